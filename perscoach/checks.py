@@ -1,0 +1,84 @@
+"""Shape and value checks for the shared types; every message says what was expected and what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from perscoach.errors import SettingsError
+
+
+def check_array(
+    name: str, array: np.ndarray, shape: Sequence[int | str | None], dtype: np.dtype | type | str | None = None
+) -> dict[str, int]:
+    """Check the shape and the type of an array.
+
+    Args:
+        name: what the array is called in the message.
+        array: the array.
+        shape: one entry per axis: a number (must be equal), a letter (must be equal wherever the letter stands in
+            this shape) or ``None`` (any).
+        dtype: the expected type, or ``None`` for any.
+
+    Returns:
+        The size bound to each letter.
+
+    Raises:
+        TypeError: not an array, or of another type.
+        ValueError: another shape.
+
+    Example:
+        >>> check_array("joints", np.zeros((4, 33, 3), np.float32), ("F", "J", 3), np.float32)
+        {'F': 4, 'J': 33}
+    """
+    expected = "(" + ", ".join("*" if s is None else str(s) for s in shape) + ")"
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{name}: expected an array of shape {expected}, got {type(array).__name__}")
+    if dtype is not None and array.dtype != np.dtype(dtype):
+        raise TypeError(f"{name}: expected {np.dtype(dtype)}, got {array.dtype}")
+    bound: dict[str, int] = {}
+    fits = array.ndim == len(shape)
+    if fits:
+        for size, want in zip(array.shape, shape, strict=True):
+            if isinstance(want, str):
+                fits = fits and bound.setdefault(want, size) == size
+            elif want is not None:
+                fits = fits and size == want
+    if not fits:
+        raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+    return bound
+
+
+def check_number(name: str, value: object, low: float, high: float) -> float:
+    """A finite number within ``low..high``.
+
+    Raises:
+        SettingsError: not a number, not finite, or outside the range.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise SettingsError(
+            f"{name}: expected a number between {low:g} and {high:g}, got {value!r:.60}.",
+            f"{name}: нужно число от {low:g} до {high:g}, получено {value!r:.60}.",
+        )
+    if not low <= value <= high:
+        raise SettingsError(
+            f"{name}: {value:g} is outside {low:g} to {high:g}.", f"{name}: {value:g} вне границ {low:g}…{high:g}."
+        )
+    return float(value)
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> str:
+    """One of ``choices``.
+
+    Raises:
+        SettingsError: anything else.
+    """
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(choices)
+        raise SettingsError(
+            f"{name}: expected one of {listed}, got {value!r:.60}.",
+            f"{name}: нужно одно из {listed}, получено {value!r:.60}.",
+        )
+    return value

@@ -1,0 +1,75 @@
+"""``Motion``: the checked time series that everything after the pose stage reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from perscoach.checks import check_array
+from perscoach.skeleton import Skeleton
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A person's movement, one entry per output frame, misses included, so that index ``i`` is the time ``i / fps``.
+
+    Space: metres; x to the image's right, y down, z away from the camera (OpenCV). Joints and vertices are centred on
+    the middle of the hips in every frame; ``root`` carries the travel. Where ``valid`` is false the numbers of that
+    frame are NaN (confidence 0).
+
+    Attributes:
+        fps: output frames per second.
+        width, height: size of the picture that ``keypoints_2d`` is measured in, pixels.
+        skeleton: names, edges and left/right pairs of the joints.
+        joints_3d: (F, J, 3) float32, metres.
+        keypoints_2d: (F, J, 2) float32, pixels.
+        confidence: (F, J) float32, 0..1.
+        valid: (F,) bool; frames with a body, measured or filled across a short gap.
+        global_rot: (F, 3) float32, radians [rx, ry, rz]; R = Rz·Ry·Rx in the y-up frame (x right, y up, z towards
+            the viewer); zero means upright and facing the camera, [1] is the turn about the vertical.
+        root: (F, 3) float32, metres, the hips' middle in camera space; NaN where unknown.
+        engine: which engine made it.
+        vertices: optional (F, V, 3) float32 with ``faces`` (N, 3) int32.
+
+    Raises:
+        TypeError, ValueError: from construction, with the expected and the actual shape.
+    """
+
+    fps: Fraction
+    width: int
+    height: int
+    skeleton: Skeleton
+    joints_3d: np.ndarray
+    keypoints_2d: np.ndarray
+    confidence: np.ndarray
+    valid: np.ndarray
+    global_rot: np.ndarray
+    root: np.ndarray
+    engine: str
+    vertices: np.ndarray | None = field(default=None)
+    faces: np.ndarray | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.fps, Fraction) or self.fps <= 0:
+            raise ValueError(f"fps: expected a positive Fraction, got {self.fps!r}")
+        if self.width <= 0 or self.height <= 0:
+            raise ValueError(f"size: expected positive pixels, got {self.width}x{self.height}")
+        f, j = len(self.valid), len(self.skeleton)
+        check_array("valid", self.valid, (f,), bool)
+        check_array("joints_3d", self.joints_3d, (f, j, 3), np.float32)
+        check_array("keypoints_2d", self.keypoints_2d, (f, j, 2), np.float32)
+        check_array("confidence", self.confidence, (f, j), np.float32)
+        check_array("global_rot", self.global_rot, (f, 3), np.float32)
+        check_array("root", self.root, (f, 3), np.float32)
+        if (self.vertices is None) != (self.faces is None):
+            raise ValueError("vertices and faces: expected both or neither")
+        if self.vertices is not None and self.faces is not None:
+            v = check_array("vertices", self.vertices, (f, "V", 3), np.float32)["V"]
+            check_array("faces", self.faces, ("N", 3), np.int32)
+            if len(self.faces) and not (0 <= int(self.faces.min()) and int(self.faces.max()) < v):
+                raise ValueError(f"faces: expected indices 0..{v - 1}, got {self.faces.min()}..{self.faces.max()}")
+
+    def __len__(self) -> int:
+        return len(self.valid)

@@ -1,0 +1,34 @@
+"""What many tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _shared(relative: str) -> Path:
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"the real material {relative} is not beside this checkout")
+    return path
+
+
+@pytest.fixture(scope="session")
+def gym_clip() -> Path:
+    """A real clip: 720x1280, 254 frames, a busy gym, sound."""
+    return _shared("clips/gym_squat.mp4")
+
+
+@pytest.fixture(scope="session")
+def studio_clip() -> Path:
+    """A real clip: 324x422, white background."""
+    return _shared("clips/studio_squat.mp4")
+
+
+@pytest.fixture(scope="session")
+def sam3d_folder() -> Path:
+    """Four real SAM 3D Body outputs."""
+    return _shared("sam3d")
