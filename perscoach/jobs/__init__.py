@@ -1,0 +1,7 @@
+"""Jobs: a job is a folder; one worker; progress, cancelling, resuming, cleaning."""
+
+from perscoach.jobs.job import STAGES, Job, JobState
+from perscoach.jobs.queue import JobQueue
+from perscoach.jobs.workspace import Workspace
+
+__all__ = ["STAGES", "Job", "JobQueue", "JobState", "Workspace"]

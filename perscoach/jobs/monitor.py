@@ -1,0 +1,81 @@
+"""The worker's monitor: progress, rate and time left into ``run.json``; the cancel file read every frame or so."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from perscoach.errors import Cancelled
+from perscoach.files import write_json
+from perscoach.jobs.job import CANCEL_FILE
+
+_WRITE_EVERY = 0.25
+_LOOK_EVERY = 0.1
+_HALF_LIFE = 4.0
+
+
+class Pace:
+    """Frames per second over about the last seconds, and the time left.
+
+    Example:
+        >>> pace = Pace()
+        >>> pace.at(0, 100, now=0.0), pace.at(10, 100, now=1.0)
+        ((None, None), (10.0, 9.0))
+    """
+
+    def __init__(self) -> None:
+        self._time: float | None = None
+        self._done = 0
+        self.rate: float | None = None
+
+    def at(self, done: int, total: int, now: float) -> tuple[float | None, float | None]:
+        """(rate, seconds left) once ``done`` of ``total`` are finished at ``now``; None while unknown."""
+        if self._time is None or done < self._done:
+            self._time, self._done, self.rate = now, done, None
+        span = now - self._time
+        if span >= 0.2 and done > self._done:
+            rate = (done - self._done) / span
+            weight = 1.0 if self.rate is None else 1 - 0.5 ** (span / _HALF_LIFE)
+            self.rate = rate if self.rate is None else self.rate + weight * (rate - self.rate)
+            self._time, self._done = now, done
+        left = (total - done) / self.rate if self.rate and total else None
+        return self.rate, left
+
+
+class FileMonitor:
+    """Writes ``run.json`` of a job's folder and raises ``Cancelled`` when the cancel file appears."""
+
+    def __init__(self, folder: Path, run: dict[str, Any]) -> None:
+        self.folder = folder
+        self.run = run
+        self._paces: dict[str, Pace] = {}
+        self._written = 0.0
+        self._looked = 0.0
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        rate, left = self._paces.setdefault(stage, Pace()).at(done, total, now)
+        self.run["progress"][stage] = {"done": done, "total": total, "rate": rate, "eta": left}
+        fresh = self.run.get("stage") != stage
+        self.run["stage"] = stage
+        if fresh or done >= total > 0 or now - self._written >= _WRITE_EVERY:
+            self.write()
+
+    def note(self, en: str, ru: str | None = None) -> None:
+        pair = [en, ru or en]
+        if pair not in self.run["notes"]:
+            self.run["notes"].append(pair)
+            self.write()
+
+    def check(self) -> None:
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_EVERY:
+            self._looked = now
+            if (self.folder / CANCEL_FILE).exists():
+                raise Cancelled
+
+    def write(self) -> None:
+        """Put what is known on disk now."""
+        self._written = time.monotonic()
+        write_json(self.folder / "run.json", self.run, indent=None)

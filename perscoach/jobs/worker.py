@@ -1,0 +1,98 @@
+"""The worker process: runs one job's wanted stages and exits (``python -m perscoach.jobs.worker FOLDER``).
+
+A process of its own keeps the app quick while frames are crunched, and a crash in native code away from it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+from perscoach.errors import Cancelled, JobError, PerscoachError
+from perscoach.jobs.job import CANCEL_FILE, Job
+from perscoach.jobs.monitor import FileMonitor
+
+
+def run_job(job: Job) -> str:
+    """Run what the job wants; the outcome stands in ``run.json`` and is returned as a status."""
+    from perscoach.pipeline import process
+    from perscoach.settings import load_settings
+
+    state = job.state
+    run: dict[str, Any] = {
+        "request": state.request,
+        "status": "running",
+        "pid": os.getpid(),
+        "stage": "",
+        "progress": {},
+        "notes": [],
+        "error": None,
+        "clip": state.clip,
+        "bundle": state.bundle,
+        "viewer": state.viewer,
+        "report": state.report,
+    }
+    monitor = FileMonitor(job.folder, run)
+    monitor.write()
+    try:
+        source = job.source()
+        if source is None:
+            raise JobError("This job has no clip. Upload it again.", "В этой работе нет клипа. Загрузите его снова.")
+        result = process(source, job.folder, state.recipe, job.name, monitor, state.wanted, load_settings())
+        for key, path in (("clip", result.clip.path), ("bundle", result.bundle), ("viewer", result.viewer)):
+            if path is not None:
+                run[key] = path.relative_to(job.folder).as_posix()
+        if result.report is not None:
+            run["report"] = result.report
+        run["status"] = "done"
+    except Cancelled as stop:
+        run.update(status="cancelled", error=[stop.en, stop.ru])
+    except PerscoachError as error:
+        run.update(status="failed", error=[error.en, error.ru])
+    except Exception as error:  # the last fence: whatever breaks, the user gets a sentence and the log its details
+        traceback.print_exc()
+        run.update(status="failed", error=_unexpected(error))
+    monitor.write()
+    return str(run["status"])
+
+
+def _unexpected(error: Exception) -> list[str]:
+    if isinstance(error, OSError) and error.strerror:
+        return [
+            f"The computer refused: {error.strerror}. What was finished is kept; free some space and resume.",
+            f"Система отказала: {error.strerror}. Готовое сохранено; освободите место и продолжите.",
+        ]
+    if isinstance(error, MemoryError):
+        return ["There is not enough memory for this clip.", "Для этого клипа не хватает памяти."]
+    kind = type(error).__name__
+    return [
+        f"Something broke inside perscoach ({kind}). What was finished is kept; the job's log.txt says more.",
+        f"Внутренняя ошибка perscoach ({kind}). Готовое сохранено; подробности в log.txt этой работы.",
+    ]
+
+
+def _die_with_parent() -> None:
+    """End when the app that started us is gone: it holds the other end of our standard input."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main(argv: list[str]) -> int:
+    """Run the job whose folder is the first argument."""
+    _die_with_parent()
+    job = Job(Path(argv[0]))
+    (job.folder / CANCEL_FILE).unlink(missing_ok=True)
+    return 0 if run_job(job) == "done" else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
