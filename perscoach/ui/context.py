@@ -1,0 +1,169 @@
+"""``AppContext``: what every panel is given; the one place that says whose job it is and in which language to speak."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perscoach.errors import JobError, PerscoachError
+from perscoach.ui import texts
+
+if TYPE_CHECKING:
+    from perscoach.jobs.job import Job
+    from perscoach.jobs.queue import JobQueue
+    from perscoach.jobs.workspace import Workspace
+    from perscoach.settings import Settings
+
+OWNER_COOKIE = "perscoach_owner"
+LANGUAGE_COOKIE = "perscoach_lang"
+_OWNER = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9a-f]{32}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def load_secret(workspace: Path) -> str:
+    """The installation's secret, made once and kept readable by its user only.
+
+    A restart must know the same owners again, so it lives beside the jobs.
+    """
+    workspace.mkdir(parents=True, exist_ok=True)
+    path = workspace / ".secret"
+    try:
+        with path.open("x", encoding="ascii", opener=_private) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        path.chmod(0o600)
+    secret = path.read_text(encoding="ascii").strip()
+    if len(secret) < 32:
+        raise JobError(
+            f"The file .secret in {workspace.name} is damaged. Remove it and start again (earlier jobs stay on disk).",
+            f"Файл .secret в папке {workspace.name} повреждён. Удалите его и запустите снова (прежние работы останутся).",
+        )
+    return secret
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """The app's surroundings.
+
+    A panel is a class made as ``Panel(context)`` with ``render()`` (inside the page's blocks) and ``listen(...)``
+    (after every panel has rendered). Listeners and server functions take the job's token from the page and turn it
+    into a job by ``open(token, request)``, which refuses a job of somebody else; they never open the workspace
+    themselves.
+
+    Attributes:
+        settings: the installation's settings.
+        workspace, queue: the jobs.
+        secret: signs the owner cookie; made by ``load_secret``.
+    """
+
+    settings: Settings
+    workspace: Workspace
+    queue: JobQueue
+    secret: str = field(default="", repr=False)
+
+    # words -----------------------------------------------------------------------------------------------------------
+
+    def t(self, key: str) -> Any:
+        """The marker that the browser replaces by the text in its language.
+
+        Works in labels, info lines, buttons, Markdown and HTML values; not in ``gr.Info``/``gr.Warning`` (use ``say``).
+        """
+        return texts.marker(key)
+
+    def say(self, key: str, request: Any = None, **values: object) -> str:
+        """A text made on the server in the request's language; ``{name}`` is replaced by ``values``."""
+        return texts.pick(key, self.language(request), **values)
+
+    def explain(self, error: PerscoachError, request: Any = None) -> str:
+        """The sentence of an error in the request's language."""
+        return error.text(self.language(request))
+
+    @staticmethod
+    def language(request: Any) -> str:
+        """``"ru"`` or ``"en"``: the visible switch (a cookie) first, then the browser's own wish."""
+        if request is None:
+            return "en"
+        chosen = (getattr(request, "cookies", None) or {}).get(LANGUAGE_COOKIE)
+        if chosen in texts.LANGUAGES:
+            return chosen
+        return texts.best_language((getattr(request, "headers", None) or {}).get("accept-language", ""))
+
+    # whose job -------------------------------------------------------------------------------------------------------
+
+    def new_owner(self) -> str:
+        """A signed owner id for a browser that has none."""
+        name = secrets.token_urlsafe(16)
+        return f"{name}.{self._sign(name)}"
+
+    def owner(self, request: Any) -> str:
+        """Whose request it is: the login's hash, else the browser's own signed cookie.
+
+        Raises:
+            JobError: neither is there (cookies are switched off).
+        """
+        user = login_of(request)
+        if user is not None:
+            return hashlib.sha256(f"{self.secret}:{user}".encode()).hexdigest()[:32]
+        value = (getattr(request, "cookies", None) or {}).get(OWNER_COOKIE, "")
+        if self.knows(value):
+            return value.split(".", 1)[0]
+        raise JobError(
+            "This browser sends no cookie, so its jobs cannot be told from those of others. Allow cookies for this page and reload it.",
+            "Браузер не передаёт cookie, и ваши работы нельзя отличить от чужих. Разрешите cookie для этой страницы и обновите её.",
+        )
+
+    def knows(self, cookie: str) -> bool:
+        """Whether an owner cookie was made here."""
+        if not isinstance(cookie, str) or not _OWNER.fullmatch(cookie):
+            return False
+        name, signature = cookie.split(".", 1)
+        return hmac.compare_digest(signature, self._sign(name))
+
+    def open(self, token: object, request: Any) -> Job:
+        """The job behind ``token``, if it is the requester's own.
+
+        Raises:
+            JobError: no such job, or somebody else's (the sentence is the same, so that nothing can be learned).
+        """
+        missing = JobError(
+            "This job is not there (any more). Choose another one or add a clip.",
+            "Такой работы (больше) нет. Выберите другую или добавьте клип.",
+        )
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise missing
+        owner = self.owner(request)
+        try:
+            job = self.workspace.open(token)
+        except JobError:
+            raise missing from None
+        if not hmac.compare_digest(job.owner.encode(), owner.encode()):
+            raise missing
+        return job
+
+    def _sign(self, name: str) -> str:
+        return hmac.new(self.secret.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def login_of(request: Any) -> str | None:
+    """The user who logged in, or ``None`` where no login is asked for or none was made.
+
+    Works for Gradio's own request objects (queue events) and for plain Starlette ones (server functions, routes).
+    """
+    app = getattr(request, "app", None)
+    tokens = getattr(app, "tokens", None)
+    if app is None or tokens is None or getattr(app, "auth", None) is None:
+        return None
+    cookies = getattr(request, "cookies", None) or {}
+    token = cookies.get(f"access-token-{app.cookie_id}") or cookies.get(f"access-token-unsecure-{app.cookie_id}")
+    return tokens.get(token) if token else None

@@ -1,0 +1,5 @@
+"""The page around the panels."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "shell.title": ("Perscoach", "Perscoach"),
+}
