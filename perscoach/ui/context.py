@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -33,7 +34,8 @@ def load_secret(workspace: Path) -> str:
     workspace.mkdir(parents=True, exist_ok=True)
     path = workspace / ".secret"
     try:
-        with path.open("x", encoding="ascii", opener=_private) as file:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
     except FileExistsError:
         path.chmod(0o600)
@@ -44,12 +46,6 @@ def load_secret(workspace: Path) -> str:
             f"Файл .secret в папке {workspace.name} повреждён. Удалите его и запустите снова (прежние работы останутся).",
         )
     return secret
-
-
-def _private(path: str, flags: int) -> int:
-    import os
-
-    return os.open(path, flags, 0o600)
 
 
 @dataclass(frozen=True)
