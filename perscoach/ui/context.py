@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import os
 import re
 import secrets
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 OWNER_COOKIE = "perscoach_owner"
 LANGUAGE_COOKIE = "perscoach_lang"
 _OWNER = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9a-f]{32}")
+_CHANGING = threading.Lock()
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -52,8 +55,8 @@ def load_secret(workspace: Path) -> str:
 class AppContext:
     """The app's surroundings.
 
-    A panel is a class made as ``Panel(context)`` with ``render()`` (inside the page's blocks) and ``listen(...)``
-    (after every panel has rendered). Listeners and server functions take the job's token from the page and turn it
+    A panel is a class made as ``Panel(context)`` with ``render()`` (inside the page's blocks) and ``listen(session)``
+    (after every panel has rendered; ``session`` is ``perscoach.ui.session.Session``). Listeners and server functions take the job's token from the page and turn it
     into a job by ``open(token, request)``, which refuses a job of somebody else; they never open the workspace
     themselves.
 
@@ -119,6 +122,10 @@ class AppContext:
             "Браузер не передаёт cookie, и ваши работы нельзя отличить от чужих. Разрешите cookie для этой страницы и обновите её.",
         )
 
+    def storage_secret(self) -> str:
+        """The key under which the browser stores which job is open; it reaches the page, so it tells nothing of ``secret``."""
+        return self._sign("browser state")
+
     def knows(self, cookie: str) -> bool:
         """Whether an owner cookie was made here."""
         if not isinstance(cookie, str) or not _OWNER.fullmatch(cookie):
@@ -146,6 +153,17 @@ class AppContext:
         if not hmac.compare_digest(job.owner.encode(), owner.encode()):
             raise missing
         return job
+
+    def change(self, token: object, request: Any, **rooms: Any) -> Job:
+        """Store settings of one or more rooms of the job's recipe (``grade=Grade(...)``, ``matting=...``) for its next run.
+
+        Raises:
+            JobError: not the requester's job.
+        """
+        with _CHANGING:  # two panels may save at the same moment: read and write belong together
+            job = self.open(token, request)
+            job.update(recipe=dataclasses.replace(job.state.recipe, **rooms))
+            return job
 
     def _sign(self, name: str) -> str:
         return hmac.new(self.secret.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,240 @@
+"""Plain routes beside Gradio's: the panels' own scripts, a job's files, a health check.
+
+Gradio does not put hand-added routes behind its login, so ``Guard`` does.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from perscoach.errors import PerscoachError
+from perscoach.ui.context import OWNER_COOKIE, AppContext, login_of
+
+if TYPE_CHECKING:
+    from perscoach.jobs.job import Job
+
+_UI = Path(__file__).resolve().parent
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\.(mjs|js|css)")
+_PANEL = re.compile(r"[a-z]{2,20}")
+_TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".mov": "video/quicktime",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".npz": "application/zip",
+    ".zip": "application/zip",
+    ".bin": "application/octet-stream",
+    ".glb": "model/gltf-binary",
+    ".bvh": "text/plain",
+    ".cube": "text/plain",
+}
+_IN_BUNDLE = {
+    "trainer_transparent.webm": "trainer_transparent.webm",
+    "trainer_transparent.mov": "trainer_transparent.mov",
+    "trainer_poses.json": "poses/trainer_poses.json",
+    "trainer_poses.npz": "poses/trainer_poses.npz",
+    "trainer.glb": "poses/trainer.glb",
+    "trainer.bvh": "poses/trainer.bvh",
+    "grade.json": "grade.json",
+    "grade.cube": "grade.cube",
+    "bundle.json": "bundle.json",
+}
+_SHOWN = ("clip.mp4", "viewer.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
+JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def routes(context: AppContext) -> list[Route]:
+    """All hand-made routes, for ``launch(app_kwargs={"routes": …})``.
+
+    The client's page (``/mirror``) is to be added here: public, static, and knowing nothing of jobs.
+    """
+
+    async def job_file(request: Request) -> Response:
+        return await run_in_threadpool(serve_job_file, context, request)
+
+    return [
+        Route("/healthz", _health, methods=["GET", "HEAD"]),
+        Route("/perscoach/static/plotly.min.js", _plotly, methods=["GET", "HEAD"]),
+        Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
+        Route("/perscoach/job/{token}/{name}", guarded(job_file), methods=["GET", "HEAD"]),
+    ]
+
+
+def guarded(handler: Handler) -> Handler:
+    """The handler behind the login, where one is asked for."""
+
+    async def check(request: Request) -> Response:
+        if getattr(request.app, "auth", None) is not None and login_of(request) is None:
+            return _refuse(401, "Log in first.")
+        return await handler(request)
+
+    return check
+
+
+def job_url(token: str, name: str, version: str = "") -> str:
+    """The address of one of ``JOB_FILES``, relative to the page so that a proxy's prefix is kept.
+
+    Args:
+        version: any text that changes with the content, so that a browser shows no earlier file.
+    """
+    if name not in JOB_FILES:
+        raise ValueError(f"{name!r}: not among the files of a job")
+    return f"perscoach/job/{token}/{name}" + (f"?v={urllib.parse.quote(version, safe='')}" if version else "")
+
+
+def serve_job_file(context: AppContext, request: Request) -> Response:
+    """One file of the requester's own job; ranges are answered, so that a video can be scrubbed."""
+    name = request.path_params["name"]
+    if name not in JOB_FILES:
+        return _refuse(404, "No such file.")
+    try:
+        job = context.open(request.path_params["token"], request)
+        path = find(job, name)
+    except PerscoachError as error:
+        return _refuse(404, context.explain(error, request))
+    if path is None:
+        return _refuse(404, "Not made yet.")
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=3600" if request.url.query else "private, no-cache",
+        "Content-Security-Policy": "sandbox",
+    }
+    inline = name in _SHOWN or "save" not in request.query_params
+    headers["Content-Disposition"] = _disposition(job.name, name, inline)
+    return FileResponse(path, headers=headers, media_type=_TYPES[Path(name).suffix])
+
+
+def find(job: Job, name: str) -> Path | None:
+    """Where a file of ``JOB_FILES`` lies in a job's folder; ``None`` while it is not there."""
+    if name == "clip.mp4":
+        clip = job.clip()
+        path = clip.path if clip else None
+    elif name == "viewer.bin":
+        path = job.viewer()
+    elif name == "thumbnail.jpg":
+        path = job.thumbnail()
+    elif name == "bundle.zip":
+        path = job.zip()
+    else:
+        folder = job.bundle()
+        path = folder / _IN_BUNDLE[name] if folder else None
+    if path is None or path.is_symlink() or not path.is_file():
+        return None
+    return path if path.resolve().is_relative_to(job.folder.resolve()) else None
+
+
+def safe_name(text: str) -> str:
+    """A file name that every system takes, from what the coach called the job."""
+    kept = re.sub(r"[^\w\- ]+", "_", text, flags=re.UNICODE).strip(" _.-")[:60]
+    return kept or "bundle"
+
+
+def _disposition(job_name: str, name: str, inline: bool) -> str:
+    stem = safe_name(job_name)
+    full = f"{stem}.zip" if name == "bundle.zip" else f"{stem} {name}"
+    ascii_only = full.encode("ascii", "replace").decode().replace("?", "_")
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{ascii_only}\"; filename*=UTF-8''{urllib.parse.quote(full, safe='')}"
+
+
+def _refuse(status: int, sentence: str) -> Response:
+    return PlainTextResponse(
+        sentence, status_code=status, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    )
+
+
+async def _health(request: Request) -> Response:
+    return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
+
+
+async def _static(request: Request) -> Response:
+    panel, name = request.path_params["panel"], request.path_params["name"]
+    path = _UI / panel / name
+    if not _PANEL.fullmatch(panel) or not _NAME.fullmatch(name) or not path.is_file():
+        return _refuse(404, "No such file.")
+    return FileResponse(
+        path,
+        media_type=_TYPES[path.suffix],
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"},
+    )
+
+
+@cache
+def plotly_path() -> Path:
+    """plotly.min.js of the installed package, so that the page needs no other host."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("plotly is not installed")
+    return Path(next(iter(spec.submodule_search_locations))) / "package_data" / "plotly.min.js"
+
+
+async def _plotly(request: Request) -> Response:
+    return FileResponse(
+        plotly_path(),
+        media_type="text/javascript",
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=86400"},
+    )
+
+
+class OwnerAndPolicy:
+    """ASGI middleware: gives a browser its owner cookie with the page, and says what a page may load.
+
+    The policy lets nothing in from another host, whatever a component asks for.
+    """
+
+    policy = (
+        "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'"
+    )
+
+    def __init__(self, app: Any, context: AppContext) -> None:
+        self.app = app
+        self.context = context
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        is_page = scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
+        cookie = None
+        if is_page and not self.context.knows(request.cookies.get(OWNER_COOKIE, "")):
+            cookie = _cookie(self.context.new_owner(), request)
+
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                names = {name.lower() for name, _ in message.get("headers", [])}
+                added = [(b"referrer-policy", b"same-origin"), (b"x-content-type-options", b"nosniff")]
+                if b"content-security-policy" not in names:
+                    added.append((b"content-security-policy", self.policy.encode()))
+                if cookie is not None:
+                    added.append((b"set-cookie", cookie.encode()))
+                message["headers"] = [*message.get("headers", []), *[pair for pair in added if pair[0] not in names]]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _cookie(value: str, request: Request) -> str:
+    """A year, unreadable to scripts; behind https also inside another site's frame (a Space's page is one)."""
+    secure = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip() == "https"
+    where = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
+    return f"{OWNER_COOKIE}={value}; Path=/; Max-Age=31536000; HttpOnly; {where}"
