@@ -1,0 +1,85 @@
+"""The full pose landmarker put together from the two networks inside the ``mediapipe`` package.
+
+The package ships the detector and the landmark network for its older interface. The Tasks interface reads the same
+networks as one ``.task`` file: a zip, members stored and aligned, each network with metadata that says how pixels are
+scaled. Member names and the alignment are MediaPipe's (``pose_landmarker_graph.cc``, ``model_asset_bundle_utils.py``);
+the scaling is that of its older graphs (``pose_detection_cpu.pbtxt``: pixels to -1..1; ``pose_landmark_by_roi_cpu.pbtxt``:
+to 0..1).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import zipfile
+from pathlib import Path
+
+from perscoach.errors import ModelError
+
+_PARTS = (
+    # member, file in the package, mean, deviation
+    ("pose_detector.tflite", "pose_detection/pose_detection.tflite", 127.5, 127.5),
+    ("pose_landmarks_detector.tflite", "pose_landmark/pose_landmark_full.tflite", 0.0, 255.0),
+)
+_ALIGN = 4  # members are mapped into memory
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes on every machine
+
+
+def build_pose_landmarker_full(out: Path) -> None:
+    """Write ``out`` (a ``.task`` file) from the installed package.
+
+    Raises:
+        ModelError: the package or one of its networks is missing.
+    """
+    root = _package_root()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
+        for member, file, mean, deviation in _PARTS:
+            path = root / "modules" / file
+            if not path.is_file():
+                raise ModelError(
+                    f"The installed mediapipe package has no {file}; version 0.10.21 has it.",
+                    f"В установленном пакете mediapipe нет {file}; в версии 0.10.21 он есть.",
+                )
+            _store(bundle, member, _with_metadata(path.read_bytes(), mean, deviation))
+
+
+def check_task_file(path: Path) -> str | None:
+    """``None`` when ``path`` is a pose landmarker bundle in form, else what is wrong with it."""
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            for member, *_ in _PARTS:
+                with bundle.open(member) as file:
+                    if file.read(8)[4:] != b"TFL3":
+                        return f"{member} in it is not a TensorFlow Lite network"
+    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError):
+        return "it is not a pose landmarker bundle (truncated, or another kind of file)"
+    return None
+
+
+def _package_root() -> Path:
+    spec = importlib.util.find_spec("mediapipe")
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The mediapipe package is not installed; run: pip install -r requirements.txt.",
+            "Пакет mediapipe не установлен; выполните: pip install -r requirements.txt.",
+        )
+    return Path(spec.origin).parent
+
+
+def _with_metadata(network: bytes, mean: float, deviation: float) -> bytes:
+    from mediapipe.tasks.python.metadata.metadata_writers.metadata_writer import MetadataWriter
+
+    writer = MetadataWriter.create(bytearray(network))
+    writer.add_image_input([mean], [deviation])
+    content, _ = writer.populate()
+    return bytes(content)
+
+
+def _store(bundle: zipfile.ZipFile, member: str, content: bytes) -> None:
+    info = zipfile.ZipInfo(member, _EPOCH)
+    assert bundle.fp is not None
+    header = 30 + len(member.encode())  # a zip's local header without extra fields
+    missing = -(bundle.fp.tell() + header) % _ALIGN
+    if missing:
+        bundle.fp.write(b"\0" * missing)
+        bundle.start_dir = bundle.fp.tell()  # where the zip module puts the next member
+    bundle.writestr(info, content)

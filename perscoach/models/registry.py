@@ -1,0 +1,201 @@
+"""The table of models: data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Url:
+    """A file at an https address."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A file of a Hugging Face repository; gated ones need the user's own token."""
+
+    repo: str
+    path: str
+    revision: str = "main"
+
+
+@dataclass(frozen=True)
+class WheelBuild:
+    """A file put together from parts of the installed ``mediapipe`` package (see ``build.py``)."""
+
+
+Source = Url | Hub | WheelBuild
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One file of a model.
+
+    Attributes:
+        path: relative to the checkpoints folder.
+        sources: tried in this order.
+        size: bytes; ``exact`` says whether to the byte (what is published only as "1.69 GB" is not).
+        sha256: the published hash; ``None`` where none is public: then the hash is written down beside the file at
+            the first fetch and held to from then on.
+        also: further hashes that the publisher serves for the same weights (for files placed here by hand).
+    """
+
+    path: str
+    sources: tuple[Source, ...]
+    size: int
+    sha256: str | None
+    also: tuple[str, ...] = ()
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class Model:
+    """A set of weights that an engine asks for by ``name``.
+
+    Attributes:
+        files: one, or several in a folder of their own (``path_of`` then gives the folder).
+        en, ru: what it is for.
+        licence: short name; notice: what must be passed on or agreed to, in a sentence.
+        page: where a person reads more, or asks for access.
+        gated: access is granted by the publisher to a person's account.
+        embedded: needs no account and no hub; the installation fetches it.
+        no_hash: why no hash is listed, where none is.
+    """
+
+    name: str
+    files: tuple[ModelFile, ...]
+    en: str
+    ru: str
+    licence: str
+    notice: str
+    page: str
+    gated: bool = False
+    embedded: bool = False
+    no_hash: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(f.size for f in self.files)
+
+
+_APACHE = "Apache-2.0: keep the licence text and the notices when passing it on."
+_LANDMARKER_PAGE = "https://ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker"
+_MODNET_PAGE = "https://github.com/ZHKKKe/MODNet"
+
+
+def _landmarker(size: str, bytes_: int, sha256: str, en: str, ru: str, **more: object) -> Model:
+    """A Pose Landmarker. Size and hash of the published revision 1 (float16), as pinned by several public projects."""
+    file = f"pose_landmarker_{size}.task"
+    url = Url(
+        f"https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_{size}/float16/1/{file}"
+    )
+    build = (WheelBuild(),) if size == "full" else ()
+    also = ("4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",) if size == "full" else ()
+    return Model(
+        name=f"pose_landmarker_{size}",
+        files=(ModelFile(file, (url, *build), bytes_, sha256, also),),
+        en=en,
+        ru=ru,
+        licence="Apache-2.0",
+        notice=_APACHE,
+        page=_LANDMARKER_PAGE,
+        embedded=size == "full",
+    )
+
+
+_ALL = (
+    _landmarker(
+        "lite",
+        5_777_746,
+        "59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",
+        "3D pose, the fastest and least exact.",
+        "3D-поза, самая быстрая и наименее точная.",
+    ),
+    _landmarker(
+        "full",
+        9_398_198,
+        "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1",
+        "3D pose and the outline of the person; what runs without any account.",
+        "3D-поза и контур человека; работает без учётной записи.",
+    ),
+    _landmarker(
+        "heavy",
+        30_664_242,
+        "64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b",
+        "3D pose, the most exact and slowest of the three.",
+        "3D-поза, самая точная и медленная из трёх.",
+    ),
+    Model(
+        name="modnet_video",
+        files=(
+            ModelFile(
+                "modnet_webcam.onnx",
+                (Url("https://github.com/yakhyo/modnet/releases/download/weights/modnet_webcam.onnx"),),
+                25_900_000,
+                "de03cc16f3c91f25b7c2f0b42ea1a8d34f40a752234f3887572655e744e55306",
+                exact=False,
+            ),
+        ),
+        en="MODNet, adapted to video: cuts the person out.",
+        ru="MODNet для видео: вырезает человека.",
+        licence="Apache-2.0",
+        notice=_APACHE,
+        page=_MODNET_PAGE,
+    ),
+    Model(
+        name="modnet_photo",
+        files=(
+            ModelFile(
+                "modnet_photographic_portrait_matting.onnx",
+                (
+                    Url(
+                        "https://huggingface.co/Xenova/modnet/resolve/fa2fa546052fba4c08921230a26cc69a333fca12/onnx/model.onnx"
+                    ),
+                    Url(
+                        "https://github.com/Zeyi-Lin/HivisionIDPhotos/releases/download/pretrained-model/"
+                        "modnet_photographic_portrait_matting.onnx"
+                    ),
+                ),
+                25_888_640,
+                "07c308cf0fc7e6e8b2065a12ed7fc07e1de8febb7dc7839d7b7f15dd66584df9",
+            ),
+        ),
+        en="MODNet for photographic portraits: cuts the person out of stills.",
+        ru="MODNet для портретных фотографий: вырезает человека из кадра.",
+        licence="Apache-2.0",
+        notice=_APACHE,
+        page=_MODNET_PAGE,
+    ),
+    Model(
+        name="sam3d_body",
+        files=tuple(
+            ModelFile(
+                f"sam-3d-body-dinov3/{path}",
+                (Hub("facebook/sam-3d-body-dinov3", path),),
+                size,
+                None,
+                exact=False,
+            )
+            for path, size in (
+                ("model_config.yaml", 10_000),
+                ("assets/mhr_model.pt", 696_000_000),
+                ("model.ckpt", 2_110_000_000),
+            )
+        ),
+        en="SAM 3D Body: 3D body with a full mesh; wants a GPU.",
+        ru="SAM 3D Body: 3D-тело с полной сеткой; нужен GPU.",
+        licence="SAM License (2025-11-19)",
+        notice=(
+            "SAM License: commercial use allowed, the licence text goes with every copy; no military, weapons or "
+            "surveillance use. Access is asked for on the model's page."
+        ),
+        page="https://huggingface.co/facebook/sam-3d-body-dinov3",
+        gated=True,
+        no_hash="behind a gate, its publisher lists no hash; the hash of the first fetch is written down beside it",
+    ),
+)
+
+MODELS: dict[str, Model] = {m.name: m for m in _ALL}

@@ -1,0 +1,146 @@
+"""What lies in the checkpoints folder and whether it is what it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from perscoach.errors import ModelError
+from perscoach.files import sha256_of
+from perscoach.models.build import check_task_file
+from perscoach.models.registry import MODELS, Model, ModelFile
+
+
+@dataclass(frozen=True)
+class Status:
+    """One model in this installation.
+
+    Attributes:
+        path: the file, or the folder of a model of several files; whether or not it is there.
+        present: every file is there.
+        size: bytes on disk.
+        ok: the hashes fit; ``None`` where nothing was compared (absent, or no hash known).
+        en, ru: what is wrong, empty when nothing is.
+    """
+
+    model: Model
+    path: Path
+    present: bool
+    size: int
+    ok: bool | None
+    en: str = ""
+    ru: str = ""
+
+
+def folder() -> Path:
+    """Where the weights of this installation lie."""
+    from perscoach.settings import load_settings
+
+    return load_settings().checkpoints
+
+
+def model(name: str) -> Model:
+    """The model called ``name``.
+
+    Raises:
+        ModelError: there is none.
+    """
+    if name not in MODELS:
+        listed = ", ".join(MODELS)
+        raise ModelError(
+            f"No model is called {name!r:.60}; there are: {listed}.", f"Нет модели {name!r:.60}; есть: {listed}."
+        )
+    return MODELS[name]
+
+
+def path_of(name: str) -> Path:
+    """The file of model ``name`` (its folder where it has several files).
+
+    Only the form is looked at here (there, not empty, a whole bundle), so that an operator's own weights under the
+    same name run; ``status`` compares hashes.
+
+    Raises:
+        ModelError: not there or not usable; the sentence says what to do.
+    """
+    wanted = model(name)
+    for file in wanted.files:
+        path = folder() / file.path
+        if not path.is_file():
+            raise ModelError(
+                f"The weights {name} are missing ({path.name}). {_what_to_do(wanted)[0]}",
+                f"Нет весов {name} ({path.name}). {_what_to_do(wanted)[1]}",
+            )
+        wrong = form_error(path)
+        if wrong:
+            raise ModelError(
+                f"The weights {path.name} cannot be used: {wrong}. Delete the file, then: perscoach models fetch {name}.",
+                f"Веса {path.name} повреждены. Удалите файл, затем: perscoach models fetch {name}.",
+            )
+    return location(wanted)
+
+
+def location(wanted: Model) -> Path:
+    """The file, or the folder that holds all of a model's files."""
+    first = folder() / wanted.files[0].path
+    return first if len(wanted.files) == 1 else folder() / Path(wanted.files[0].path).parts[0]
+
+
+def status(verify: bool = True) -> list[Status]:
+    """Every known model, in the table's order; ``verify=False`` leaves the hashes out."""
+    return [_status_of(m, verify) for m in MODELS.values()]
+
+
+def expected_hashes(file: ModelFile) -> set[str]:
+    """The hashes that ``file`` may have: the published ones and the one written down at its first fetch."""
+    known = {h for h in (file.sha256, *file.also) if h}
+    note = record(folder() / file.path)
+    if note.is_file():
+        known.add(note.read_text(encoding="utf-8", errors="replace").split(" ")[0].strip())
+    return known
+
+
+def record(path: Path) -> Path:
+    """Where the hash of a fetched or built file is written down."""
+    return path.with_name(path.name + ".sha256")
+
+
+def form_error(path: Path) -> str | None:
+    """What is wrong with the form of a file, ``None`` when nothing shows."""
+    if path.stat().st_size == 0:
+        return "it is empty"
+    return check_task_file(path) if path.suffix == ".task" else None
+
+
+def _status_of(wanted: Model, verify: bool) -> Status:
+    paths = [folder() / f.path for f in wanted.files]
+    there = [p for p in paths if p.is_file()]
+    size = sum(p.stat().st_size for p in there)
+    if len(there) < len(paths):
+        en, ru = _what_to_do(wanted)
+        return Status(wanted, location(wanted), False, size, None, en, ru)
+    for file, path in zip(wanted.files, paths, strict=True):
+        wrong = form_error(path)
+        known = expected_hashes(file) if verify else set()
+        if wrong is None and known and sha256_of(path) not in known:
+            wrong = "its SHA-256 is not the published one"
+        if wrong:
+            return Status(
+                wanted,
+                location(wanted),
+                True,
+                size,
+                False,
+                f"{path.name}: {wrong}. Delete it and fetch it again unless it is your own.",
+                f"{path.name}: контрольная сумма не та. Удалите и скачайте снова, если это не ваш файл.",
+            )
+    compared = verify and all(expected_hashes(f) for f in wanted.files)
+    return Status(wanted, location(wanted), True, size, True if compared else None)
+
+
+def _what_to_do(wanted: Model) -> tuple[str, str]:
+    if wanted.gated:
+        return (
+            f"Ask for access at {wanted.page}, set HF_TOKEN, then: perscoach models fetch {wanted.name}.",
+            f"Запросите доступ на {wanted.page}, задайте HF_TOKEN, затем: perscoach models fetch {wanted.name}.",
+        )
+    return f"Run: perscoach models fetch {wanted.name}.", f"Выполните: perscoach models fetch {wanted.name}."
