@@ -7,7 +7,6 @@ import dataclasses
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,18 +27,6 @@ if TYPE_CHECKING:
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
 _AHEAD = 4  # frames that wait between two threads
-
-
-@dataclass
-class Result:
-    """What a run left behind: the clip, and where wanted the bundle's folder, its zip and the viewer's file."""
-
-    clip: Clip
-    bundle: Path | None = None
-    zip: Path | None = None
-    viewer: Path | None = None
-    report: dict[str, Any] | None = None
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 class NotedMonitor:
@@ -89,7 +76,7 @@ class GradedFrames:
                 yield np.dstack((lut.apply(colour, self._baked), alpha))
 
 
-def process(
+def run_stages(
     source: Path,
     folder: Path,
     recipe: Recipe,
@@ -97,7 +84,7 @@ def process(
     monitor: Monitor,
     wanted: Sequence[str],
     limits: Settings,
-) -> Result:
+) -> Run:
     """Run the wanted stages on one clip.
 
     Args:
@@ -106,15 +93,14 @@ def process(
         recipe: the settings of all stages.
         name: what the coach calls the clip; names the bundle.
         monitor: hears of progress and says when to stop.
-        wanted: any of ``STAGES``; ``bundle`` brings all others with it.
+        wanted: any of ``STAGES``; ``bundle`` brings all others with it, and every stage brings ``clip``.
         limits: the installation's limits.
 
     Raises:
         PerscoachError: with a sentence for the user; finished pieces stay.
     """
-    run = _Run(source, folder, recipe, name, NotedMonitor(monitor), limits)
+    run = Run(source, folder, recipe, name, monitor, limits)
     stages = set(STAGES if "bundle" in wanted else wanted)
-    run.clip_stage()
     if "pose" in stages:
         run.pose_stage()
     if "encode" in stages:
@@ -123,55 +109,68 @@ def process(
         run.matte_stage()
     if "bundle" in stages:
         run.bundle_stage()
-    assert run.result is not None
-    return run.result
+    return run
 
 
-class _Run:
-    """The state of one pass through the stages."""
+class Run:
+    """One pass through the stages and what it left behind.
+
+    Attributes:
+        clip: the normalised clip.
+        motion: the movement, after the pose stage; found: how many of its frames have a body.
+        video: the folder with the encoded files, after the encode stage and until the bundle takes them.
+        bundle, zip, viewer: the result's folder, its archive and the viewer's file, after the bundle stage.
+        report: the check of the bundle as JSON.
+        timings: seconds of each stage.
+    """
 
     def __init__(
-        self, source: Path, folder: Path, recipe: Recipe, name: str, monitor: NotedMonitor, limits: Settings
+        self, source: Path, folder: Path, recipe: Recipe, name: str, monitor: Monitor, limits: Settings
     ) -> None:
         from perscoach.bundle.archive import safe_name
 
-        self.source, self.folder, self.recipe, self.monitor, self.limits = source, folder, recipe, monitor, limits
+        self.folder, self.recipe, self.monitor = folder, recipe, NotedMonitor(monitor)
         self.name = safe_name(name)
-        self.result: Result | None = None
+        self.timings: dict[str, float] = {}
         self.motion: Motion | None = None
         self.matte: MatteJob | None = None
+        self.video: Path | None = None
+        self.bundle: Path | None = None
+        self.zip: Path | None = None
+        self.viewer: Path | None = None
+        self.report: dict[str, Any] | None = None
         self.figures: dict[str, Any] = {}
-        self.staging = folder / "bundle" / ".new"
+        self._staging = folder / "bundle" / ".new"
+        with self._timed("clip"):
+            self.clip = self._clip_stage(source, limits)
+
+    @property
+    def found(self) -> int:
+        """Frames with a body."""
+        return 0 if self.motion is None else int(self.motion.valid.sum())
 
     @contextlib.contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         start = time.monotonic()
         yield
-        if self.result is not None:
-            self.result.timings[stage] = round(time.monotonic() - start, 2)
+        self.timings[stage] = round(time.monotonic() - start, 2)
 
-    @property
-    def clip(self) -> Clip:
-        assert self.result is not None
-        return self.result.clip
-
-    def clip_stage(self) -> None:
+    def _clip_stage(self, source: Path, limits: Settings) -> Clip:
         """Normalise once; a second run finds the file."""
         from perscoach.clip.ingest import ingest, load_clip
         from perscoach.clip.thumbnail import write_thumbnail
 
-        start = time.monotonic()
-        key = key_of("clip 1", _content_key(self.source, self.folder), dataclasses.asdict(self.recipe.ingest))
+        key = key_of("clip 1", _content_key(source, self.folder), dataclasses.asdict(self.recipe.ingest))
         path = self.folder / "clip" / f"{key}.mp4"
         if path.exists() and path.with_suffix(".json").exists():
             clip = load_clip(path)
         else:
-            clip = ingest(self.source, path, self.recipe.ingest, self.limits, self.monitor)
-        self.result = Result(clip=clip, timings={"clip": round(time.monotonic() - start, 2)})
+            clip = ingest(source, path, self.recipe.ingest, limits, self.monitor)
         for en, ru in clip.changes:
             self.monitor.note(en, ru)
         self.monitor.report("clip", clip.frames, clip.frames)
         write_thumbnail(clip, self.folder / "thumbnail.jpg")
+        return clip
 
     def _matte(self) -> MatteJob:
         from perscoach.matting.stage import MatteJob
@@ -194,8 +193,7 @@ class _Run:
 
         with self._timed("pose"):
             self.motion = run_pose(self.clip, self.recipe.pose, self.folder, self.monitor)
-        found = int(self.motion.valid.sum())
-        if found == 0:
+        if not self.found:
             raise PerscoachError(
                 "No person was found in the clip. Film the whole body, in good light, and try again.",
                 "Человек в клипе не найден. Снимите всё тело при хорошем свете и попробуйте снова.",
@@ -212,13 +210,14 @@ class _Run:
             key = key_of(
                 "encode 1", self.clip.path.name, recipe["matting"], recipe["grade"], recipe["export"], matte.describe()
             )
-            shutil.rmtree(self.staging, ignore_errors=True)
-            self.staging.mkdir(parents=True)
+            shutil.rmtree(self._staging, ignore_errors=True)
+            self._staging.mkdir(parents=True)
             audio = self.clip.path if self.clip.audio and self.recipe.export.audio else None
             self.figures["video"] = export_video(
-                source, self.folder / "encode" / key, self.staging, self.recipe.export, audio, self.monitor
+                source, self.folder / "encode" / key, self._staging, self.recipe.export, audio, self.monitor
             )
             self._forget_others(self.folder / "encode", key)
+            self.video = self._staging
 
     @staticmethod
     def _forget_others(parent: Path, key: str) -> None:
@@ -232,25 +231,24 @@ class _Run:
         from perscoach.bundle.archive import zip_bundle
         from perscoach.bundle.check import check_bundle
 
-        assert self.result is not None
         with self._timed("bundle"):
             self.monitor.report("bundle", 0, 4)
             self._write_poses()
             self.monitor.report("bundle", 1, 4)
             self._write_grade()
             self._write_manifest()
-            report = check_bundle(self.staging)
+            report = check_bundle(self._staging)
             self.monitor.report("bundle", 2, 4)
-            self.result.report = report.to_json()
+            self.report = report.to_json()
             if not report.ok:
                 first = next(f for f in report.findings if f.level == "error")
                 raise BundleError(first.en, first.ru)
             final = self._take_place()
-            self.result.bundle = final
+            self.bundle = final
             self.monitor.report("bundle", 3, 4)
             for old in final.parent.glob("*.zip"):
                 old.unlink()
-            self.result.zip = zip_bundle(final, self.name)
+            self.zip = zip_bundle(final, self.name)
             self.monitor.report("bundle", 4, 4)
 
     def _write_poses(self) -> None:
@@ -258,9 +256,9 @@ class _Run:
         from perscoach.mesh.compact import write_compact
         from perscoach.mesh.mannequin import Mannequin
 
-        assert self.motion is not None and self.result is not None
+        assert self.motion is not None
         mesh = Mannequin(self.motion)
-        folder = self.staging / "poses"
+        folder = self._staging / "poses"
         folder.mkdir()
         poses.write_json(folder / "trainer_poses.json", self.motion)
         self.monitor.check()
@@ -269,27 +267,27 @@ class _Run:
         viewer = self.folder / "viewer" / "viewer.bin"
         viewer.parent.mkdir(exist_ok=True)
         self.figures["viewer"] = write_compact(viewer, mesh, self.motion)
-        self.result.viewer = viewer
+        self.viewer = viewer
 
     def _write_grade(self) -> None:
         from perscoach.grade import cube
 
-        write_json(self.staging / "grade.json", dataclasses.asdict(self.recipe.grade))
-        cube.write(self.staging / "grade.cube", self.recipe.grade)
+        write_json(self._staging / "grade.json", dataclasses.asdict(self.recipe.grade))
+        cube.write(self._staging / "grade.cube", self.recipe.grade)
 
     def _write_manifest(self) -> None:
         from perscoach.bundle.manifest import write_manifest
 
-        assert self.result is not None and self.motion is not None
+        assert self.motion is not None
         write_manifest(
-            self.staging,
+            self._staging,
             name=self.name,
             clip=self.clip,
             motion=self.motion,
             recipe=self.recipe,
             matting=self._matte().describe(),
             figures=self.figures,
-            timings=self.result.timings,
+            timings=self.timings,
             notes=self.monitor.notes,
             mesh="mannequin",
         )
@@ -301,7 +299,7 @@ class _Run:
         shutil.rmtree(old, ignore_errors=True)
         if final.exists():
             final.rename(old)
-        self.staging.rename(final)
+        self._staging.rename(final)
         shutil.rmtree(old, ignore_errors=True)
         for other in final.parent.iterdir():
             if other.is_dir() and other != final:

@@ -20,7 +20,7 @@ from perscoach.jobs.monitor import FileMonitor
 
 def run_job(job: Job) -> str:
     """Run what the job wants; the outcome stands in ``run.json`` and is returned as a status."""
-    from perscoach.pipeline import process
+    from perscoach.pipeline import run_stages
     from perscoach.settings import load_settings
 
     state = job.state
@@ -43,7 +43,7 @@ def run_job(job: Job) -> str:
         source = job.source()
         if source is None:
             raise JobError("This job has no clip. Upload it again.", "В этой работе нет клипа. Загрузите его снова.")
-        result = process(source, job.folder, state.recipe, job.name, monitor, state.wanted, load_settings())
+        result = run_stages(source, job.folder, state.recipe, job.name, monitor, state.wanted, load_settings())
         for key, path in (("clip", result.clip.path), ("bundle", result.bundle), ("viewer", result.viewer)):
             if path is not None:
                 run[key] = path.relative_to(job.folder).as_posix()

@@ -1,0 +1,1 @@
+"""What the subcommands do; the command line itself stands in ``perscoach.cli``."""

@@ -1,0 +1,32 @@
+"""``bench``: what this computer does with a clip, stage by stage."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from perscoach.clip import IngestSettings
+from perscoach.commands.shell import Shell
+from perscoach.errors import ClipError
+from perscoach.recipe import Recipe
+from perscoach.settings import load_settings
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
+
+
+def run_bench(arguments: argparse.Namespace, shell: Shell) -> int:
+    """Process some seconds of a clip in a temporary folder and print frames per second of each stage."""
+    from perscoach.pipeline import run_stages
+
+    clip = arguments.clip or EXAMPLE
+    if not clip.is_file():
+        raise ClipError(f"{clip.name}: no such file.", f"{clip.name}: такого файла нет.")
+    recipe = Recipe(ingest=IngestSettings(trim_end=arguments.seconds))
+    with tempfile.TemporaryDirectory() as folder:
+        run = run_stages(clip, Path(folder), recipe, "bench", shell, ("bundle",), load_settings())
+    rates = {stage: round(run.clip.frames / s, 2) for stage, s in run.timings.items() if s > 0}
+    size = f"{run.clip.width}x{run.clip.height}"
+    shell.table(["stage", "frames/s", "seconds"], [[k, f"{v:.1f}", f"{run.timings[k]:.1f}"] for k, v in rates.items()])
+    shell.result({"ok": True, "size": size, "frames": run.clip.frames, "fps": rates, "timings": run.timings})
+    return 0

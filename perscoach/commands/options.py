@@ -1,0 +1,125 @@
+"""From the command line's words to a ``Recipe``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+from pathlib import Path
+
+from perscoach.clip import IngestSettings
+from perscoach.encode.types import ExportSettings
+from perscoach.errors import SettingsError
+from perscoach.grade.params import NEUTRAL, Grade
+from perscoach.matting.base import MattingSettings
+from perscoach.pose.base import PoseSettings
+from perscoach.recipe import Recipe
+
+
+def _numbers(option: str, text: str, count: int) -> list[float]:
+    parts = text.split(",")
+    try:
+        values = [float(p) for p in parts]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise SettingsError(f"{option}: expected {count} numbers with commas between, got {text!r:.60}.")
+    return values
+
+
+def parse_trim(text: str | None) -> tuple[float | None, float | None]:
+    """``"2:8"`` → (2, 8); ``":30"`` → (None, 30).
+
+    Raises:
+        SettingsError: anything else.
+    """
+    if text is None:
+        return None, None
+    if not re.fullmatch(r"\d*\.?\d*:\d*\.?\d*", text) or text == ":":
+        raise SettingsError(f"--trim: expected IN:OUT in seconds such as 2:8 or :30, got {text!r:.60}.")
+    try:
+        start, end = (float(p) if p else None for p in text.split(":"))
+    except ValueError:
+        raise SettingsError(f"--trim: expected IN:OUT in seconds such as 2:8 or :30, got {text!r:.60}.") from None
+    return start, end
+
+
+def grade_from(arguments: argparse.Namespace, default: Grade) -> Grade:
+    """A preset, then single values over it."""
+    from perscoach.grade import presets
+
+    grade = default
+    if arguments.preset:
+        path = Path(arguments.preset)
+        grade = presets.load(path) if path.suffix == ".json" else presets.by_name(arguments.preset)
+    single = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(Grade)}
+    return dataclasses.replace(grade, **{k: v for k, v in single.items() if v is not None})
+
+
+def recipe_from(arguments: argparse.Namespace, work: Path) -> Recipe:
+    """The recipe that the words ask for; pictures named by them are copied into ``work``."""
+    start, end = parse_trim(arguments.trim)
+    crop = _numbers("--crop", arguments.crop, 4) if arguments.crop else None
+    trainer = _numbers("--trainer", arguments.trainer, 2) if arguments.trainer else None
+    point = (trainer[0], trainer[1]) if trainer else None
+    recipe = Recipe(
+        ingest=IngestSettings(start, end, tuple(int(v) for v in crop) if crop else None),  # type: ignore[arg-type]
+    )
+    command = arguments.command
+    if hasattr(arguments, "matting"):
+        recipe = dataclasses.replace(recipe, matting=_matting(arguments, work, point))
+    if hasattr(arguments, "pose"):
+        pose = PoseSettings(
+            engine=arguments.pose,
+            model=arguments.pose_model,
+            skip=arguments.skip,
+            smoothing=arguments.smoothing,
+            device=arguments.device,
+            trainer=point,
+        )
+        recipe = dataclasses.replace(recipe, pose=pose)
+    if hasattr(arguments, "preset"):
+        recipe = dataclasses.replace(recipe, grade=grade_from(arguments, NEUTRAL if command == "matte" else Grade()))
+    if hasattr(arguments, "quality"):
+        export = ExportSettings(
+            quality=arguments.quality,
+            mov=not arguments.no_mov,
+            frames=arguments.frames,
+            audio=not arguments.no_audio,
+        )
+        recipe = dataclasses.replace(recipe, export=export)
+    return recipe
+
+
+def _matting(arguments: argparse.Namespace, work: Path, point: tuple[float, float] | None) -> MattingSettings:
+    plate, picture = arguments.plate, None
+    if plate not in ("off", "median"):
+        picture = _bring(Path(plate), work, "plate")
+        plate = "picture"
+    return MattingSettings(
+        engine=arguments.matting,
+        model=arguments.modnet_model,
+        size=arguments.modnet_size,
+        precision=arguments.precision,
+        device=arguments.device,
+        plate=plate,
+        plate_picture=picture,
+        refine=not arguments.no_refine,
+        edge_softness=arguments.edge_softness,
+        edge_shift=arguments.edge_shift,
+        paint=_bring(arguments.paint, work, "paint") if arguments.paint else None,
+        trainer=point,
+    )
+
+
+def _bring(path: Path, work: Path, name: str) -> str:
+    """Copy a picture into the job's folder under our own name; its content names it, so that a change is noticed."""
+    from perscoach.files import sha256_of
+
+    try:
+        target = f"{name}-{sha256_of(path)[:16]}{path.suffix.lower()[:5]}"
+        if not (work / target).exists():
+            (work / target).write_bytes(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{path.name}: cannot be read ({error.strerror}).") from error
+    return target

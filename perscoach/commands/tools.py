@@ -1,0 +1,104 @@
+"""``check``, ``models``, ``jobs`` and ``serve``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from perscoach.commands.shell import Shell
+from perscoach.errors import JobError, ModelError, SettingsError
+
+
+def run_check(arguments: argparse.Namespace, shell: Shell) -> int:
+    """Prove a bundle; exit code 5 when it has errors."""
+    from perscoach.bundle.check import check_bundle
+
+    report = check_bundle(arguments.bundle, deep=not arguments.fast)
+    for finding in report.findings:
+        text = finding.ru if shell.language == "ru" else finding.en
+        shell.say(f"{finding.level:<8} {text}")
+    shell.say(
+        "The bundle is sound." if report.ok else "The bundle has errors.",
+        "Набор исправен." if report.ok else "В наборе ошибки.",
+    )
+    shell.result(report.to_json())
+    return 0 if report.ok else 5
+
+
+def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
+    """List the models, or fetch some."""
+    from perscoach import models
+
+    if arguments.action == "list":
+        rows = models.status()
+        for row in rows:
+            shell.say(row.text(shell.language))
+        shell.result({"ok": True, "models": [row.to_json() for row in rows]})
+        return 0
+    names = arguments.names or [m.name for m in models.MODELS.values() if m.embedded]
+    unknown = [n for n in names if n not in models.MODELS]
+    if unknown:
+        raise SettingsError(f"{unknown[0]!r:.60} is no model. There are: {', '.join(models.MODELS)}.")
+    failed = 0
+    for name in names:
+        try:
+            path = models.fetch(name, lambda done, total: shell.report("fetch", done, total))
+            shell.say(f"{name}: {path.name}")
+        except ModelError as error:
+            failed += 1
+            shell.say(error.en, error.ru)
+    shell.result({"ok": not failed, "models": [row.to_json() for row in models.status() if row.model.name in names]})
+    return 4 if failed else 0
+
+
+def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
+    """List, resume, delete or clean the app's jobs."""
+    from perscoach.jobs import Workspace
+    from perscoach.jobs.worker import run_job
+    from perscoach.settings import load_settings
+
+    settings = load_settings()
+    workspace = Workspace(settings.workspace)
+    if arguments.action == "clean":
+        removed = workspace.clean(settings.keep_days, settings.keep_bytes)
+        shell.say(f"Removed: {len(removed)}", f"Удалено: {len(removed)}")
+        shell.result({"ok": True, "removed": removed})
+        return 0
+    if arguments.action == "list":
+        jobs = workspace.all_jobs()
+        rows = [
+            [j.token, time.strftime("%Y-%m-%d %H:%M", time.localtime(j.created)), j.state.status, j.name] for j in jobs
+        ]
+        shell.table(["job", "made", "state", "name"], rows)
+        shell.result(
+            {"ok": True, "jobs": [dict(zip(("token", "made", "state", "name"), r, strict=True)) for r in rows]}
+        )
+        return 0
+    if not arguments.token:
+        raise SettingsError("Name the job: perscoach jobs list shows them.")
+    job = workspace.open(arguments.token)
+    if job.busy:
+        raise JobError("This job is queued or running in the app.", "Эта работа выполняется в приложении.")
+    if arguments.action == "delete":
+        workspace.delete(job)
+        shell.result({"ok": True})
+        return 0
+    job.update(request=max(job.state.request, job.state.ran) + 1, queued=time.time())
+    status = run_job(workspace.open(job.token))
+    state = workspace.open(job.token).state
+    if state.error:
+        raise JobError(*state.error)
+    shell.result({"ok": status == "done", "state": status})
+    return 0 if status == "done" else 1
+
+
+def run_serve(arguments: argparse.Namespace, shell: Shell) -> int:
+    """Start the app."""
+    from perscoach.ui.launch import main
+
+    if arguments.host:
+        os.environ["PERSCOACH_HOST"] = arguments.host
+    if arguments.port:
+        os.environ["PERSCOACH_PORT"] = str(arguments.port)
+    return main(["--open"] if arguments.open else [])
