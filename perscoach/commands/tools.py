@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from typing import TYPE_CHECKING, Any
 
 from perscoach.commands.shell import Shell
 from perscoach.errors import JobError, ModelError, SettingsError
+
+if TYPE_CHECKING:
+    from perscoach.models import Status
 
 
 def run_check(arguments: argparse.Namespace, shell: Shell) -> int:
@@ -32,9 +36,15 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
 
     if arguments.action == "list":
         rows = models.status()
+        russian = shell.language == "ru"
+        columns = (
+            ["модель", "есть", "МБ", "лицензия", "для чего"] if russian else ["model", "here", "MB", "licence", "for"]
+        )
+        shell.table(columns, [_model_row(row, russian) for row in rows])
         for row in rows:
-            shell.say(row.text(shell.language))
-        shell.result({"ok": True, "models": [row.to_json() for row in rows]})
+            if row.en:
+                shell.say(f"\n{row.model.name}: {row.en}", f"\n{row.model.name}: {row.ru}")
+        shell.result({"ok": True, "models": [_model_json(row) for row in rows]})
         return 0
     names = arguments.names or [m.name for m in models.MODELS.values() if m.embedded]
     unknown = [n for n in names if n not in models.MODELS]
@@ -48,8 +58,32 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
         except ModelError as error:
             failed += 1
             shell.say(error.en, error.ru)
-    shell.result({"ok": not failed, "models": [row.to_json() for row in models.status() if row.model.name in names]})
+    shell.result({"ok": not failed, "models": [_model_json(r) for r in models.status() if r.model.name in names]})
     return 4 if failed else 0
+
+
+def _model_row(row: Status, russian: bool) -> list[str]:
+    yes, no, bad = ("да", "нет", "повреждена") if russian else ("yes", "no", "damaged")
+    here = (bad if row.ok is False else yes) if row.present else no
+    model = row.model
+    gated = (" (по запросу)" if russian else " (gated)") if model.gated else ""
+    return [model.name, here, f"{model.size / 1e6:.1f}", model.licence + gated, model.ru if russian else model.en]
+
+
+def _model_json(row: Status) -> dict[str, Any]:
+    model = row.model
+    return {
+        "name": model.name,
+        "present": row.present,
+        "ok": row.ok,
+        "path": str(row.path),
+        "size": model.size,
+        "licence": model.licence,
+        "gated": model.gated,
+        "page": model.page,
+        "files": [{"path": f.path, "size": f.size, "sha256": f.sha256} for f in model.files],
+        "hint": row.en,
+    }
 
 
 def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:

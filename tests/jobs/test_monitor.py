@@ -1,0 +1,66 @@
+"""Progress, rate and time left; the cancel file."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from perscoach.errors import Cancelled
+from perscoach.jobs.job import CANCEL_FILE
+from perscoach.jobs.monitor import FileMonitor, Pace
+
+
+def test_pace_follows_a_steady_rate() -> None:
+    pace = Pace()
+    for i in range(51):
+        rate, left = pace.at(i * 5, 500, now=i * 0.5)
+    assert rate == pytest.approx(10)
+    assert left == pytest.approx(25)
+
+
+def test_pace_forgets_what_was_skipped_at_once_on_a_resume() -> None:
+    pace = Pace()
+    pace.at(0, 1000, now=0.0)
+    pace.at(900, 1000, now=0.05)  # stored frames rush by
+    for i in range(1, 41):
+        rate, _ = pace.at(900 + i, 1000, now=0.05 + i)
+    assert rate is not None and rate < 5
+
+
+def test_pace_starts_anew_when_a_stage_starts_anew() -> None:
+    pace = Pace()
+    pace.at(0, 10, now=0.0)
+    pace.at(10, 10, now=1.0)
+    assert pace.at(0, 10, now=2.0) == (None, None)
+
+
+def _monitor(folder: Path) -> FileMonitor:
+    return FileMonitor(folder, {"progress": {}, "notes": [], "status": "running"})
+
+
+def test_progress_reaches_the_file_and_the_end_always_does(tmp_path: Path) -> None:
+    monitor = _monitor(tmp_path)
+    for i in range(101):
+        monitor.report("matte", i, 100)
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert run["progress"]["matte"]["done"] == 100
+    assert run["stage"] == "matte"
+
+
+def test_notes_stand_once(tmp_path: Path) -> None:
+    monitor = _monitor(tmp_path)
+    monitor.note("Turned by 90°.", "Повёрнуто на 90°.")
+    monitor.note("Turned by 90°.", "Повёрнуто на 90°.")
+    assert json.loads((tmp_path / "run.json").read_text())["notes"] == [["Turned by 90°.", "Повёрнуто на 90°."]]
+
+
+def test_the_cancel_file_stops_within_a_moment(tmp_path: Path) -> None:
+    monitor = _monitor(tmp_path)
+    monitor.check()
+    (tmp_path / CANCEL_FILE).touch()
+    time.sleep(0.12)
+    with pytest.raises(Cancelled):
+        monitor.check()
