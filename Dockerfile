@@ -1,0 +1,40 @@
+# The app as an ordinary user. Build: docker build -t perscoach .   Run: docker run -p 7860:7860 -v perscoach:/data perscoach
+# A smaller image without CUDA: --build-arg TORCH_INDEX=<address of PyTorch's CPU wheels>.
+FROM python:3.11-slim-bookworm AS app
+
+# What opencv and mediapipe load at run time; nothing else is taken from the system (ffmpeg comes with imageio-ffmpeg).
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgl1 libegl1 libgles2 libglib2.0-0 libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
+
+RUN useradd --create-home --uid 1000 coach \
+    && mkdir -p /app /data/workspace /data/checkpoints \
+    && chown -R coach:coach /app /data
+WORKDIR /app
+
+ARG TORCH_INDEX=""
+COPY --chown=coach:coach requirements.txt ./
+RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.13.0 \
+    && pip install --no-cache-dir -r requirements.txt
+
+COPY --chown=coach:coach . .
+RUN pip install --no-cache-dir --no-deps -e .
+
+USER coach
+# Everything the app writes goes to /data, which may be a volume; the program itself stays read-only to it.
+ENV PERSCOACH_HOST=0.0.0.0 \
+    PERSCOACH_PORT=7860 \
+    PERSCOACH_WORKSPACE=/data/workspace \
+    PERSCOACH_CHECKPOINTS=/data/checkpoints \
+    GRADIO_ANALYTICS_ENABLED=False \
+    HF_HUB_DISABLE_TELEMETRY=1 \
+    MPLCONFIGDIR=/data/.matplotlib \
+    NUMBA_CACHE_DIR=/data/.numba \
+    PYTHONUNBUFFERED=1
+RUN python -m perscoach.cli models fetch --embedded
+
+EXPOSE 7860
+VOLUME ["/data"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"
+CMD ["python", "app.py"]
