@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -57,7 +56,7 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
     Raises:
         SettingsError: not a number, not finite, or outside the range.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
         raise SettingsError(
             f"{name}: expected a number between {low:g} and {high:g}, got {value!r:.60}.",
             f"{name}: нужно число от {low:g} до {high:g}, получено {value!r:.60}.",

@@ -1,0 +1,161 @@
+"""The ``.cube`` form of a grade: a 3D LUT that DaVinci Resolve, Premiere and ffmpeg's ``lut3d`` read.
+
+Format: Adobe's "Cube LUT Specification 1.0" (2013): keyword lines, then size^3 lines of three numbers, red changing
+fastest. A 33^3 table is read with interpolation between its points, so it follows the grade to a few codes of 255 in the
+darkest corner and closer elsewhere; the app and the export never go through it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from perscoach.errors import SettingsError
+from perscoach.files import atomic
+from perscoach.grade.lut import grid
+from perscoach.grade.params import Grade
+
+SIZE = 33
+MAX_SIZE = 65
+_MAX_BYTES = 32 << 20  # 65^3 lines of at most ~100 characters
+_MAX_LINE = 250  # the specification's own limit
+_MAX_VALUE = 1e6
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A 3D LUT.
+
+    Attributes:
+        title: a line of text.
+        table: (S, S, S, 3) float32, indexed ``[r, g, b]``.
+        domain: the input values of the first and the last point, per channel.
+    """
+
+    title: str
+    table: np.ndarray
+    domain: tuple[tuple[float, float, float], tuple[float, float, float]] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+def dumps(grade: Grade, title: str = "perscoach V11", size: int = SIZE) -> str:
+    """The text of a ``.cube`` file; ``title`` loses what would break its line."""
+    if not 2 <= size <= MAX_SIZE:
+        raise ValueError(f"cube: expected a size of 2..{MAX_SIZE}, got {size}")
+    clean = "".join(c for c in title if c.isprintable() and c not in '"\\').strip()[:100] or "perscoach V11"
+    head = [f'TITLE "{clean}"', f"LUT_3D_SIZE {size}", "DOMAIN_MIN 0.0 0.0 0.0", "DOMAIN_MAX 1.0 1.0 1.0", ""]
+    rows = grid(grade, size).transpose(2, 1, 0, 3).reshape(-1, 3)  # red fastest
+    return "\n".join(head + [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in rows.tolist()]) + "\n"
+
+
+def write(path: Path, grade: Grade, title: str = "perscoach V11", size: int = SIZE) -> None:
+    """Write a grade as a ``.cube`` file, atomically."""
+    with atomic(path) as part:
+        part.write_text(dumps(grade, title, size), encoding="utf-8", newline="\n")
+
+
+def read(path: Path) -> Cube:
+    """Read a ``.cube`` file.
+
+    Raises:
+        SettingsError: too large, not text, or not a 3D ``.cube`` table of up to 65^3 finite numbers.
+    """
+    if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+        raise _error(path.name, "it is missing or larger than 32 MB", "файла нет или он больше 32 МБ")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _error(path.name, "it is not a text file", "это не текстовый файл") from None
+    return loads(text, path.name)
+
+
+def loads(text: str, name: str = ".cube") -> Cube:
+    """Read the text of a ``.cube`` file.
+
+    Raises:
+        SettingsError: as for ``read``; the sentence names the line.
+    """
+    if len(text) > _MAX_BYTES:
+        raise _error(name, "it is larger than 32 MB", "файл больше 32 МБ")
+    title, size = "", 0
+    domain = [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
+    values: list[tuple[float, float, float]] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        if len(line) > _MAX_LINE:
+            raise _line(name, number, "the line is too long", "слишком длинная строка")
+        word, _, rest = line.partition(" ")
+        if word == "TITLE":
+            title = rest.strip().strip('"')
+        elif word == "LUT_3D_SIZE":
+            size = _size(name, number, rest.strip(), size)
+        elif word in ("DOMAIN_MIN", "DOMAIN_MAX"):
+            domain[word == "DOMAIN_MAX"] = _triple(name, number, rest)
+        elif word[0].isalpha():
+            raise _line(name, number, f"{word[:30]!r} is not understood", f"непонятное слово {word[:30]!r}")
+        else:
+            if not size or len(values) >= size**3:
+                raise _line(name, number, "more numbers than the size allows", "чисел больше, чем задано размером")
+            values.append(_triple(name, number, line))
+    if not size:
+        raise _error(name, "there is no LUT_3D_SIZE line", "нет строки LUT_3D_SIZE")
+    if len(values) != size**3:
+        en, ru = f"{len(values)} of {size**3} lines of numbers are there", f"строк с числами {len(values)} из {size**3}"
+        raise _error(name, en, ru)
+    if any(high <= low for low, high in zip(*domain, strict=True)):
+        raise _error(name, "DOMAIN_MAX is not above DOMAIN_MIN", "DOMAIN_MAX не больше DOMAIN_MIN")
+    table = np.array(values, np.float32).reshape(size, size, size, 3).transpose(2, 1, 0, 3)
+    return Cube(title, np.ascontiguousarray(table), (domain[0], domain[1]))
+
+
+def sample(cube: Cube, rgb: np.ndarray) -> np.ndarray:
+    """Look (..., 3) values up with trilinear interpolation; values outside the domain are held at its edge.
+
+    Returns:
+        (..., 3) float32.
+    """
+    low, high = (np.array(d, np.float64) for d in cube.domain)
+    size = cube.table.shape[0]
+    place = np.clip((np.asarray(rgb, np.float64) - low) / (high - low), 0, 1) * (size - 1)
+    first = np.minimum(place.astype(np.intp), size - 2)
+    part = place - first
+    out = np.zeros(place.shape)
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.prod(np.where(corner, part, 1 - part), axis=-1, keepdims=True)
+        index = first + np.array(corner)
+        out += weight * cube.table[index[..., 0], index[..., 1], index[..., 2]]
+    return out.astype(np.float32)
+
+
+def _size(name: str, number: int, text: str, before: int) -> int:
+    if before or not (text.isascii() and text.isdigit() and len(text) < 4 and 2 <= int(text) <= MAX_SIZE):
+        en, ru = f"expected one LUT_3D_SIZE of 2 to {MAX_SIZE}", f"нужен один LUT_3D_SIZE от 2 до {MAX_SIZE}"
+        raise _line(name, number, en, ru)
+    return int(text)
+
+
+def _triple(name: str, number: int, text: str) -> tuple[float, float, float]:
+    parts = text.split()
+    if len(parts) != 3 or not all(_NUMBER.fullmatch(p) for p in parts):
+        raise _line(name, number, "expected three numbers", "нужны три числа")
+    r, g, b = (float(p) for p in parts)
+    if not all(math.isfinite(v) and abs(v) <= _MAX_VALUE for v in (r, g, b)):
+        raise _line(name, number, "a number is not finite or absurdly large", "число бесконечно или слишком велико")
+    return r, g, b
+
+
+def _line(name: str, number: int, en: str, ru: str) -> SettingsError:
+    return _error(name, f"line {number}: {en}", f"строка {number}: {ru}")
+
+
+def _error(name: str, en: str, ru: str) -> SettingsError:
+    return SettingsError(
+        f"{name[:80]} is not a .cube file that can be used: {en}. Export it again as a 3D .cube.",
+        f"{name[:80]}: такой файл .cube не подходит: {ru}. Сохраните его заново как 3D .cube.",
+    )
