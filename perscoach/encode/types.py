@@ -11,6 +11,11 @@ import numpy as np
 
 from perscoach.checks import check_choice
 
+#: The names of the delivered files.
+WEBM = "trainer_transparent.webm"
+MOV = "trainer_transparent.mov"
+FRAMES = "trainer_frames"
+
 
 @dataclass(frozen=True)
 class ExportSettings:

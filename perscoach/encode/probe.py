@@ -1,0 +1,62 @@
+"""Can this ffmpeg write HEVC with alpha? Builds differ, and some drop the alpha without a word, so it is tried."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from perscoach.clip import ffmpeg
+from perscoach.encode import commands
+from perscoach.errors import EncodeError
+
+_SIDE = 64
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``ok``, and why not in English and Russian (empty when it can)."""
+
+    ok: bool
+    en: str = ""
+    ru: str = ""
+
+
+def probe_hevc_alpha() -> Answer:
+    """Encode two frames with a ramp of alpha, decode them and compare; the answer is kept for this binary."""
+    return _probe(ffmpeg.exe())
+
+
+@lru_cache(maxsize=4)
+def _probe(binary: str) -> Answer:
+    ramp = np.zeros((2, _SIDE, _SIDE, 4), np.uint8)
+    ramp[..., :3] = (200, 60, 50)
+    ramp[..., 3] = np.linspace(0, 255, _SIDE).astype(np.uint8)
+    ramp[1] = ramp[1, :, ::-1]
+    picture = commands.Picture(_SIDE, _SIDE, Fraction(30))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "probe.mov"
+            ffmpeg.run(commands.mov_segment(picture, "draft", 1, path), stdin=ramp.tobytes(), timeout=60)
+            with ffmpeg.pipe_reader(commands.decode_rgba(path, None), _SIDE * _SIDE * 4) as blocks:
+                back = [np.frombuffer(b, np.uint8).reshape(_SIDE, _SIDE, 4) for b in blocks]
+    except EncodeError as error:
+        return _no(error.en, error.ru)
+    if len(back) != 2:
+        return _no(f"{len(back)} of 2 frames came back", f"вернулось кадров: {len(back)} из 2")
+    off = np.abs(np.stack(back)[..., 3].astype(int) - ramp[..., 3]).mean()
+    if off > 8:
+        return _no("the alpha did not come back", "прозрачность не сохранилась")
+    return Answer(True)
+
+
+def _no(en: str, ru: str) -> Answer:
+    return Answer(
+        False,
+        f"No file for Safari: this ffmpeg cannot write HEVC with alpha ({en.rstrip('.')}).",
+        f"Файла для Safari не будет: этот ffmpeg не пишет HEVC с прозрачностью ({ru.rstrip('.')}).",
+    )
