@@ -1,0 +1,49 @@
+"""The body that exists in every bundle: a smooth figure of constant topology, posed by the joints of a ``Motion``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perscoach.mesh.fit import Build, Fitted, fit, joints_by_name, measure
+from perscoach.mesh.posing import Pose, pose_bones
+from perscoach.mesh.rig import Rig, rig
+from perscoach.mesh.skinning import Skin
+from perscoach.motion import Motion
+
+
+class Mannequin:
+    """A mesh that moves as the joints do.
+
+    Attributes:
+        faces: (N, 3) int32, counter-clockwise seen from outside.
+        rig: bones, weights and topology; the same for every clip.
+        build: the person's measures, from the clip's medians.
+        body: the rest body with these measures (for exporters: its vertices and pivots).
+        pose: rotations and places of the bones in every frame (for exporters).
+
+    Example:
+        >>> mesh = Mannequin(motion)  # doctest: +SKIP
+        >>> mesh.vertices(0, 10).shape  # doctest: +SKIP
+        (10, 5396, 3)
+    """
+
+    name = "mannequin"
+
+    def __init__(self, motion: Motion) -> None:
+        joints = joints_by_name(motion)
+        finite = np.isfinite(np.stack(list(joints.values()), 1)).all((1, 2))
+        self.valid: np.ndarray = motion.valid & finite
+        self.rig: Rig = rig()
+        self.build: Build = measure(joints, self.valid)
+        self.body: Fitted = fit(self.rig, self.build)
+        self.pose: Pose = pose_bones(self.rig, self.body, joints, self.valid, float(motion.fps))
+        self.faces: np.ndarray = self.rig.faces
+        self._skin = Skin(self.body.vertices, self.body.pivots, self.rig.weights)
+
+    def __len__(self) -> int:
+        return len(self.valid)
+
+    def vertices(self, start: int, stop: int) -> np.ndarray:
+        """Frames ``start`` to ``stop`` (not included): (n, V, 3) float32 metres, centred on the hips' middle; NaN where
+        there is no body. Made when asked for: ask for a few hundred frames at a time."""
+        return self._skin.pose(self.pose.rotations[start:stop], self.pose.places[start:stop])
