@@ -30,6 +30,9 @@ SAFE_INPUT = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
 )
 
+#: The same guards as PyAV takes them.
+SAFE_OPTIONS = {SAFE_INPUT[i].lstrip("-"): SAFE_INPUT[i + 1] for i in range(0, len(SAFE_INPUT), 2)}
+
 _ALWAYS = ("-nostdin", "-hide_banner", "-loglevel", "error")
 _TICK = 0.1  # seconds between two looks at the monitor
 _KEEP = 64 * 1024  # bytes of stderr that are kept

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.clip.ffmpeg import SAFE_INPUT, file_arg
+from perscoach.clip.ffmpeg import SAFE_OPTIONS, file_arg
 from perscoach.errors import ClipError
 
 if TYPE_CHECKING:
     from perscoach.clip.types import Clip
 
-#: PyAV takes the same guards as the command line.
-SAFE_OPTIONS = {SAFE_INPUT[i].lstrip("-"): SAFE_INPUT[i + 1] for i in range(0, len(SAFE_INPUT), 2)}
 _SEEK_AHEAD = 2.0  # seconds; nearer frames are reached by decoding on, as key frames stand a second apart
 
 
