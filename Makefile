@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 .PHONY: run test lint setup setup-dev clean
 
 run: setup
+	-$(PY) -m perscoach.cli models fetch --embedded --quiet
 	$(PY) app.py
 
 test: setup-dev
