@@ -1,0 +1,126 @@
+"""The person's own colours, without the old room's light in the soft pixels and grown smoothly over everything else.
+
+A soft pixel is a mix, ``I = a F + (1 - a) B``. F and B are first found together at low resolution (multi-level estimation,
+T. Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020, from pymatting), then one fusion step at full
+resolution puts the picture's own detail back (M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021):
+``F = F0 + a (I - a F0 - (1 - a) B0)``.
+
+Outside the person F0 goes on as a smooth fill (push-pull), which costs the encoder next to nothing; a hard black or the
+old room there more than doubles the file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perscoach.checks import check_array, check_choice
+
+_FACTOR = {"draft": 4, "standard": 4, "archive": 2}
+"""By how much the first guess is smaller than the picture; 2 costs twice the time for a little less error."""
+
+_MARGIN = 16
+"""Pixels around the person's box that the first guess sees: it needs the old background beside the edge."""
+
+
+def estimate_foreground(rgb: np.ndarray, alpha: np.ndarray, quality: str = "standard") -> np.ndarray:
+    """The foreground's colour for every pixel.
+
+    Args:
+        rgb: (H, W, 3) uint8, the picture.
+        alpha: (H, W) uint8, its matte.
+        quality: ``draft``, ``standard`` or ``archive`` (a finer first guess).
+
+    Returns:
+        (H, W, 3) uint8: exactly ``rgb`` where alpha is 255, the unmixed colour where it is soft, a smooth continuation
+        where it is 0. A picture without any person comes back as mid grey.
+    """
+    size = check_array("rgb", rgb, ("H", "W", 3), np.uint8)
+    check_array("alpha", alpha, (size["H"], size["W"]), np.uint8)
+    check_choice("quality", quality, tuple(_FACTOR))
+    if not alpha.any():
+        return np.full_like(rgb, 128)
+    if alpha.all() and alpha.min() == 255:
+        return rgb.copy()
+    import cv2
+
+    height, width = alpha.shape
+    factor = _FACTOR[quality]
+    low = (-(-width // factor), -(-height // factor))
+    small = cv2.resize(rgb, low, interpolation=cv2.INTER_AREA)
+    cover = cv2.resize(alpha, low, interpolation=cv2.INTER_AREA)
+    part = _bounds(cover, max(2, _MARGIN // factor))
+    front, back = small.copy(), small
+    front[part], seen = _guess(small[part], cover[part])
+    back = back.copy()
+    back[part] = seen
+    filled = push_pull(front.astype(np.float32), cover.astype(np.float32) / 255.0)
+    out = cv2.resize(np.rint(filled).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
+    _fuse(out, rgb, alpha, cv2.resize(back, (width, height), interpolation=cv2.INTER_LINEAR))
+    return out
+
+
+def _guess(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """F and B of a small picture, both (h, w, 3) uint8."""
+    from pymatting import estimate_foreground_ml
+
+    front, back = estimate_foreground_ml(
+        rgb.astype(np.float32) / 255.0, alpha.astype(np.float32) / 255.0, return_background=True
+    )
+    return tuple(np.rint(np.clip(part, 0.0, 1.0) * 255.0).astype(np.uint8) for part in (front, back))  # type: ignore[return-value]
+
+
+def _fuse(out: np.ndarray, rgb: np.ndarray, alpha: np.ndarray, back: np.ndarray) -> None:
+    """One fusion step on the soft pixels, in place; opaque ones take the picture's colour."""
+    import cv2
+
+    rows, columns = np.nonzero((alpha > 0) & (alpha < 255))
+    if len(rows):
+        a = alpha[rows, columns].astype(np.float32)[:, None] / 255.0
+        front = out[rows, columns].astype(np.float32)
+        unmixed = front + a * (rgb[rows, columns] - a * front - (1.0 - a) * back[rows, columns])
+        out[rows, columns] = np.rint(np.clip(unmixed, 0.0, 255.0)).astype(np.uint8)
+    cv2.copyTo(rgb, (alpha == 255).view(np.uint8), out)
+
+
+def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Fill where ``weight`` is small from where it is large, ever smoother with distance.
+
+    Averages down to one pixel and back up, each level keeping what it knows (Gortler et al., "The Lumigraph", 1996).
+
+    Args:
+        colour: (h, w, 3) float32.
+        weight: (h, w) float32, 0..1.
+
+    Returns:
+        (h, w, 3) float32; where all weights are 0 the mean of nothing: 0.
+    """
+    import cv2
+
+    colours, weights = [colour * weight[..., None]], [weight]
+    while max(weights[-1].shape) > 1:
+        height, width = weights[-1].shape
+        size = ((width + 1) // 2, (height + 1) // 2)
+        colours.append(cv2.resize(colours[-1], size, interpolation=cv2.INTER_AREA))
+        weights.append(cv2.resize(weights[-1], size, interpolation=cv2.INTER_AREA))
+        if colours[-1].ndim == 2:
+            colours[-1] = colours[-1][..., None]
+    filled = colours[-1] / max(float(weights[-1].max()), 1e-12)
+    for level in range(len(weights) - 2, -1, -1):
+        height, width = weights[level].shape
+        up = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, 3)
+        known = np.minimum(1.0, weights[level] * 4.0)[..., None]  # a quarter's knowledge is enough to be believed
+        own = colours[level] / np.maximum(weights[level], 1e-12)[..., None]
+        filled = up + known * (own - up)
+    return filled
+
+
+def _bounds(alpha: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """The person's box with a margin, cut to the picture."""
+    import cv2
+
+    x, y, width, height = cv2.boundingRect(alpha)
+    rows, columns = alpha.shape
+    return (
+        slice(max(0, y - margin), min(rows, y + height + margin)),
+        slice(max(0, x - margin), min(columns, x + width + margin)),
+    )

@@ -1,0 +1,1 @@
+"""Refinement: what makes a raw matte hold still and end where the person ends."""

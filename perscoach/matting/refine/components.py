@@ -1,0 +1,101 @@
+"""Which parts of a matte belong to the trainer: islands, other people, reflections and small holes are sorted out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SOLID = 0.25
+"""Alpha from which a pixel counts as part of a piece."""
+
+_SCALE = 2
+"""Pieces are found at half resolution: four times cheaper, and a piece that vanishes there is noise."""
+
+_NEAR = 0.012
+"""A piece closer to the kept body than this part of the picture's height touches it (a hand behind a bar)."""
+
+_STAYED = 0.3
+"""A loose piece is kept when at least so much of it lay in the last kept matte (a barbell's plate behind the arm)."""
+
+_TINY_HOLE = 0.0006
+"""A hole smaller than this part of the picture is a fault; the gap between arm and body is larger."""
+
+
+def clean(alpha: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
+    """Alpha (H, W) float32 0..1 with foreign pieces taken out and tiny holes closed.
+
+    Args:
+        alpha: this frame's matte.
+        previous: the last kept matte, or ``None`` at the start (then the largest piece leads).
+    """
+    import cv2
+
+    height, width = alpha.shape
+    small = cv2.resize(alpha, (max(1, width // _SCALE), max(1, height // _SCALE)), interpolation=cv2.INTER_AREA)
+    solid = (small > SOLID).astype(np.uint8)
+    before = None
+    if previous is not None:
+        before = cv2.resize(previous, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA) > SOLID
+    keep = _kept_pieces(solid, before)
+    if keep is None:
+        return alpha
+    foreign = solid.astype(bool) & ~keep
+    holes = _tiny_holes(solid)
+    if not foreign.any() and not holes.any():
+        return alpha
+    out = alpha
+    if foreign.any():
+        out = out * (1.0 - _grown(foreign, keep, alpha.shape))
+    if holes.any():
+        out = np.maximum(out, cv2.resize(holes.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+    return out
+
+
+def _kept_pieces(solid: np.ndarray, before: np.ndarray | None) -> np.ndarray | None:
+    """The pieces of ``solid`` that are the trainer's, or ``None`` where there is nothing to sort."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if count <= 2:
+        return None
+    sizes = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
+    stayed = np.zeros(count - 1)
+    if before is not None and before.any():
+        stayed = np.bincount(labels[before], minlength=count)[1:].astype(np.float64)
+    lead = int(np.argmax(stayed if stayed.any() else sizes)) + 1
+    near = cv2.dilate((labels == lead).astype(np.uint8), _disc(max(1, round(_NEAR * solid.shape[0])))) > 0
+    touching = np.bincount(labels[near], minlength=count)[1:] > 0
+    keep = touching | (stayed >= _STAYED * sizes)
+    keep[lead - 1] = True
+    return np.concatenate(([False], keep))[labels]
+
+
+def _tiny_holes(solid: np.ndarray) -> np.ndarray:
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - solid, connectivity=4)
+    tiny = stats[:, cv2.CC_STAT_AREA] < _TINY_HOLE * solid.size
+    tiny[0] = False  # label 0 is the body itself
+    rows, columns = solid.shape
+    at_border = (
+        (stats[:, cv2.CC_STAT_LEFT] == 0)
+        | (stats[:, cv2.CC_STAT_TOP] == 0)
+        | (stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] == columns)
+        | (stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT] == rows)
+    )
+    return (tiny & ~at_border)[labels] if count > 1 else np.zeros(solid.shape, bool)
+
+
+def _grown(foreign: np.ndarray, keep: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """How far each full-size pixel belongs to foreign pieces and their soft surroundings, never to kept ones."""
+    import cv2
+
+    disc = _disc(max(2, round(0.01 * foreign.shape[0])))
+    grown = cv2.dilate(foreign.astype(np.uint8), disc)
+    grown[keep] = 0
+    return cv2.resize(grown.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+
+
+def _disc(radius: int) -> np.ndarray:
+    import cv2
+
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

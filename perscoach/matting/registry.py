@@ -1,0 +1,134 @@
+"""Which matting engines exist, which can run here, and opening one."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perscoach.errors import EngineError, PerscoachError
+from perscoach.matting.base import MattingEngine, MattingSettings
+from perscoach.progress import Monitor, Quiet
+
+if TYPE_CHECKING:
+    from perscoach.clip import Clip
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether an engine can run here, and the reason as a sentence in both languages."""
+
+    ok: bool
+    en: str
+    ru: str
+
+
+def availability(settings: MattingSettings | None = None) -> dict[str, Availability]:
+    """Every engine by name, best first."""
+    settings = settings or MattingSettings()
+    return {name: check(settings) for name, check in _CHECKS.items()}
+
+
+def _modnet(settings: MattingSettings) -> Availability:
+    from perscoach.matting.modnet import engine
+
+    found = engine.availability(settings)
+    return Availability(bool(found.ok), found.en, found.ru)
+
+
+def _mediapipe(_: MattingSettings) -> Availability:
+    from perscoach.matting.mediapipe import MODEL
+    from perscoach.models import path_of
+
+    if importlib.util.find_spec("mediapipe") is None:
+        return Availability(False, "MediaPipe is not installed.", "MediaPipe не установлен.")
+    try:
+        path_of(MODEL)
+    except PerscoachError as error:
+        return Availability(False, error.en, error.ru)
+    return Availability(True, "MediaPipe runs on any computer.", "MediaPipe работает на любом компьютере.")
+
+
+def _plate(settings: MattingSettings) -> Availability:
+    if settings.plate == "picture" and not settings.plate_picture:
+        return Availability(
+            False,
+            "The clean plate needs a picture of the empty room.",
+            "Для чистого фона нужен снимок пустой комнаты.",
+        )
+    return Availability(
+        True, "The clean plate needs a fixed camera only.", "Чистому фону нужна только неподвижная камера."
+    )
+
+
+_CHECKS = {"modnet": _modnet, "mediapipe": _mediapipe, "plate": _plate}
+
+
+def choose(settings: MattingSettings) -> tuple[str, str, str]:
+    """The engine that will run and why: (name, English, Russian).
+
+    Raises:
+        EngineError: the engine asked for, or with ``auto`` every engine, cannot run here; the sentence says why.
+    """
+    if settings.engine != "auto":
+        found = _CHECKS[settings.engine](settings)
+        if not found.ok:
+            raise EngineError(
+                f"The matting engine {settings.engine} cannot run here: {found.en}",
+                f"Движок вырезания {settings.engine} здесь не работает: {found.ru}",
+            )
+        return (
+            settings.engine,
+            f"Matting with {settings.engine}, as asked.",
+            f"Вырезание: {settings.engine}, как выбрано.",
+        )
+    able = availability(settings)
+    if able["modnet"].ok:
+        return (
+            "modnet",
+            "Matting with MODNet: its weights are here.",
+            "Вырезание: MODNet, его веса на месте.",
+        )
+    if able["mediapipe"].ok:
+        return (
+            "mediapipe",
+            f"Matting with MediaPipe, because MODNet cannot run here: {able['modnet'].en}",
+            f"Вырезание: MediaPipe, потому что MODNet здесь не работает: {able['modnet'].ru}",
+        )
+    raise EngineError(
+        f"No matting engine can run here. MODNet: {able['modnet'].en} MediaPipe: {able['mediapipe'].en}",
+        f"Ни один движок вырезания здесь не работает. MODNet: {able['modnet'].ru} MediaPipe: {able['mediapipe'].ru}",
+    )
+
+
+def open_engine(
+    name: str, settings: MattingSettings, clip: Clip, folder: Path, monitor: Monitor | None = None
+) -> MattingEngine:
+    """Open an engine for one pass over ``clip``.
+
+    Args:
+        name: a name of ``availability()``.
+        settings: everything that decides the matte.
+        clip: the normalised clip.
+        folder: the job's folder (the plate is kept there, an empty-room picture is read from there).
+        monitor: hears which runtime was taken.
+
+    Raises:
+        PerscoachError: weights are missing or damaged, or the engine cannot start.
+    """
+    monitor = monitor or Quiet()
+    if name == "modnet":
+        from perscoach.matting.modnet.engine import open_modnet
+
+        return open_modnet(settings, clip.width, clip.height, monitor)
+    if name == "mediapipe":
+        from perscoach.matting.mediapipe import MODEL, MediaPipeEngine
+        from perscoach.models import path_of
+
+        return MediaPipeEngine(path_of(MODEL), settings, float(clip.fps))
+    if name == "plate":
+        from perscoach.matting.plate import PlateEngine, plate_of
+
+        return PlateEngine(plate_of(clip, settings, folder, monitor), settings, monitor)
+    raise EngineError(f"There is no matting engine {name!r:.40}.", f"Нет движка вырезания {name!r:.40}.")

@@ -1,0 +1,144 @@
+"""The matte on disk: lossless, in chunks that appear atomically, so that work stops and goes on anywhere.
+
+A chunk is a Matroska file of FFV1 grey frames (all key frames), which any editing suite opens. The CRC of every frame's
+bytes stands in the file's metadata: a damaged chunk counts as missing and is made again.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from perscoach.checks import check_array
+from perscoach.files import atomic
+
+CHUNK = 60
+"""Frames per chunk: two seconds of work are the most that a stop can cost."""
+
+_CRC = re.compile(r"[0-9a-f]{8}(,[0-9a-f]{8})*")
+
+
+class AlphaStore:
+    """Alpha frames of one clip in ``folder``.
+
+    Args:
+        folder: made when the first chunk is written.
+        frames, width, height: of the clip.
+        chunk: frames per chunk.
+    """
+
+    def __init__(self, folder: Path, frames: int, width: int, height: int, chunk: int = CHUNK) -> None:
+        self.folder, self.frames, self.width, self.height, self.chunk = folder, frames, width, height, chunk
+        self.chunks = -(-frames // chunk)
+        self._have = {c for c in range(self.chunks) if self.path(c).is_file()}
+        self._held: tuple[int, list[np.ndarray]] | None = None
+
+    def path(self, chunk: int) -> Path:
+        """Where chunk number ``chunk`` lies."""
+        return self.folder / f"{chunk:05d}.mkv"
+
+    def span(self, chunk: int) -> tuple[int, int]:
+        """First frame and the frame after the last of a chunk."""
+        return chunk * self.chunk, min(self.frames, (chunk + 1) * self.chunk)
+
+    def has(self, chunk: int) -> bool:
+        """Whether the chunk is there (its content is proved when it is read)."""
+        return chunk in self._have
+
+    @property
+    def done(self) -> int:
+        """How many frames are stored."""
+        return sum(stop - start for start, stop in map(self.span, self._have))
+
+    @property
+    def ready(self) -> bool:
+        """Whether every frame is stored."""
+        return len(self._have) == self.chunks
+
+    def write(self, chunk: int, alphas: list[np.ndarray]) -> None:
+        """Store one whole chunk, atomically.
+
+        Raises:
+            ValueError: not as many frames as the chunk spans.
+        """
+        start, stop = self.span(chunk)
+        if len(alphas) != stop - start:
+            raise ValueError(f"chunk {chunk}: expected {stop - start} frames, got {len(alphas)}")
+        for alpha in alphas:
+            check_array("alpha", alpha, (self.height, self.width), np.uint8)
+        with atomic(self.path(chunk)) as part:
+            _encode(part, alphas)
+        self._have.add(chunk)
+
+    def chunk_frames(self, chunk: int) -> list[np.ndarray] | None:
+        """The frames of a chunk, or ``None`` where it is missing or damaged (a damaged file is removed)."""
+        if self._held is not None and self._held[0] == chunk:
+            return self._held[1]
+        if chunk not in self._have:
+            return None
+        start, stop = self.span(chunk)
+        alphas = _decode(self.path(chunk), (self.height, self.width), stop - start)
+        if alphas is None:
+            self._have.discard(chunk)
+            self.path(chunk).unlink(missing_ok=True)
+            return None
+        self._held = (chunk, alphas)
+        return alphas
+
+    def alpha(self, index: int) -> np.ndarray | None:
+        """Frame ``index`` (H, W) uint8, or ``None`` where its chunk is missing or damaged.
+
+        Raises:
+            IndexError: no such frame in the clip.
+        """
+        if not 0 <= index < self.frames:
+            raise IndexError(f"alpha {index}: the clip has frames 0..{self.frames - 1}")
+        alphas = self.chunk_frames(index // self.chunk)
+        return None if alphas is None else alphas[index % self.chunk]
+
+    def read(self, start: int, stop: int) -> Iterator[np.ndarray | None]:
+        """Frames ``start <= i < stop``; ``None`` for those that are not there."""
+        for index in range(start, stop):
+            yield self.alpha(index)
+
+
+def _encode(path: Path, alphas: list[np.ndarray]) -> None:
+    import av
+
+    height, width = alphas[0].shape
+    with av.open(str(path), "w", format="matroska") as container:
+        container.metadata["comment"] = ",".join(f"{zlib.crc32(a.tobytes()):08x}" for a in alphas)
+        stream: Any = container.add_stream("ffv1", rate=30)
+        stream.width, stream.height, stream.pix_fmt = width, height, "gray"
+        stream.options = {"level": "3", "g": "1", "coder": "1", "context": "0"}
+        for alpha in alphas:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(alpha), format="gray")))
+        container.mux(stream.encode(None))
+
+
+def _decode(path: Path, shape: tuple[int, int], count: int) -> list[np.ndarray] | None:
+    """The frames of a chunk file, or ``None`` where anything about them is not as written."""
+    import av
+
+    alphas: list[np.ndarray] = []
+    try:
+        with av.open(str(path), format="matroska") as container:
+            comment = container.metadata.get("COMMENT") or container.metadata.get("comment") or ""
+            if not _CRC.fullmatch(comment):
+                return None
+            marks = comment.split(",")
+            for frame in container.decode(video=0):
+                alpha = frame.to_ndarray(format="gray")
+                if len(alphas) >= count or alpha.shape != shape:
+                    return None
+                if f"{zlib.crc32(alpha.tobytes()):08x}" != marks[len(alphas)]:
+                    return None
+                alphas.append(alpha)
+    except (av.FFmpegError, OSError, ValueError, IndexError):
+        return None
+    return alphas if len(alphas) == count == len(marks) else None
