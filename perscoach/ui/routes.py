@@ -225,9 +225,10 @@ class OwnerAndPolicy:
                 added = [(b"referrer-policy", b"same-origin"), (b"x-content-type-options", b"nosniff")]
                 if b"content-security-policy" not in names:
                     added.append((b"content-security-policy", self.policy.encode()))
+                fresh = [pair for pair in added if pair[0] not in names]
                 if cookie is not None:
-                    added.append((b"set-cookie", cookie.encode()))
-                message["headers"] = [*message.get("headers", []), *[pair for pair in added if pair[0] not in names]]
+                    fresh.append((b"set-cookie", cookie.encode()))
+                message["headers"] = [*message.get("headers", []), *fresh]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -17,13 +17,17 @@ class Session:
         token: ``gr.State``; the open job's token, or ``None``.
         clip: ``gr.State``; a text that names the open job's normalised clip (job and file), ``""`` while there is none.
         result: ``gr.State``; a text that names the open job's finished bundle (job and run), ``""`` while there is none.
+        seen: ``gr.State``; changes whenever anything about the open job changed (progress, name, settings apart).
         browser: ``gr.BrowserState``; the token that a reload of the page opens again.
+        message: ``gr.HTML``; the one place for sentences (``perscoach.ui.message``); ``""`` clears it.
     """
 
     token: Any
     clip: Any
     result: Any
+    seen: Any
     browser: Any
+    message: Any
 
 
 def make_session(storage_secret: str) -> Session:
@@ -38,5 +42,7 @@ def make_session(storage_secret: str) -> Session:
         token=gr.State(None),
         clip=gr.State(""),
         result=gr.State(""),
+        seen=gr.State("-"),
         browser=gr.BrowserState(None, storage_key="perscoach-job", secret=storage_secret),
+        message=gr.HTML("", elem_id="pc-message"),
     )

@@ -1,0 +1,180 @@
+"""The Bundle step: what goes in, making it, following it, the result."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from perscoach.encode.types import ExportSettings
+from perscoach.errors import JobError, PerscoachError
+from perscoach.ui.bundle.views import progress_html, result_html, size_text
+from perscoach.ui.context import AppContext
+from perscoach.ui.message import QUIET, good, lead, said
+from perscoach.ui.session import Session
+from perscoach.ui.texts import pick
+from perscoach.ui.watch import result_mark
+
+if TYPE_CHECKING:
+    from perscoach.clip import Clip
+    from perscoach.jobs.job import Job
+    from perscoach.ui.watch import Watch
+
+QUALITIES = ("draft", "standard", "archive")
+
+
+class BundlePanel:
+    """``render()`` inside the page's blocks, ``listen(session, watch)`` after every panel has rendered."""
+
+    def __init__(self, context: AppContext) -> None:
+        self.context = context
+
+    def render(self, viewer: Any) -> None:
+        """Settings, the main button, progress, result; ``viewer`` renders the 3D body below the video."""
+        t = self.context.t
+        default = ExportSettings()
+        gr.HTML(lead(self.context, "bundle"))
+        with gr.Column(elem_classes="pc-needs-clip"):
+            with gr.Row():
+                names = [(t(f"bundle.{name}"), name) for name in QUALITIES]
+                self.quality = gr.Radio(names, value=default.quality, label=t("bundle.quality"), elem_id="pc-quality")
+            with gr.Row():
+                self.mov = gr.Checkbox(default.mov, label=t("bundle.mov"), min_width=200)
+                self.audio = gr.Checkbox(default.audio, label=t("bundle.audio"), min_width=120)
+                self.frames = gr.Checkbox(default.frames, label=t("bundle.frames"), min_width=200)
+            with gr.Row():
+                self.run = gr.Button(t("bundle.run"), variant="primary", size="lg", elem_id="pc-run")
+                self.resume = gr.Button(t("bundle.resume"), size="lg", visible=False, elem_id="pc-resume")
+                self.cancel = gr.Button(t("bundle.cancel"), size="lg", visible=False, elem_id="pc-cancel")
+            self.progress = gr.HTML("", elem_id="pc-progress")
+            with gr.Column(elem_classes="pc-needs-result"):
+                self.result = gr.HTML("", elem_id="pc-result")
+                viewer.render()
+
+    def listen(self, session: Session, watch: Watch) -> None:
+        """Wire it up."""
+        self._listen_settings(session)
+        self._listen_work(session, watch)
+        session.seen.change(
+            self.follow,
+            session.token,
+            [self.progress, self.run, self.resume, self.cancel],
+            queue=False,
+            **QUIET,
+        )
+        gr.on(
+            [session.result.change, session.seen.change],
+            self.finished,
+            [session.token, session.result],
+            self.result,
+            queue=False,
+            **QUIET,
+        )
+
+    def _listen_settings(self, session: Session) -> None:
+        context = self.context
+        controls: list[Any] = [self.quality, self.mov, self.frames, self.audio]
+
+        @said(context, 1)
+        def save(token: str | None, quality: str, mov: bool, frames: bool, audio: bool,
+                 request: gr.Request) -> list[Any]:  # fmt: skip
+            settings = ExportSettings(quality, bool(mov), bool(frames), bool(audio))
+            job = context.change(token, request, export=settings)
+            return ["", self.choices(job.clip(), settings, context.language(request))]
+
+        gr.on(
+            [control.input for control in controls],
+            save,
+            [session.token, *controls],
+            [session.message, self.quality],
+            queue=False,
+            trigger_mode="always_last",
+            **QUIET,
+        )
+        session.clip.change(self.fill, session.token, controls, queue=False, **QUIET)
+
+    def _listen_work(self, session: Session, watch: Watch) -> None:
+        context = self.context
+        outputs = [session.message, *watch.outputs(session)]
+        take = said(context, len(outputs) - 1)
+
+        def run(token: str | None, request: gr.Request) -> list[Any]:
+            job = context.open(token, request)
+            if job.busy:
+                raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
+            context.queue.submit(job, job.state.recipe)
+            return [good(context.say("bundle.queued", request)), *watch.show(context.open(token, request), request)]
+
+        def resume(token: str | None, request: gr.Request) -> list[Any]:
+            context.queue.resume(context.open(token, request))
+            return ["", *watch.show(context.open(token, request), request)]
+
+        def cancel(token: str | None, request: gr.Request) -> list[Any]:
+            context.queue.cancel(context.open(token, request))
+            return [good(context.say("bundle.stopping", request)), *watch.show(context.open(token, request), request)]
+
+        for button, act in ((self.run, run), (self.resume, resume), (self.cancel, cancel)):
+            button.click(take(act), session.token, outputs, queue=False, **QUIET)
+
+    def fill(self, token: str | None, request: gr.Request) -> list[Any]:
+        """Show the open job's settings."""
+        try:
+            job = self.context.open(token, request)
+            clip = job.clip()
+        except PerscoachError:
+            return [gr.skip()] * 4
+        settings = job.state.recipe.export
+        quality = self.choices(clip, settings, self.context.language(request))
+        return [quality, settings.mov, settings.frames, settings.audio]
+
+    def choices(self, clip: Clip | None, settings: ExportSettings, language: str) -> Any:
+        """The three qualities with the size that each would have."""
+        named = []
+        for name in QUALITIES:
+            text = pick(f"bundle.{name}", language)
+            size = estimate(clip, dataclasses.replace(settings, quality=name)) if clip is not None else None
+            if size is not None:
+                text = pick("bundle.about", language, name=text, size=size_text(size, language))
+            named.append((text, name))
+        return gr.Radio(named, value=settings.quality)
+
+    def follow(self, token: str | None, request: gr.Request) -> list[Any]:
+        """Progress and the buttons that make sense now."""
+        context = self.context
+        job = _own(context, token, request)
+        if job is None:
+            return ["", gr.Button(visible=True), gr.Button(visible=False), gr.Button(visible=False)]
+        language = context.language(request)
+        stopped = job.state.status in ("failed", "cancelled", "interrupted") and job.state.wanted != ("clip",)
+        words = pick("bundle.run_again" if job.state.bundle else "bundle.run", language)
+        return [
+            progress_html(job, context.queue.position(job), language),
+            gr.Button(words, visible=not job.busy),
+            gr.Button(visible=stopped),
+            gr.Button(visible=job.busy),
+        ]
+
+    def finished(self, token: str | None, mark: str, request: gr.Request) -> str:
+        """The result, or nothing."""
+        job = _own(self.context, token, request)
+        if job is None or not mark:
+            return ""
+        return result_html(job, result_mark(job), False, self.context.language(request))
+
+
+def estimate(clip: Clip, settings: ExportSettings) -> float | None:
+    """Bytes of the encoded video; ``None`` where it cannot be told."""
+    with contextlib.suppress(ImportError, PerscoachError):
+        from perscoach.encode.export import estimate_size
+
+        return float(estimate_size(clip, settings))
+    return None
+
+
+def _own(context: AppContext, token: str | None, request: Any) -> Job | None:
+    try:
+        return context.open(token, request)
+    except PerscoachError:
+        return None

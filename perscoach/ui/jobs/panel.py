@@ -1,0 +1,116 @@
+"""Earlier clips: a list to reopen, rename and delete."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from perscoach.errors import PerscoachError
+from perscoach.ui.context import AppContext
+from perscoach.ui.message import QUIET, good, said
+from perscoach.ui.routes import job_url
+from perscoach.ui.session import Session
+from perscoach.ui.texts import pick
+from perscoach.ui.watch import since
+
+if TYPE_CHECKING:
+    from perscoach.jobs.job import Job
+    from perscoach.ui.watch import Watch
+
+_SHOWN = 60
+_JS = """
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-do]");
+  if (!button) return;
+  const card = button.closest("[data-token]");
+  const what = { token: card.dataset.token, name: "", action: button.dataset.do };
+  if (what.action === "rename") {
+    what.name = window.prompt(button.dataset.ask, card.dataset.name) || "";
+    if (!what.name) return;
+  }
+  if (what.action === "delete" && !window.confirm(button.dataset.ask)) return;
+  trigger("select", what);
+});
+"""
+
+
+def jobs_html(jobs: list[Job], current: str | None, language: str) -> str:
+    """The cards of the list."""
+    if not jobs:
+        return f"<p>{pick('jobs.none', language)}</p>"
+    return f'<div class="pc-jobs">{"".join(_card(job, current, language) for job in jobs[:_SHOWN])}</div>'
+
+
+def _card(job: Job, current: str | None, language: str) -> str:
+    name = html.escape(job.name, quote=True)
+    picture = '<span class="pc-blank"></span>'
+    if job.thumbnail() is not None:
+        picture = f'<img src="{job_url(job.token, "thumbnail.jpg", job.state.clip or "")}" alt="" loading="lazy">'
+    status = job.state.status
+    if status in ("done", "new") and not job.state.bundle:
+        status = "clip" if job.state.clip else "new"
+    here = ' aria-current="true"' if job.token == current else ""
+
+    def button(action: str, ask: str = "") -> str:
+        asked = f' data-ask="{html.escape(pick(ask, language), quote=True)}"' if ask else ""
+        return f'<button type="button" data-do="{action}"{asked}>{pick(f"jobs.{action}", language)}</button>'
+
+    return (
+        f'<div class="pc-job" data-token="{job.token}" data-name="{name}"{here}>{picture}<div><b>{name}</b>'
+        f"<small>{since(job.created)} · {pick(f'jobs.status_{status}', language)}</small>"
+        f"{button('open')}{button('rename', 'jobs.new_name')}{button('delete', 'jobs.sure')}</div></div>"
+    )
+
+
+class JobsPanel:
+    """``render()`` inside the page's blocks, ``listen(...)`` after every panel has rendered."""
+
+    def __init__(self, context: AppContext) -> None:
+        self.context = context
+
+    def render(self) -> None:
+        """The folded list."""
+        with gr.Accordion(self.context.t("jobs.title"), open=False, elem_id="pc-earlier"):
+            self.list = gr.HTML("", js_on_load=_JS)
+
+    def listen(self, demo: gr.Blocks, session: Session, watch: Watch) -> None:
+        """Keep the list true and do what its buttons ask."""
+        context = self.context
+        outputs = [session.message, *watch.outputs(session), self.list]
+
+        def listed(token: str | None, request: gr.Request) -> str:
+            try:
+                jobs = context.workspace.jobs_of(context.owner(request))
+            except PerscoachError as error:
+                return f"<p>{html.escape(context.explain(error, request))}</p>"
+            return jobs_html(jobs, token, context.language(request))
+
+        @said(context, len(outputs) - 1)
+        def act(token: str | None, request: gr.Request, event: gr.EventData) -> list[Any]:
+            asked = event._data if isinstance(event._data, dict) else {}
+            job = context.open(asked.get("token"), request)
+            sentence, shown = "", None if token is None else _still(context, token, request)
+            if asked.get("action") == "rename":
+                job.rename(str(asked.get("name", "")))
+                shown = _still(context, token, request)
+            elif asked.get("action") == "delete":
+                context.workspace.delete(job)
+                sentence = good(context.say("jobs.deleted", request, name=job.name))
+                shown = None if job.token == token else shown
+            elif asked.get("action") == "open":
+                shown = job
+            here = shown.token if shown is not None else None
+            return [sentence, *watch.show(shown, request), listed(here, request)]
+
+        self.list.select(act, session.token, outputs, queue=False, **QUIET)
+        session.seen.change(listed, session.token, self.list, queue=False, **QUIET)
+        demo.load(listed, session.token, self.list, queue=False, **QUIET)
+
+
+def _still(context: AppContext, token: str | None, request: Any) -> Job | None:
+    try:
+        return context.open(token, request)
+    except PerscoachError:
+        return None

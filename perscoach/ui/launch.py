@@ -1,0 +1,204 @@
+"""Starting the app: settings, jobs, hardened launch."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hmac
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perscoach.errors import PerscoachError, SettingsError
+from perscoach.settings import Settings, load_settings
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Running:
+    """A served app.
+
+    Attributes:
+        url: where it answers.
+        context: what its panels were given.
+    """
+
+    url: str
+    context: Any
+    _demo: Any
+
+    def stop(self) -> None:
+        """Stop listening and end the worker; what runs can be resumed at the next start."""
+        self.context.queue.stop()
+        self._demo.close(verbose=False)
+
+
+def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
+    """Start the app and return at once.
+
+    Raises:
+        SettingsError: the port is taken, or the workspace cannot be written.
+    """
+    prepare_environment(settings)
+    _check_port(settings)
+    from perscoach.jobs import JobQueue, Workspace
+    from perscoach.ui.app import build
+    from perscoach.ui.context import AppContext, load_secret
+
+    try:
+        secret = load_secret(settings.workspace)
+        workspace = Workspace(settings.workspace)
+    except OSError as error:
+        raise SettingsError(
+            f"The workspace {settings.workspace} cannot be written ({error.strerror}). Set PERSCOACH_WORKSPACE.",
+            f"В рабочую папку {settings.workspace} нельзя писать ({error.strerror}). Задайте PERSCOACH_WORKSPACE.",
+        ) from error
+    queue = JobQueue(workspace, settings.max_jobs, (settings.keep_days, settings.keep_bytes))
+    context = AppContext(settings, workspace, queue, secret)
+    demo = build(context)
+    queue.start()
+    _, url, _ = demo.launch(**launch_options(context))
+    say(f"perscoach: {url}")
+    return Running(url, context, demo)
+
+
+def prepare_environment(settings: Settings) -> None:
+    """What Gradio reads from the environment when it is imported: nothing is sent anywhere, uploads stay with the jobs."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["GRADIO_RUN_HISTORY"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads(settings))
+    os.environ.pop("GRADIO_SHARE", None)
+    os.environ.pop("GRADIO_ALLOWED_PATHS", None)
+    os.environ.pop("GRADIO_MCP_SERVER", None)
+
+
+def uploads(settings: Settings) -> Path:
+    """Where Gradio puts uploads and pictures; cleaned with the jobs."""
+    return settings.workspace / "uploads"
+
+
+def launch_options(context: Any) -> dict[str, Any]:
+    """Everything that ``Blocks.launch`` is given: only what the app needs is open."""
+    from starlette.middleware import Middleware
+
+    from perscoach.ui import routes, texts, theme
+
+    settings: Settings = context.settings
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "max_file_size": settings.max_bytes,
+        "max_threads": 40,
+        "state_session_capacity": 500,
+        "enable_monitoring": False,
+        "run_history": False,
+        "footer_links": [],
+        "show_error": False,
+        "share": False,
+        "strict_cors": True,
+        "allowed_paths": [],
+        "blocked_paths": blocked(settings),
+        "auth": _login(settings),
+        "pwa": False,
+        "mcp_server": False,
+        "ssr_mode": False,
+        "quiet": True,
+        "inbrowser": False,
+        "prevent_thread_lock": True,
+        "i18n": texts.gradio_i18n(),
+        "theme": theme.make_theme(),
+        "css_paths": [theme.CSS],
+        "head": theme.head(),
+        "app_kwargs": {
+            "routes": routes.routes(context),
+            "middleware": [Middleware(routes.OwnerAndPolicy, context=context)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+    }
+
+
+def blocked(settings: Settings) -> list[str]:
+    """Folders whose files Gradio must never hand out, even if a listener returned one by mistake."""
+    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
+    places = [settings.workspace / "jobs", settings.workspace / ".secret", settings.checkpoints, home]
+    places += [_REPOSITORY / name for name in (".git", ".env", ".venv", "perscoach", "tests", "checkpoints", "assets")]
+    return [str(place) for place in places]
+
+
+def _login(settings: Settings) -> Callable[[str, str], bool] | None:
+    user, password = settings.user, settings.password
+    if user is None or password is None:
+        return None
+
+    def check(given_user: str, given_password: str) -> bool:
+        # both are compared, always, so that the time tells nothing
+        same_user = hmac.compare_digest(given_user.encode(), user.encode())
+        return hmac.compare_digest(given_password.encode(), password.encode()) and same_user
+
+    return check
+
+
+def _check_port(settings: Settings) -> None:
+    """A sentence instead of a traceback where another program listens already."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+                "Is perscoach running already? Another port: PERSCOACH_PORT=7861.",
+                f"Не удаётся открыть {settings.host}:{settings.port} ({error.strerror}). "
+                "Может быть, perscoach уже запущен? Другой порт: PERSCOACH_PORT=7861.",
+            ) from error
+
+
+def hosted_settings(settings: Settings) -> Settings:
+    """Settings with the host and port that a Space or Studio asks for, where ours are not set."""
+    changes: dict[str, Any] = {}
+    if "PERSCOACH_HOST" not in os.environ and os.environ.get("GRADIO_SERVER_NAME"):
+        changes["host"] = os.environ["GRADIO_SERVER_NAME"]
+    port = os.environ.get("GRADIO_SERVER_PORT", "")
+    if "PERSCOACH_PORT" not in os.environ and port.isdecimal() and 0 < int(port) < 65536:
+        changes["port"] = int(port)
+    return dataclasses.replace(settings, **changes)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``python app.py`` and ``perscoach serve``: serve until stopped."""
+    parser = argparse.ArgumentParser(prog="perscoach serve", description="The app in the browser.")
+    parser.add_argument("--host", help="where to listen (127.0.0.1; 0.0.0.0 opens it to the network)")
+    parser.add_argument("--port", type=int, help="the port (7860)")
+    parser.add_argument("--open", action="store_true", help="open the browser")
+    options = parser.parse_args(argv)
+    try:
+        settings = hosted_settings(load_settings())
+        if options.host:
+            settings = dataclasses.replace(settings, host=options.host)
+        if options.port:
+            settings = dataclasses.replace(settings, port=options.port)
+        running = serve(settings)
+    except PerscoachError as error:
+        print(f"perscoach: {error.en}", file=sys.stderr)
+        return 2
+    if options.open:
+        webbrowser.open(running.url)
+    stopped = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stopped.set())
+    while not stopped.wait(3600):
+        pass
+    running.stop()
+    return 0

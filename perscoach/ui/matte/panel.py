@@ -1,0 +1,279 @@
+"""The Matte step: engine, fixed camera, edges, trainer, painting, with one frame to judge them on."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from perscoach.errors import JobError, PerscoachError, SettingsError
+from perscoach.matting.base import MattingSettings
+from perscoach.ui.context import AppContext
+from perscoach.ui.engines import engine_html
+from perscoach.ui.matte import pictures
+from perscoach.ui.matte.paint import PaintBox
+from perscoach.ui.matte.preview import FrameMattes
+from perscoach.ui.message import QUIET, good, lead, next_button, said
+from perscoach.ui.session import Session
+from perscoach.ui.texts import pick
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from perscoach.jobs.job import Job
+
+FIELDS = ("engine", "model", "size", "refine", "plate", "edge_softness", "edge_shift")
+_MAX_PICTURE = 50_000_000
+# the cut-out is made when somebody looks at it, not for every clip that is opened
+SHOWN_JS = """
+window.addEventListener("perscoach:step", (event) => { if (event.detail === "%s") trigger("shown"); });
+"""
+AGAIN_JS = """() => { const step = document.documentElement.dataset.step;
+  if (step === "%s") window.dispatchEvent(new CustomEvent("perscoach:step", { detail: step })); }"""
+
+
+class MattePanel:
+    """``render()`` inside the page's blocks, ``listen(session)`` after every panel has rendered."""
+
+    def __init__(self, context: AppContext) -> None:
+        self.context = context
+        self.mattes = FrameMattes()
+        self.paint = PaintBox(context)
+
+    # what is on the screen -------------------------------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Preview on top, the two edge sliders under it, the rest folded."""
+        t = self.context.t
+        gr.HTML(lead(self.context, "matte"))
+        with gr.Column(elem_classes="pc-needs-clip"):
+            self.hook = gr.HTML("", js_on_load=SHOWN_JS % "matte")
+            self._render_preview()
+            with gr.Row():
+                self.softness = gr.Slider(0, 1, 0, step=0.05, label=t("matte.softness"), buttons=["reset"])
+                self.shift = gr.Slider(
+                    -8, 8, 0, step=0.5, label=t("matte.shift"), info=t("matte.shift_info"), buttons=["reset"]
+                )
+            with gr.Row():
+                self.trainer = gr.Button(t("matte.trainer"), size="sm")
+                self.trainer_clear = gr.Button(t("matte.trainer_clear"), size="sm")
+            with gr.Accordion(t("matte.advanced"), open=False):
+                self._render_advanced()
+            with gr.Accordion(t("matte.paint"), open=False):
+                self.paint.render()
+            gr.HTML(next_button(self.context, "pose"))
+
+    def _render_preview(self) -> None:
+        t = self.context.t
+        show: dict[str, Any] = {"interactive": False, "buttons": ["fullscreen"]}
+        with gr.Row():
+            self.picture = gr.Image(
+                label=t("matte.picture"), format="jpeg", height=460, elem_id="pc-matte-view", **show
+            )
+            self.detail = gr.Image(label=t("matte.detail"), format="png", height=460, elem_id="pc-matte-detail", **show)
+        with gr.Row():
+            self.frame = gr.Slider(0, 1, 0, step=1, label=t("matte.frame"), scale=2)
+            choices = [(t(f"matte.{name}"), name) for name in pictures.BACKDROPS]
+            self.backdrop = gr.Radio(choices, value="green", label=t("matte.backdrop"), scale=2)
+        self.look = gr.State(None)
+
+    def _render_advanced(self) -> None:
+        t = self.context.t
+        engines = [(t(f"matte.{name}"), name) for name in ("auto", "modnet", "mediapipe", "plate")]
+        self.engine = gr.Radio(engines, value="auto", label=t("matte.engine"))
+        self.availability = gr.HTML("")
+        plates = [(t(f"matte.plate_{name}"), name) for name in ("off", "median", "picture")]
+        self.plate = gr.Radio(plates, value="off", label=t("matte.plate_use"), info=t("matte.plate_info"))
+        self.plate_file = gr.File(label=t("matte.plate_upload"), file_types=["image"], height=110)
+        with gr.Row():
+            models = [(t(f"matte.model_{name}"), name) for name in ("video", "photo")]
+            self.model = gr.Radio(models, value="video", label=t("matte.model"))
+            sizes = [(t(f"matte.size_{name}"), name) for name in ("best", "fast")]
+            self.size = gr.Radio(sizes, value="best", label=t("matte.size"))
+        self.refine = gr.Checkbox(True, label=t("matte.refine"))
+
+    @property
+    def controls(self) -> list[Any]:
+        """In the order of ``FIELDS``."""
+        return [self.engine, self.model, self.size, self.refine, self.plate, self.softness, self.shift]
+
+    # what happens ----------------------------------------------------------------------------------------------------
+
+    def listen(self, session: Session) -> None:
+        """Wire it up."""
+        context = self.context
+        views = [session.message, self.picture, self.detail, self.look]
+        inputs = [session.token, self.frame, self.backdrop, self.look]
+        show = said(context, 3)(self.show)
+        heavy: dict[str, Any] = {
+            "concurrency_limit": 1,
+            "concurrency_id": "preview",
+            "show_progress": "minimal",
+            "show_progress_on": [self.picture],
+            "trigger_mode": "always_last",
+            "api_visibility": "private",
+        }
+        gr.on(
+            [self.hook.shown, self.frame.release, self.frame.input, self.backdrop.input], show, inputs, views, **heavy
+        )
+
+        @said(context, 1)
+        def save(
+            token: str | None,
+            engine: str,
+            model: str,
+            size: str,
+            refine: bool,
+            plate: str,
+            softness: float,
+            shift: float,
+            request: gr.Request,
+        ) -> list[Any]:
+            values = (engine, model, size, bool(refine), plate, float(softness), float(shift))
+            return ["", self.save(token, dict(zip(FIELDS, values, strict=True)), request)]
+
+        changed = [control.input for control in (self.engine, self.model, self.size, self.refine, self.plate)]
+        changed += [self.softness.input, self.softness.release, self.shift.input, self.shift.release]
+        gr.on(
+            changed,
+            save,
+            [session.token, *self.controls],
+            [session.message, self.availability],
+            queue=False,
+            trigger_mode="always_last",
+            **QUIET,
+        ).success(show, inputs, views, **heavy)
+        self._listen_trainer(session, show, inputs, views, heavy)
+        self._listen_plate(session, show, inputs, views, heavy)
+        self.paint.listen(session, self.frame, after=lambda done: done.success(show, inputs, views, **heavy))
+        filled = [*self.controls, self.frame, self.availability, self.picture, self.detail, self.look]
+        session.clip.change(self.fill, session.token, filled, queue=False, **QUIET).then(
+            fn=None, js=AGAIN_JS % "matte", api_visibility="private"
+        )
+
+    def show(self, token: str | None, index: float, backdrop: str, look: Any, request: gr.Request) -> list[Any]:
+        """The chosen frame, cut out."""
+        if not token:
+            return [gr.skip()] * 4
+        job = self.context.open(token, request)
+        clip = job.clip()
+        if clip is None:
+            return [gr.skip()] * 4
+        from perscoach.matting.foreground import estimate_foreground
+
+        rgb, alpha = self.mattes.finished(job, clip, int(min(max(index, 0), clip.frames - 1)))
+        point = (float(look[0]), float(look[1])) if look else pictures.upper_edge(alpha)
+        name = backdrop if backdrop in pictures.BACKDROPS else "green"
+        whole = pictures.cut_out(estimate_foreground(rgb, alpha), alpha, name)
+        seen = pictures.marked(whole, point, job.state.recipe.matting.trainer)
+        return [gr.skip(), seen, pictures.detail(whole, point), point]
+
+    def save(self, token: str | None, values: dict[str, Any], request: Any) -> str:
+        """Store the controls' values in the job; the engine's line for them is returned."""
+        context = self.context
+        job = context.open(token, request)
+        settings = dataclasses.replace(job.state.recipe.matting, **values)
+        if settings.plate == "picture" and not settings.plate_picture:
+            raise SettingsError(pick("matte.plate_first", "en"), pick("matte.plate_first", "ru"))
+        context.change(token, request, matting=settings)
+        return self.engine_line(settings, context.language(request))
+
+    def engine_line(self, settings: MattingSettings, language: str) -> str:
+        """What will run, and what is missing for the others."""
+        from perscoach.matting import registry
+
+        return engine_html("matte", registry.availability(settings), lambda: registry.choose(settings), language)
+
+    def _listen_trainer(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
+        context = self.context
+
+        def click(token: str | None, event: gr.SelectData, picture: np.ndarray | None) -> Any:
+            if picture is None or not isinstance(event.index, (list, tuple)):
+                return gr.skip()
+            x, y = event.index
+            return (min(1.0, max(0.0, x / picture.shape[1])), min(1.0, max(0.0, y / picture.shape[0])))
+
+        def point(token: str | None, look: Any, request: gr.Request) -> str:
+            return self.choose_trainer(token, (float(look[0]), float(look[1])) if look else None, request)
+
+        def clear(token: str | None, request: gr.Request) -> str:
+            return self.choose_trainer(token, None, request)
+
+        self.picture.select(click, [session.token, self.picture], self.look, queue=False, **QUIET).success(
+            show, inputs, views, **heavy
+        )
+        said_it = said(context)
+        self.trainer.click(said_it(point), [session.token, self.look], session.message, queue=False, **QUIET).success(
+            show, inputs, views, **heavy
+        )
+        self.trainer_clear.click(said_it(clear), session.token, session.message, queue=False, **QUIET).success(
+            show, inputs, views, **heavy
+        )
+
+    def choose_trainer(self, token: str | None, point: tuple[float, float] | None, request: Any) -> str:
+        """The person at ``point`` is the trainer, for the matte and for the movement; the page's message is returned."""
+        context = self.context
+        recipe = context.open(token, request).state.recipe
+        context.change(
+            token,
+            request,
+            matting=dataclasses.replace(recipe.matting, trainer=point),
+            pose=dataclasses.replace(recipe.pose, trainer=point),
+        )
+        return good(context.say("matte.trainer_set" if point else "matte.trainer_cleared", request))
+
+    def _listen_plate(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
+        context = self.context
+
+        @said(context, 3)
+        def keep(path: str | None, token: str | None, request: gr.Request) -> list[Any]:
+            job = context.open(token, request)
+            name = keep_picture(Path(path or ""), job)
+            settings = dataclasses.replace(job.state.recipe.matting, plate="picture", plate_picture=name)
+            context.change(token, request, matting=settings)
+            line = self.engine_line(settings, context.language(request))
+            return [good(context.say("matte.plate_kept", request)), None, "picture", line]
+
+        outputs = [session.message, self.plate_file, self.plate, self.availability]
+        self.plate_file.upload(keep, [self.plate_file, session.token], outputs, queue=False, **QUIET).success(
+            show, inputs, views, **heavy
+        )
+
+    def fill(self, token: str | None, request: gr.Request) -> list[Any]:
+        """Show the open job's settings."""
+        skip = [gr.skip()] * (len(FIELDS) + 2)
+        try:
+            job = self.context.open(token, request)
+            clip = job.clip()
+        except (JobError, PerscoachError):
+            return [*skip, None, None, None]
+        if clip is None:
+            return [*skip, None, None, None]
+        settings = job.state.recipe.matting
+        values = [getattr(settings, name) for name in FIELDS]
+        frame = gr.Slider(maximum=max(1, clip.frames - 1), value=clip.frames // 2)
+        return [*values, frame, self.engine_line(settings, self.context.language(request)), None, None, None]
+
+
+def keep_picture(path: Path, job: Job) -> str:
+    """Bring an uploaded picture into the job as an upright PNG named by its content.
+
+    Raises:
+        SettingsError: not a picture, or a huge one.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(path, formats=["JPEG", "PNG", "WEBP"]) as image:
+            if image.width * image.height > _MAX_PICTURE:
+                raise ValueError("too large")
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+        name = f"plate-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.png"
+        upright.save(job.folder / name)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise SettingsError(pick("matte.plate_bad", "en"), pick("matte.plate_bad", "ru")) from error
+    path.unlink(missing_ok=True)
+    return name

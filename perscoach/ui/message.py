@@ -1,0 +1,67 @@
+"""Sentences for the coach, and listeners that turn an error into one."""
+
+from __future__ import annotations
+
+import functools
+import html
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from perscoach.errors import PerscoachError
+from perscoach.ui.context import AppContext
+
+log = logging.getLogger(__name__)
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Listeners whose answer is quick: no veil over what they fill, no public name."""
+
+
+def good(text: str) -> str:
+    """A sentence that says what was done."""
+    return f'<div class="pc-message" role="status">{html.escape(text)}</div>'
+
+
+def bad(text: str) -> str:
+    """A sentence that says what is wrong and what to do."""
+    return f'<div class="pc-message pc-bad" role="alert">{html.escape(text)}</div>'
+
+
+def said(context: AppContext, others: int = 0) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A listener whose first output is the page's message and which has ``others`` further outputs.
+
+    An error leaves the others as they are. An unexpected one is logged in full and said in general words, so that no
+    path or value of the server reaches the page.
+    """
+
+    def decorate(listener: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(listener)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            request = next((a for a in (*args, *kwargs.values()) if isinstance(a, gr.Request)), None)
+            try:
+                return listener(*args, **kwargs)
+            except PerscoachError as error:
+                sentence = bad(context.explain(error, request))
+            except Exception:
+                log.exception("%s failed", listener.__qualname__)
+                sentence = bad(context.say("shell.broken", request))
+            return sentence if others == 0 else [sentence, *[gr.skip()] * others]
+
+        return guarded
+
+    return decorate
+
+
+def lead(context: AppContext, panel: str) -> str:
+    """A step's heading and its one explaining line."""
+    return f'<div class="pc-lead"><h2>{context.t(f"{panel}.title")}</h2><p>{context.t(f"{panel}.lead")}</p></div>'
+
+
+def next_button(context: AppContext, step: str) -> str:
+    """The main button that leads to another step; the browser does it alone."""
+    return (
+        f'<div class="pc-next"><button type="button" class="pc-main" data-step-to="{step}">'
+        f"{context.t(f'shell.to_{step}')}</button></div>"
+    )

@@ -1,0 +1,157 @@
+// The page around the panels: language, steps, small helpers. A classic script in the head: it must run before Gradio's
+// modules, which read the browser's language once.
+(function () {
+  "use strict";
+
+  // Language: ?lang=ru, then the earlier choice, then the browser's own. The server reads the same cookie.
+  var LANGUAGES = ["en", "ru"];
+  var asked = new URLSearchParams(location.search).get("lang");
+  var kept = (document.cookie.match(/(?:^|; )perscoach_lang=(\w+)/) || [])[1];
+  var chosen = LANGUAGES.indexOf(asked) >= 0 ? asked : LANGUAGES.indexOf(kept) >= 0 ? kept : null;
+
+  function keepLanguage(language) {
+    var secure = location.protocol === "https:" ? "; SameSite=None; Secure; Partitioned" : "; SameSite=Lax";
+    document.cookie = "perscoach_lang=" + language + "; path=/; max-age=31536000" + secure;
+  }
+
+  if (chosen) {
+    keepLanguage(chosen);
+    Object.defineProperty(navigator, "language", { configurable: true, get: function () { return chosen; } });
+    Object.defineProperty(navigator, "languages", { configurable: true, get: function () { return [chosen]; } });
+  }
+  var language = chosen || ((navigator.language || "en").slice(0, 2).toLowerCase() === "ru" ? "ru" : "en");
+  document.documentElement.lang = language;
+
+  var STEPS = ["clip", "colour", "matte", "pose", "bundle"];
+
+  function show(step, focus) {
+    if (STEPS.indexOf(step) < 0) step = "clip";
+    document.documentElement.dataset.step = step;
+    document.querySelectorAll(".pc-nav [data-step-to]").forEach(function (button) {
+      var here = button.dataset.stepTo === step;
+      if (here) button.setAttribute("aria-current", "step");
+      else button.removeAttribute("aria-current");
+    });
+    if (location.hash !== "#" + step) history.replaceState(null, "", "#" + step);
+    document.querySelectorAll("video").forEach(function (video) {
+      if (!video.offsetParent) video.pause();
+    });
+    // canvases and plots measured themselves while they were hidden
+    requestAnimationFrame(function () { window.dispatchEvent(new Event("resize")); });
+    window.dispatchEvent(new CustomEvent("perscoach:step", { detail: step }));
+    if (focus) window.scrollTo({ top: 0, behavior: "smooth" });
+  }
+
+  document.documentElement.dataset.step = STEPS.indexOf(location.hash.slice(1)) >= 0 ? location.hash.slice(1) : "clip";
+
+  document.addEventListener("click", function (event) {
+    var target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    var step = target.closest("[data-step-to]");
+    if (step) return show(step.dataset.stepTo, true);
+    var lang = target.closest("[data-lang-to]");
+    if (lang) {
+      keepLanguage(lang.dataset.langTo);
+      var url = new URL(location.href);
+      url.searchParams.delete("lang");
+      history.replaceState(null, "", url);
+      location.reload();
+      return;
+    }
+    var backdrop = target.closest("[data-backdrop]");
+    if (backdrop) {
+      var stage = backdrop.closest(".pc-result").querySelector(".pc-stage");
+      stage.dataset.backdrop = backdrop.dataset.backdrop;
+      backdrop.parentNode.querySelectorAll("[data-backdrop]").forEach(function (b) {
+        b.setAttribute("aria-pressed", b === backdrop ? "true" : "false");
+      });
+    }
+  });
+
+  document.addEventListener("input", function (event) {
+    var target = event.target;
+    if (target instanceof HTMLInputElement && target.matches(".pc-result input[type=color]")) {
+      var stage = target.closest(".pc-result").querySelector(".pc-stage");
+      stage.dataset.backdrop = "own";
+      stage.style.setProperty("--pc-own", target.value);
+    }
+  });
+
+  // What the server says of the page's job stands in #pc-state; the address follows, so that a reload opens it again.
+  function follow() {
+    var state = document.getElementById("pc-state");
+    if (!state) return;
+    var url = new URL(location.href);
+    var job = state.dataset.job || "";
+    if ((url.searchParams.get("job") || "") !== job) {
+      if (job) url.searchParams.set("job", job);
+      else url.searchParams.delete("job");
+      history.replaceState(null, "", url);
+    }
+    document.querySelectorAll(".pc-nav [data-step-to]").forEach(function (button) {
+      button.classList.toggle("pc-ready", (state.dataset.ready || "").split(" ").indexOf(button.dataset.stepTo) >= 0);
+    });
+  }
+
+  // Phones offer their gallery only when the chooser asks for videos; what is dropped is judged by the server in words.
+  function dress() {
+    document.querySelectorAll("#pc-upload input[type=file]").forEach(function (input) {
+      if (input.accept !== ACCEPT) input.accept = ACCEPT;
+    });
+    document.querySelectorAll(".pc-languages [data-lang-to]").forEach(function (button) {
+      button.setAttribute("aria-pressed", button.dataset.langTo === language ? "true" : "false");
+    });
+    document.querySelectorAll("video[data-mov]").forEach(chooseSource);
+    var nav = document.querySelector(".pc-nav");
+    if (nav && !nav.dataset.dressed) {
+      nav.dataset.dressed = "1";
+      show(document.documentElement.dataset.step);
+    }
+  }
+  var ACCEPT = "video/*,.mkv,.avi,.mov,.m4v";
+
+  // Safari shows transparency only in the .mov, everybody else only in the .webm.
+  function chooseSource(video) {
+    if (video.src) return;
+    var safari = /^((?!chrome|chromium|android|crios|fxios|edg).)*safari/i.test(navigator.userAgent);
+    video.src = safari && video.dataset.mov ? video.dataset.mov : video.dataset.webm;
+  }
+
+  // The crop is drawn over the clip while it is chosen.
+  function outline(left, right, top, bottom) {
+    var frame = document.querySelector("#pc-clip-view .pc-crop");
+    if (!frame) return;
+    var some = left > 0 || top > 0 || right > 0 || bottom > 0;
+    frame.style.display = some ? "block" : "none";
+    frame.style.inset = top + "% " + right + "% " + bottom + "% " + left + "%";
+  }
+
+  function now() {
+    var video = document.querySelector("#pc-clip-view video");
+    return video ? Math.round(video.currentTime * 100) / 100 : 0;
+  }
+
+  function seek(time) {
+    var video = document.querySelector("#pc-clip-view video");
+    if (video && isFinite(time)) video.currentTime = time;
+  }
+
+  window.perscoach = Object.assign(window.perscoach || {}, { show: show, outline: outline, now: now, seek: seek, language: language });
+
+  var waiting = false;
+  function start() {
+    new MutationObserver(function () {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(function () {
+        waiting = false;
+        dress();
+        follow();
+      });
+    }).observe(document.body, { childList: true, subtree: true });
+    window.addEventListener("hashchange", function () { show(location.hash.slice(1)); });
+    dress();
+  }
+  if (document.body) start();
+  else document.addEventListener("DOMContentLoaded", start);
+})();
