@@ -1,0 +1,103 @@
+"""Which pose engines can run here, which one is taken, and why."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perscoach.errors import EngineError, ModelError
+from perscoach.pose.base import Availability, PoseEngine, PoseSettings
+
+if TYPE_CHECKING:
+    from perscoach.clip.types import Clip
+
+_SAM3D = "perscoach.pose.sam3d"
+
+
+def availability(model: str = "full") -> dict[str, Availability]:
+    """Each engine by name, the best first: whether it can run here, and if not, why and what to do.
+
+    Args:
+        model: which size of MediaPipe's is asked for.
+    """
+    return {"sam3d": _sam3d(), "mediapipe": _mediapipe(model)}
+
+
+def choose(settings: PoseSettings) -> tuple[str, str, str]:
+    """The engine that will run and the reason in English and Russian.
+
+    Raises:
+        EngineError: the wanted engine cannot run here, or (with ``auto``) none can.
+    """
+    known = availability(settings.model)
+    if settings.engine != "auto":
+        wanted = known[settings.engine]
+        if not wanted.ok:
+            raise EngineError(wanted.en, wanted.ru)
+        return settings.engine, f"Pose: {settings.engine}, as asked.", f"Поза: {settings.engine}, как выбрано."
+    for name, state in known.items():
+        if state.ok:
+            better = [n for n, s in known.items() if not s.ok and list(known).index(n) < list(known).index(name)]
+            en = "".join(f" {known[n].en}" for n in better)
+            ru = "".join(f" {known[n].ru}" for n in better)
+            return name, f"Pose: {name}.{en}", f"Поза: {name}.{ru}"
+    raise EngineError(" ".join(s.en for s in known.values()), " ".join(s.ru for s in known.values()))
+
+
+def open_engine(name: str, settings: PoseSettings, clip: Clip, folder: Path) -> PoseEngine:
+    """Open the engine ``name`` for one pass over ``clip``; the caller closes it.
+
+    Args:
+        folder: the job's, for an engine that keeps files of its own.
+
+    Raises:
+        EngineError, ModelError: it cannot be opened; the sentence says what to do.
+    """
+    if name == "sam3d":
+        state = _sam3d()
+        if not state.ok:
+            raise EngineError(state.en, state.ru)
+        engine: PoseEngine = _sam3d_module().open_engine(settings, clip, folder)
+        return engine
+    if name == "mediapipe":
+        from perscoach.models import path_of
+        from perscoach.pose.mediapipe import MediaPipeEngine
+
+        return MediaPipeEngine(path_of(f"pose_landmarker_{settings.model}"), settings)
+    raise EngineError(f"No pose engine is called {name!r:.40}.", f"Нет движка позы {name!r:.40}.")
+
+
+def _mediapipe(model: str) -> Availability:
+    from perscoach.models import path_of
+
+    if importlib.util.find_spec("mediapipe") is None:
+        return Availability(
+            False,
+            "MediaPipe is not installed; run: pip install -r requirements.txt.",
+            "MediaPipe не установлен; выполните: pip install -r requirements.txt.",
+        )
+    try:
+        path_of(f"pose_landmarker_{model}")
+    except ModelError as error:
+        return Availability(False, error.en, error.ru)
+    return Availability(
+        True, f"MediaPipe Pose Landmarker ({model}), on the CPU.", f"MediaPipe ({model}), на процессоре."
+    )
+
+
+def _sam3d() -> Availability:
+    """SAM 3D Body registers itself by being there: a module with ``availability()`` and ``open_engine(…)``."""
+    if importlib.util.find_spec(_SAM3D) is None:
+        return Availability(
+            False,
+            "SAM 3D Body is not part of this version of perscoach.",
+            "SAM 3D Body не входит в эту версию perscoach.",
+        )
+    state: Availability = _sam3d_module().availability()
+    return state
+
+
+def _sam3d_module() -> Any:
+    return importlib.import_module(_SAM3D)

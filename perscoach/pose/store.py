@@ -1,0 +1,139 @@
+"""Raw observations on disk, in chunks that appear atomically: a stopped pass goes on, a new smoothing needs no engine."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from perscoach.checks import check_array
+from perscoach.files import atomic
+from perscoach.pose.base import Observation
+
+CHUNK = 48
+"""Observations per chunk: about two seconds of work are the most that a stop can cost."""
+
+
+@dataclass
+class Raw:
+    """What the engine saw, before any cleaning; NaN (confidence 0) where ``found`` is false.
+
+    Attributes:
+        found: (F,) bool; joints: (F, J, 3); keypoints: (F, J, 2); confidence: (F, J); root: (F, 3); all float32.
+    """
+
+    found: np.ndarray
+    joints: np.ndarray
+    keypoints: np.ndarray
+    confidence: np.ndarray
+    root: np.ndarray
+
+
+class RawStore:
+    """The observations of one pass in ``folder``.
+
+    Args:
+        folder: made when the first chunk is written.
+        count: how many frames the pass looks at.
+        joints: of the engine's skeleton.
+        chunk: observations per file.
+    """
+
+    def __init__(self, folder: Path, count: int, joints: int, chunk: int = CHUNK) -> None:
+        self.folder, self.count, self.joints, self.chunk = folder, count, joints, chunk
+        self._known: dict[int, Raw] = {}
+        for index in range(-(-count // chunk)):
+            held = self._read(index)
+            if held is not None:
+                self._known[index] = held
+
+    def span(self, index: int) -> tuple[int, int]:
+        """The first observation of a chunk and the one after its last."""
+        return index * self.chunk, min(self.count, (index + 1) * self.chunk)
+
+    @property
+    def done(self) -> int:
+        """How many observations are stored."""
+        return sum(len(held.found) for held in self._known.values())
+
+    def missing(self) -> list[list[int]]:
+        """The chunks that are not stored, neighbours together, in order."""
+        groups: list[list[int]] = []
+        for index in range(-(-self.count // self.chunk)):
+            if index in self._known:
+                continue
+            if groups and groups[-1][-1] == index - 1:
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+        return groups
+
+    def write(self, index: int, seen: Sequence[Observation | None]) -> None:
+        """Store one whole chunk.
+
+        Raises:
+            ValueError, TypeError: not as many observations as the chunk spans, or of other shapes.
+        """
+        start, stop = self.span(index)
+        if len(seen) != stop - start:
+            raise ValueError(f"chunk {index}: expected {stop - start} observations, got {len(seen)}")
+        raw = pack(seen, self.joints)
+        with atomic(self._path(index)) as part:
+            np.savez(part, **vars(raw))
+        self._known[index] = raw
+
+    def load(self) -> Raw:
+        """All observations; chunks that are missing count as misses."""
+        parts = []
+        for index in range(-(-self.count // self.chunk)):
+            start, stop = self.span(index)
+            parts.append(self._known.get(index) or pack([None] * (stop - start), self.joints))
+        return Raw(*(np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])))
+
+    def _path(self, index: int) -> Path:
+        return self.folder / f"{index:05d}.npz"
+
+    def _read(self, index: int) -> Raw | None:
+        """A chunk from disk; one that is damaged is removed and counts as missing."""
+        path = self._path(index)
+        if not path.is_file():
+            return None
+        start, stop = self.span(index)
+        n, j = stop - start, self.joints
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                raw = Raw(*(file[name] for name in ("found", "joints", "keypoints", "confidence", "root")))
+            check_array("found", raw.found, (n,), bool)
+            check_array("joints", raw.joints, (n, j, 3), np.float32)
+            check_array("keypoints", raw.keypoints, (n, j, 2), np.float32)
+            check_array("confidence", raw.confidence, (n, j), np.float32)
+            check_array("root", raw.root, (n, 3), np.float32)
+            if not (np.isfinite(raw.joints[raw.found]).all() and np.isfinite(raw.keypoints[raw.found]).all()):
+                raise ValueError("a found body with numbers that are not finite")
+        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+            path.unlink(missing_ok=True)
+            return None
+        return raw
+
+
+def pack(seen: Sequence[Observation | None], joints: int) -> Raw:
+    """Observations as arrays. One with numbers that are not finite counts as a miss."""
+    n = len(seen)
+    raw = Raw(
+        np.zeros(n, bool),
+        np.full((n, joints, 3), np.nan, np.float32),
+        np.full((n, joints, 2), np.nan, np.float32),
+        np.zeros((n, joints), np.float32),
+        np.full((n, 3), np.nan, np.float32),
+    )
+    for i, one in enumerate(seen):
+        if one is None or not (np.isfinite(one.joints_3d).all() and np.isfinite(one.keypoints_2d).all()):
+            continue
+        raw.found[i], raw.joints[i], raw.keypoints[i] = True, one.joints_3d, one.keypoints_2d
+        raw.confidence[i] = np.clip(np.nan_to_num(one.confidence), 0.0, 1.0)
+        if one.root is not None:
+            raw.root[i] = one.root
+    return raw
