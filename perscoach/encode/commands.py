@@ -18,11 +18,12 @@ KEY_EVERY = 240
 
 SAMPLE_RATE = 48000  # what Opus works in
 
-#: libvpx-vp9 per preset. ``good`` ignores cpu-used above 5; on smoothly filled frames 4 costs half the time of
-#: libvpx's default (1) at the same size. ``realtime`` 5 doubles the speed again.
+#: libvpx-vp9 per preset; ``good`` ignores cpu-used above 5. On smoothly filled frames ``good`` 3 takes half the time of
+#: libvpx's default (1, crf 32) and beats it in colour and alpha; 4 is 5 % faster than 3, for 3 % more file and 0.3 dB
+#: less alpha; ``realtime`` 5 takes less than half of that again (measure with ``benchmarks/encode.py``).
 VP9: dict[str, tuple[str, int, int]] = {  # deadline, cpu-used, crf
     "draft": ("realtime", 5, 34),
-    "standard": ("good", 4, 30),
+    "standard": ("good", 3, 30),
     "archive": ("good", 2, 24),
 }
 

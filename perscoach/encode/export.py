@@ -6,7 +6,7 @@ import errno
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -152,20 +152,28 @@ class _Encoding:
             stack.enter_context(s.open(start, stop, self._monitor)) for s in self._sinks if not s.done(start, stop)
         ]
         index = start
-        for frame in self._source.rgba(start, stop):
-            self._monitor.check()
-            self._check(frame, index, stop)
-            for writer in writers:
-                writer.write(np.ascontiguousarray(frame))
-            index += 1
-            with self._lock:
-                self._done += 1
-                self._monitor.report("encode", self._done, self._source.frames)
+        frames = self._source.rgba(start, stop)
+        try:
+            for frame in frames:
+                self._monitor.check()
+                self._check(frame, index, stop)
+                for writer in writers:
+                    writer.write(np.ascontiguousarray(frame))
+                index += 1
+                self._tick()
+        finally:
+            if isinstance(frames, Generator):
+                frames.close()
         if index != stop:
             raise EncodeError(
                 f"Frame {index}: the frames ended, {self._source.frames} were promised. Start the run again.",
                 f"Кадр {index}: кадры кончились, обещано было {self._source.frames}. Запустите обработку снова.",
             )
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._monitor.report("encode", self._done, self._source.frames)
 
     def _check(self, frame: np.ndarray, index: int, stop: int) -> None:
         expected = (self._source.height, self._source.width, 4)
