@@ -17,7 +17,7 @@ from perscoach.clip import Clip
 from perscoach.errors import BundleError, PerscoachError
 from perscoach.files import key_of, sha256_of, write_json
 from perscoach.overlap import overlap
-from perscoach.progress import Monitor
+from perscoach.progress import Monitor, Quiet
 from perscoach.recipe import Recipe
 from perscoach.settings import Settings
 
@@ -40,8 +40,19 @@ class NotedMonitor:
         self._inner.report(stage, done, total)
 
     def note(self, en: str, ru: str | None = None) -> None:
-        self.notes.append((en, ru or en))
-        self._inner.note(en, ru)
+        if (en, ru or en) not in self.notes:
+            self.notes.append((en, ru or en))
+            self._inner.note(en, ru)
+
+    def check(self) -> None:
+        self._inner.check()
+
+
+class _OnlyStops(Quiet):
+    """Hears when to stop and says nothing: ranges that are read side by side have no single place to report."""
+
+    def __init__(self, inner: Monitor) -> None:
+        self._inner = inner
 
     def check(self) -> None:
         self._inner.check()
@@ -68,8 +79,13 @@ class GradedFrames:
     def _finish(self, start: int, stop: int) -> Iterator[np.ndarray]:
         from perscoach.grade import lut
         from perscoach.matting.foreground import estimate_foreground
+        from perscoach.matting.stage import MatteJob
 
-        frames = self._matte.frames(self._monitor, start, stop)
+        if self.ready:  # a reader of its own for every range: they are read by several threads
+            matte = MatteJob(self._matte.clip, self._matte.settings, self._matte.folder)
+            frames = matte.frames(_OnlyStops(self._monitor), start, stop)
+        else:
+            frames = self._matte.frames(self._monitor, start, stop)
         with contextlib.closing(frames):  # type: ignore[type-var]
             for rgb, alpha in frames:
                 colour = estimate_foreground(rgb, alpha, self._quality)
