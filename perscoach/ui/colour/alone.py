@@ -1,0 +1,65 @@
+"""The Colour step by itself on one clip: what the benchmark and the browser tests open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from perscoach.clip.types import IngestSettings
+from perscoach.files import write_json
+from perscoach.jobs import JobQueue, Workspace
+from perscoach.progress import Quiet
+from perscoach.settings import Settings
+from perscoach.ui.colour.panel import ColourPanel
+from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
+from perscoach.ui.launch import launch_options
+from perscoach.ui.session import make_session
+from perscoach.ui.watch import clip_mark
+
+if TYPE_CHECKING:
+    from perscoach.jobs.job import Job
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A served step: where, whose job, and the cookie that opens it."""
+
+    url: str
+    context: AppContext
+    job: Job
+    cookie: dict[str, str]
+    panel: ColourPanel
+
+
+@contextmanager
+def serve_alone(settings: Settings, source: Path) -> Iterator[Alone]:
+    """Serve the step on a job made from ``source`` until the block ends."""
+    workspace = Workspace(settings.workspace)
+    context = AppContext(settings, workspace, JobQueue(workspace, 1), load_secret(settings.workspace))
+    cookie = context.new_owner()
+    job = _job(context, cookie.split(".", 1)[0], source)
+    with gr.Blocks(analytics_enabled=False) as demo:
+        session = make_session(context.storage_secret())
+        panel = ColourPanel(context)
+        panel.render()
+        panel.listen(session)
+        demo.load(lambda: (job.token, clip_mark(job)), outputs=[session.token, session.clip])
+    _, url, _ = demo.launch(**launch_options(context))
+    try:
+        yield Alone(url, context, job, {"name": OWNER_COOKIE, "value": cookie, "url": url}, panel)
+    finally:
+        demo.close(verbose=False)
+
+
+def _job(context: AppContext, owner: str, source: Path) -> Job:
+    from perscoach.clip.ingest import ingest
+
+    job = context.workspace.create(owner, source.stem)
+    ingest(source, job.folder / "clip" / "clip.mp4", IngestSettings(), context.settings, Quiet())
+    write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})
+    return context.workspace.open(job.token)

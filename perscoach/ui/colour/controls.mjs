@@ -1,0 +1,116 @@
+// Sliders, presets and files beside the picture.
+
+import { el } from "./dom.mjs";
+
+const round = (value) => Math.round(value * 1e6) / 1e6;
+const text = (value, step) => value.toFixed(step >= 1 ? 0 : step >= 0.01 ? 2 : 3);
+
+/** One parameter: a range, a number beside it, a reset. `changed()` is called at every move. */
+export class Slider {
+  constructor(parameter, t, changed) {
+    Object.assign(this, { parameter, changed, value: parameter.default });
+    const { name, low, high, step } = parameter;
+    const label = t(`colour_${name}`);
+    const id = `pcc-${name}`;
+    this.range = el("input", {
+      type: "range", id, min: low, max: high, step, "aria-describedby": `${id}-help`,
+      input: () => this.set(Number(this.range.value), true),
+      dblclick: () => this.reset(),
+    });
+    this.number = el("input", {
+      type: "number", id: `${id}-number`, min: low, max: high, step, inputmode: "decimal",
+      "aria-label": t("colour_number", { name: label }),
+      input: () => this.typed(false),
+      change: () => this.typed(true),
+    });
+    this.button = el("button", {
+      type: "button", class: "pcc-reset", title: t("colour_reset"), "aria-label": t("colour_reset_one", { name: label }),
+      click: () => this.reset(),
+    }, "↺");
+    this.element = el("div", { class: "pcc-slider" },
+      el("label", { for: id }, label), this.number, this.button, this.range,
+      el("small", { id: `${id}-help` }, t(`colour_${name}_help`)));
+    this.set(parameter.default, false);
+  }
+
+  set(value, tell) {
+    const { low, high, step } = this.parameter;
+    this.value = round(Math.min(high, Math.max(low, value)));
+    this.range.value = String(this.value);
+    if (document.activeElement !== this.number) this.number.value = text(this.value, step);
+    this.range.style.setProperty("--pcc-at", `${((this.value - low) / (high - low)) * 100}%`);
+    this.button.disabled = Math.abs(this.value - this.parameter.default) < 1e-9;
+    if (tell) this.changed();
+  }
+
+  typed(finished) {
+    const value = this.number.valueAsNumber;
+    const { low, high, step } = this.parameter;
+    if (Number.isFinite(value) && (finished || (value >= low && value <= high))) this.set(value, true);
+    if (finished) this.number.value = text(this.value, step);
+  }
+
+  reset() {
+    this.set(this.parameter.default, true);
+  }
+}
+
+/** The list of presets with saving and loading. */
+export class Presets {
+  constructor(presets, t, { choose, save, load }) {
+    this.presets = presets.map((preset) => ({ ...preset, name: t.pair(preset.name) }));
+    this.list = el("select", { id: "pcc-preset", change: () => {
+      const preset = this.presets.find((p) => p.key === this.list.value);
+      if (preset) choose(preset.grade);
+    } });
+    this.own = t("colour_own");
+    this.file = el("input", { type: "file", accept: ".json,application/json", class: "pcc-file", tabindex: "-1",
+      "aria-label": t("colour_load_preset"),
+      change: () => { const file = this.file.files[0]; this.file.value = ""; if (file) load(file); } });
+    this.name = el("input", { type: "text", maxlength: "80", placeholder: t("colour_preset_name"),
+      "aria-label": t("colour_preset_name"), keydown: (event) => { if (event.key === "Enter") save(this.name.value); } });
+    this.element = el("div", { class: "pcc-presets" }, el("label", { for: "pcc-preset" }, t("colour_preset")), this.list);
+    this.keep = el("div", { class: "pcc-buttons" }, this.name,
+      el("button", { type: "button", click: () => save(this.name.value) }, t("colour_save_preset")),
+      el("button", { type: "button", click: () => this.file.click() }, t("colour_load_preset")), this.file);
+    this.fill();
+  }
+
+  fill() {
+    this.list.replaceChildren(
+      ...this.presets.map((preset) => el("option", { value: preset.key }, preset.name)),
+      el("option", { value: "" }, this.own));
+  }
+
+  /** Add a loaded preset under its name. */
+  add(name, grade) {
+    this.presets.push({ key: `loaded-${this.presets.length}`, name, grade });
+    this.fill();
+  }
+
+  /** Show which preset the numbers are. */
+  match(grade) {
+    const same = (other) => Object.keys(other).every((key) => Math.abs(other[key] - grade[key]) < 1e-6);
+    this.list.value = this.presets.find((preset) => same(preset.grade))?.key ?? "";
+  }
+}
+
+const BACKDROPS = ["room", "checker", "white", "black", "green"];
+
+/** What stands behind the person; `choose(name, colour)`. */
+export function backdrops(t, choose) {
+  const own = el("input", { type: "color", value: "#0f766e", "aria-label": t("colour_any"), title: t("colour_any"),
+    input: () => pick("own") });
+  const buttons = BACKDROPS.map((name) => el("button", {
+    type: "button", "data-swatch": name, title: t(`colour_${name}`), "aria-pressed": name === "room",
+    click: () => pick(name),
+  }, el("span", {}, t(`colour_${name}`))));
+  function pick(name) {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.swatch === name));
+    own.setAttribute("data-chosen", String(name === "own"));
+    choose(name, own.value);
+  }
+  for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.swatch === "room"));
+  own.addEventListener("click", () => pick("own"));
+  return el("div", { class: "pcc-swatches", role: "group", "aria-label": t("colour_backdrop") }, ...buttons, own);
+}

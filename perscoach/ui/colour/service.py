@@ -1,0 +1,185 @@
+"""What the Colour step's page asks of the server. Every argument comes from a browser and is checked here.
+
+Each function takes the page's words (a JSON value) and the request, and answers a JSON object: what was asked for, or
+``{"error": [English, Russian]}``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perscoach.checks import check_number
+from perscoach.errors import JobError, PerscoachError, SettingsError
+from perscoach.grade import cube, presets
+from perscoach.grade.params import Grade
+from perscoach.recipe import settings_from
+from perscoach.ui.colour.pictures import Kept, View, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perscoach.clip import Clip
+    from perscoach.jobs.job import Job
+    from perscoach.matting.base import MattingSettings
+    from perscoach.ui.context import AppContext
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+_PATIENCE = 30.0  # seconds that a request waits for its turn
+
+
+def answered(function: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Turns an error into an answer; what is not meant for people is logged and said in general words."""
+
+    @functools.wraps(function)
+    def call(self: ColourService, data: Any, request: Any) -> Answer:
+        try:
+            return function(self, data if isinstance(data, dict) else {}, request)
+        except PerscoachError as error:
+            return {"error": [error.en, error.ru]}
+        except Exception:
+            log.exception("colour: %s failed", function.__name__)
+            return {"error": ["Something went wrong on the server. Try again.", "Ошибка на сервере. Повторите."]}
+
+    return call
+
+
+class ColourService:
+    """The server's side of the Colour step.
+
+    Args:
+        context: the app's; ``context.open(token, request)`` decides whose job it is.
+    """
+
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._frames = Kept()
+        self._people = Kept()
+        self._decoding = threading.Semaphore(2)
+        self._matting = threading.Semaphore(1)
+
+    @answered
+    def job(self, data: Any, request: Any) -> Answer:
+        """``{token}`` → the clip's size and length, and the job's grade."""
+        job = self._context.open(data.get("token"), request)
+        clip = job.clip()
+        answer: Answer = {"name": job.name, "grade": dataclasses.asdict(job.state.recipe.grade), "clip": None}
+        if clip is not None:
+            answer["clip"] = {
+                "width": clip.width,
+                "height": clip.height,
+                "frames": clip.frames,
+                "fps": float(clip.fps),
+            }
+        return answer
+
+    @answered
+    def frame(self, data: Any, request: Any) -> Answer:
+        """``{token, index, view}`` → the frame's own pixels."""
+        _, clip, index, view = self._asked(data, request)
+        with _turn(self._decoding):
+            (rgb,) = self._frames.get((str(clip.path), index), lambda: (clip.frame(index),))
+        return _picture(view, clip, index, rgb)
+
+    @answered
+    def cutout(self, data: Any, request: Any) -> Answer:
+        """``{token, index, view}`` → the person's own colours and alpha of that frame, as the export will have them."""
+        job, clip, index, view = self._asked(data, request)
+        settings = job.state.recipe.matting
+        key = (str(clip.path), index, repr(settings), _matte_state(job))
+        with _turn(self._matting):
+            rgb, alpha = self._people.get(key, lambda: _person(clip, index, settings, job))
+        return _picture(view, clip, index, np.dstack((rgb, alpha)))
+
+    @answered
+    def save(self, data: Any, request: Any) -> Answer:
+        """``{token, grade}`` → the grade as stored with the job."""
+        grade = settings_from(Grade, data.get("grade"), "grade")
+        self._context.change(data.get("token"), request, grade=grade)
+        return {"grade": dataclasses.asdict(grade)}
+
+    @answered
+    def preset(self, data: Any, request: Any) -> Answer:
+        """``{text}`` → the name and the grade in a preset file's text."""
+        text = data.get("text")
+        if not isinstance(text, str):
+            raise SettingsError("This preset is not text.", "Файл набора не текстовый.")
+        name, grade = presets.loads(text)
+        return {"name": name, "grade": dataclasses.asdict(grade)}
+
+    @answered
+    def preset_file(self, data: Any, request: Any) -> Answer:
+        """``{name, grade}`` → a preset file's name and content."""
+        name = _name(data)
+        grade = settings_from(Grade, data.get("grade"), "grade")
+        return {"file": presets.file_name(name), "value": presets.to_json(name, grade)}
+
+    @answered
+    def cube(self, data: Any, request: Any) -> Answer:
+        """``{name, grade}`` → a ``.cube`` file's name and text."""
+        name = _name(data)
+        grade = settings_from(Grade, data.get("grade"), "grade")
+        with _turn(self._decoding):
+            return {"file": presets.file_name(name, ".cube"), "text": cube.dumps(grade, name or "perscoach V11")}
+
+    def _asked(self, data: Any, request: Any) -> tuple[Job, Clip, int, View]:
+        job = self._context.open(data.get("token"), request)
+        clip = job.clip()
+        if clip is None:
+            raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
+        index = int(check_number("frame", data.get("index"), 0, clip.frames - 1))
+        return job, clip, index, View.read(data.get("view"))
+
+
+def _name(data: Any) -> str:
+    name = data.get("name", "")
+    return presets.clean_name(name[:500]) if isinstance(name, str) else ""
+
+
+def _picture(view: View, clip: Clip, index: int, planes: np.ndarray) -> Answer:
+    x, y, w, h = view.part(clip.width, clip.height)
+    shown = view.cut(planes)
+    return {
+        "index": index,
+        "width": shown.shape[1],
+        "height": shown.shape[0],
+        "part": [x, y, w, h],
+        "planes": pack(shown),
+    }
+
+
+def _person(clip: Clip, index: int, settings: MattingSettings, job: Job) -> tuple[np.ndarray, np.ndarray]:
+    from perscoach.matting.foreground import estimate_foreground
+    from perscoach.matting.stage import preview_alpha
+
+    alpha = preview_alpha(clip, index, settings, job.folder)
+    return estimate_foreground(clip.frame(index), alpha, "draft"), alpha
+
+
+def _matte_state(job: Job) -> str:
+    """Changes when the job's matte does, so that a preview made before the matting run is not kept for after it."""
+    folder = job.folder / "matte"
+    try:
+        return str(max((path.stat().st_mtime_ns for path in folder.iterdir()), default=0))
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _turn(gate: threading.Semaphore) -> Iterator[None]:
+    """Few at a time: a page that asks too fast waits and never takes the machine."""
+    if not gate.acquire(timeout=_PATIENCE):
+        raise JobError("The server is busy. Try again in a moment.", "Сервер занят. Повторите чуть позже.")
+    try:
+        yield
+    finally:
+        gate.release()
