@@ -84,20 +84,28 @@ class MediaPipeEngine:
         for frame in frames:
             yield self._matte(frame)
 
-    def _matte(self, rgb: np.ndarray) -> np.ndarray:
+    def everybody(self, rgb: np.ndarray) -> np.ndarray:
+        """(H, W) uint8 of all people in the next frame together."""
+        _, masks = self._detect(rgb)
+        return np.maximum.reduce([np.zeros(rgb.shape[:2], np.uint8), *(_alpha(m, rgb.shape[:2]) for m in masks)])
+
+    def _detect(self, rgb: np.ndarray) -> tuple[list[Box], list[Any]]:
         import mediapipe
 
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb))
         result = self._landmarker.detect_for_video(image, round(self._count * self._step))
         self._count += 1
         masks = result.segmentation_masks or []
-        index = self._tracker.update([_box(pose) for pose in result.pose_landmarks[: len(masks)]])
+        return [_box(pose) for pose in result.pose_landmarks[: len(masks)]], masks
+
+    def _matte(self, rgb: np.ndarray) -> np.ndarray:
+        boxes, masks = self._detect(rgb)
+        index = self._tracker.update(boxes)
         if index is None:
             if self._last is None or self._tracker.lost > HOLD_FRAMES or self._last.shape != rgb.shape[:2]:
                 return np.zeros(rgb.shape[:2], np.uint8)
             return self._last
-        mask = np.asarray(masks[index].numpy_view(), np.float32).reshape(rgb.shape[:2])
-        self._last = np.rint(np.clip(mask, 0.0, 1.0) * 255.0).astype(np.uint8)
+        self._last = _alpha(masks[index], rgb.shape[:2])
         return self._last
 
     def close(self) -> None:
@@ -108,3 +116,8 @@ class MediaPipeEngine:
 
 def _box(pose: Any) -> Box:
     return box_of_points(np.array([(point.x, point.y) for point in pose], np.float64))
+
+
+def _alpha(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
+    values = np.asarray(mask.numpy_view(), np.float32).reshape(shape)
+    return np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8)

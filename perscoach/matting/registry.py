@@ -130,5 +130,5 @@ def open_engine(
     if name == "plate":
         from perscoach.matting.plate import PlateEngine, plate_of
 
-        return PlateEngine(plate_of(clip, settings, folder, monitor), settings, monitor)
+        return PlateEngine(plate_of(clip, settings, folder, monitor), settings, float(clip.fps))
     raise EngineError(f"There is no matting engine {name!r:.40}.", f"Нет движка вырезания {name!r:.40}.")

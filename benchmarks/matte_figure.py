@@ -1,0 +1,204 @@
+"""A drawn trainer with exact alpha: shaded capsules, clothes with a pattern, hair strands thinner than a pixel, a barbell.
+
+Everything is drawn at three times the size with hard edges and averaged down, so alpha is coverage and exact by
+construction, and the colour under a soft pixel is the figure's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+SS = 3
+SKIN, SHIRT, SHORTS, SHOE, HAIR = (214, 160, 128), (62, 84, 128), (44, 44, 52), (225, 225, 228), (52, 36, 26)
+STEEL, RUBBER = (150, 152, 158), (28, 28, 30)
+
+
+@dataclass
+class Truth:
+    """One frame: colour (H, W, 3) uint8, alpha (H, W) uint8 with the barbell, ``body`` the same without it."""
+
+    colour: np.ndarray
+    alpha: np.ndarray
+    body: np.ndarray
+
+
+@dataclass
+class _Canvas:
+    height: int
+    width: int
+    colour: np.ndarray = field(init=False)
+    cover: np.ndarray = field(init=False)
+    body: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        shape = (self.height * SS, self.width * SS)
+        self.colour = np.zeros((*shape, 3), np.float32)
+        self.cover = np.zeros(shape, np.uint8)
+        self.body = np.zeros(shape, np.uint8)
+
+    def capsule(self, a, b, ra: float, rb: float, colour, pattern: np.ndarray | None = None, body: bool = True) -> None:
+        """A tapered capsule lit from the upper left; points and radii in supersampled pixels."""
+        a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
+        pad = max(ra, rb) + 2
+        x0, y0 = np.maximum(np.floor(np.minimum(a, b) - pad), 0).astype(int)
+        x1, y1 = np.ceil(np.maximum(a, b) + pad).astype(int)
+        x1, y1 = min(x1, self.colour.shape[1]), min(y1, self.colour.shape[0])
+        if x0 >= x1 or y0 >= y1:
+            return
+        ys, xs = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+        d = b - a
+        length = float(d @ d) or 1e-6
+        t = np.clip(((xs - a[0]) * d[0] + (ys - a[1]) * d[1]) / length, 0, 1)
+        dx, dy = xs - a[0] - t * d[0], ys - a[1] - t * d[1]
+        radius = ra + (rb - ra) * t
+        inside = dx * dx + dy * dy <= radius * radius
+        nx, ny = dx / radius, dy / radius
+        nz = np.sqrt(np.clip(1 - nx * nx - ny * ny, 0, 1))
+        light = 0.42 + 0.62 * np.clip(-0.45 * nx - 0.5 * ny + 0.74 * nz, 0, 1)
+        shade = np.asarray(colour, np.float32) * light[..., None]
+        if pattern is not None:
+            shade = shade * pattern[y0:y1, x0:x1, None]
+        view = (slice(y0, y1), slice(x0, x1))
+        self.colour[view][inside] = np.clip(shade, 0, 255)[inside]
+        self.cover[view][inside] = 255
+        if body:
+            self.body[view][inside] = 255
+
+    def strands(self, lines: list[np.ndarray], colour) -> None:
+        """Hair: lines one supersampled pixel wide, a third of a pixel of the picture."""
+        for line in lines:
+            points = [np.int32(np.rint(line))]
+            cv2.polylines(self.colour, points, False, colour, 1)
+            cv2.polylines(self.cover, points, False, 255, 1)
+            cv2.polylines(self.body, points, False, 255, 1)
+
+    def truth(self) -> Truth:
+        size = (self.width, self.height)
+        share = (self.cover > 0).astype(np.float32)
+        alpha = cv2.resize(share, size, interpolation=cv2.INTER_AREA)
+        mixed = cv2.resize(self.colour * share[..., None], size, interpolation=cv2.INTER_AREA)
+        colour = mixed / np.maximum(alpha, 1e-6)[..., None]
+        body = cv2.resize(self.body, size, interpolation=cv2.INTER_AREA)
+        return Truth(np.rint(np.clip(colour, 0, 255)).astype(np.uint8), np.rint(alpha * 255).astype(np.uint8), body)
+
+
+def _pattern(shape: tuple[int, int]) -> np.ndarray:
+    noise = np.random.default_rng(7).normal(0, 1, shape).astype(np.float32)
+    cloth = cv2.GaussianBlur(noise, (0, 0), 6) * 6 + cv2.GaussianBlur(noise, (0, 0), 1.5) * 1.2
+    return np.clip(1 + 0.10 * cloth, 0.6, 1.4)
+
+
+_PATTERNS: dict[tuple[int, int], np.ndarray] = {}
+
+
+def draw(width: int, height: int, phase: float, sway: float = 0.0) -> Truth:
+    """The figure in a squat, seen from the front.
+
+    Args:
+        phase: 0 standing .. 1 at the bottom.
+        sway: a small sideways shift in figure heights.
+    """
+    canvas = _Canvas(height, width)
+    shape = canvas.cover.shape
+    cloth = _PATTERNS.setdefault(shape, _pattern(shape))
+    unit = shape[0] * 0.8  # the figure's height
+    cx = shape[1] / 2 + sway * unit
+
+    def p(x: float, y: float) -> np.ndarray:
+        return np.array([cx + x * unit, shape[0] * 0.94 - y * unit])
+
+    drop, out = 0.24 * phase, 0.07 * phase
+    hip, shoulder = 0.53 - drop, 0.82 - drop * 0.98
+    _legs(canvas, p, unit, cloth, hip, drop, out)
+    _barbell(canvas, p, unit, shoulder + 0.01)
+    r = unit
+    canvas.capsule(p(0, hip + 0.02), p(0, shoulder - 0.06), 0.085 * r, 0.1 * r, SHIRT, cloth)
+    canvas.capsule(p(-0.085, shoulder - 0.02), p(0.085, shoulder - 0.02), 0.05 * r, 0.05 * r, SHIRT, cloth)
+    canvas.capsule(p(-0.045, hip), p(0.045, hip), 0.062 * r, 0.062 * r, SHORTS, cloth)
+    _head(canvas, p, unit, shoulder)
+    for side in (-1, 1):
+        elbow, hand = p(side * 0.185, shoulder - 0.13), p(side * 0.2, shoulder + 0.015)
+        canvas.capsule(p(side * 0.12, shoulder - 0.02), elbow, 0.037 * r, 0.028 * r, SKIN)
+        canvas.capsule(
+            p(side * 0.12, shoulder - 0.02), p(side * 0.15, shoulder - 0.07), 0.043 * r, 0.04 * r, SHIRT, cloth
+        )
+        canvas.capsule(elbow, hand, 0.027 * r, 0.02 * r, SKIN)
+        for finger in range(4):
+            x = side * (0.186 + 0.0095 * finger)
+            canvas.capsule(p(x, shoulder + 0.002), p(x, shoulder + 0.032), 0.006 * r, 0.005 * r, SKIN)
+    return canvas.truth()
+
+
+def _legs(canvas: _Canvas, p, r: float, cloth: np.ndarray, hip: float, drop: float, out: float) -> None:
+    for side in (-1, 1):
+        knee, ankle = p(side * (0.075 + out), 0.285 - drop * 0.12), p(side * 0.085, 0.05)
+        canvas.capsule(knee, ankle, 0.042 * r, 0.026 * r, SKIN)
+        canvas.capsule(p(side * 0.088, 0.022), p(side * 0.115, 0.012), 0.028 * r, 0.02 * r, SHOE)
+        canvas.capsule(p(side * 0.08, 0.006), p(side * 0.13, 0.003), 0.006 * r, 0.006 * r, (60, 200, 90))
+        canvas.capsule(p(side * 0.055, hip), knee, 0.064 * r, 0.044 * r, SKIN)
+        middle = p(side * (0.062 + out * 0.5), hip - (hip - 0.285) * 0.5)
+        canvas.capsule(p(side * 0.055, hip), middle, 0.067 * r, 0.06 * r, SHORTS, cloth)
+
+
+def _barbell(canvas: _Canvas, p, r: float, y: float) -> None:
+    canvas.capsule(p(-0.36, y), p(0.36, y), 0.0075 * r, 0.0075 * r, STEEL, body=False)
+    for side in (-1, 1):
+        for x, half in ((0.28, 0.1), (0.305, 0.075)):
+            canvas.capsule(p(side * x, y - half), p(side * x, y + half), 0.011 * r, 0.011 * r, RUBBER, body=False)
+
+
+def _head(canvas: _Canvas, p, r: float, shoulder: float) -> None:
+    canvas.capsule(p(0, shoulder), p(0, shoulder + 0.05), 0.03 * r, 0.028 * r, SKIN)
+    top = shoulder + 0.125
+    canvas.capsule(p(0, top + 0.018), p(0, top + 0.028), 0.058 * r, 0.053 * r, HAIR)
+    canvas.capsule(p(0, top - 0.035), p(0, top + 0.01), 0.037 * r, 0.049 * r, SKIN)
+    for side in (-1, 1):
+        canvas.capsule(p(side * 0.05, top - 0.01), p(side * 0.05, top + 0.008), 0.007 * r, 0.008 * r, SKIN)
+        canvas.capsule(p(side * 0.026, top + 0.022), p(side * 0.012, top + 0.024), 0.003 * r, 0.003 * r, HAIR)
+        canvas.capsule(p(side * 0.023, top + 0.01), p(side * 0.015, top + 0.01), 0.006 * r, 0.006 * r, (245, 245, 245))
+        canvas.capsule(p(side * 0.019, top + 0.01), p(side * 0.019, top + 0.0101), 0.0045 * r, 0.0045 * r, (40, 30, 30))
+    canvas.capsule(p(0.0, top + 0.006), p(0.0, top - 0.012), 0.004 * r, 0.009 * r, (222, 168, 138))
+    canvas.capsule(p(-0.014, top - 0.033), p(0.014, top - 0.033), 0.004 * r, 0.004 * r, (176, 88, 84))
+    random = np.random.default_rng(11)
+    lines = []
+    for _ in range(220):
+        angle = random.uniform(-0.15, np.pi + 0.15)
+        at = np.array([0.055 * np.cos(angle), top + 0.024 + 0.05 * np.sin(angle)])
+        way = np.array([np.cos(angle), np.sin(angle)]) * 0.0035 + random.normal(0, 0.0018, 2)
+        bend = random.normal(0, 0.0009, 2)
+        points = []
+        for step in range(int(random.integers(4, 9))):
+            points.append(p(*at))
+            at, way = at + way, way + bend + np.array([0, -0.0006 * step])
+        lines.append(np.array(points))
+    canvas.strands(lines, HAIR)
+
+
+def room(width: int, height: int) -> np.ndarray:
+    """A textured room (H, W, 3) uint8: panels, a dark rack, a window, a plank floor."""
+    random = np.random.default_rng(3)
+    wall = np.tile(np.linspace(178, 140, height, dtype=np.float32)[:, None, None], (1, width, 3))
+    wall += np.array([4, 0, -8], np.float32)
+    for x in range(0, width, max(8, width // 7)):
+        wall[:, x : x + 2] -= 35
+    cv2.rectangle(
+        wall, (int(width * 0.68), int(height * 0.08)), (int(width * 0.95), int(height * 0.4)), (215, 226, 236), -1
+    )
+    for y in (0.25, 0.38, 0.51):
+        cv2.rectangle(
+            wall, (int(width * 0.02), int(height * y)), (int(width * 0.3), int(height * (y + 0.03))), (42, 42, 46), -1
+        )
+        for x in np.linspace(0.05, 0.27, 5):
+            cv2.circle(wall, (int(width * x), int(height * (y - 0.02))), int(width * 0.018), (60, 58, 62), -1)
+    floor = int(height * 0.72)
+    planks = np.tile(np.float32([168, 140, 112]), (height - floor, width, 1))
+    grain = cv2.GaussianBlur(random.normal(0, 1, (height - floor, width)).astype(np.float32), (0, 0), 9, sigmaY=1)
+    planks += grain[..., None] * 60
+    for y in range(0, height - floor, max(6, height // 40)):
+        planks[y : y + 1] -= 30
+    wall[floor:] = planks
+    wall += cv2.GaussianBlur(random.normal(0, 1, (height, width, 1)).astype(np.float32), (0, 0), 1.2)[..., None] * 9
+    return np.clip(wall, 0, 255).astype(np.uint8)

@@ -1,0 +1,268 @@
+"""The empty room behind the trainer: the clip's own per-pixel median, or a picture taken without anybody in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perscoach.errors import PerscoachError, SettingsError
+from perscoach.files import atomic, key_of
+from perscoach.matting.base import MattingSettings
+from perscoach.matting.inputs import job_file
+from perscoach.progress import Monitor
+
+if TYPE_CHECKING:
+    from perscoach.clip import Clip
+
+SAMPLES = 32
+"""Frames that the median is taken over: enough that a quarter of them without the person shows the room."""
+
+_BUDGET = 256 * 2**20
+"""Bytes of sampled frames held at once; a 4K clip is sampled more thinly."""
+
+_TILE = 64
+_ENOUGH = 3  # samples without the person that a pixel needs to be known
+_NOISE_FLOOR = 1.0  # grey levels; below it sits the rounding of 8 bits
+_SHAKE = 20.0  # grey levels off the median that noise does not explain
+_SHAKY_SHARE = 0.2
+
+RoughMatte = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Plate:
+    """The room.
+
+    Attributes:
+        rgb: (H, W, 3) uint8; a smooth guess where it is not known.
+        known: (H, W) float32 0..1, how far the room was seen there.
+        sigma: (H, W) float32, noise of the clip in grey levels.
+        usable: false where the camera moved or the picture shows another view; then nothing may be decided by it.
+        note: (English, Russian) where something must be told.
+        kind: ``median`` or ``picture``.
+    """
+
+    rgb: np.ndarray
+    known: np.ndarray
+    sigma: np.ndarray
+    usable: bool
+    note: tuple[str, str] | None
+    kind: str
+
+
+def build_plate(
+    clip: Clip, settings: MattingSettings, folder: Path, monitor: Monitor, rough: RoughMatte | None
+) -> Plate:
+    """Make or read the plate of a clip; kept in ``matte/`` of the job.
+
+    Args:
+        rough: gives a rough matte (H, W) uint8 of a frame, to leave the person out of the median. Without it the feet of
+            somebody who never steps would become part of the room.
+
+    Raises:
+        SettingsError: the picture is missing, cannot be read or has another shape than the clip.
+    """
+    picture = settings.plate_picture if settings.plate == "picture" else None
+    source = job_file(folder, picture) if picture else None
+    marks = [clip.path.stem, clip.frames, clip.width, clip.height, rough is not None]
+    if source is not None:
+        marks += [source.name, source.stat().st_size, source.stat().st_mtime_ns]
+    path = folder / "matte" / f"plate-{key_of('plate', 1, settings.plate, *marks)}.npz"
+    kept = _load(path, clip)
+    if kept is not None:
+        return kept
+    frames, masks = _sample(clip, monitor, rough)
+    plate = median_plate(frames, masks)
+    if source is not None:
+        plate = picture_plate(read_picture(source, clip.width, clip.height), plate)
+    with atomic(path) as part, part.open("wb") as file:
+        np.savez(file, rgb=plate.rgb, known=np.rint(plate.known * 255).astype(np.uint8), sigma=plate.sigma,
+                 usable=plate.usable, note=np.array(plate.note or ("", "")), kind=plate.kind)  # fmt: skip
+    return plate
+
+
+def _load(path: Path, clip: Clip) -> Plate | None:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            note = tuple(str(text) for text in kept["note"])
+            plate = Plate(
+                kept["rgb"],
+                kept["known"].astype(np.float32) / 255.0,
+                kept["sigma"],
+                bool(kept["usable"]),
+                (note[0], note[1]) if note[0] else None,
+                str(kept["kind"]),
+            )
+    except (OSError, ValueError, KeyError, IndexError, EOFError):
+        return None
+    return plate if plate.rgb.shape == (clip.height, clip.width, 3) else None
+
+
+def _sample(clip: Clip, monitor: Monitor, rough: RoughMatte | None) -> tuple[np.ndarray, np.ndarray]:
+    """Frames spread over the clip (n, H, W, 3) and where the person is in them (n, H, W) bool."""
+    import cv2
+
+    size = clip.width * clip.height * 3
+    count = max(1, min(clip.frames, SAMPLES, max(9, _BUDGET // size)))
+    frames = np.empty((count, clip.height, clip.width, 3), np.uint8)
+    masks = np.zeros(frames.shape[:3], bool)
+    grow = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(clip.height * 0.02),) * 2)
+    step = max(1, clip.frames // count)
+    for index, frame in enumerate(clip.read(0, clip.frames, step)):
+        if index >= count:
+            break
+        monitor.check()
+        frames[index] = frame
+        if rough is not None:
+            masks[index] = cv2.dilate((rough(frame) > 25).astype(np.uint8), grow) > 0
+    return frames, masks
+
+
+def _odd(value: float) -> int:
+    return 2 * max(1, round(value / 2)) + 1
+
+
+def median_plate(frames: np.ndarray, masks: np.ndarray) -> Plate:
+    """The per-pixel median of the unmasked samples, and the clip's noise around it.
+
+    Args:
+        frames: (n, H, W, 3) uint8.
+        masks: (n, H, W) bool, true where the person is.
+    """
+    import cv2
+
+    from perscoach.matting.foreground import push_pull
+
+    _, height, width, _ = frames.shape
+    rgb = np.empty((height, width, 3), np.uint8)
+    sigma: np.ndarray = np.empty((height, width), np.float32)
+    shaken = seen = 0
+    for top in range(0, height, _TILE):
+        rows = slice(top, top + _TILE)
+        tile, free = frames[:, rows], ~masks[:, rows]
+        rgb[rows] = np.stack([_median(tile[..., c], free) for c in range(3)], axis=-1)
+        off = cv2.absdiff(tile, np.broadcast_to(rgb[rows], tile.shape)).max(axis=3)
+        sigma[rows] = 1.4826 * _median(off, free)
+        shaken += int(((off > _SHAKE) & free).sum())
+        seen += int(free.sum())
+    known = np.clip(((~masks).sum(axis=0) - 1) / (_ENOUGH - 1), 0.0, 1.0).astype(np.float32)
+    if (known < 1).any():
+        filled = push_pull(rgb.astype(np.float32), known)
+        rgb = np.rint(filled + known[..., None] * (rgb - filled)).astype(np.uint8)
+    usual = float(np.median(sigma[known > 0.99])) if (known > 0.99).any() else _NOISE_FLOOR
+    sigma = np.where(known > 0.99, np.minimum(sigma, 3.0 * usual), usual)  # more than that is something that moved
+    sigma = cv2.blur(np.maximum(sigma, _NOISE_FLOOR).astype(np.float32), (5, 5))
+    if seen == 0 or shaken > _SHAKY_SHARE * seen:
+        note = (
+            "The clean plate is not used: the camera moves, or the picture changes too much behind the trainer.",
+            "Чистый фон не используется: камера движется или фон за тренером слишком меняется.",
+        )
+        return Plate(rgb, known, sigma, False, note, "median")
+    return Plate(rgb, known, sigma, True, None, "median")
+
+
+def _median(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Lower median over axis 0 of the valid ``values`` (n, …) uint8; 255 where none is valid.
+
+    Found bit by bit from the top: the largest value that no more than half of the samples lie below. Three times faster
+    than a partial sort, and a mask costs nothing.
+    """
+    rank = ((valid.sum(axis=0, dtype=np.int16) - 1) // 2).astype(np.int16)
+    low = np.zeros(values.shape[1:], np.uint8)
+    for bit in range(7, -1, -1):
+        middle = low + np.uint8(1 << bit)
+        below = ((values < middle) & valid).sum(axis=0, dtype=np.uint8)
+        low = np.where(below <= rank, middle, low)
+    return low
+
+
+def read_picture(path: Path, width: int, height: int) -> np.ndarray:
+    """A picture of the empty room (H, W, 3) uint8 RGB at the clip's size.
+
+    Raises:
+        SettingsError: not a JPEG, PNG or WebP picture, or of another shape than the clip (by over 5 %).
+    """
+    import warnings
+
+    import cv2
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=["JPEG", "PNG", "WEBP"]) as image:
+                picture = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise SettingsError(
+            f"The picture of the empty room {path.name} cannot be read: expected JPEG, PNG or WebP ({error!s:.80}).",
+            f"Снимок пустой комнаты {path.name} не читается: нужен JPEG, PNG или WebP ({error!s:.80}).",
+        ) from error
+    rows, columns = picture.shape[:2]
+    if abs(columns * height - rows * width) > 0.05 * rows * width:
+        raise SettingsError(
+            f"The picture of the empty room is {columns}x{rows}, the clip {width}x{height}: "
+            "take it with the same camera in the same place, or grab a frame of the clip.",
+            f"Снимок пустой комнаты {columns}x{rows}, а клип {width}x{height}: снимите той же камерой с того же места.",
+        )
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def picture_plate(picture: np.ndarray, median: Plate) -> Plate:
+    """The picture as a plate, its exposure brought to the clip's by a gain and an offset per channel.
+
+    The clip's median tells both, and whether the picture shows the same view at all.
+    """
+    import cv2
+
+    seen = median.known > 0.99
+    matched = np.empty_like(picture)
+    for c in range(3):
+        x, y = picture[..., c][seen].astype(np.float32), median.rgb[..., c][seen].astype(np.float32)
+        gain, offset = _line(x, y)
+        matched[..., c] = np.clip(picture[..., c] * gain + offset, 0, 255)
+    off = cv2.absdiff(cv2.blur(matched, (5, 5)), cv2.blur(median.rgb, (5, 5))).max(axis=2)
+    strange = float((off[seen] > 30).mean()) if seen.any() else 1.0
+    usable = median.usable and strange < 0.4
+    note = median.note
+    if median.usable and not usable:
+        note = (
+            "The picture of the empty room shows another view than the clip; it is not used.",
+            "Снимок пустой комнаты снят с другого места, чем клип; он не используется.",
+        )
+    return Plate(matched, np.ones(picture.shape[:2], np.float32), median.sigma, usable, note, "picture")
+
+
+def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Gain (0.5 .. 2) and offset that bring ``x`` to ``y``, twice fitted with the worst fifth left out."""
+    gain, offset = 1.0, 0.0
+    if len(x) < 100:
+        return gain, offset
+    pick = slice(None, None, max(1, len(x) // 20000))
+    x, y = x[pick], y[pick]
+    for _ in range(3):
+        off = np.abs(y - gain * x - offset)
+        good = off <= np.quantile(off, 0.8)
+        spread = float(x[good].var())
+        if spread > 1.0:
+            gain = float(np.clip(((x[good] - x[good].mean()) * (y[good] - y[good].mean())).mean() / spread, 0.5, 2.0))
+        offset = float(np.median(y[good] - gain * x[good]))
+    return gain, offset
+
+
+def rough_matte() -> tuple[RoughMatte | None, Callable[[], None]]:
+    """The embedded engine as a rough matte, or ``None`` where it cannot run, and what closes it.
+
+    All people are left out of the plate, not only the trainer: any of them would stay in the room as a ghost.
+    """
+    from perscoach.matting.mediapipe import MODEL, MediaPipeEngine
+    from perscoach.models import path_of
+
+    try:
+        engine = MediaPipeEngine(path_of(MODEL), MattingSettings(engine="mediapipe"), fps=2.0)
+    except (PerscoachError, ImportError):
+        return None, lambda: None
+    return engine.everybody, engine.close
