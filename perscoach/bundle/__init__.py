@@ -1,0 +1,1 @@
+"""The delivered folder: its files written, read, checked and zipped."""
