@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,9 @@ from perscoach.settings import Settings
 
 STAGE = "clip"
 SCHEMA = "perscoach.clip/1"
+
+#: What ffmpeg says of pictures (not of sound) that it could not decode.
+_DAMAGE = re.compile(r"error while decoding MB|\[vist#\S+ @ \w+\] \[dec:\S+ @ \w+\] Error submitting packet")
 
 
 def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, monitor: Monitor) -> Clip:
@@ -45,7 +49,7 @@ def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, 
     try:
         out.with_suffix(".json").unlink(missing_ok=True)
         with atomic(out) as part:
-            sound_lost = _encode(found, plan, source, part, limits, monitor)
+            sound_lost, said = _encode(found, plan, source, part, limits, monitor)
             counted = _count(part, plan.fps, monitor)
             clip = Clip(
                 path=out,
@@ -54,7 +58,7 @@ def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, 
                 height=counted.height,
                 frames=counted.frames,
                 audio=counted.audio,
-                changes=(*plan.changes, *_losses(found, plan, counted, sound_lost)),
+                changes=(*plan.changes, *_losses(found, plan, counted, sound_lost, said)),
             )
         write_json(out.with_suffix(".json"), _to_json(clip))
     except OSError as error:
@@ -100,11 +104,15 @@ def _to_json(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _encode(found: Probe, plan: Plan, source: Path, part: Path, limits: Settings, monitor: Monitor) -> bool:
-    """Run ffmpeg; a second time without the sound where the first failed because of it. True when the sound is lost."""
+def _encode(found: Probe, plan: Plan, source: Path, part: Path, limits: Settings, monitor: Monitor) -> tuple[bool, str]:
+    """Run ffmpeg; a second time without the sound where the first failed because of it.
 
-    def go(sound: bool) -> None:
-        ffmpeg.run(
+    Returns:
+        (whether the sound is lost, what ffmpeg said).
+    """
+
+    def go(sound: bool) -> str:
+        return ffmpeg.run(
             command(found, plan, source, part, limits, sound=sound),
             monitor,
             progress=lambda done: monitor.report(STAGE, min(done, plan.frames), plan.frames),
@@ -112,16 +120,14 @@ def _encode(found: Probe, plan: Plan, source: Path, part: Path, limits: Settings
         )
 
     try:
-        go(sound=True)
-        return False
+        return False, go(sound=True)
     except ffmpeg.FfmpegError as error:
         if error.disk_full:
             raise ClipError(error.en, error.ru) from error
         if not found.audio:
             raise _unreadable(source) from error
     try:
-        go(sound=False)
-        return True
+        return True, go(sound=False)
     except ffmpeg.FfmpegError as error:
         if error.disk_full:
             raise ClipError(error.en, error.ru) from error
@@ -162,7 +168,7 @@ def _count(path: Path, fps: Fraction, monitor: Monitor) -> _Counted:
     return _Counted(frames, width, height, sound)
 
 
-def _losses(found: Probe, plan: Plan, counted: _Counted, sound_lost: bool) -> list[Change]:
+def _losses(found: Probe, plan: Plan, counted: _Counted, sound_lost: bool, said: str) -> list[Change]:
     """What did not come through."""
     losses: list[Change] = []
     short = plan.frames - counted.frames
@@ -172,6 +178,13 @@ def _losses(found: Probe, plan: Plan, counted: _Counted, sound_lost: bool) -> li
             (
                 f"The file is damaged: {kept:.1f} s of {whole:.1f} s could be decoded, and they are kept.",
                 f"Файл повреждён: удалось декодировать {kept:.1f} с из {whole:.1f} с, они сохранены.",
+            )
+        )
+    elif not found.missing and _DAMAGE.search(said):
+        losses.append(
+            (
+                "Some frames are damaged; they show what could be decoded, or the frame before them.",
+                "Некоторые кадры повреждены; показано то, что удалось декодировать, или предыдущий кадр.",
             )
         )
     if sound_lost or (found.audio and not counted.audio):

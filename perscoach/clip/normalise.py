@@ -93,6 +93,7 @@ def command(probe: Probe, plan: Plan, source: Path, out: Path, limits: Settings,
         *("-max_error_rate", "1"),
         *SAFE_INPUT,
         *("-max_pixels", str(limits.max_pixels)),
+        *("-drop_changed", "1"),  # a new size on the way would start the filters, and time, again
         *seek,
         *("-i", file_arg(source)),
         *("-map", f"0:{probe.stream}", "-vf", plan.video, "-fps_mode", "passthrough"),

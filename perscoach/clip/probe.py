@@ -187,6 +187,8 @@ def _audio_stream(container: Any) -> Any:
 
 def _promised_seconds(container: Any, stream: Any) -> float:
     """The length that the header states for the film; 0 where it states none."""
+    if container.format.name == "avi" and stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)  # its duration is already that of what is there
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / 1e6
@@ -233,6 +235,9 @@ def _demux(container: Any, stream: Any, name: str, limits: Settings) -> tuple[Ti
             raise _absurd_rate(name)
     if not times:
         raise _damaged(name)
+    if container.format.name == "avi" and stream.start_time is not None:  # no presentation times there, only an order
+        shift = float(stream.start_time * base) - min(times)
+        times = [at + shift for at in times]
     timing = Timing.of(times, last if 0 < last < 1 else 0.0)
     if len(times) > 2 and len(times) / timing.duration > _MAX_RATE:
         raise _absurd_rate(name)

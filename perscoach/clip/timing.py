@@ -92,12 +92,15 @@ def nominal_rate(timing: Timing, stated: Fraction | None) -> tuple[Fraction, boo
         if stated and abs(float(stated) / measured - 1) < 0.002:
             measured = float(stated)
     parts = -(-measured // (float(MAX_FPS) * (1 + _CLOSE / 2)))
-    return snap(measured / max(1, parts)), variable
+    return snap(measured / max(1, parts), whole=variable), variable
 
 
-def snap(rate: float) -> Fraction:
-    """The nearest camera's rate within 1 %, else the rate itself as a fraction of small numbers; never over 60."""
-    best = min(RATES, key=lambda r: abs(float(r) / rate - 1))
+def snap(rate: float, *, whole: bool = False) -> Fraction:
+    """The nearest camera's rate within 1 %, else the rate itself as a fraction of small numbers; never over 60.
+
+    ``whole`` leaves out rates such as 29.97: uneven times come from phones, and those mean 30.
+    """
+    best = min((r for r in RATES if not whole or r.denominator <= 2), key=lambda r: abs(float(r) / rate - 1))
     if abs(float(best) / rate - 1) <= _CLOSE:
         return best
     return min(MAX_FPS, max(Fraction(1), Fraction(rate).limit_denominator(1001)))
