@@ -1,0 +1,333 @@
+"""MODNet as a matting engine: the runtime that suits the machine, frames in and alphas out in the background."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from perscoach.errors import EngineError, PerscoachError
+from perscoach.matting.base import MattingSettings
+from perscoach.matting.modnet import int8
+from perscoach.matting.modnet.preprocess import net_size, to_bytes, to_network, to_picture
+from perscoach.matting.modnet.runtimes import Runtime, open_cpu, open_cuda
+from perscoach.matting.modnet.weights import Weights, find
+from perscoach.overlap import overlap
+from perscoach.progress import Monitor, Quiet
+
+SAME_LEVEL = 0.5
+"""Levels of 255 by which a 16x16 block may differ on average for a frame to count as a repetition of the last one."""
+WATCH_EVERY = 300
+"""Every so many frames a matte made in 8 bits is compared with fp32 again."""
+
+Samples = Callable[[], Iterable[np.ndarray]]
+
+
+class Available(NamedTuple):
+    """Whether MODNet can run, and the reason as a sentence."""
+
+    ok: bool
+    en: str
+    ru: str
+
+
+def availability(settings: MattingSettings) -> Available:
+    """Whether MODNet can run here with these settings; opens nothing heavy. Random weights are no reason for ``auto``."""
+    try:
+        weights = find(settings.model)
+        device = resolve_device(settings.device)
+    except PerscoachError as error:
+        return Available(False, error.en, error.ru)
+    if weights.random and settings.engine == "auto":
+        return Available(
+            False,
+            f"{weights.path.name} holds random weights, for measuring only.",
+            f"В {weights.path.name} случайные веса, только для измерений.",
+        )
+    packages = ("torch",) if device != "cpu" else ("openvino", "onnxruntime", "torch")
+    if not any(importlib.util.find_spec(name) for name in packages):
+        return Available(
+            False,
+            f"Nothing to run MODNet with: install {packages[0]}.",
+            f"Нечем запустить MODNet: нужен {packages[0]}.",
+        )
+    return Available(True, f"MODNet runs with {weights.title()}.", f"MODNet работает, веса: {weights.title()}.")
+
+
+def resolve_device(device: str) -> str:
+    """``cpu`` or ``cuda:N`` for a device setting.
+
+    Raises:
+        EngineError: a GPU was asked for by name and there is none, or no such device name.
+    """
+    if device == "cpu":
+        return "cpu"
+    name, _, index = device.partition(":")
+    if device != "auto" and (name != "cuda" or (index and not index.isdigit())):
+        raise EngineError(
+            f"device: expected auto, cpu, cuda or cuda:N, got {device!r:.40}.",
+            f"device: нужно auto, cpu, cuda или cuda:N, получено {device!r:.40}.",
+        )
+    found = 0
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "auto":
+        return "cuda:0" if found else "cpu"
+    if int(index or 0) >= found:
+        raise EngineError(
+            f"device {device}: torch sees {found} GPUs here. Choose cpu or auto.",
+            f"device {device}: torch видит здесь {found} GPU. Выберите cpu или auto.",
+        )
+    return f"cuda:{int(index or 0)}"
+
+
+def open_modnet(
+    settings: MattingSettings, width: int, height: int, monitor: Monitor | None = None, samples: Samples | None = None
+) -> ModnetEngine:
+    """Open MODNet for one pass over a clip of ``width`` x ``height``.
+
+    Args:
+        samples: gives at least ten frames spread over the clip, for 8 bits; without it the first frames are taken.
+
+    Raises:
+        ModelError: the weights are missing or damaged.
+        EngineError: the device asked for is not there.
+    """
+    weights = find(settings.model)
+    device = resolve_device(settings.device)
+    size = net_size(width, height, settings.size)
+    monitor = monitor or Quiet()
+    folder = derived_folder(weights)
+    if device == "cpu":
+        runtime = open_cpu(weights, size, folder)
+    else:
+        runtime = open_cuda(weights, size, device, half=settings.precision != "fp32")
+        if settings.precision == "int8":
+            monitor.note(
+                "On a GPU MODNet computes in half precision; 8 bits are for processors.",
+                "На GPU MODNet считает с половинной точностью; 8 бит — для процессора.",
+            )
+    return ModnetEngine(settings, weights, runtime, (width, height), size, folder, monitor, samples)
+
+
+def derived_folder(weights: Weights) -> Path:
+    """Where compiled and 8-bit forms of the weights lie: beside them, or in the temporary folder where that is read-only."""
+    folder = weights.path.parent / "derived"
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        fallback = Path(tempfile.gettempdir()) / f"perscoach-derived-{weights.sha256[:12]}"
+        fallback.mkdir(exist_ok=True, mode=0o700)
+        return fallback
+
+
+class ModnetEngine:
+    """See ``perscoach.matting.base.MattingEngine``; made by ``open_modnet``."""
+
+    name = "modnet"
+
+    def __init__(
+        self,
+        settings: MattingSettings,
+        weights: Weights,
+        runtime: Runtime,
+        picture: tuple[int, int],
+        size: tuple[int, int],
+        folder: Path,
+        monitor: Monitor,
+        samples: Samples | None,
+    ) -> None:
+        self._settings, self._weights, self._exact, self._folder = settings, weights, runtime, folder
+        self._quick: Runtime | None = None
+        self._picture, self._size, self._monitor, self._samples = picture, size, monitor, samples
+        self._verdict: int8.Verdict | None = None
+        self._int8_text = ""
+        self._reused = 0
+        self._frames = 0
+        self._active: Generator[np.ndarray, None, None] | None = None
+
+    def describe(self) -> dict[str, str]:
+        """What ran; the counts are those of the frames so far."""
+        told = {
+            "engine": self.name,
+            "runtime": self._exact.name,
+            "precision": "int8" if self._quick is not None else self._exact.precision,
+            "input": f"{self._size[0]}x{self._size[1]}",
+            "weights": self._weights.title(),
+            "frames": str(self._frames),
+            "reused": f"{self._reused} frames repeat the one before and share its matte",
+        }
+        if self._int8_text:
+            told["int8"] = self._int8_text
+        if self._exact.batch > 1:
+            told["batch"] = str(self._exact.batch)
+        return told
+
+    def mattes(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Alpha (H, W) uint8 for each frame, in order, one for one; at most a few frames (or batches) are held.
+
+        Reading and resizing run in one thread, the network in another, the way back to full size here. Closing the
+        generator ends both.
+
+        Raises:
+            EngineError: a frame of another size; names it.
+        """
+        made = overlap(self._run(iter(frames)), 2)
+        self._active = made
+        width, height = self._picture
+        with closing(made):
+            for alpha in made:
+                self._monitor.check()
+                self._frames += 1
+                yield alpha if alpha.dtype == np.uint8 else to_bytes(to_picture(alpha, width, height))
+
+    def _run(self, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        checked = self._checked(frames)
+        if hasattr(self._exact, "mattes"):
+            with closing(overlap(_batches(checked, self._exact.batch), 1)) as batches:
+                for batch in batches:
+                    yield from self._exact.mattes(batch)
+            return
+        start = self._prepare_int8(checked)
+        width, height = self._size
+        ready = (to_network(frame, width, height) for frame in chain(start, checked))
+        with closing(overlap(ready, 2)) as inputs:
+            yield from self._infer(inputs)
+
+    def _checked(self, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        width, height = self._picture
+        for index, frame in enumerate(frames):
+            if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
+                raise EngineError(
+                    f"Frame {index}: expected {width}x{height} RGB of 8 bits, got shape {frame.shape}, {frame.dtype}.",
+                    f"Кадр {index}: нужен RGB {width}x{height}, 8 бит, получено {frame.shape}, {frame.dtype}.",
+                )
+            yield frame
+
+    def _infer(self, inputs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Inputs to the network's alphas; what repeats is not computed again."""
+        last: tuple[np.ndarray, np.ndarray] | None = None
+        computed = 0
+        for x in inputs:
+            if last is not None and repeats(x, last[0]):
+                self._reused += 1
+                yield last[1]
+                continue
+            if self._quick is not None and computed and computed % WATCH_EVERY == 0:
+                self._watch(x)
+            alpha = (self._quick or self._exact).infer(x[None])[0, 0]
+            computed += 1
+            # Compared with the frame that was computed, not with its repetitions: slow change cannot creep past.
+            last = (x, alpha)
+            yield alpha
+
+    def _prepare_int8(self, frames: Iterator[np.ndarray]) -> list[np.ndarray]:
+        """Open 8 bits where they are wanted and pass; returns the frames taken from ``frames`` on the way."""
+        if self._settings.precision == "fp32" or self._exact.open_graph is None or self._quick is not None:
+            return []
+        if self._settings.precision == "auto" and not self._worth_a_try():
+            return []
+        taken = [] if self._samples is not None else list(islice(frames, int8.FRAMES))
+        pictures = (
+            taken if self._samples is None else list(islice(self._checked(iter(self._samples())), 4 * int8.FRAMES))
+        )
+        if len(pictures) < int8.FRAMES:
+            self._int8_text = f"not tried: {len(pictures)} frames are too few to calibrate and to test"
+            return taken
+        inputs = [to_network(picture, *self._size)[None] for picture in pictures]
+        try:
+            self._open_int8(inputs)
+        except (PerscoachError, ImportError, OSError, ValueError, RuntimeError) as error:
+            self._int8_text = f"failed: {type(error).__name__}: {str(error)[:120]}"
+            self._monitor.note(
+                f"8 bits could not be made ({type(error).__name__}); MODNet runs in fp32.",
+                f"8 бит не получилось ({type(error).__name__}); MODNet считает в fp32.",
+            )
+        return taken
+
+    def _worth_a_try(self) -> bool:
+        """With ``auto``: making 8 bits takes seconds, so only for a caller that knows the clip, or where they exist."""
+        target = int8.path_for(self._folder, self._weights.sha256, self._size)
+        if target.is_file():
+            return True
+        before = int8.recorded(target)
+        if before is not None:
+            self._int8_text = f"not used, an earlier test: {before.text()}"
+            return False
+        return self._samples is not None
+
+    def _open_int8(self, inputs: list[np.ndarray]) -> None:
+        assert self._exact.open_graph is not None and self._exact.graph is not None
+        target = int8.path_for(self._folder, self._weights.sha256, self._size)
+        calibration, held = int8.split(inputs)
+        if not target.is_file():
+            int8.quantise(self._exact.graph, target, calibration)
+        quick = self._exact.open_graph(target)
+        verdict = int8.compare(self._exact, quick, held)
+        int8.record(target, verdict)
+        self._verdict, self._int8_text = verdict, verdict.text()
+        asked = self._settings.precision == "int8"
+        if verdict.accurate and (asked or verdict.gain >= int8.MIN_GAIN):
+            self._quick = quick
+        elif asked and self._weights.random:
+            # Random weights show speed only; here alone a matte that fails the test harms nobody.
+            self._quick = quick
+            self._int8_text += "; used all the same: random weights, only speed is measured"
+        else:
+            quick.close()
+            if not verdict.accurate or verdict.gain < int8.MIN_GAIN:
+                target.unlink(missing_ok=True)  # the record stays: ``auto`` does not try again, ``int8`` does
+            if asked:
+                self._monitor.note(
+                    f"8 bits are not used: the self-test {verdict.text()}.",
+                    f"8 бит не используются: проверка не пройдена, среднее отличие {verdict.mean:.1e}.",
+                )
+
+    def _watch(self, x: np.ndarray) -> None:
+        """Back to fp32 where this frame fails what the first ones passed."""
+        if self._quick is None or (self._verdict is not None and not self._verdict.accurate):
+            return
+        verdict = int8.compare(self._exact, self._quick, [x[None]])
+        if not verdict.accurate:
+            self._quick.close()
+            self._quick = None
+            self._int8_text += f"; given up after {self._frames} frames: mean difference {verdict.mean:.1e}"
+            self._monitor.note(
+                f"MODNet goes on in fp32: near frame {self._frames} 8 bits differ by {verdict.mean:.1e} on average.",
+                f"MODNet продолжает в fp32: около кадра {self._frames} 8 бит отличаются на {verdict.mean:.1e}.",
+            )
+
+    def close(self) -> None:
+        """End the threads and give back the runtimes' memory."""
+        if self._active is not None:
+            self._active.close()
+        for runtime in (self._quick, self._exact):
+            if runtime is not None:
+                runtime.close()
+        self._quick = None
+
+
+def repeats(x: np.ndarray, before: np.ndarray) -> bool:
+    """Whether two inputs (3, H, W) in -1..1 show the same picture: no 16x16 block differs by ``SAME_LEVEL`` on average.
+
+    A mean over the whole frame would miss a small thing that moves; a block does not.
+    """
+    difference = np.abs(x - before).mean(0)
+    height, width = difference.shape
+    blocks = difference.reshape(height // 16, 16, width // 16, 16).mean((1, 3))
+    return bool(blocks.max() < SAME_LEVEL / 127.5)
+
+
+def _batches(frames: Iterator[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    while batch := list(islice(frames, size)):
+        yield batch

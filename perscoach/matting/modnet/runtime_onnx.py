@@ -1,0 +1,63 @@
+"""MODNet in onnxruntime on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perscoach.errors import ModelError
+
+if TYPE_CHECKING:
+    from perscoach.matting.modnet.runtimes import Runtime
+
+
+class OnnxRuntime:
+    """A session for one graph.
+
+    Raises:
+        ModelError: the file is not a graph with one (N, 3, H, W) input and one output.
+    """
+
+    name = "onnxruntime"
+    precision = "fp32"
+    batch = 1
+
+    def __init__(self, path: Path, threads: int) -> None:
+        import onnxruntime
+
+        self.graph: Path | None = path
+        self.open_graph: Callable[[Path], Runtime] | None = None
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Between frames other stages want the cores; spinning would take them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime has no common base class for what it raises
+            raise ModelError(
+                f"{path.name} cannot be opened by onnxruntime ({type(error).__name__}). Delete it and fetch it again.",
+                f"{path.name} не открывается в onnxruntime. Удалите файл и загрузите снова.",
+            ) from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
+            raise ModelError(
+                f"{path.name} is not MODNet: expected one picture in and one alpha out, "
+                f"found {len(inputs)} inputs and {len(outputs)} outputs.",
+                f"{path.name} не MODNet: входов {len(inputs)}, выходов {len(outputs)}.",
+            )
+        self._input = inputs[0].name
+
+    def infer(self, batch: np.ndarray) -> np.ndarray:
+        """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1."""
+        alpha: np.ndarray = self._session.run(None, {self._input: batch})[0]
+        return alpha
+
+    def close(self) -> None:
+        """Give back the session's memory."""
+        del self._session

@@ -1,0 +1,72 @@
+"""MODNet in OpenVINO on the CPU: the fastest of the CPU runtimes measured (``benchmarks/modnet_runtimes.py``).
+
+The core (``import openvino``) sends nothing anywhere. The package ``openvino-telemetry`` that pip brings along belongs to the model
+conversion tool, which is never imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perscoach.errors import ModelError
+
+if TYPE_CHECKING:
+    from perscoach.matting.modnet.runtimes import Runtime
+
+
+class OpenVinoRuntime:
+    """One graph compiled for one input size.
+
+    Args:
+        size: (width, height) of the input.
+        cache: folder for compiled graphs, which makes the second start fast; ``None`` for none.
+
+    Raises:
+        ModelError: the file is not a graph with one (N, 3, H, W) input and one output.
+    """
+
+    name = "openvino"
+    precision = "fp32"
+    batch = 1
+
+    def __init__(self, path: Path, size: tuple[int, int], threads: int, cache: Path | None = None) -> None:
+        import openvino
+
+        self.graph: Path | None = path
+        self.open_graph: Callable[[Path], Runtime] | None = None
+
+        core = openvino.Core()
+        config: dict[str, Any] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            # bf16 is what some versions choose on their own; without AMX it is 2 to 3 times slower, and it is not fp32.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": threads,
+        }
+        if cache is not None:
+            config["CACHE_DIR"] = str(cache)
+        try:
+            model = core.read_model(str(path))
+            if len(model.inputs) != 1 or len(model.outputs) != 1:
+                raise ValueError(f"{len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one of each")
+            model.reshape([1, 3, size[1], size[0]])
+            self._compiled = core.compile_model(model, "CPU", config)
+        except Exception as error:  # OpenVINO raises RuntimeError and its own kinds
+            reason = str(error).strip().splitlines()[-1][:120] if str(error).strip() else type(error).__name__
+            raise ModelError(
+                f"{path.name} cannot be opened by OpenVINO as MODNet ({reason}). Delete it and fetch it again.",
+                f"{path.name} не открывается в OpenVINO как MODNet. Удалите файл и загрузите снова.",
+            ) from error
+        self._request = self._compiled.create_infer_request()
+
+    def infer(self, batch: np.ndarray) -> np.ndarray:
+        """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1."""
+        alphas = [np.array(next(iter(self._request.infer([one[None]]).values()))) for one in batch]
+        return alphas[0] if len(alphas) == 1 else np.concatenate(alphas)
+
+    def close(self) -> None:
+        """Give back the compiled graph's memory."""
+        del self._request, self._compiled
