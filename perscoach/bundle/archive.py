@@ -6,6 +6,7 @@ import shutil
 import stat
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 from perscoach.bundle import layout
@@ -34,9 +35,11 @@ def safe_name(text: str) -> str:
         >>> safe_name("../Присед № 1: Анна?.mp4")
         'Присед No 1_ Анна_.mp4'
     """
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text[:1000]))
-    kept = [c if c.isalnum() or c in " -_." or unicodedata.category(c) in ("Mn", "Mc") else "_" for c in plain]
-    name = " ".join("".join(kept).split(" "))
+    plain = unicodedata.normalize("NFKC", text[:1000])
+    name = ""
+    for c in plain:  # a mark stays only on the letter that it belongs to
+        mark = unicodedata.category(c) in ("Mn", "Mc") and name[-1:].strip(" ._-") != ""
+        name += c if c.isalnum() or c in " -_." or mark else "_"
     while "__" in name or "  " in name or ".." in name:
         name = name.replace("__", "_").replace("  ", " ").replace("..", ".")
     name = _trim(name)[:_MAX_NAME]
@@ -50,7 +53,7 @@ def safe_name(text: str) -> str:
 
 def _trim(name: str) -> str:
     """No dot, space or dash at the start (hidden files, options), none of them at the end (Windows drops them)."""
-    return name.strip(" ._-") if name.strip(" ._-") else ""
+    return name.strip(" ._-")
 
 
 def zip_bundle(folder: Path, name: str, monitor: Monitor | None = None) -> Path:
@@ -127,18 +130,12 @@ def unpack(path: Path, into: Path) -> None:
         RuntimeError,
         ValueError,
         EOFError,
-        _zlib_error(),
+        zlib.error,
     ) as error:
         raise BundleError(
             f"{path.name}: this zip cannot be read ({error}). Download the bundle again.",
             f"{path.name}: этот zip не читается ({error}). Скачайте набор ещё раз.",
         ) from error
-
-
-def _zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
