@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 MAX_FILL = 0.25
-"""Seconds. A fast limb swings about 2 Hz: half a period, within which a straight line still tells the truth."""
+"""Seconds. A fast limb swings about 2 Hz: half a period, within which a curve through both sides tells the truth."""
 
 FILLED_CONFIDENCE = 0.5
 """What is left of the neighbours' confidence in a filled frame."""
@@ -30,7 +30,7 @@ def fillable(valid: np.ndarray, fps: float) -> Iterator[tuple[int, int]]:
 def fill_gaps(
     valid: np.ndarray, fps: float, arrays: Mapping[str, np.ndarray], cuts: np.ndarray
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Fill short gaps by straight lines between the frames on both sides; never over a cut.
+    """Fill short gaps by cubics that go on with the movement of both sides; never over a cut.
 
     Args:
         valid: (F,) bool.
@@ -44,19 +44,33 @@ def fill_gaps(
     for start, stop in list(fillable(valid, fps)):
         if cuts[start : stop + 1].any():
             continue
-        t = (np.arange(start, stop) - start + 1) / (stop - start + 1)
         for name, array in out.items():
-            a, b = array[start - 1], array[stop]
-            w = t.reshape(-1, *([1] * a.ndim)).astype(array.dtype)
-            array[start:stop] = a + (b - a) * w
             if name == "confidence":
-                array[start:stop] = np.minimum(a, b) * FILLED_CONFIDENCE
+                array[start:stop] = np.minimum(array[start - 1], array[stop]) * FILLED_CONFIDENCE
+            else:
+                array[start:stop] = _bridge(array, valid & ~cuts, start, stop)
         valid[start:stop] = True
     return valid, out
 
 
+def _bridge(array: np.ndarray, known: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """(stop - start, …): a cubic Hermite curve from ``start - 1`` to ``stop``.
+
+    The speed at each end is the mean over two frames where they are known: over one, noise would bend the curve.
+    """
+    a, b, width = array[start - 1], array[stop], stop - start + 1
+    before = 2 if start >= 3 and known[start - 3 : start].all() else 0
+    after = 2 if stop + 2 < len(array) and known[stop : stop + 3].all() else 0
+    speed_a = (a - array[start - 1 - before]) / before if before else (b - a) / width
+    speed_b = (array[stop + after] - b) / after if after else (b - a) / width
+    t = ((np.arange(start, stop) - start + 1) / width).reshape(-1, *([1] * a.ndim))
+    curve = a * (1 + 2 * t) * (1 - t) ** 2 + speed_a * width * t * (1 - t) ** 2
+    curve += b * t**2 * (3 - 2 * t) + speed_b * width * t**2 * (t - 1)
+    return curve.astype(array.dtype)
+
+
 def fill_joints(values: np.ndarray, valid: np.ndarray, bad: np.ndarray, fps: float) -> np.ndarray:
-    """Replace single rejected joints by straight lines in time.
+    """Replace single rejected joints by curves in time.
 
     Args:
         values: (F, J, D).
@@ -66,10 +80,9 @@ def fill_joints(values: np.ndarray, valid: np.ndarray, bad: np.ndarray, fps: flo
     out = values.copy()
     for start, stop in runs(valid):
         for joint in np.flatnonzero(bad[start:stop].any(axis=0)):
-            for a, b in fillable(~bad[start:stop, joint], fps):
-                a, b = a + start, b + start
-                t = ((np.arange(a, b) - a + 1) / (b - a + 1))[:, None]
-                out[a:b, joint] = values[a - 1, joint] * (1 - t) + values[b, joint] * t
+            track, good = values[start:stop, joint], ~bad[start:stop, joint]
+            for a, b in fillable(good, fps):
+                out[start + a : start + b, joint] = _bridge(track, good, a, b)
     return out
 
 

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from perscoach.motion import Motion
+from perscoach.pose.clean import to_motion
+from perscoach.pose.outliers import find_jumps, unswap
+from perscoach.pose.store import Raw
+from perscoach.skeleton import MEDIAPIPE33
+from tests.pose.motion import raw_of, squat
+
+FPS = Fraction(30)
+
+
+def motion_of(raw: Raw, strength: float) -> Motion:
+    return to_motion(raw, MEDIAPIPE33, FPS, 600, 800, strength, "test")
+
+
+def test_strength_0_is_exactly_as_measured_only_centred() -> None:
+    rng = np.random.default_rng(3)
+    joints = squat(60, 30) + rng.normal(0, 0.02, (60, 33, 3)) + (0.3, -0.2, 0.1)
+    joints[30, 15] += 0.5  # even a jump
+    raw = raw_of(joints)
+    motion = motion_of(raw, 0.0)
+    middle = raw.joints[:, [23, 24]].mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(motion.joints_3d, raw.joints - middle, atol=1e-6)
+    assert np.array_equal(motion.keypoints_2d, raw.keypoints)
+    assert np.array_equal(motion.confidence, raw.confidence)
+    np.testing.assert_allclose(motion.root, raw.root + middle[:, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.4, 1.0])
+def test_hips_are_the_origin_and_misses_are_empty(strength: float) -> None:
+    found = np.ones(90, bool)
+    found[:3] = found[40:43] = found[60:75] = False
+    motion = motion_of(raw_of(squat(90, 30) + 1.0, found), strength)
+    assert motion.valid[40:43].all()  # 0.1 s: filled
+    assert not motion.valid[:3].any()
+    assert not motion.valid[60:75].any()  # 0.5 s: stays
+    assert np.abs(motion.joints_3d[motion.valid][:, [23, 24]].mean(axis=1)).max() < 1e-5
+    for array in (motion.joints_3d, motion.keypoints_2d, motion.global_rot, motion.root):
+        assert np.isnan(array[~motion.valid]).all()
+        assert np.isfinite(array[motion.valid]).all()
+    assert (motion.confidence[~motion.valid] == 0).all()
+
+
+def test_a_filled_gap_lies_on_the_movement() -> None:
+    found = np.ones(90, bool)
+    found[40:46] = False
+    truth = squat(90, 30)
+    motion = motion_of(raw_of(truth, found), 0.0)
+    assert np.abs(motion.joints_3d[40:46] - truth[40:46]).max() < 0.03
+
+
+def test_a_swapped_frame_is_put_right() -> None:
+    joints = squat(90, 30, yaw=0.4)
+    raw = raw_of(joints)
+    mirror = np.arange(33)
+    for a, b in MEDIAPIPE33.pairs:
+        mirror[a], mirror[b] = b, a
+    raw.joints[50], raw.keypoints[50] = raw.joints[50, mirror], raw.keypoints[50, mirror]
+    motion = motion_of(raw, 0.1)
+    assert np.abs(motion.joints_3d[50] - joints[50]).max() < 0.02
+    assert np.abs(motion.keypoints_2d[50] - raw_of(joints).keypoints[50]).max() < 4
+
+
+def test_a_real_crossing_of_the_arms_is_no_swap() -> None:
+    """Both hands change sides and stay there."""
+    joints = squat(60, 30).astype(np.float32)
+    joints[30:, 15], joints[30:, 16] = joints[30:, 16].copy(), joints[30:, 15].copy()
+    before = joints.copy()
+    assert not unswap((joints,), np.ones(60, bool), MEDIAPIPE33).any()
+    assert np.array_equal(joints, before)
+
+
+def test_a_jump_is_replaced_and_a_fast_movement_is_not() -> None:
+    joints = squat(90, 30)
+    raw = raw_of(joints)
+    raw.joints[50, 15] += (0.3, 0.2, -0.4)
+    motion = motion_of(raw, 0.1)
+    assert np.linalg.norm(motion.joints_3d[50, 15] - joints[50, 15]) < 0.02
+    t = np.arange(90) / 30
+    fast = joints.copy()
+    fast[:, 15, 1] += 0.3 * np.sin(2 * np.pi * 2.0 * t)  # a hand that pumps twice a second, 0.6 m
+    assert not find_jumps(fast, np.ones(90, bool)).any()
+
+
+def test_a_frame_that_is_somebody_else_becomes_a_miss_that_is_filled() -> None:
+    joints = squat(90, 30)
+    raw = raw_of(joints)
+    raw.joints[50] = raw.joints[50] @ np.diag([-1.0, 1.0, -1.0]).astype(np.float32) * 1.7
+    motion = motion_of(raw, 0.1)
+    assert motion.valid[50]
+    assert np.abs(motion.joints_3d[50] - joints[50]).max() < 0.03
+
+
+def test_smoothing_never_crosses_a_cut() -> None:
+    joints = squat(90, 30)
+    raw = raw_of(joints)
+    other = raw_of(joints)
+    raw.keypoints[45:] += (250, 0)
+    other.keypoints[45:] += (250, 0)
+    other.joints[45:] = raw_of(squat(90, 30, yaw=2.0)).joints[45:]
+    a, b = motion_of(raw, 1.0), motion_of(other, 1.0)
+    np.testing.assert_allclose(a.joints_3d[:45], b.joints_3d[:45], atol=2e-3)  # only the bones' median is shared
+    assert np.abs(np.diff(a.keypoints_2d[43:47], axis=0)).max() > 240
+
+
+def test_nobody_anywhere() -> None:
+    motion = motion_of(raw_of(squat(5, 30), np.zeros(5, bool)), 0.4)
+    assert not motion.valid.any()
+    assert np.isnan(motion.joints_3d).all()
