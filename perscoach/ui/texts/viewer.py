@@ -1,0 +1,56 @@
+"""The 3D viewer's words."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "viewer_title": ("Movement in 3D", "Движение в 3D"),
+    "viewer_lead": (
+        "Move through the clip and look at the body from any side.",
+        "Листайте клип и смотрите на тело с любой стороны.",
+    ),
+    "viewer_nothing": (
+        "The 3D body appears here when the pose is found.",
+        "Тело в 3D появится здесь, когда будет найдена поза.",
+    ),
+    "viewer_loading": ("Loading the movement…", "Загружаем движение…"),
+    "viewer_loading_clip": ("Loading the clip…", "Загружаем клип…"),
+    "viewer_failed": (
+        "The movement could not be loaded ({why}). Reload the page; if that does not help, run the pose step again.",
+        "Не удалось загрузить движение ({why}). Обновите страницу; если не поможет, запустите шаг «Поза» ещё раз.",
+    ),
+    "viewer_no_clip": (
+        "The clip cannot be shown here. The body can still be moved through.",
+        "Клип здесь показать нельзя. Движение тела листать можно.",
+    ),
+    "viewer_no_body": ("No body was found in this frame.", "На этом кадре тело не найдено."),
+    "viewer_clip": ("The clip with the joints", "Клип с суставами"),
+    "viewer_body": ("The body in 3D", "Тело в 3D"),
+    "viewer_play": ("Play", "Воспроизвести"),
+    "viewer_pause": ("Pause", "Пауза"),
+    "viewer_back": ("One frame back", "На кадр назад"),
+    "viewer_next": ("One frame on", "На кадр вперёд"),
+    "viewer_frame": ("Frame", "Кадр"),
+    "viewer_at": ("frame {frame} of {frames}, {time} s", "кадр {frame} из {frames}, {time} с"),
+    "viewer_speed": ("Speed", "Скорость"),
+    "viewer_view_front": ("Front", "Спереди"),
+    "viewer_view_side": ("Side", "Сбоку"),
+    "viewer_view_top": ("Top", "Сверху"),
+    "viewer_view_reset": ("Reset", "Сброс"),
+    "viewer_show_both": ("Both", "Вместе"),
+    "viewer_show_mesh": ("Body", "Тело"),
+    "viewer_show_skeleton": ("Skeleton", "Скелет"),
+    "viewer_angles": ("Angles", "Углы"),
+    "viewer_left": ("left", "слева"),
+    "viewer_right": ("right", "справа"),
+    "viewer_angle_knee": ("Knee", "Колено"),
+    "viewer_angle_hip": ("Hip", "Таз"),
+    "viewer_angle_ankle": ("Ankle", "Голеностоп"),
+    "viewer_angle_shoulder": ("Shoulder", "Плечо"),
+    "viewer_angle_elbow": ("Elbow", "Локоть"),
+    "viewer_angle_trunk": ("Trunk lean", "Наклон корпуса"),
+    "viewer_curve": ("The chosen angle over time", "Выбранный угол во времени"),
+    "viewer_keys": (
+        "Drag to turn the body, scroll to come closer. Arrow keys step by one frame, with Shift by ten; the space bar plays. "
+        "Point at a joint to see its angle. Left and right are the person's own.",
+        "Тяните, чтобы повернуть тело, колесо приближает. Стрелки листают по кадру, с Shift по десять; пробел запускает. "
+        "Наведите курсор на сустав, чтобы увидеть его угол. Лево и право — самого человека.",
+    ),
+}

@@ -1,0 +1,195 @@
+// The body in Plotly: built once, then only restyled, so that the camera stays where the coach put it.
+
+const EYES = {
+  front: { x: 0, y: -1.6, z: 0.08 },
+  side: { x: 1.6, y: 0, z: 0.08 },
+  top: { x: 0, y: -0.01, z: 1.9 },
+  reset: { x: 0.66, y: -1.36, z: 0.3 },
+};
+const [MESH, BONES, JOINTS] = [1, 2, 3]; // the floor is drawn first
+const LEFT = "#e07a3f";
+const RIGHT = "#2f7fd6";
+const MIDDLE = "#5b6875";
+
+export function sideColour(name) {
+  return name.startsWith("left") || name.endsWith("_left") ? LEFT : name.startsWith("right") || name.endsWith("_right") ? RIGHT : MIDDLE;
+}
+
+// Joints that crowd one spot say nothing in 3D: the face's and the fingers' are left to the mesh and the picture.
+const CROWDED = /eye|mouth|finger|thumb|acromion|olecranon|fossa|_inner|_outer/;
+
+export class Scene {
+  constructor(Plotly, element, movement, onHover) {
+    this.Plotly = Plotly;
+    this.element = element;
+    this.movement = movement;
+    this.buffers = [0, 1].map(() => new Float32Array(3 * movement.vertexCount));
+    this.turn = 0;
+    this.mode = "both";
+    this.shown = movement.joints.map((_, j) => j).filter((j) => !CROWDED.test(movement.joints[j]));
+    const kept = new Set(this.shown);
+    this.edges = movement.edges.filter(([a, b]) => kept.has(a) && kept.has(b));
+    this.onHover = onHover;
+  }
+
+  async open(frame) {
+    const room = this.movement.room();
+    const axis = (range) => ({ range, autorange: false, visible: false, showspikes: false });
+    const layout = {
+      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false, uirevision: "kept", hovermode: "closest",
+      scene: {
+        xaxis: axis(room[0]), yaxis: axis(room[1]), zaxis: axis(room[2]), aspectmode: "data", dragmode: "turntable",
+        uirevision: "kept", camera: camera("reset"),
+      },
+    };
+    const traces = [floorGrid(room), this.meshTrace(frame), this.boneTrace(frame), this.jointTrace(frame)];
+    await this.Plotly.newPlot(this.element, traces, layout, {
+      displayModeBar: false, responsive: true, scrollZoom: true, doubleClick: false, plotGlPixelRatio: Math.max(1, Math.min(2, window.devicePixelRatio || 1)),
+    });
+    this.element.on("plotly_hover", (event) => {
+      const point = event.points.find((p) => p.curveNumber === JOINTS);
+      if (point) this.onHover(this.shown[point.pointNumber], event.event);
+    });
+    this.element.on("plotly_unhover", () => this.onHover(null));
+    await this.applyMode(frame);
+  }
+
+  meshTrace(frame) {
+    const { faces, colours } = this.movement.sections;
+    const corner = (c) => Int32Array.from({ length: faces.length / 3 }, (_, i) => faces[3 * i + c]);
+    const colour = colours
+      ? { vertexcolor: Array.from({ length: colours.length / 3 }, (_, i) => `rgb(${colours.subarray(3 * i, 3 * i + 3)})`) }
+      : { color: "#b9c6d6" };
+    return {
+      type: "mesh3d", ...this.meshOf(frame), i: corner(0), j: corner(1), k: corner(2), ...colour, hoverinfo: "skip", flatshading: false,
+      lighting: { ambient: 0.55, diffuse: 0.7, specular: 0.08, roughness: 0.8, fresnel: 0.08, facenormalsepsilon: 0, vertexnormalsepsilon: 0 },
+      lightposition: { x: -2000, y: -6000, z: 6000 },
+    };
+  }
+
+  boneTrace(frame) {
+    const names = this.movement.joints;
+    const colours = this.edges.flatMap(([a, b]) => Array(3).fill(sideColour(names[a]) === sideColour(names[b]) ? sideColour(names[a]) : MIDDLE));
+    return { type: "scatter3d", mode: "lines", ...this.bonesOf(frame), line: { color: colours, width: 6 }, hoverinfo: "skip" };
+  }
+
+  jointTrace(frame) {
+    const color = this.shown.map((j) => sideColour(this.movement.joints[j]));
+    return { type: "scatter3d", mode: "markers", ...this.jointsOf(frame), hoverinfo: "none", marker: { size: 5, color, line: { color: "#ffffff", width: 1 } } };
+  }
+
+  meshOf(frame) {
+    const out = this.movement.mesh(frame, this.buffers[(this.turn ^= 1)]);
+    const v = this.movement.vertexCount;
+    return { x: out.subarray(0, v), y: out.subarray(v, 2 * v), z: out.subarray(2 * v) };
+  }
+
+  bonesOf(frame) {
+    const out = [0, 1, 2].map(() => new Float32Array(3 * this.edges.length).fill(NaN)); // a gap after every bone
+    this.edges.forEach((edge, e) => {
+      edge.forEach((j, end) => this.movement.joint(frame, j).forEach((value, k) => { out[k][3 * e + end] = value; }));
+    });
+    return { x: out[0], y: out[1], z: out[2] };
+  }
+
+  jointsOf(frame) {
+    const points = this.shown.map((j) => this.movement.joint(frame, j));
+    const plane = (k) => Float32Array.from(points, (p) => p[k]);
+    return { x: plane(0), y: plane(1), z: plane(2) };
+  }
+
+  // Move what is visible; resolves when the browser has drawn it.
+  async show(frame) {
+    const parts = [[JOINTS, this.jointsOf(frame)]]; // also without bones: the joints answer the cursor
+    if (this.mode !== "skeleton") parts.push([MESH, this.meshOf(frame)]);
+    if (this.mode !== "mesh") parts.push([BONES, this.bonesOf(frame)]);
+    if (!this.move(parts)) {
+      const values = (axis) => parts.map(([, part]) => part[axis]);
+      await this.Plotly.restyle(this.element, { x: values("x"), y: values("y"), z: values("z") }, parts.map(([index]) => index));
+    }
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+
+  // The short way: hand the new places to the drawn objects themselves, as restyle does at its end. restyle first works
+  // out every default of the figure again, which takes several times as long as the movement. False where this version
+  // of plotly.js is built otherwise; then restyle does it.
+  move(parts) {
+    const { inner } = this;
+    const full = this.element._fullData;
+    const drawn = parts.map(([index]) => inner?.traces?.[full?.[index]?.uid]);
+    if (!inner?.glplot?.redraw || drawn.some((trace) => typeof trace?.update !== "function")) return false;
+    parts.forEach(([index, part], i) => {
+      Object.assign(this.element.data[index], part);
+      Object.assign(full[index], part);
+      drawn[i].update(full[index]);
+    });
+    this.liftBones();
+    inner.glplot.redraw();
+    return true;
+  }
+
+  get inner() {
+    return this.element._fullLayout?.scene?._scene;
+  }
+
+  // Bones and joints are drawn over the body instead of inside it, and the cursor finds joints through the skin.
+  liftBones() {
+    const gl = this.inner?.glplot?.gl;
+    if (!gl) return;
+    for (const [index, parts] of [[BONES, ["linePlot"]], [JOINTS, ["scatterPlot"]]]) {
+      const trace = this.inner.traces[this.element._fullData[index].uid];
+      for (const part of parts.map((name) => trace?.[name])) {
+        if (typeof part?.draw !== "function" || part.pcvLifted) continue;
+        for (const name of ["draw", "drawTransparent", "drawPick"]) {
+          const before = part[name];
+          if (typeof before !== "function") continue;
+          part[name] = function (...args) {
+            gl.disable(gl.DEPTH_TEST);
+            const result = before.apply(this, args);
+            gl.enable(gl.DEPTH_TEST);
+            return result;
+          };
+        }
+        part.pcvLifted = true;
+      }
+    }
+  }
+
+  setMode(mode, frame) {
+    this.mode = mode;
+    return this.applyMode(frame);
+  }
+
+  async applyMode(frame) {
+    const { mode } = this;
+    await this.Plotly.restyle(this.element, { visible: [mode !== "skeleton", mode !== "mesh"] }, [MESH, BONES]);
+    await this.Plotly.restyle(this.element, { opacity: mode === "mesh" ? 0 : 1 }, [JOINTS]);
+    return this.show(frame);
+  }
+
+  view(name) {
+    return this.Plotly.relayout(this.element, { "scene.camera": camera(name) });
+  }
+
+  camera() {
+    return this.inner.getCamera();
+  }
+
+  close() {
+    this.Plotly.purge(this.element);
+  }
+}
+
+function camera(name) {
+  return { eye: { ...EYES[name] }, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.02 } };
+}
+
+function floorGrid(room) {
+  const step = 0.25;
+  const x = [];
+  const y = [];
+  const [x0, x1, y0, y1] = [room[0][0], room[0][1], room[1][0], room[1][1]];
+  for (let a = Math.ceil(x0 / step) * step; a <= x1; a += step) x.push(a, a, NaN), y.push(y0, y1, NaN);
+  for (let b = Math.ceil(y0 / step) * step; b <= y1; b += step) x.push(x0, x1, NaN), y.push(b, b, NaN);
+  return { type: "scatter3d", mode: "lines", x, y, z: x.map(() => 0), line: { color: "#c3ccd4", width: 1.5 }, hoverinfo: "skip" };
+}

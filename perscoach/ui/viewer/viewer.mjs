@@ -1,0 +1,378 @@
+// The 3D viewer: mount(element, options) builds it, .open(job) shows a movement. Nothing is asked of the server after that.
+
+import { parse } from "./format.mjs";
+import { Scene, sideColour } from "./scene.mjs";
+import { Picture } from "./picture.mjs";
+import { Curve } from "./curve.mjs";
+
+const HERE = new URL(".", import.meta.url);
+const ANGLE_ROWS = ["knee", "hip", "ankle", "shoulder", "elbow"];
+const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
+let plotly = null;
+
+function loadPlotly(url) {
+  plotly ??= window.Plotly?.restyle && window.Plotly.version >= "4"
+    ? Promise.resolve(window.Plotly)
+    : new Promise((resolve, reject) => {
+        // Other parts of the page may bring their own Plotly under the same name: theirs is put back.
+        const before = window.Plotly;
+        const script = document.createElement("script");
+        script.src = url;
+        script.onload = () => {
+          const ours = window.Plotly;
+          if (before) window.Plotly = before;
+          resolve(ours);
+        };
+        script.onerror = () => { plotly = null; reject(new Error("plotly")); };
+        document.head.append(script);
+      });
+  return plotly;
+}
+
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") node.textContent = value;
+    else if (value !== false && value !== null) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M17 5v14L8 12zM5 5h2v14H5z", next: "M7 5v14l9-7zM17 5h2v14h-2z" };
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(svg.namespaceURI, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function mount(element, { texts, plotlyUrl }) {
+  if (!document.querySelector("link[data-pcv]")) {
+    document.head.append(make("link", { rel: "stylesheet", href: new URL("viewer.css", HERE), "data-pcv": true }));
+  }
+  return new Viewer(element, texts, plotlyUrl);
+}
+
+class Viewer {
+  constructor(host, texts, plotlyUrl) {
+    this.host = host;
+    this.texts = texts;
+    this.plotlyUrl = plotlyUrl;
+    this.root = make("div", { class: "pcv", tabindex: "0", role: "group" });
+    host.append(this.root);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  t(key, values = {}) {
+    const pair = this.texts[`viewer_${key}`] ?? [key, key];
+    const russian = (navigator.language || "en").toLowerCase().startsWith("ru");
+    return pair[russian ? 1 : 0].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  }
+
+  // source: {data, clip} addresses, or null to empty the viewer.
+  async open(source) {
+    const key = JSON.stringify(source);
+    if (key === this.source && this.root.isConnected) return;
+    this.close();
+    this.source = key;
+    if (!source?.data) return this.say("nothing");
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    this.say("loading");
+    try {
+      const [Plotly, movement] = await Promise.all([
+        loadPlotly(this.plotlyUrl),
+        fetch(source.data, { signal }).then(async (response) => {
+          if (!response.ok) throw new Error(String(response.status));
+          return parse(await response.arrayBuffer());
+        }),
+      ]);
+      if (signal.aborted) return;
+      this.movement = movement;
+      this.frame = 0;
+      this.build();
+      this.scene = new Scene(Plotly, this.parts.scene, movement, (joint, event) => this.hover(joint, event));
+      await this.scene.open(0);
+      if (signal.aborted) return;
+      this.picture = new Picture(this.parts.picture, movement);
+      this.show(0);
+      this.root.dataset.state = "ready";
+      this.loadClip(source.clip, signal);
+    } catch (error) {
+      if (!signal.aborted) this.say("failed", { why: error.message });
+    }
+  }
+
+  async loadClip(url, signal) {
+    try {
+      if (!url) throw new Error("none");
+      await this.picture.load(url, signal);
+      this.picture.seek(this.frame);
+      this.root.dataset.clip = "ready";
+    } catch {
+      if (signal.aborted) return;
+      this.root.dataset.clip = "missing";
+      this.parts.pictureNote.textContent = this.t("no_clip");
+    }
+  }
+
+  close() {
+    this.pause();
+    this.abort?.abort();
+    this.scene?.close();
+    this.picture?.close();
+    this.curve?.close();
+    this.scene = this.picture = this.curve = this.movement = this.source = null;
+    this.root.replaceChildren();
+    delete this.root.dataset.state;
+    delete this.root.dataset.clip;
+  }
+
+  say(key, values) {
+    this.scene?.close();
+    this.scene = null;
+    this.root.dataset.state = key;
+    this.root.replaceChildren(make("p", { class: "pcv-say", role: "status", text: this.t(key, values) }));
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ page
+
+  build() {
+    const parts = (this.parts = {});
+    const { movement } = this;
+    parts.pictureNote = make("span", { class: "pcv-note", text: this.t("loading_clip") });
+    parts.picture = make("div", { class: "pcv-picture" },
+      parts.pictureNote, make("video", { playsinline: true, preload: "auto", "aria-label": this.t("clip") }), make("canvas", {}));
+    parts.scene = make("div", { class: "pcv-scene", "aria-label": this.t("body") });
+    parts.tip = make("div", { class: "pcv-tip", hidden: true });
+    parts.miss = make("div", { class: "pcv-miss", hidden: true, text: this.t("no_body") });
+    parts.angles = make("div", { class: "pcv-angles" });
+    parts.curve = make("canvas", { class: "pcv-curve", role: "img", "aria-label": this.t("curve") });
+    parts.curveTitle = make("span", {});
+    const legend = make("span", { class: "pcv-legend" },
+      make("i", { style: `background:${sideColour("left_")}` }), this.t("left"),
+      make("i", { style: `background:${sideColour("right_")}` }), this.t("right"));
+    const stage = make("div", { class: "pcv-stage" }, parts.scene, this.views(), parts.miss);
+    this.root.replaceChildren(
+      make("div", { class: "pcv-top" }, make("div", { class: "pcv-clip" }, parts.picture), stage),
+      this.controls(),
+      make("div", { class: "pcv-bottom" }, parts.angles,
+        make("div", { class: "pcv-graph" }, make("div", { class: "pcv-head" }, parts.curveTitle, legend), parts.curve)),
+      make("p", { class: "pcv-keys", text: this.t("keys") }), parts.tip);
+    this.curve = new Curve(parts.curve, movement, (frame) => this.jump(frame));
+    this.buildAngles();
+    this.select("knee");
+    const canvas = parts.picture.querySelector("canvas");
+    const named = movement.header.angles.map((a) => a.joint).filter((j) => j >= 0);
+    canvas.addEventListener("pointermove", (event) => this.hover(this.picture?.jointAt(event, named) ?? null, event));
+    canvas.addEventListener("pointerleave", () => this.hover(null));
+  }
+
+  button(key, action, children = [], attributes = {}) {
+    const node = make("button", { type: "button", title: this.t(key), "aria-label": this.t(key), ...attributes }, ...children);
+    node.addEventListener("click", action);
+    return node;
+  }
+
+  views() {
+    const views = ["front", "side", "top", "reset"].map((name) =>
+      this.button(`view_${name}`, () => this.scene.view(name), [this.t(`view_${name}`)], { "data-view": name }));
+    const modes = ["both", "mesh", "skeleton"].map((mode) =>
+      this.button(`show_${mode}`, () => this.mode(mode), [this.t(`show_${mode}`)], { "data-mode": mode, "aria-pressed": String(mode === "both") }));
+    return make("div", { class: "pcv-views" }, make("div", { class: "pcv-set" }, ...modes), make("div", { class: "pcv-set" }, ...views));
+  }
+
+  controls() {
+    const { parts, movement } = this;
+    parts.play = this.button("play", () => this.toggle(), [icon("play")], { class: "pcv-play" });
+    const back = this.button("back", () => this.step(-1), [icon("back")], { "data-step": "-1" });
+    const next = this.button("next", () => this.step(1), [icon("next")], { "data-step": "1" });
+    parts.range = make("input", { type: "range", min: "0", max: String(movement.frames - 1), step: "1", value: "0", "aria-label": this.t("frame") });
+    parts.range.addEventListener("input", () => this.jump(Number(parts.range.value)));
+    parts.time = make("output", { class: "pcv-time" });
+    parts.speed = make("select", { "aria-label": this.t("speed"), title: this.t("speed") },
+      ...SPEEDS.map((s) => make("option", { value: String(s), selected: s === 1, text: `${s}×` })));
+    parts.speed.addEventListener("change", () => { if (this.playing) { this.pause(); this.play(); } });
+    return make("div", { class: "pcv-controls" }, back, parts.play, next, parts.range, parts.time, parts.speed);
+  }
+
+  buildAngles() {
+    const { movement, parts } = this;
+    parts.cells = [];
+    const index = Object.fromEntries(movement.header.angles.map((a, i) => [a.name, i]));
+    const cell = (name) => {
+      const node = make("span", { class: "pcv-value" });
+      parts.cells.push([node, index[name]]);
+      return node;
+    };
+    const row = (key, ...cells) => {
+      const node = make("button", { type: "button", class: "pcv-row", "data-angle": key }, make("span", { text: this.t(`angle_${key}`) }), ...cells);
+      node.addEventListener("click", () => this.select(key));
+      return node;
+    };
+    parts.angles.replaceChildren(
+      make("div", { class: "pcv-row pcv-title" }, make("span", { text: this.t("angles") }), make("span", { text: this.t("left") }), make("span", { text: this.t("right") })),
+      ...ANGLE_ROWS.map((key) => row(key, cell(`left_${key}`), cell(`right_${key}`))), row("trunk", make("span", {}), cell("trunk")));
+  }
+
+  // ------------------------------------------------------------------------------------------------------- movement
+
+  // Draw a frame everywhere but in the video. One drawing at a time: the last wish wins.
+  show(frame) {
+    this.frame = Math.max(0, Math.min(this.movement.frames - 1, frame));
+    if (this.drawing) return this.drawing;
+    this.drawing = new Promise((resolve) => requestAnimationFrame(resolve)).then(() => this.draw()).finally(() => { this.drawing = null; });
+    return this.drawing;
+  }
+
+  async draw() {
+    while (this.scene && this.movement) {
+      const { frame, movement, parts } = this;
+      parts.range.value = String(frame);
+      const time = frame / movement.fps;
+      parts.range.setAttribute("aria-valuetext", this.t("at", { frame: frame + 1, frames: movement.frames, time: time.toFixed(2) }));
+      parts.time.textContent = `${clock(time)} · ${frame + 1}/${movement.frames}`;
+      parts.miss.hidden = movement.hasBody(frame);
+      for (const [node, row] of parts.cells) node.textContent = degrees(movement.angle(frame, row));
+      this.curve.draw(this.rows, frame);
+      this.picture?.draw(frame);
+      this.refreshTip();
+      await this.scene.show(frame);
+      this.drawn = frame;
+      if (this.frame === frame) return;
+    }
+  }
+
+  jump(frame) {
+    this.pause();
+    this.picture?.seek(Math.max(0, Math.min(this.movement.frames - 1, frame)));
+    return this.show(frame);
+  }
+
+  step(by) {
+    return this.jump(this.frame + by);
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  play() {
+    if (!this.movement) return;
+    if (this.frame >= this.movement.frames - 1) this.show(0);
+    this.playing = true;
+    this.setPlayIcon();
+    const speed = Number(this.parts.speed.value);
+    const { video } = this.picture;
+    const run = (this.run = {});
+    if (this.picture.ready) {
+      video.playbackRate = speed;
+      video.currentTime = this.picture.timeOf(this.frame);
+      video.play().catch(() => this.pause());
+      const follow = (_, meta) => {
+        if (this.run !== run) return;
+        this.show(this.picture.frameAt(meta ? meta.mediaTime : video.currentTime));
+        if (video.ended) return this.pause();
+        if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(follow);
+        else requestAnimationFrame(() => follow());
+      };
+      follow();
+      video.onended = () => { if (this.run === run) { this.show(this.movement.frames - 1); this.pause(); } };
+      return;
+    }
+    const [start, from] = [performance.now(), this.frame];
+    const tick = () => {
+      if (this.run !== run) return;
+      const frame = from + Math.floor(((performance.now() - start) / 1000) * this.movement.fps * speed);
+      this.show(frame);
+      if (frame >= this.movement.frames - 1) return this.pause();
+      requestAnimationFrame(tick);
+    };
+    tick();
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.run = null;
+    this.picture?.video.pause();
+    this.setPlayIcon();
+    if (this.picture && this.movement) this.picture.seek(this.frame);
+  }
+
+  setPlayIcon() {
+    const { play } = this.parts;
+    const key = this.playing ? "pause" : "play";
+    play.replaceChildren(icon(key));
+    play.title = this.t(key);
+    play.setAttribute("aria-label", this.t(key));
+  }
+
+  mode(mode) {
+    for (const node of this.root.querySelectorAll("[data-mode]")) node.setAttribute("aria-pressed", String(node.dataset.mode === mode));
+    return this.scene.setMode(mode, this.frame);
+  }
+
+  select(key) {
+    this.selected = key;
+    this.rows = this.rowsOf(key);
+    this.parts.curveTitle.textContent = this.t(`angle_${key}`);
+    for (const node of this.root.querySelectorAll("[data-angle]")) node.setAttribute("aria-pressed", String(node.dataset.angle === key));
+    this.curve.draw(this.rows, this.frame);
+  }
+
+  rowsOf(key) {
+    return this.movement.header.angles.map((a, i) => (a.name === key || a.name.endsWith(`_${key}`) ? i : -1)).filter((i) => i >= 0);
+  }
+
+  hover(joint, event) {
+    this.hovered = joint === null ? null : { joint, x: event.clientX, y: event.clientY };
+    if (this.picture) {
+      this.picture.marked = joint ?? undefined;
+      this.picture.draw(this.frame);
+    }
+    this.refreshTip();
+  }
+
+  refreshTip() {
+    const { tip } = this.parts;
+    const row = this.hovered ? this.movement.header.angles.findIndex((a) => a.joint === this.hovered.joint) : -1;
+    tip.hidden = row < 0;
+    if (row < 0) return;
+    const { name } = this.movement.header.angles[row];
+    const [side, part] = name.split("_");
+    tip.textContent = `${this.t(`angle_${part}`)}, ${this.t(side)}: ${degrees(this.movement.angle(this.frame, row))}`;
+    const box = this.root.getBoundingClientRect();
+    tip.style.left = `${Math.min(this.hovered.x - box.left + 14, box.width - 190)}px`;
+    tip.style.top = `${this.hovered.y - box.top - 34}px`;
+  }
+
+  key(event) {
+    if (!this.movement || event.altKey || event.ctrlKey || event.metaKey || event.target.tagName === "SELECT") return;
+    const actions = {
+      ArrowLeft: () => this.step(event.shiftKey ? -10 : -1),
+      ArrowRight: () => this.step(event.shiftKey ? 10 : 1),
+      Home: () => this.jump(0),
+      End: () => this.jump(this.movement.frames - 1),
+    };
+    if (event.target.tagName !== "BUTTON") actions[" "] = () => this.toggle();
+    if (!actions[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation();
+    actions[event.key]();
+  }
+}
+
+function clock(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+}
+
+function degrees(value) {
+  return Number.isFinite(value) ? `${Math.round(value)}°` : "–";
+}

@@ -1,0 +1,84 @@
+"""A small server for the viewer alone: its module, plotly and one job's two files, as the app's own routes name them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from perscoach.ui.texts.viewer import TEXTS
+
+UI = Path(__file__).resolve().parents[2] / "perscoach" / "ui"
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>viewer</title><style>body {{ margin: 16px auto; max-width: 1160px; padding: 0 12px; background: #f6f7f8 }}</style>
+<div id="here"></div><script type="module">
+import {{ mount }} from "/perscoach/static/viewer/viewer.mjs";
+const viewer = (window.viewer = mount(document.getElementById("here"), {{ texts: {texts}, plotlyUrl: "/perscoach/static/plotly.min.js" }}));
+window.began = performance.now();
+viewer.open({{ data: "/perscoach/job/t/viewer.bin", clip: {clip} }}).then(() => {{ window.took = performance.now() - window.began; }});
+</script>"""
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serve ``viewer.bin`` and ``clip.mp4`` of ``folder`` on loopback; gives the address and the list of asked paths."""
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.responses import FileResponse, HTMLResponse, Response
+    from starlette.routing import Route
+
+    from perscoach.ui.routes import plotly_path
+
+    asked: list[str] = []
+    clip = '"/perscoach/job/t/clip.mp4"' if (folder / "clip.mp4").exists() else "null"
+
+    async def page(request):
+        return HTMLResponse(PAGE.format(texts=json.dumps(TEXTS), clip=clip))
+
+    async def static(request):
+        path = UI / "viewer" / request.path_params["name"]
+        if path.parent != UI / "viewer" or path.suffix not in (".mjs", ".css"):
+            return Response(status_code=404)
+        return FileResponse(path, media_type="text/css" if path.suffix == ".css" else "text/javascript")
+
+    async def plotly(request):
+        return FileResponse(plotly_path())
+
+    async def job(request):
+        name = request.path_params["name"]
+        return FileResponse(folder / name) if name in ("viewer.bin", "clip.mp4") else Response(status_code=404)
+
+    class Listing:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if scope["type"] == "http":
+                asked.append(scope["path"])
+            await self.app(scope, receive, send)
+
+    app = Starlette(
+        routes=[
+            Route("/", page),
+            Route("/perscoach/static/plotly.min.js", plotly),
+            Route("/perscoach/static/viewer/{name}", static),
+            Route("/perscoach/job/t/{name}", job),
+        ]
+    )
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(Listing(app), log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/", asked
+    finally:
+        server.should_exit = True
+        thread.join(5)
+        listener.close()
