@@ -66,7 +66,7 @@ class Absent:
         self.context = context
 
     def render(self) -> None:
-        gr.HTML(f'<div class="pc-empty">{self.context.t("shell.missing_room")}</div>')
+        gr.HTML(f'<div class="pc-empty">{self.context.both("shell.missing_room")}</div>')
 
     def listen(self, session: Any) -> None: ...
 
@@ -82,8 +82,8 @@ def room(context: AppContext, panel: str, name: str) -> Any:
 def empty(context: AppContext) -> None:
     """What a step shows while there is no clip."""
     gr.HTML(
-        f'<div class="pc-empty"><p>{context.t("shell.no_clip")}</p>'
-        f'<button type="button" class="pc-main" data-step-to="clip">{context.t("shell.to_clip")}</button></div>',
+        f'<div class="pc-empty"><p>{context.both("shell.no_clip")}</p>'
+        f'<button type="button" class="pc-main" data-step-to="clip">{context.both("shell.to_clip")}</button></div>',
         elem_classes="pc-no-clip",
     )
 
@@ -91,7 +91,7 @@ def empty(context: AppContext) -> None:
 def header_html(context: AppContext) -> str:
     """Name, one line, language."""
     return (
-        f'<header class="pc-header"><div><h1>Perscoach</h1><p>{context.t("shell.tagline")}</p></div>'
+        f'<header class="pc-header"><div><h1>Perscoach</h1><p>{context.both("shell.tagline")}</p></div>'
         f'<div class="pc-languages" role="group" aria-label="Language, Язык">'
         '<button type="button" data-lang-to="en" lang="en" aria-label="English">EN</button>'
         '<button type="button" data-lang-to="ru" lang="ru" aria-label="Русский">RU</button></div></header>'
@@ -102,7 +102,7 @@ def nav_html(context: AppContext) -> str:
     """The five steps."""
     buttons = "".join(
         f'<button type="button" data-step-to="{step}"><span class="pc-number" aria-hidden="true">{number}</span>'
-        f"<span>{context.t(f'shell.step_{step}')}</span></button>"
+        f"<span>{context.both(f'shell.step_{step}')}</span></button>"
         for number, step in enumerate(STEPS, 1)
     )
     return f'<nav class="pc-nav" aria-label="1–5">{buttons}</nav>'
@@ -110,4 +110,4 @@ def nav_html(context: AppContext) -> str:
 
 def footer_html(context: AppContext) -> str:
     """Where the clips are, and for how long."""
-    return f'<div class="pc-footer">{context.t("shell.privacy")}</div>'
+    return f'<div class="pc-footer">{context.both("shell.privacy")}</div>'

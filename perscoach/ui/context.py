@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import hmac
+import html
 import os
 import re
 import secrets
@@ -76,9 +77,17 @@ class AppContext:
     def t(self, key: str) -> Any:
         """The marker that the browser replaces by the text in its language.
 
-        Works in labels, info lines, buttons, Markdown and HTML values; not in ``gr.Info``/``gr.Warning`` (use ``say``).
+        Works in labels, info lines and buttons; not in ``gr.Info``/``gr.Warning`` (use ``say``); in HTML use ``both``.
         """
         return texts.marker(key)
+
+    def both(self, key: str) -> str:
+        """A text for HTML in both languages; the page shows the one that is chosen.
+
+        (Gradio translates one marker in an HTML value and leaves the others.)
+        """
+        en, ru = (html.escape(texts.pick(key, language)) for language in texts.LANGUAGES)
+        return f'<span data-in="en">{en}</span><span data-in="ru" lang="ru">{ru}</span>'
 
     def say(self, key: str, request: Any = None, **values: object) -> str:
         """A text made on the server in the request's language; ``{name}`` is replaced by ``values``."""

@@ -19,6 +19,10 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Listeners whose answer is quick: no veil over what they fill, no public name."""
 
 
+OPENS: dict[str, Any] = {**QUIET, "concurrency_limit": None}
+"""Listeners that change a shared state (``Session``): queued, because only then does the page hear of a state's change."""
+
+
 def good(text: str) -> str:
     """A sentence that says what was done."""
     return f'<div class="pc-message" role="status">{html.escape(text)}</div>'
@@ -56,12 +60,12 @@ def said(context: AppContext, others: int = 0) -> Callable[[Callable[..., Any]],
 
 def lead(context: AppContext, panel: str) -> str:
     """A step's heading and its one explaining line."""
-    return f'<div class="pc-lead"><h2>{context.t(f"{panel}.title")}</h2><p>{context.t(f"{panel}.lead")}</p></div>'
+    return f'<div class="pc-lead"><h2>{context.both(f"{panel}.title")}</h2><p>{context.both(f"{panel}.lead")}</p></div>'
 
 
 def next_button(context: AppContext, step: str) -> str:
     """The main button that leads to another step; the browser does it alone."""
     return (
         f'<div class="pc-next"><button type="button" class="pc-main" data-step-to="{step}">'
-        f"{context.t(f'shell.to_{step}')}</button></div>"
+        f"{context.both(f'shell.to_{step}')}</button></div>"
     )

@@ -14,7 +14,7 @@ import gradio as gr
 
 from perscoach.errors import JobError, PerscoachError
 from perscoach.ui.context import AppContext
-from perscoach.ui.message import QUIET, bad
+from perscoach.ui.message import OPENS, bad
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
@@ -143,26 +143,23 @@ class Watch:
                 return self._fall_back(job, previous, request)
             return [gr.skip(), *self.show(job, request), gr.skip()]
 
-        demo.load(load, [session.browser], outputs, queue=False, **QUIET)
-        self.timer.tick(
-            tick, [session.token, session.seen, self.previous], [*outputs, self.previous], queue=False, **QUIET
-        )
+        demo.load(load, [session.browser], outputs, **OPENS)
+        self.timer.tick(tick, [session.token, session.seen, self.previous], [*outputs, self.previous], **OPENS)
 
     def _fall_back(self, job: Job, previous: str | None, request: Any) -> list[Any]:
-        """A clip that could not be taken: say why, forget it, and open the one before again."""
+        """A clip that could not be taken: say why and open the one before again; the list still has it."""
         context = self.context
         error = job.state.error or ("", "")
         reason = error[1] if context.language(request) == "ru" else error[0]
         before = None
         with contextlib.suppress(JobError):
             before = context.open(previous, request) if previous else None
-        context.workspace.delete(job)
         sentence = context.say("clip.kept", request, reason=reason) if before is not None else reason
         return [bad(sentence), *self.show(before, request), None]
 
 
 def refused(job: Job) -> bool:
-    """Whether the clip itself could not be taken: there is nothing in such a job to come back to."""
+    """Whether the clip itself could not be taken: there is nothing in such a job to work on."""
     return job.state.status == "failed" and job.state.clip is None and bool(job.state.error)
 
 

@@ -12,7 +12,7 @@ from perscoach.encode.types import ExportSettings
 from perscoach.errors import JobError, PerscoachError
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
-from perscoach.ui.message import QUIET, good, lead, said
+from perscoach.ui.message import OPENS, QUIET, good, lead, said
 from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
 from perscoach.ui.watch import result_mark
@@ -116,7 +116,7 @@ class BundlePanel:
             return [good(context.say("bundle.stopping", request)), *watch.show(context.open(token, request), request)]
 
         for button, act in ((self.run, run), (self.resume, resume), (self.cancel, cancel)):
-            button.click(take(act), session.token, outputs, queue=False, **QUIET)
+            button.click(take(act), session.token, outputs, **OPENS)
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""

@@ -12,7 +12,7 @@ import gradio as gr
 from perscoach.clip.types import IngestSettings
 from perscoach.errors import ClipError, JobError
 from perscoach.ui.context import AppContext
-from perscoach.ui.message import QUIET, good, lead, next_button, said
+from perscoach.ui.message import OPENS, QUIET, good, lead, next_button, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
@@ -96,7 +96,7 @@ class ClipPanel:
 
     def _render_cut(self) -> None:
         t = self.context.t
-        self.cut_lead = gr.HTML(f'<p class="pc-soft">{t("clip.cut_lead")}</p>')
+        self.cut_lead = gr.HTML(f'<p class="pc-soft">{self.context.both("clip.cut_lead")}</p>')
         with gr.Column() as self.cut_controls:
             with gr.Row():
                 self.start = gr.Slider(0, 10, 0, step=0.01, label=t("clip.start"))
@@ -135,10 +135,10 @@ class ClipPanel:
             job = self.take(EXAMPLE, context.say("clip.example_name", request), request)
             return [good(context.say("clip.taken", request)), *watch.show(job, request), before]
 
-        self.upload.upload(take(upload), [self.upload, session.token], opened, queue=False, **QUIET).then(
+        self.upload.upload(take(upload), [self.upload, session.token], opened, **OPENS).then(
             lambda: None, None, self.upload, queue=False, **QUIET
         )
-        self.example.click(take(example), session.token, opened, queue=False, **QUIET)
+        self.example.click(take(example), session.token, opened, **OPENS)
         self._listen_name(session, watch)
         self._listen_cut(session, watch)
         session.clip.change(
@@ -180,7 +180,7 @@ class ClipPanel:
 
         outputs = [session.message, *watch.outputs(session)]
         for event in (self.name.submit, self.name.blur):
-            event(said(context, len(outputs) - 1)(rename), [self.name, session.token], outputs, queue=False, **QUIET)
+            event(said(context, len(outputs) - 1)(rename), [self.name, session.token], outputs, **OPENS)
 
     def _listen_cut(self, session: Session, watch: Watch) -> None:
         context = self.context
@@ -204,8 +204,8 @@ class ClipPanel:
             return again(token, cut_settings(tuple(whole), start, end, (left, right, top, bottom)), request)
 
         inputs = [session.token, self.whole_size, self.start, self.end, *self.sides]
-        self.apply.click(take(cut), inputs, outputs, queue=False, **QUIET)
-        self.whole.click(take(whole), session.token, outputs, queue=False, **QUIET)
+        self.apply.click(take(cut), inputs, outputs, **OPENS)
+        self.whole.click(take(whole), session.token, outputs, **OPENS)
         private: dict[str, Any] = {"api_visibility": "private"}
         self.start_here.click(fn=None, inputs=None, outputs=self.start, js="() => perscoach.now()", **private)
         self.end_here.click(fn=None, inputs=None, outputs=self.end, js="() => perscoach.now()", **private)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from perscoach.errors import PerscoachError
 from perscoach.ui.context import AppContext
-from perscoach.ui.message import QUIET, good, said
+from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
@@ -104,7 +104,7 @@ class JobsPanel:
             here = shown.token if shown is not None else None
             return [sentence, *watch.show(shown, request), listed(here, request)]
 
-        self.list.select(act, session.token, outputs, queue=False, **QUIET)
+        self.list.select(act, session.token, outputs, **OPENS)
         session.seen.change(listed, session.token, self.list, queue=False, **QUIET)
         demo.load(listed, session.token, self.list, queue=False, **QUIET)
 

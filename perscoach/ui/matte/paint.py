@@ -33,7 +33,7 @@ class PaintBox:
     def render(self) -> None:
         """Brush with two colours, and what to do with the strokes."""
         t = self.context.t
-        gr.HTML(f"<p>{t('matte.paint_lead')}</p>")
+        gr.HTML(f"<p>{self.context.both('matte.paint_lead')}</p>")
         self.load = gr.Button(t("matte.paint_load"), size="sm")
         colours: list[str | tuple[str, float]] = [_css(pictures.KEEP_COLOUR), _css(pictures.DROP_COLOUR)]
         self.editor = gr.ImageEditor(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
 
 from perscoach.errors import JobError, PerscoachError, SettingsError
 from perscoach.matting.base import MattingSettings
@@ -21,8 +22,6 @@ from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from perscoach.jobs.job import Job
 
 FIELDS = ("engine", "model", "size", "refine", "plate", "edge_softness", "edge_shift")
@@ -116,9 +115,8 @@ class MattePanel:
             "trigger_mode": "always_last",
             "api_visibility": "private",
         }
-        gr.on(
-            [self.hook.shown, self.frame.release, self.frame.input, self.backdrop.input], show, inputs, views, **heavy
-        )
+        self.hook.shown(show, inputs, views, **heavy)
+        gr.on([self.frame.release, self.frame.input, self.backdrop.input], show, inputs, views, **heavy)
 
         @said(context, 1)
         def save(
@@ -190,7 +188,7 @@ class MattePanel:
     def _listen_trainer(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
         context = self.context
 
-        def click(token: str | None, event: gr.SelectData, picture: np.ndarray | None) -> Any:
+        def click(picture: np.ndarray | None, event: gr.SelectData) -> Any:
             if picture is None or not isinstance(event.index, (list, tuple)):
                 return gr.skip()
             x, y = event.index
@@ -202,9 +200,7 @@ class MattePanel:
         def clear(token: str | None, request: gr.Request) -> str:
             return self.choose_trainer(token, None, request)
 
-        self.picture.select(click, [session.token, self.picture], self.look, queue=False, **QUIET).success(
-            show, inputs, views, **heavy
-        )
+        self.picture.select(click, self.picture, self.look, queue=False, **QUIET).success(show, inputs, views, **heavy)
         said_it = said(context)
         self.trainer.click(said_it(point), [session.token, self.look], session.message, queue=False, **QUIET).success(
             show, inputs, views, **heavy

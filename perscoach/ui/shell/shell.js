@@ -21,6 +21,7 @@
   }
   var language = chosen || ((navigator.language || "en").slice(0, 2).toLowerCase() === "ru" ? "ru" : "en");
   document.documentElement.lang = language;
+  document.documentElement.dataset.lang = language;
 
   var STEPS = ["clip", "colour", "matte", "pose", "bundle"];
 
