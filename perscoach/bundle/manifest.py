@@ -11,7 +11,7 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -115,12 +115,12 @@ def file_table(folder: Path) -> dict[str, dict[str, Any]]:
     for name in bundle_files(folder):
         if name == layout.MANIFEST:
             continue
-        entry = {"bytes": (folder / name).stat().st_size, "sha256": files.sha256_of(folder / name)}
+        length, digest = (folder / name).stat().st_size, files.sha256_of(folder / name)
         if layout.is_frame(name):
-            frames.update(f"{name} {entry['sha256']}\n".encode())
-            count, size = count + 1, size + int(entry["bytes"])
+            frames.update(f"{name} {digest}\n".encode())
+            count, size = count + 1, size + length
         else:
-            table[name] = entry
+            table[name] = {"bytes": length, "sha256": digest}
     if count:
         table[FRAMES] = {"bytes": size, "sha256": frames.hexdigest(), "count": count}
     return table
@@ -202,8 +202,8 @@ def _plain(value: Any) -> Any:
         return _plain(value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, Path):
-        return value.name
+    if isinstance(value, Path) or (isinstance(value, str) and PurePath(value).is_absolute()):
+        return PurePath(value).name
     return value if value is None or isinstance(value, (str, int, bool)) else str(value)
 
 

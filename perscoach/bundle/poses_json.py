@@ -91,7 +91,11 @@ def _rounded(values: np.ndarray, decimals: int) -> Any:
     """Nested lists; rounded in float64, because a rounded float32 prints 16 digits; NaN becomes ``None``, -0 becomes 0."""
     wide = np.round(values.astype(np.float64), decimals) + 0.0
     unknown = np.isnan(wide)
-    return np.where(unknown, None, wide).tolist() if unknown.any() else wide.tolist()
+    if not unknown.any():
+        return wide.tolist()
+    plain = wide.astype(object)
+    plain[unknown] = None
+    return plain.tolist()
 
 
 def read_json(path: Path) -> Motion:
