@@ -104,7 +104,7 @@ class RawStore:
         start, stop = self.span(index)
         n, j = stop - start, self.joints
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 raw = Raw(*(file[name] for name in ("found", "joints", "keypoints", "confidence", "root")))
             check_array("found", raw.found, (n,), bool)
             check_array("joints", raw.joints, (n, j, 3), np.float32)

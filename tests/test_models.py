@@ -1,0 +1,329 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perscoach import models
+from perscoach.errors import ModelError
+from perscoach.models import MODELS, Hub, Model, ModelFile, Url, WheelBuild
+from perscoach.models.build import build_pose_landmarker_full, check_task_file
+from perscoach.models.hub import explain
+
+CONTENT = bytes(range(256)) * 3000
+SHA = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(BaseHTTPRequestHandler):
+    """What a path asks for: /good, /short (cut off), /gone, /long, /away (a redirect off this machine), /moved."""
+
+    asked: list[str] = []
+
+    def do_GET(self) -> None:
+        Server.asked.append(self.path)
+        if self.path in ("/away", "/moved"):
+            self.send_response(302)
+            self.send_header("Location", "http://example.invalid/x" if self.path == "/away" else "/good")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if self.path == "/gone":
+            self.send_error(404)
+            return
+        body = CONTENT * 2 if self.path == "/long" else CONTENT
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 3] if self.path == "/short" else body)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+@pytest.fixture(autouse=True)
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation without weights whose only network is this machine."""
+    monkeypatch.setenv("PERSCOACH_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.delenv("PERSCOACH_OFFLINE", raising=False)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    Server.asked.clear()
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def add(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def add(*sources: Any, sha256: str | None = SHA, size: int = len(CONTENT), gated: bool = False) -> Model:
+        file = ModelFile("toy.bin", sources, size, sha256)
+        toy = Model("toy", (file,), "For tests.", "Для тестов.", "none", "none", "https://example.invalid/toy", gated)
+        monkeypatch.setitem(MODELS, "toy", toy)
+        return toy
+
+    return add
+
+
+def left_over(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("path", ["/good", "/moved"])
+def test_a_good_file_arrives_whole(server: str, add: Any, installation: Path, path: str) -> None:
+    add(Url(server + path))
+    told: list[tuple[int, int]] = []
+    got = models.fetch("toy", lambda done, total: told.append((done, total)))
+    assert got == installation / "toy.bin" == models.path_of("toy")
+    assert got.read_bytes() == CONTENT
+    assert left_over(installation) == ["toy.bin"]
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert [d for d, _ in told] == sorted(d for d, _ in told)
+    state = next(s for s in models.status() if s.model.name == "toy")
+    assert (state.present, state.ok, state.size) == (True, True, len(CONTENT))
+
+
+def test_what_is_there_is_not_fetched_again(server: str, add: Any) -> None:
+    add(Url(server + "/good"))
+    models.fetch("toy")
+    models.fetch("toy")
+    assert Server.asked == ["/good"]
+
+
+@pytest.mark.parametrize(
+    ("path", "sha256", "english", "russian"),
+    [
+        ("/good", "0" * 64, "SHA-256", "SHA-256"),
+        ("/short", SHA, "was cut after", "оборвалось"),
+        ("/gone", SHA, "404", "404"),
+        ("/long", SHA, "more than", "больше ожидаемых"),
+        ("/away", SHA, "redirected away from https", "недоступен"),
+    ],
+)
+def test_a_bad_answer_is_refused_and_leaves_nothing(
+    server: str, add: Any, installation: Path, path: str, sha256: str, english: str, russian: str
+) -> None:
+    add(Url(server + path), sha256=sha256)
+    with pytest.raises(ModelError) as caught:
+        models.fetch("toy")
+    assert english in caught.value.en
+    assert russian in caught.value.ru
+    assert left_over(installation) == []
+
+
+def test_the_second_source_is_tried(server: str, add: Any) -> None:
+    add(Url(server + "/gone"), Url(server + "/short"), Url(server + "/good"))
+    assert models.fetch("toy").read_bytes() == CONTENT
+    assert Server.asked == ["/gone", "/short", "/good"]
+
+
+def test_a_damaged_file_is_replaced_and_a_failed_fetch_keeps_the_old_one(
+    server: str, add: Any, installation: Path
+) -> None:
+    installation.mkdir()
+    (installation / "toy.bin").write_bytes(b"older")
+    add(Url(server + "/gone"))
+    with pytest.raises(ModelError):
+        models.fetch("toy")
+    assert (installation / "toy.bin").read_bytes() == b"older"
+    add(Url(server + "/good"))
+    assert models.fetch("toy").read_bytes() == CONTENT
+
+
+def test_an_unknown_host_is_one_sentence(add: Any) -> None:
+    add(Url("http://127.0.0.1:9/toy"))  # nothing listens there
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1 cannot be reached"):
+        models.fetch("toy")
+
+
+def test_offline_asks_nobody(server: str, add: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(Url(server + "/good"))
+    monkeypatch.setenv("PERSCOACH_OFFLINE", "1")
+    with pytest.raises(ModelError, match="PERSCOACH_OFFLINE"):
+        models.fetch("toy")
+    assert Server.asked == []
+
+
+def test_without_a_published_hash_the_first_fetch_is_held_to(server: str, add: Any, installation: Path) -> None:
+    add(Url(server + "/good"), sha256=None)
+    path = models.fetch("toy")
+    assert (installation / "toy.bin.sha256").read_text().startswith(SHA)
+    assert next(s for s in models.status() if s.model.name == "toy").ok
+    path.write_bytes(CONTENT[:-1] + b"x")
+    state = next(s for s in models.status() if s.model.name == "toy")
+    assert state.ok is False
+    assert "toy.bin" in state.en
+
+
+def test_a_full_disk_is_told_as_such(
+    server: str, add: Any, installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.open
+
+    class Full:
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *_: Any) -> None:
+            self.file.close()
+
+        def write(self, _: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+    def opened(path: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        file = real(path, mode, *rest, **more)
+        return Full(file) if mode == "wb" else file
+
+    add(Url(server + "/good"), Url(server + "/good"))
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.raises(ModelError, match="No space left"):
+        models.fetch("toy")
+    assert Server.asked == ["/good"]  # another source would not help
+    assert left_over(installation) == []
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_missing_weights_say_what_to_do(name: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        models.path_of(name)
+    assert f"perscoach models fetch {name}" in caught.value.en
+    assert f"perscoach models fetch {name}" in caught.value.ru
+    assert ("HF_TOKEN" in caught.value.en) is MODELS[name].gated
+
+
+def test_an_unknown_name_lists_the_known() -> None:
+    with pytest.raises(ModelError, match="pose_landmarker_full"):
+        models.path_of("../etc/passwd")
+
+
+def test_the_table_is_complete() -> None:
+    for name, model in MODELS.items():
+        assert model.name == name
+        assert all((model.en, model.ru, model.licence, model.notice))
+        assert model.page.startswith("https://")
+        for file in model.files:
+            assert not Path(file.path).is_absolute()
+            assert ".." not in file.path
+            assert file.size > 0
+            assert (file.sha256 is not None and len(file.sha256) == 64) or model.no_hash
+            assert all(s.url.startswith("https://") for s in file.sources if isinstance(s, Url))
+    assert [m.name for m in MODELS.values() if m.embedded] == ["pose_landmarker_full"]
+    assert {s.model.name: (s.present, s.ok) for s in models.status()} == dict.fromkeys(MODELS, (False, None))
+
+
+def test_the_full_landmarker_is_built_without_the_network(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PERSCOACH_OFFLINE", "1")
+    path = models.fetch("pose_landmarker_full")
+    assert check_task_file(path) is None
+    with zipfile.ZipFile(path) as bundle:
+        for info in bundle.infolist():
+            assert info.compress_type == zipfile.ZIP_STORED
+            assert (info.header_offset + 30 + len(info.filename)) % 4 == 0  # mapped into memory where it lies
+        assert bundle.testzip() is None
+    assert next(s for s in models.status() if s.model.name == "pose_landmarker_full").ok
+    again = tmp_path / "again.task"
+    build_pose_landmarker_full(again)
+    assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("cut", [0, 100, 5_000_000])
+def test_a_truncated_bundle_is_seen(installation: Path, cut: int) -> None:
+    installation.mkdir()
+    path = installation / "pose_landmarker_full.task"
+    build_pose_landmarker_full(path)
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(ModelError, match="Delete the file"):
+        models.path_of("pose_landmarker_full")
+    assert next(s for s in models.status() if s.model.name == "pose_landmarker_full").ok is False
+
+
+def test_a_page_in_place_of_a_bundle_is_refused(
+    server: str, monkeypatch: pytest.MonkeyPatch, installation: Path
+) -> None:
+    """A captive portal answers everything with 200; then the bundle is built instead."""
+    real = MODELS["pose_landmarker_full"]
+    file = ModelFile("pose_landmarker_full.task", (Url(server + "/good"), WheelBuild()), len(CONTENT), None)
+    monkeypatch.setitem(MODELS, real.name, Model(real.name, (file,), "", "", "", "", "", embedded=True))
+    assert check_task_file(models.fetch(real.name)) is None
+    assert Server.asked == ["/good"]
+
+
+def _response(code: int) -> Any:
+    import httpx
+
+    return httpx.Response(code, request=httpx.Request("GET", "https://example.invalid"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "token", "sentence"),
+    [
+        ("GatedRepoError", "Access is restricted. Please log in.", None, "no token is set"),
+        ("GatedRepoError", "Your request to access model x is awaiting a review", "hf_x", "still waits"),
+        ("GatedRepoError", "Your access request has been rejected", "hf_x", "refused"),
+        ("GatedRepoError", "you are not in the authorized list", "hf_x", "has no access"),
+        ("RepositoryNotFoundError", "404", "hf_x", "has no model.ckpt"),
+        ("HfHubHTTPError", "503", "hf_x", "answered 503"),
+        (None, "", "hf_x", "cannot be reached"),
+    ],
+)
+def test_each_refusal_of_the_hub_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, kind: str | None, text: str, token: str | None, sentence: str
+) -> None:
+    from huggingface_hub import errors
+
+    monkeypatch.setattr("huggingface_hub.get_token", lambda: token)
+    error = getattr(errors, kind)(text, response=_response(503)) if kind else ConnectionError("no route")
+    told = explain(MODELS["sam3d_body"], Hub("facebook/sam-3d-body-dinov3", "model.ckpt"), error)
+    assert sentence in told.en
+    assert told.ru != told.en
+
+
+def test_the_hub_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unreachable hub is noticed with one question, not after its client's own six."""
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(ModelError, match="cannot be reached"):
+        models.fetch("sam3d_body")
+
+
+def test_hub_files_are_brought_through_its_client(
+    server: str, add: Any, installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's client puts the file anywhere it likes; ours takes it, checks it and tells the progress."""
+    asked: dict[str, Any] = {}
+
+    def download(repo: str, path: str, **more: Any) -> str:
+        asked.update(repo=repo, path=path, **more)
+        target = Path(more["local_dir"]) / path
+        target.write_bytes(CONTENT)
+        bar = more["tqdm_class"](total=len(CONTENT))
+        bar.update(1000)
+        bar.close()
+        return str(target)
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", download)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server + "/good")
+    told: list[int] = []
+    add(Hub("owner/name", "toy.bin", "abc"), gated=True)
+    path = models.fetch("toy", lambda done, total: told.append(done))
+    assert path.read_bytes() == CONTENT
+    assert (asked["repo"], asked["path"], asked["revision"]) == ("owner/name", "toy.bin", "abc")
+    assert told[0] == 1000
+    assert left_over(installation) == ["toy.bin"]
