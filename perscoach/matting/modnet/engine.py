@@ -16,7 +16,7 @@ from perscoach.errors import EngineError, PerscoachError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.preprocess import net_size, to_bytes, to_network, to_picture
-from perscoach.matting.modnet.runtimes import Runtime, open_cpu, open_cuda
+from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, Runtime, open_cpu, open_cuda
 from perscoach.matting.modnet.weights import Weights, find
 from perscoach.overlap import overlap
 from perscoach.progress import Monitor, Quiet
@@ -50,7 +50,7 @@ def availability(settings: MattingSettings) -> Available:
             f"{weights.path.name} holds random weights, for measuring only.",
             f"В {weights.path.name} случайные веса, только для измерений.",
         )
-    packages = ("torch",) if device != "cpu" else ("openvino", "onnxruntime", "torch")
+    packages = ("torch",) if device != "cpu" else CPU_RUNTIMES
     if not any(importlib.util.find_spec(name) for name in packages):
         return Available(
             False,
@@ -165,7 +165,7 @@ class ModnetEngine:
             "input": f"{self._size[0]}x{self._size[1]}",
             "weights": self._weights.title(),
             "frames": str(self._frames),
-            "reused": f"{self._reused} frames repeat the one before and share its matte",
+            "reused": f"{self._reused} (frames that repeat the one before share its matte)",
         }
         if self._int8_text:
             told["int8"] = self._int8_text

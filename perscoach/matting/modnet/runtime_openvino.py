@@ -1,7 +1,6 @@
 """MODNet in OpenVINO on the CPU: the fastest of the CPU runtimes measured (``benchmarks/modnet_runtimes.py``).
 
-The core (``import openvino``) sends nothing anywhere. The package ``openvino-telemetry`` that pip brings along belongs to the model
-conversion tool, which is never imported here.
+It is imported through ``quiet_openvino``, which keeps its usage statistics from being sent.
 """
 
 from __future__ import annotations
@@ -34,7 +33,9 @@ class OpenVinoRuntime:
     batch = 1
 
     def __init__(self, path: Path, size: tuple[int, int], threads: int, cache: Path | None = None) -> None:
-        import openvino
+        from perscoach.matting.modnet.quiet_openvino import load_openvino
+
+        openvino = load_openvino()
 
         self.graph: Path | None = path
         self.open_graph: Callable[[Path], Runtime] | None = None

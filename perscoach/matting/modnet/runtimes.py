@@ -12,6 +12,9 @@ import numpy as np
 from perscoach.matting.modnet.cores import physical_cores
 from perscoach.matting.modnet.weights import Weights, load_network
 
+CPU_RUNTIMES = ("openvino", "onnxruntime", "torch")
+"""Fastest first."""
+
 
 class Runtime(Protocol):
     """Runs the network.
@@ -48,13 +51,20 @@ def open_cpu(weights: Weights, size: tuple[int, int], folder: Path, only: str | 
     Raises:
         ModelError: the weights cannot be used.
     """
-    names = (only,) if only else ("openvino", "onnxruntime", "torch")
-    name = next((name for name in names if importlib.util.find_spec(name)), "torch")
-    if name == "torch":
-        from perscoach.matting.modnet.runtime_torch import TorchRuntime
+    names = (only,) if only else tuple(name for name in CPU_RUNTIMES if importlib.util.find_spec(name))
+    for name in names:
+        if name == "torch":
+            break
+        try:
+            return _open_graph(name, graph_of(weights, folder), size, folder)
+        except (
+            ImportError
+        ):  # there but not loadable (a missing library, telemetry that is already loaded): the next one
+            if only:
+                raise
+    from perscoach.matting.modnet.runtime_torch import TorchRuntime
 
-        return TorchRuntime(load_network(weights), "cpu", False, size)
-    return _open_graph(name, graph_of(weights, folder), size, folder)
+    return TorchRuntime(load_network(weights), "cpu", False, size)
 
 
 def _open_graph(name: str, graph: Path, size: tuple[int, int], folder: Path) -> Runtime:

@@ -69,16 +69,16 @@ def find(model: str) -> Weights:
                 f"{OVERRIDE} names {path.name!r:.80}, which is not an .onnx or .ckpt file here.",
                 f"{OVERRIDE}: {path.name!r:.80} не файл .onnx или .ckpt.",
             )
-        return _weights(path)
+        return weights_at(path)
     from perscoach.models import path_of
 
     try:
-        return _weights(path_of(f"modnet_{model}"))
+        return weights_at(path_of(f"modnet_{model}"))
     except ModelError:
         checkpoint = _checkpoint(model)
         if checkpoint is None:
             raise
-        return _weights(checkpoint)
+        return weights_at(checkpoint)
 
 
 def _checkpoint(model: str) -> Path | None:
@@ -89,14 +89,15 @@ def _checkpoint(model: str) -> Path | None:
     return next((path for path in names if path.is_file()), None)
 
 
-def _weights(path: Path) -> Weights:
+def weights_at(path: Path) -> Weights:
+    """What the file at ``path`` is; remembered until it changes."""
     stat = path.stat()
-    return _weights_at(path.resolve(), stat.st_mtime_ns, stat.st_size)
+    return _look(path.resolve(), stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=8)
-def _weights_at(path: Path, changed: int, size: int) -> Weights:
-    """``changed`` and ``size`` are there so that a replaced file is looked at again."""
+def _look(path: Path, changed: int, size: int) -> Weights:
+    """What lies at ``path``; ``changed`` and ``size`` are there so that a replaced file is looked at again."""
     marked = "random" in path.name.lower()
     if not marked:
         with path.open("rb") as file:
