@@ -29,7 +29,9 @@ class Panel {
     this.people = new Latest((ask) => server.cutout(ask), (answer, ask, stale) => this.gotPerson(answer, ask, stale), lost);
     this.saves = new Latest((ask) => server.save(ask), (answer, ask, stale) => this.saved(answer, ask, stale),
       () => this.mark("colour_unsaved", true), { gap: 100 });
+    new ResizeObserver(() => this.resized()).observe(this.stage.element);
     window.addEventListener("resize", () => this.resized());
+    window.addEventListener("perscoach:step", () => { this.person = null; this.findPerson(); }); // the matte may be another now
     if (typeof DecompressionStream === "undefined") this.say(this.t("colour_old_browser"), true);
   }
 
@@ -154,11 +156,15 @@ class Panel {
   // the picture --------------------------------------------------------------------------------------------------------
 
   fetch() {
-    if (!this.clip) return;
-    const ask = { token: this.token, index: this.index, view: { ...this.stage.view(), ...this.middle } };
+    if (!this.clip || this.desk.offsetParent === null) return; // out of sight: the size is not known, and nobody looks
+    const ask = this.asked();
     this.wanted = JSON.stringify(ask);
     if (!this.room) this.say(this.t("colour_loading"));
     this.frames.ask(ask);
+  }
+
+  asked() {
+    return { token: this.token, index: this.index, view: { ...this.stage.view(), ...this.middle } };
   }
 
   async gotFrame(answer, ask) {
@@ -217,6 +223,7 @@ class Panel {
       const grade = this.grade();
       this.stage.backdrop(cut ? this.backdrop : "room", this.colour);
       this.stage.show(cut ? this.person : this.room, grade);
+      this.root.dataset.frame = String(this.room.index);
       this.root.dispatchEvent(new CustomEvent("perscoach:painted", { bubbles: true, detail: { grade, index: this.room.index, cut } }));
     });
   }
@@ -237,11 +244,14 @@ class Panel {
     if (!this.clip || this.desk.offsetParent === null) return;
     this.stage.fit();
     clearTimeout(this.resizing);
-    this.resizing = setTimeout(() => this.fetch(), 300);
+    this.resizing = setTimeout(() => {
+      if (this.wanted !== JSON.stringify(this.asked())) this.fetch();
+    }, this.room ? 300 : 0);
   }
 
   showTime() {
-    const time = (this.index / this.clip.fps).toFixed(2);
+    const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    const time = (this.index / this.clip.fps).toLocaleString(this.t.language, digits);
     this.time.textContent = this.t("colour_frame_of", { index: this.index + 1, frames: this.clip.frames, time });
     this.frame.setAttribute("aria-valuetext", this.time.textContent);
   }

@@ -3,7 +3,6 @@
 import { el } from "./dom.mjs";
 
 const round = (value) => Math.round(value * 1e6) / 1e6;
-const text = (value, step) => value.toFixed(step >= 1 ? 0 : step >= 0.01 ? 2 : 3);
 
 /** One parameter: a range, a number beside it, a reset. `changed()` is called at every move. */
 export class Slider {
@@ -34,10 +33,10 @@ export class Slider {
   }
 
   set(value, tell) {
-    const { low, high, step } = this.parameter;
+    const { low, high } = this.parameter;
     this.value = round(Math.min(high, Math.max(low, value)));
     this.range.value = String(this.value);
-    if (document.activeElement !== this.number) this.number.value = text(this.value, step);
+    if (document.activeElement !== this.number) this.number.value = String(this.value);
     this.range.style.setProperty("--pcc-at", `${((this.value - low) / (high - low)) * 100}%`);
     this.button.disabled = Math.abs(this.value - this.parameter.default) < 1e-9;
     if (tell) this.changed();
@@ -45,9 +44,9 @@ export class Slider {
 
   typed(finished) {
     const value = this.number.valueAsNumber;
-    const { low, high, step } = this.parameter;
+    const { low, high } = this.parameter;
     if (Number.isFinite(value) && (finished || (value >= low && value <= high))) this.set(value, true);
-    if (finished) this.number.value = text(this.value, step);
+    if (finished) this.number.value = String(this.value);
   }
 
   reset() {

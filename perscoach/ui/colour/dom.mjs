@@ -16,6 +16,7 @@ export function el(tag, attributes = {}, ...children) {
 export function speaker(texts) {
   const index = (window.perscoach?.language ?? document.documentElement.lang).startsWith("ru") ? 1 : 0;
   const speak = (key, values = {}) => texts[key][index].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  speak.language = ["en", "ru"][index];
   speak.pair = (pair) => pair[index];
   return speak;
 }

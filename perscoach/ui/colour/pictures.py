@@ -92,9 +92,9 @@ class View:
 def pack(planes: np.ndarray) -> str:
     """(H, W) or (H, W, C) uint8 as text: planes one after the other, row differences, zlib, base64."""
     stacked = planes[None] if planes.ndim == 2 else planes.transpose(2, 0, 1)
-    rows = np.ascontiguousarray(stacked)
+    rows = np.array(stacked, order="C")  # a copy: the picture itself may be kept and used again
     rows[:, 1:] = np.diff(stacked, axis=1)  # uint8 arithmetic wraps, and wraps back in the page
-    return base64.b64encode(zlib.compress(rows, 1)).decode("ascii")
+    return base64.b64encode(zlib.compress(rows.tobytes(), 1)).decode("ascii")
 
 
 def unpack(text: str, width: int, height: int) -> np.ndarray:

@@ -4,6 +4,8 @@ import { el } from "./dom.mjs";
 import { render } from "./grade.mjs";
 
 const BOX = 0.62; // of the window's height
+const NARROW = window.matchMedia("(max-width: 860px)"); // there the picture stays in sight above the sliders
+const NARROW_BOX = 0.42;
 const GROW = 2; // a small clip is shown at most this much larger
 
 export class Stage {
@@ -40,7 +42,7 @@ export class Stage {
   }
 
   room() {
-    return { width: Math.max(200, this.element.clientWidth), height: Math.max(200, window.innerHeight * BOX) };
+    return { width: Math.max(200, this.element.clientWidth), height: Math.max(200, window.innerHeight * (NARROW.matches ? NARROW_BOX : BOX)) };
   }
 
   /** Show a picture {width, height, planes, alpha, part} with a grade. */

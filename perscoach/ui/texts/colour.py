@@ -1,10 +1,6 @@
 """The Colour step."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "colour_lead": (
-        "Move the sliders until the person looks right. The numbers are kept with the clip.",
-        "Двигайте ползунки, пока человек не будет выглядеть как надо. Значения сохраняются вместе с клипом.",
-    ),
     "colour_waiting": (
         "The picture appears here as soon as a clip is ready.",
         "Картинка появится здесь, как только клип будет готов.",
@@ -57,10 +53,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "colour_frame_of": ("Frame {index} of {frames} · {time} s", "Кадр {index} из {frames} · {time} с"),
     "colour_before": ("Before", "До"),
     "colour_after": ("After", "После"),
-    "colour_hold_before": ("Show before", "Показать «до»"),
+    "colour_hold_before": ("Show before", "Как было"),
     "colour_wipe": ("Compare", "Сравнить"),
     "colour_wipe_handle": ("Divider between before and after, per cent", "Граница между «до» и «после», проценты"),
-    "colour_fit": ("Whole picture", "Вся картинка"),
+    "colour_fit": ("Whole", "Целиком"),
     "colour_pixels": ("1:1", "1:1"),
     "colour_pixels_help": (
         "One pixel of the clip is one pixel of the screen. Drag the picture, or use the arrow keys.",

@@ -1,0 +1,197 @@
+"""The Colour step in headless Chromium: what is on the canvas is the reference's picture of the slider's last value."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from perscoach.grade import reference
+from perscoach.grade.params import RANGES, Grade
+
+pytestmark = pytest.mark.browser
+
+CANVAS = """(selector) => {
+  const canvas = document.querySelector(selector);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return { width: canvas.width, height: canvas.height, data: Array.from(data) };
+}"""
+
+
+@pytest.fixture(scope="module")
+def served(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The step on a job made from a small generated clip."""
+    import imageio_ffmpeg
+
+    clip = tmp_path_factory.mktemp("clip") / "colours.mp4"
+    words = "-v error -f lavfi -i testsrc2=s=160x120:r=10:d=2 -c:v libx264 -crf 10 -pix_fmt yuv420p"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words.split(), str(clip)], check=True, timeout=60)
+    from perscoach.ui.colour.alone import serve_alone
+
+    with serve_alone(app_settings, clip) as alone:
+        yield alone
+
+
+@pytest.fixture
+def step(served: Any, page: Any) -> Any:
+    """The page with its picture painted."""
+    page.context.add_cookies([served.cookie])
+    page.goto(served.url)
+    page.wait_for_selector(".pc-colour[data-frame]", timeout=30000)
+    return page
+
+
+def canvas(page: Any, selector: str = ".pcc-after") -> np.ndarray:
+    shown = page.evaluate(CANVAS, selector)
+    return np.array(shown["data"], np.uint8).reshape(shown["height"], shown["width"], 4)
+
+
+def grade_of(page: Any) -> Grade:
+    return Grade(**{name: float(page.locator(f"#pcc-{name}").input_value()) for name in RANGES})
+
+
+def frame_of(served: Any, page: Any) -> np.ndarray:
+    return served.job.clip().frame(int(page.locator("#pcc-frame").input_value()))
+
+
+def check_canvas(served: Any, page: Any) -> None:
+    exact = reference.apply(frame_of(served, page) / 255.0, grade_of(page)) * 255
+    shown = canvas(page)
+    assert shown[..., 3].min() == 255
+    assert np.abs(exact - shown[..., :3]).max() < 1
+
+
+def test_the_first_picture_is_v11_s(served: Any, step: Any) -> None:
+    assert grade_of(step) == Grade()
+    check_canvas(served, step)
+    assert np.array_equal(canvas(step, ".pcc-before")[..., :3], frame_of(served, step))
+
+
+def test_the_last_value_of_a_fast_drag_is_shown_and_stored(served: Any, step: Any) -> None:
+    slider = step.locator("#pcc-lab_lift")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    step.mouse.move(box["x"] + box["width"] * 0.5, y)
+    step.mouse.down()
+    for i in range(40):
+        step.mouse.move(box["x"] + box["width"] * (0.5 + 0.4 * np.sin(i / 3)), y)
+    step.mouse.move(box["x"] + box["width"] * 0.9, y)
+    step.mouse.up()
+    step.wait_for_timeout(100)
+    assert grade_of(step).lab_lift > 80
+    check_canvas(served, step)
+    step.wait_for_function("document.querySelector('.pcc-state').textContent === 'Saved with the clip'")
+    stored = served.context.workspace.open(served.job.token).state.recipe.grade
+    assert stored == grade_of(step)
+    step.reload()
+    step.wait_for_selector(".pc-colour[data-frame]", timeout=30000)
+    assert grade_of(step) == stored, "a reload brings the stored numbers back"
+    step.locator(".pcc-all").click()
+    step.wait_for_timeout(100)
+    assert grade_of(step) == Grade()
+    check_canvas(served, step)
+
+
+@pytest.mark.parametrize(
+    "grade", [Grade(0.3, 2, 100, 1.3, 0.7), Grade(-0.3, 0.5, 0, 0.7, 1.3), Grade(0, 1, 0, 1, 1)], ids=str
+)
+def test_any_grade_equals_the_reference(served: Any, step: Any, grade: Grade) -> None:
+    for name in RANGES:
+        step.locator(f"#pcc-{name}-number").fill(str(getattr(grade, name)))
+    step.keyboard.press("Tab")
+    step.wait_for_timeout(100)
+    assert grade_of(step) == grade
+    check_canvas(served, step)
+
+
+def test_keyboard_number_and_reset(served: Any, step: Any) -> None:
+    slider, number = step.locator("#pcc-contrast"), step.locator("#pcc-contrast-number")
+    step.locator(".pcc-all").click()
+    slider.focus()
+    step.keyboard.press("ArrowRight")
+    assert grade_of(step).contrast == pytest.approx(1.13)
+    number.fill("9")
+    step.keyboard.press("Tab")
+    assert grade_of(step).contrast == 2
+    assert number.input_value() == "2"
+    step.get_by_role("button", name="Reset Contrast").click()
+    step.wait_for_timeout(100)
+    assert grade_of(step) == Grade()
+    check_canvas(served, step)
+    assert step.get_by_label("Lift of dark tones", exact=True).count() == 1
+
+
+def test_another_frame(served: Any, step: Any) -> None:
+    step.locator("#pcc-frame").focus()
+    step.keyboard.press("End")
+    step.wait_for_selector(".pc-colour[data-frame='19']", timeout=10000)
+    check_canvas(served, step)
+    assert "Frame 20 of 20 · 1.90 s" in step.inner_text(".pcc-time")
+
+
+def test_presets_are_chosen_saved_and_loaded(served: Any, step: Any, tmp_path: Path) -> None:
+    step.locator("#pcc-preset").select_option("cool")
+    step.wait_for_timeout(100)
+    check_canvas(served, step)
+    step.locator(".pcc-buttons input[type=text]").fill("My gym")
+    with step.expect_download() as saved:
+        step.get_by_role("button", name="Save as preset").click()
+    path = tmp_path / saved.value.suggested_filename
+    saved.value.save_as(path)
+    assert path.name == "My_gym.json"
+    cool = grade_of(step)
+    step.locator(".pcc-all").click()
+    step.locator(".pcc-file").set_input_files(str(path))
+    step.wait_for_function("document.querySelector('.pcc-status').textContent.includes('My gym')")
+    assert grade_of(step) == cool
+    (tmp_path / "bad.json").write_text(json.dumps({"schema": "perscoach.grade/1", "grade": {"contrast": 99}}))
+    step.locator(".pcc-file").set_input_files(str(tmp_path / "bad.json"))
+    step.wait_for_selector(".pcc-status.pcc-bad")
+    assert grade_of(step) == cool, "a bad preset changes nothing"
+    with step.expect_download() as cube:
+        step.get_by_role("button", name="Download .cube").click()
+    assert cube.value.suggested_filename == "My_gym.cube"
+    step.locator(".pcc-all").click()
+
+
+def test_before_after_and_a_hostile_name(served: Any, step: Any, tmp_path: Path) -> None:
+    step.get_by_role("button", name="Compare").click()
+    handle = step.get_by_role("slider", name="Divider between before and after")
+    handle.focus()
+    step.keyboard.press("ArrowLeft")
+    assert handle.get_attribute("aria-valuenow") == "48"
+    hostile = tmp_path / "x.json"
+    name = "<img src=x onerror=window.pwned=1>${window.pwned=1}{{window.pwned=1}}"
+    hostile.write_text(json.dumps({"schema": "perscoach.grade/1", "name": name, "grade": {}}))
+    step.locator(".pcc-file").set_input_files(str(hostile))
+    step.wait_for_function("document.querySelector('.pcc-status').textContent.includes('onerror')")
+    assert step.evaluate("window.pwned") is None
+
+
+def test_one_to_one_shows_the_clip_s_own_pixels(served: Any, step: Any) -> None:
+    step.get_by_role("button", name="1:1").click()
+    step.wait_for_timeout(800)
+    check_canvas(served, step)
+    ratio = step.evaluate("document.querySelector('.pcc-after').getBoundingClientRect().width")
+    assert ratio == pytest.approx(160, abs=1)
+
+
+def test_russian_on_a_phone_fits(served: Any, chromium: Any) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="ru-RU")
+    context.add_cookies([served.cookie])
+    page = context.new_page()
+    page.goto(served.url)
+    page.wait_for_selector(".pc-colour[data-frame]", timeout=30000)
+    assert "Подъём теней" in page.inner_text(".pcc-controls")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator("#pcc-blue_reduce").scroll_into_view_if_needed()
+    page.evaluate("document.getElementById('pcc-blue_reduce').scrollIntoView({block: 'end'})")
+    top = page.evaluate("document.querySelector('.pcc-box').getBoundingClientRect().top")
+    assert -1 <= top < 400, "the picture stays in sight while a slider below it moves"
+    context.close()
