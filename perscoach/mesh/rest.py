@@ -38,7 +38,7 @@ def rest_mesh() -> RestMesh:
     for _ in range(4):
         points = _even(relax(points, quads, 2, 0.4), mirror)
         points = _even(project(body.distance, points, 2, 0.008), mirror)
-    points = _even(points, mirror)
+    points = _even(relax(points, quads, 1, 0.25), mirror)  # takes the last roughness off thin parts
     return RestMesh(points, triangles(points, quads), mirror)
 
 

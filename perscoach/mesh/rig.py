@@ -43,7 +43,7 @@ _SIDED = (
 # Where along a limb each bone holds the skin: metres from the body's middle (arms) or below the hips (legs); between
 # two rows the hold passes evenly from one to the other. ``None`` is the torso.
 _ARM = (
-    (0.085, None), (0.160, "shoulder"), (0.235, "upper_arm"), (0.320, "upper_arm_mid"), (0.400, "upper_arm_end"),
+    (0.100, None), (0.165, "shoulder"), (0.235, "upper_arm"), (0.320, "upper_arm_mid"), (0.400, "upper_arm_end"),
     (0.420, "upper_arm_end"), (0.463, "elbow"), (0.506, "forearm"), (0.540, "forearm"), (0.610, "forearm_mid"),
     (0.685, "forearm_end"), (0.735, "hand"),
 )  # fmt: skip
