@@ -68,7 +68,7 @@ def _decode(clip: Clip, container: Any, wanted: range) -> Iterator[np.ndarray]:
             at = index_of(clip, stream, frame)
             if at >= index:
                 break
-        if at != index:
+        if at != index or (frame.width, frame.height) != (clip.width, clip.height):
             raise damaged(clip, index)
         yield to_rgb(frame)
 
@@ -98,26 +98,42 @@ def index_of(clip: Clip, stream: Any, frame: Any) -> int:
 
 
 class RgbConverter:
-    """8-bit BT.709 limited range to full-range RGB, with one scaler for all frames of a clip.
+    """8-bit 4:2:0 BT.709 limited range to full-range RGB, with one scaler for all frames of a clip.
 
-    The matrix is given outright: left to itself swscale takes BT.601 for frames that carry no tag.
+    swscale only brings the chroma to full size (bilinear, samples sited left, as H.264 has them); the matrix is ours.
+    swscale's own quick conversion is dark by one step and takes BT.601 for frames without a tag, its accurate one takes
+    three times as long as this.
     """
 
     def __init__(self) -> None:
-        from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+        from av.video.reformatter import Interpolation, VideoReformatter
 
         self._reformatter = VideoReformatter()
-        self._how: dict[str, Any] = {
-            "format": "rgb24",
-            "src_colorspace": int(Colorspace.ITU709),
-            "src_color_range": int(ColorRange.MPEG),
-            "dst_color_range": int(ColorRange.JPEG),
-            "interpolation": Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
-        }
+        self._how: dict[str, Any] = {"format": "yuv444p", "interpolation": Interpolation.BILINEAR}
+        self._matrix = yuv_to_rgb()
 
     def __call__(self, frame: Any) -> np.ndarray:
         """(H, W, 3) uint8."""
-        return self._reformatter.reformat(frame, **self._how).to_ndarray()
+        import cv2
+
+        planes: Any = self._reformatter.reformat(frame, **self._how).planes
+        yuv = [np.frombuffer(p, np.uint8).reshape(-1, p.line_size)[: p.height, : p.width] for p in planes]
+        return cv2.transform(cv2.merge(yuv), self._matrix)
+
+
+def yuv_to_rgb() -> np.ndarray:
+    """(3, 4) float32: limited-range 8-bit (Y, Cb, Cr, 1) to full-range 8-bit RGB; ITU-R BT.709-6, items 3.2 to 3.4."""
+    kr, kb = 0.2126, 0.0722
+    kg = 1 - kr - kb
+    matrix = np.array(
+        [
+            [1, 0, 2 * (1 - kr)],
+            [1, -2 * kb * (1 - kb) / kg, -2 * kr * (1 - kr) / kg],
+            [1, 2 * (1 - kb), 0],
+        ]
+    )
+    scaled = matrix * (255 / np.array([219, 224, 224]))
+    return np.hstack([scaled, -scaled @ np.array([[16], [128], [128]])]).astype(np.float32)
 
 
 def damaged(clip: Clip, index: int) -> ClipError:

@@ -222,6 +222,41 @@ def test_hdr_is_tone_mapped(tmp_path: Path, transfer: str) -> None:
     assert np.abs(found[8:] - colours[8:]).mean() < 14
 
 
+@pytest.mark.parametrize(
+    ("transfer", "signals"),
+    [("smpte2084", (0.38, 0.58, 0.75)), ("arib-std-b67", (0.38, 0.75, 1.0))],
+)
+def test_hdr_reference_levels(tmp_path: Path, transfer: str, signals: tuple[float, float, float]) -> None:
+    """Recommendation ITU-R BT.2408: an 18 % grey card, diffuse white, and a highlight at about 1000 cd/m²."""
+    found = []
+    for signal in signals:
+        luma = np.full(64 * 64, round(64 + 876 * signal), "<u2")
+        raw = np.concatenate([luma, np.full(64 * 64 // 2, 512, "<u2")])
+        source = tmp_path / "in.mp4"
+        tags = f"setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}:range=tv"
+        args = [
+            "-y",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "yuv420p10le",
+            "-s",
+            "64x64",
+            "-r",
+            "30",
+            "-i",
+            "pipe:0",
+            "-vf",
+            tags,
+        ]
+        ffmpeg.run([*args, "-c:v", "libx265", "-x265-params", "log-level=none", str(source)], stdin=raw.tobytes() * 3)
+        found.append(float(take(source, tmp_path / "out.mp4").frame(1)[32, 32].mean()))
+    grey, white, highlight = found
+    assert grey == pytest.approx(109, abs=8)
+    assert 222 <= white <= 245
+    assert white + 8 <= highlight <= 255
+
+
 def test_trim_and_crop(tmp_path: Path) -> None:
     source = write_numbered(tmp_path / "in.mp4", 90)
     clip = take(source, tmp_path / "out.mp4", IngestSettings(trim_start=1.0, trim_end=2.0))
