@@ -9,8 +9,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clip.upload": ("Drop a video here or choose one", "Перетащите видео сюда или выберите"),
     "clip.example": ("Try it with the example clip", "Попробовать на примере"),
     "clip.example_missing": (
-        "The example clip is not on this computer. Make it with: python -m perscoach.example",
-        "Примера нет на этом компьютере. Создайте его: python -m perscoach.example",
+        "The example clip is not on this computer. Choose a video of your own.",
+        "Примера нет на этом компьютере. Выберите своё видео.",
     ),
     "clip.example_name": ("Example", "Пример"),
     "clip.taken": ("The clip is being prepared…", "Клип подготавливается…"),
