@@ -10,7 +10,7 @@ Numbers (lower is better):
     MAD    mean |alpha - truth| x 1e3, over all pixels
     Grad   mean squared difference of Gaussian gradients (sigma 1.4), x 1e3
     dtSSD  root mean squared error of alpha's change from frame to frame, x 1e2
-    FG     alpha-weighted RMSE of the estimated foreground colour on truly soft pixels, 0..255
+    FG     RMSE of the estimated foreground colour on truly soft pixels, 0..255, weighted by both alphas (what is seen)
     still  mean |change of alpha| x 1e3 on pixels near the matte's edge where the true picture does not move
 """
 
@@ -23,7 +23,6 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,8 @@ from perscoach.clip.types import Clip
 from perscoach.errors import PerscoachError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.foreground import estimate_foreground
-from perscoach.matting.refine.refiner import Refiner
+from perscoach.matting.plate import PlateCue, plate_of
+from perscoach.matting.refine.refiner import Refiner, pixel_of
 
 ENGINES = ("simulated", "mediapipe", "plate", "mediapipe+plate", "modnet")
 Pair = tuple[np.ndarray, np.ndarray]
@@ -46,9 +46,10 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 def make_scene(folder: Path, width: int, height: int, count: int, background: np.ndarray) -> tuple[Clip, list[Truth]]:
     """The drawn clip (H.264) and its truth: stands, goes down, holds, comes up; holds are where nothing moves."""
-    third = max(2, count // 4)
-    phases = [0.0] * third + list(np.linspace(0, 1, third)) + [1.0] * third
-    phases += list(np.linspace(1, 0, max(1, count - len(phases))))
+    hold = max(2, count // 8)
+    way = max(1, (count - 2 * hold) // 2)
+    phases = [0.0] * hold + list(_ease(way)) + [1.0] * hold
+    phases += list(_ease(max(1, count - len(phases)))[::-1])
     drawn: dict[float, Truth] = {}
     random = np.random.default_rng(5)
     truths, frames = [], []
@@ -62,6 +63,11 @@ def make_scene(folder: Path, width: int, height: int, count: int, background: np
     path = folder / "scene.mp4"
     write_clip(path, frames)
     return Clip(path, Fraction(30), width, height, len(frames), False), truths
+
+
+def _ease(count: int) -> np.ndarray:
+    """From 0 to 1, slow at both ends, as a body moves."""
+    return 0.5 - 0.5 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
 
 
 def write_clip(path: Path, frames: list[np.ndarray]) -> None:
@@ -107,33 +113,48 @@ def raw_mattes(engine: str, clip: Clip, truths: list[Truth] | None, folder: Path
     Raises:
         PerscoachError: the engine cannot run here.
     """
-    from perscoach.matting.plate import PlateCue, plate_of
     from perscoach.matting.registry import choose, open_engine
 
     if engine == "simulated":
         if truths is None:
             raise PerscoachError("needs the truth")
         return list(simulated(truths))
-    base = engine.split("+")[0]
-    settings = MattingSettings(engine=base, plate="median" if engine.endswith("+plate") else "off")
+    settings = MattingSettings(engine=engine, plate="median" if engine == "plate" else "off")
     choose(settings)
-    opened = open_engine(base, settings, clip, folder)
+    opened = open_engine(engine, settings, clip, folder)
     try:
-        mattes = list(opened.mattes(clip.read()))
+        return list(opened.mattes(clip.read()))
     finally:
         opened.close()
-    if settings.plate == "off":
-        return mattes
-    cue = PlateCue(plate_of(clip, replace(settings, engine=base), folder))
-    return [cue.correct(rgb, alpha) for rgb, alpha in zip(clip.read(), mattes, strict=True)]
 
 
-def refined(clip: Clip, mattes: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
+def cue_of(engine: str, clip: Clip, folder: Path) -> PlateCue | None:
+    """The clean-plate cue where the engine's name asks for it (``mediapipe+plate``)."""
+    if not engine.endswith("+plate"):
+        return None
+    return PlateCue(plate_of(clip, MattingSettings(plate="median"), folder))
+
+
+def refined(engine: str, clip: Clip, mattes: list[np.ndarray], cue: PlateCue | None) -> tuple[list[np.ndarray], float]:
     """The refined mattes and the milliseconds per frame that refinement took in one thread."""
     frames = list(clip.read())
+    pixel = pixel_of(engine.split("+")[0], clip.width, clip.height)
     start = time.perf_counter()
-    out = [alpha for _, alpha in Refiner().run(zip(frames, mattes, strict=True))]
+    refiner = Refiner(pixel, cue.correct if cue is not None else None)
+    out = [alpha for _, alpha in refiner.run(zip(frames, mattes, strict=True))]
     return out, (time.perf_counter() - start) / len(out) * 1e3
+
+
+def both(
+    engine: str, clip: Clip, truths: list[Truth] | None, folder: Path
+) -> tuple[list[np.ndarray], list[np.ndarray], float]:
+    """Mattes with refinement off and on, and its cost."""
+    raw = raw_mattes(engine.split("+")[0], clip, truths, folder)
+    cue = cue_of(engine, clip, folder)
+    better, cost = refined(engine, clip, raw, cue)
+    if cue is not None:
+        raw = [cue.correct(rgb, alpha) for rgb, alpha in zip(clip.read(), raw, strict=True)]
+    return raw, better, cost
 
 
 def _gradient(alpha: np.ndarray) -> np.ndarray:
@@ -157,7 +178,8 @@ def measure(clip: Clip, mattes: list[np.ndarray], truths: list[Truth]) -> dict[s
         if i % 4 == 0:
             soft = (truth.alpha > 5) & (truth.alpha < 250)
             off = (estimate_foreground(rgb, alpha).astype(np.float32) - truth.colour) ** 2
-            colour.append(float((off.mean(axis=2) * t)[soft].sum() / t[soft].sum()))
+            weight = (t * a)[soft]  # colour under alpha 0 is never seen
+            colour.append(float((off.mean(axis=2)[soft] * weight).sum() / max(1e-6, weight.sum())))
     return {
         "MAD": float(np.mean(mad)) * 1e3,
         "Grad": float(np.mean(grad)) * 1e3,
@@ -189,12 +211,11 @@ def bench_truth(engines: list[str], clip: Clip, truths: list[Truth], folder: Pat
     print(f"{'engine':18} {'refined':8}" + "".join(f"{n:>9}" for n in ("MAD", "Grad", "dtSSD", "FG", "still", "ms")))
     for engine in engines:
         try:
-            raw = raw_mattes(engine, clip, truths, folder)
+            raw, better, cost = both(engine, clip, truths, folder)
         except PerscoachError as error:
             print(f"{engine:18} skipped: {error}")
             table[engine] = {"skipped": str(error)}
             continue
-        better, cost = refined(clip, raw)
         off, on = measure(clip, raw, truths), measure(clip, better, truths)
         for name, row, ms in (("off", off, 0.0), ("on", on, cost)):
             print(f"{engine:18} {name:8}" + "".join(f"{v:9.2f}" for v in row.values()) + f"{ms:9.1f}")
@@ -221,11 +242,10 @@ def bench_real(engines: list[str], clip: Clip, folder: Path) -> dict[str, Any]:
         if engine == "simulated":
             continue
         try:
-            raw = raw_mattes(engine, clip, None, folder)
+            raw, better, _ = both(engine, clip, None, folder)
         except PerscoachError as error:
             table[engine] = {"skipped": str(error)}
             continue
-        better, _ = refined(clip, raw)
         table[engine] = {"off": flicker(clip, raw), "on": flicker(clip, better)}
         print(f"{clip.path.stem:18} {engine:18} flicker off {table[engine]['off']:.2f}  on {table[engine]['on']:.2f}")
     return table
@@ -248,8 +268,6 @@ def _open(path: Path, frames: int) -> Clip:
 def _background(path: Path | None, width: int, height: int, folder: Path) -> np.ndarray:
     if path is None:
         return room(width, height)
-    from perscoach.matting.plate import plate_of
-
     plate = plate_of(_open(path, 10**9), MattingSettings(engine="plate", plate="median"), folder)
     return cv2.resize(plate.rgb, (width, height), interpolation=cv2.INTER_AREA)
 

@@ -219,8 +219,8 @@ class PlateEngine:
         index = self._tracker.update(boxes)
         if index is None:
             return np.zeros(rgb.shape[:2], np.uint8)
-        own: np.ndarray = (labels == people[index]).astype(np.uint8)
-        grown = cv2.dilate(_filled(own), np.ones((3, 3), np.uint8)).astype(np.float32)
+        own = _filled(np.asarray(labels == people[index], np.uint8))
+        grown: np.ndarray = cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
         inside: np.ndarray = cv2.resize(grown, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
         core = cv2.erode(inside, np.ones((7, 7), np.uint8))
         return np.rint(np.maximum(moved * inside, core) * 255.0).astype(np.uint8)

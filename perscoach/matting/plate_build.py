@@ -135,24 +135,22 @@ def median_plate(frames: np.ndarray, masks: np.ndarray) -> Plate:
     """
     import cv2
 
-    from perscoach.matting.foreground import push_pull
-
     _, height, width, _ = frames.shape
     rgb = np.empty((height, width, 3), np.uint8)
     sigma: np.ndarray = np.empty((height, width), np.float32)
+    restless = np.zeros((height, width), bool)
     shaken = seen = 0
     for top in range(0, height, _TILE):
         rows = slice(top, top + _TILE)
         tile, free = frames[:, rows], ~masks[:, rows]
-        rgb[rows] = np.stack([_median(tile[..., c], free) for c in range(3)], axis=-1)
+        rgb[rows] = np.stack([_quantile(tile[..., c], free) for c in range(3)], axis=-1)
         off = cv2.absdiff(tile, np.broadcast_to(rgb[rows], tile.shape)).max(axis=3)
-        sigma[rows] = 1.4826 * _median(off, free)
+        sigma[rows] = 1.4826 * _quantile(off, free)
+        restless[rows] = _quantile(off, free, 0.75) > _SHAKE
         shaken += int(((off > _SHAKE) & free).sum())
         seen += int(free.sum())
     known = np.clip(((~masks).sum(axis=0) - 1) / (_ENOUGH - 1), 0.0, 1.0).astype(np.float32)
-    if (known < 1).any():
-        filled = push_pull(rgb.astype(np.float32), known)
-        rgb = np.rint(filled + known[..., None] * (rgb - filled)).astype(np.uint8)
+    rgb = _filled_in(rgb, known, restless)
     usual = float(np.median(sigma[known > 0.99])) if (known > 0.99).any() else _NOISE_FLOOR
     sigma = np.where(known > 0.99, np.minimum(sigma, 3.0 * usual), usual)  # more than that is something that moved
     sigma = cv2.blur(np.maximum(sigma, _NOISE_FLOOR).astype(np.float32), (5, 5))
@@ -165,13 +163,30 @@ def median_plate(frames: np.ndarray, masks: np.ndarray) -> Plate:
     return Plate(rgb, known, sigma, True, None, "median")
 
 
-def _median(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Lower median over axis 0 of the valid ``values`` (n, …) uint8; 255 where none is valid.
+def _filled_in(rgb: np.ndarray, known: np.ndarray, restless: np.ndarray) -> np.ndarray:
+    """The plate with unknown pixels guessed from around, and those that a moving thing covered more often than not.
 
-    Found bit by bit from the top: the largest value that no more than half of the samples lie below. Three times faster
-    than a partial sort, and a mask costs nothing.
+    The plates of a barbell pass the same place in most frames of a squat, so the median there is the barbell: something
+    moves there (``restless``), and the value is far from what stands around.
     """
-    rank = ((valid.sum(axis=0, dtype=np.int16) - 1) // 2).astype(np.int16)
+    from perscoach.matting.foreground import push_pull
+
+    if not restless.any() and (known >= 1).all():
+        return rgb
+    trust = known * ~restless
+    filled = push_pull(rgb.astype(np.float32), trust)
+    keep = known.copy()
+    keep[restless & (np.abs(filled - rgb).max(axis=2) > 2 * _SHAKE)] = 0.0
+    return np.rint(np.clip(filled + keep[..., None] * (rgb - filled), 0, 255)).astype(np.uint8)
+
+
+def _quantile(values: np.ndarray, valid: np.ndarray, share: float = 0.5) -> np.ndarray:
+    """A quantile over axis 0 of the valid ``values`` (n, …) uint8; 255 where none is valid.
+
+    Found bit by bit from the top: the largest value that no more than that share of the samples lie below. Three times
+    faster than a partial sort, and a mask costs nothing.
+    """
+    rank = np.floor((valid.sum(axis=0, dtype=np.int16) - 1) * share).astype(np.int16)
     low = np.zeros(values.shape[1:], np.uint8)
     for bit in range(7, -1, -1):
         middle = low + np.uint8(1 << bit)

@@ -196,14 +196,14 @@ class MatteJob:
 
     def _refined(self, pairs: Generator[Pair, None, None], monitor: Monitor) -> Iterator[Pair]:
         with contextlib.closing(pairs):
-            stream: Iterator[Pair] = pairs
-            if self._cued:
-                stream = self._open_plate(monitor).corrected(stream)
-            if self.settings.refine:
-                from perscoach.matting.refine.refiner import Refiner
+            cue = self._open_plate(monitor) if self._cued else None
+            if not self.settings.refine:
+                yield from cue.corrected(pairs) if cue is not None else pairs
+                return
+            from perscoach.matting.refine.refiner import Refiner, pixel_of
 
-                stream = Refiner().run(stream)
-            yield from stream
+            pixel = pixel_of(self.engine_name, self.clip.width, self.clip.height)
+            yield from Refiner(pixel, cue.correct if cue is not None else None).run(pairs)
 
     # -- the engine ---------------------------------------------------------------------------------------------
 

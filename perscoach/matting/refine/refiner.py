@@ -2,47 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from perscoach.matting.refine.components import clean
-from perscoach.matting.refine.spatial import sharpen
-from perscoach.matting.refine.temporal import Steady, without_blip
+from perscoach.matting.refine.spatial import mask_pixel, sharpen
+from perscoach.matting.refine.temporal import Motion, Steady, without_blip
 
 Pair = tuple[np.ndarray, np.ndarray]
+Cue = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def pixel_of(engine: str, width: int, height: int) -> float | None:
+    """Pixels of the picture per pixel of an engine's mask; ``None`` where it follows the person's size.
+
+    MODNet sees the short side at 512 (upstream's rule), the plate every pixel, MediaPipe the person at 256.
+    """
+    if engine == "modnet":
+        return min(width, height) / 512.0
+    return 0.0 if engine == "plate" else None
 
 
 class Refiner:
-    """Refines (rgb, alpha) pairs in order; holds three frames at most."""
+    """Refines (rgb, alpha) pairs in order; holds three frames at most.
 
-    def __init__(self) -> None:
-        self._steady = Steady()
+    Args:
+        pixel: see ``pixel_of``; ``None`` measures it on every frame.
+        cue: corrects (rgb, alpha uint8) after the edge is found (``plate.PlateCue.correct``), as its word is already at
+            full resolution.
+    """
+
+    def __init__(self, pixel: float | None = None, cue: Cue | None = None) -> None:
+        self._motion, self._steady = Motion(), Steady()
         self._kept: np.ndarray | None = None
+        self._pixel, self._cue = pixel, cue
 
     def run(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
         """The same frames with the refined alpha (H, W) uint8, one for one, one frame late."""
         before: np.ndarray | None = None
-        now: tuple[np.ndarray, np.ndarray] | None = None
+        now: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         for rgb, raw in pairs:
-            cut = self._steady.is_cut(rgb)
-            if cut and now is not None:
-                yield now[0], self._steady_frame(*now)
+            if self._motion.is_cut(rgb):
+                if now is not None:
+                    yield now[0], _to_bytes(self._steady.update(now[1], now[2]))
                 self._steady.reset()
                 before, now, self._kept = None, None, None
+            moved = self._motion.update(rgb)
             after = self._spatial(rgb, raw)
             if now is not None:
-                fixed = now[1] if before is None else without_blip(before, now[1], after)
-                yield now[0], self._steady_frame(now[0], fixed)
+                fixed = now[1] if before is None else without_blip(before, now[1], after, now[2], moved)
+                yield now[0], _to_bytes(self._steady.update(fixed, now[2]))
                 before = fixed
-            now = (rgb, after)
+            now = (rgb, after, moved)
         if now is not None:
-            yield now[0], self._steady_frame(*now)
+            yield now[0], _to_bytes(self._steady.update(now[1], now[2]))
 
     def _spatial(self, rgb: np.ndarray, raw: np.ndarray) -> np.ndarray:
         alpha = clean(raw.astype(np.float32) / 255.0, self._kept)
         self._kept = alpha
-        return sharpen(rgb, alpha)
+        alpha = sharpen(rgb, alpha, mask_pixel(alpha) if self._pixel is None else self._pixel)
+        if self._cue is not None:
+            alpha = self._cue(rgb, _to_bytes(alpha)).astype(np.float32) / 255.0
+        return alpha
 
-    def _steady_frame(self, rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-        return np.rint(np.clip(self._steady.update(rgb, alpha), 0.0, 1.0) * 255.0).astype(np.uint8)
+
+def _to_bytes(alpha: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(alpha, 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -21,11 +21,10 @@ CUT = 28.0
 """Mean change of a 32x32 thumbnail (0..255) from which two frames belong to different shots."""
 
 
-class Steady:
-    """The filter; feed it frames in order."""
+class Motion:
+    """Where the picture changes from frame to frame, measured against the clip's own noise."""
 
     def __init__(self) -> None:
-        self._alpha: np.ndarray | None = None
         self._blurred: np.ndarray | None = None
         self._thumb: np.ndarray | None = None
         self._sigma = 2.0
@@ -38,29 +37,51 @@ class Steady:
         before, self._thumb = self._thumb, thumb
         return before is not None and bool(np.abs(thumb - before).mean() > CUT)
 
-    def reset(self) -> None:
-        """Forget the past: what follows is another shot."""
-        self._alpha = self._blurred = None
-
-    def update(self, rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-        """The steadied alpha (H, W) float32 0..1."""
+    def update(self, rgb: np.ndarray) -> np.ndarray:
+        """(H, W) float32: 0 where the picture stands still since the last frame, 1 where it moves (first frame: all)."""
         import cv2
 
         blurred = cv2.blur(rgb, (3, 3))
-        if self._alpha is None or self._blurred is None or self._alpha.shape != alpha.shape:
-            self._alpha, self._blurred = alpha, blurred
-            return alpha
-        change = cv2.absdiff(blurred, self._blurred).max(axis=2).astype(np.float32)
-        self._sigma = 0.9 * self._sigma + 0.1 * max(0.5, float(np.median(change)) / 0.9)
-        moving = np.clip((change / self._sigma - STILL) / (MOVING - STILL), 0.0, 1.0)
-        moving = cv2.blur(cv2.dilate(moving, np.ones((5, 5), np.uint8)), (5, 5))
-        past = KEEP * (1.0 - moving)
-        self._alpha = alpha + past * (self._alpha - alpha)
-        self._blurred = blurred
+        before, self._blurred = self._blurred, blurred
+        if before is None or before.shape != rgb.shape:
+            return np.ones(rgb.shape[:2], np.float32)
+        diff = cv2.absdiff(blurred, before)
+        change: np.ndarray = cv2.max(cv2.max(diff[..., 0], diff[..., 1]), diff[..., 2])
+        middle = float(np.median(change[::4, ::4]))
+        self._sigma = 0.9 * self._sigma + 0.1 * max(0.5, middle / 0.9)
+        low, high = STILL * self._sigma, MOVING * self._sigma
+        moving = cv2.dilate(change, np.ones((5, 5), np.uint8)).astype(np.float32)
+        return cv2.blur(np.clip((moving - low) / (high - low), 0.0, 1.0), (5, 5))
+
+
+class Steady:
+    """The recursive average; feed it frames in order."""
+
+    def __init__(self) -> None:
+        self._alpha: np.ndarray | None = None
+
+    def reset(self) -> None:
+        """Forget the past: what follows is another shot."""
+        self._alpha = None
+
+    def update(self, alpha: np.ndarray, moving: np.ndarray) -> np.ndarray:
+        """The steadied alpha (H, W) float32 0..1, given where the picture moved since the last frame."""
+        if self._alpha is None or self._alpha.shape != alpha.shape:
+            self._alpha = alpha
+        else:
+            self._alpha = alpha + (KEEP * (1.0 - moving)) * (self._alpha - alpha)
         return self._alpha
 
 
-def without_blip(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """``now`` (H, W) float32 with pixels that only flashed for one frame set to their neighbours' mean."""
-    blip = (np.abs(before - after) <= BLIP) & (np.abs(now - before) > BLIP) & (np.abs(now - after) > BLIP)
+def without_blip(
+    before: np.ndarray, now: np.ndarray, after: np.ndarray, moved_in: np.ndarray, moved_out: np.ndarray
+) -> np.ndarray:
+    """``now`` (H, W) float32 with pixels that only flashed for one frame set to their neighbours' mean.
+
+    Only where the picture itself stands still before and after (``moved_in``, ``moved_out`` under one half): a thin bar
+    that passes a pixel in a single frame looks the same in alpha alone, and must stay.
+    """
+    blip = np.abs(now - before) > BLIP
+    blip &= (np.abs(before - after) <= BLIP) & (np.abs(now - after) > BLIP)
+    blip &= (moved_in < 0.5) & (moved_out < 0.5)
     return np.where(blip, (before + after) * 0.5, now).astype(np.float32, copy=False)
