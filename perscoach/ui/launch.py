@@ -48,7 +48,7 @@ def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
         SettingsError: the port is taken, or the workspace cannot be written.
     """
     prepare_environment(settings)
-    _check_port(settings)
+    check_port(settings.host, settings.port)
     from perscoach.jobs import JobQueue, Workspace
     from perscoach.ui.app import build
     from perscoach.ui.context import AppContext, load_secret
@@ -149,19 +149,23 @@ def _login(settings: Settings) -> Callable[[str, str], bool] | None:
     return check
 
 
-def _check_port(settings: Settings) -> None:
-    """A sentence instead of a traceback where another program listens already."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def check_port(host: str, port: int) -> None:
+    """A sentence instead of a traceback where another program listens already.
+
+    Raises:
+        SettingsError: the port cannot be opened.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
-                f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
-                "Is perscoach running already? Another port: PERSCOACH_PORT=7861.",
-                f"Не удаётся открыть {settings.host}:{settings.port} ({error.strerror}). "
-                "Может быть, perscoach уже запущен? Другой порт: PERSCOACH_PORT=7861.",
+                f"Cannot listen on {host}:{port} ({error.strerror}). Is perscoach running already? "
+                f"Another port: PERSCOACH_PORT={port + 1}.",
+                f"Не удаётся открыть {host}:{port} ({error.strerror}). Может быть, perscoach уже запущен? "
+                f"Другой порт: PERSCOACH_PORT={port + 1}.",
             ) from error
 
 

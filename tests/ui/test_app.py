@@ -59,8 +59,8 @@ def test_every_text_stands_in_both_languages() -> None:
         assert not re.search("[а-яё]", en, re.IGNORECASE), key
 
 
-NAMES = {"perscoach", "modnet", "mediapipe", "sam", "body", "safari", "iphone", "mov", "png", "cube", "json", "jpeg",
-         "webp", "lite", "full", "heavy", "python", "m", "perscoach.example", "n", "lut", "v", "d", "x", "y", "hz",
+NAMES = {"perscoach", "modnet", "mediapipe", "sam", "body", "safari", "chrome", "edge", "firefox", "iphone", "mov", "png", "cube", "json", "jpeg",
+         "webp", "shift", "ctrl", "enter", "tab", "davinci", "premiere", "resolve", "lite", "full", "heavy", "n", "lut", "v", "d", "x", "y", "hz",
          "en", "ru", "space", "home", "end", "esc", "webgl", "rgb", "lab", "cie", "glb", "bvh", "npz", "webm"}  # fmt: skip
 
 
@@ -242,16 +242,11 @@ def test_cutting_in_percent_becomes_pixels() -> None:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from perscoach.ui.launch import serve
-    from tests.ui.conftest import free_port
+    from tests.ui.served import serve
 
-    root = tmp_path_factory.mktemp("served")
-    settings = dataclasses.replace(
-        load_settings(), host="127.0.0.1", port=free_port(), workspace=root, user=None, password=None
-    )
-    app = serve(settings, say=lambda line: None)
+    app = serve(tmp_path_factory.mktemp("served"))
     yield app
-    app.stop()
+    assert app.stop() == 0, app.log.read_text()
 
 
 def status_of(url: str, **headers: str) -> tuple[int, str]:
@@ -274,10 +269,10 @@ def test_the_page_is_served_with_its_owner_and_policy(running: Any) -> None:
 
 def test_a_second_app_on_the_same_port_is_told_in_words(running: Any) -> None:
     from perscoach.errors import SettingsError
-    from perscoach.ui.launch import serve
+    from perscoach.ui.launch import check_port
 
     with pytest.raises(SettingsError, match="running already"):
-        serve(running.context.settings)
+        check_port("127.0.0.1", running.port)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +292,7 @@ def test_what_nobody_needs_is_closed(running: Any, path: str) -> None:
 )
 def test_gradio_serves_no_file_of_ours(running: Any, path: str) -> None:
     repo = Path(__file__).resolve().parents[2]
-    root = running.context.settings.workspace
+    root = running.workspace
     (root / "jobs" / "x.txt").write_text("a job's file")
     full = path.format(repo=repo, jobs=root / "jobs" / "x.txt", secret=root / ".secret")
     status, text = status_of(f"{running.url}gradio_api/file={full}")
@@ -305,8 +300,6 @@ def test_gradio_serves_no_file_of_ours(running: Any, path: str) -> None:
 
 
 def test_nothing_is_reported_and_nothing_public_is_listed(running: Any) -> None:
-    import os
-
     status, text = status_of(running.url + "config")
     config = json.loads(text)
     assert status == 200 and config["analytics_enabled"] is False
@@ -314,8 +307,24 @@ def test_nothing_is_reported_and_nothing_public_is_listed(running: Any) -> None:
     status, text = status_of(running.url + "gradio_api/info")
     listed = json.loads(text)
     assert status == 200 and not listed["named_endpoints"] and not listed["unnamed_endpoints"]
-    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
-    assert Path(os.environ["GRADIO_TEMP_DIR"]).is_relative_to(running.context.settings.workspace)
+
+
+def test_the_environment_is_set_before_gradio_reads_it(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    from perscoach.ui.launch import prepare_environment
+
+    for name in ("GRADIO_ANALYTICS_ENABLED", "GRADIO_TEMP_DIR", "HF_HUB_DISABLE_TELEMETRY", "GRADIO_RUN_HISTORY"):
+        monkeypatch.setenv(name, "True")
+    monkeypatch.setenv("GRADIO_ALLOWED_PATHS", "/")
+    prepare_environment(context.settings)
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == os.environ["GRADIO_RUN_HISTORY"] == "False"
+    assert "GRADIO_ALLOWED_PATHS" not in os.environ
+    assert Path(os.environ["GRADIO_TEMP_DIR"]).is_relative_to(context.settings.workspace)
+
+
+def test_it_answers_soon_after_the_start(running: Any) -> None:
+    assert running.seconds < 20  # ten on a quiet machine; twice that while other tests run beside it
 
 
 def test_launch_options_are_the_hardened_ones(context: AppContext) -> None:

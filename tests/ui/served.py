@@ -1,0 +1,75 @@
+"""The app as a user starts it: a process of its own on a free port of the loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.ui.conftest import free_port
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_PATIENCE = 60.0
+
+
+@dataclass
+class Served:
+    """One running app; ``seconds`` is how long it took until it answered."""
+
+    url: str
+    port: int
+    workspace: Path
+    seconds: float
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> int:
+        """Ask it to stop, as a terminal or a container does; its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait(5)
+
+
+def serve(workspace: Path, **environment: str) -> Served:
+    """Start the app and wait until it answers."""
+    port = free_port()
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PERSCOACH_", "GRADIO_"))}
+    own |= {"PERSCOACH_PORT": str(port), "PERSCOACH_WORKSPACE": str(workspace), **environment}
+    if "PERSCOACH_CHECKPOINTS" in os.environ:
+        own["PERSCOACH_CHECKPOINTS"] = os.environ["PERSCOACH_CHECKPOINTS"]
+    log = workspace.parent / f"{workspace.name}.log"
+    start = time.monotonic()
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [sys.executable, str(_REPOSITORY / "app.py")], env=own, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL
+        )
+    url = f"http://127.0.0.1:{port}/"
+    served = Served(url, port, workspace, 0.0, process, log)
+    while not _answers(url):
+        if process.poll() is not None or time.monotonic() - start > _PATIENCE:
+            served.stop()
+            raise RuntimeError(f"the app did not start: {log.read_text()[-2000:]}")
+        time.sleep(0.1)
+    served.seconds = time.monotonic() - start
+    return served
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url + "healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def status_text(page: Any) -> str:
+    """The line under the steps."""
+    return str(page.locator("#pc-state").inner_text())
