@@ -133,14 +133,21 @@ class _Encoding:
 
     def _settle(self, futures: list[Future[None]]) -> None:
         """Wait for all; after the first failure the others are stopped, and that failure is raised."""
-        ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        try:
+            ended, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        except BaseException:  # an interrupt from the keyboard
+            self._stop(futures)
+            raise
         failures = [e for f in ended if not f.cancelled() and (e := f.exception())]
         if failures:
-            self._monitor.stop()
-            for future in futures:
-                future.cancel()
-            wait(futures)
+            self._stop(futures)
             raise next((e for e in failures if not isinstance(e, Cancelled)), failures[0])
+
+    def _stop(self, futures: list[Future[None]]) -> None:
+        self._monitor.stop()
+        for future in futures:
+            future.cancel()
+        wait(futures)
 
     def _segment(self, start: int, stop: int) -> None:
         with ExitStack() as stack:

@@ -36,7 +36,7 @@ def test_vp9_presets(quality: str, deadline: str, cpu: str, crf: str) -> None:
     assert after(args, "-b:v") == "0", "crf is only a quality when no bit rate is set"
     assert after(args, "-pix_fmt") == "yuva420p"
     assert after(args, "-auto-alt-ref") == "0"
-    assert "-vf" not in args, "the conversion stays ffmpeg's default"
+    assert "-vf" not in args and after(args, "-colorspace") == "smpte170m", "the default conversion, and tagged so"
     assert after(args, "-threads") == "2"
 
 
