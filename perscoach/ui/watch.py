@@ -141,7 +141,8 @@ class Watch:
                 return [gr.skip()] * (len(outputs) + 1)
             if refused(job):
                 return self._fall_back(job, previous, request)
-            return [gr.skip(), *self.show(job, request), gr.skip()]
+            # "started" and the like are over when the work is
+            return [gr.skip() if job.busy else "", *self.show(job, request), gr.skip()]
 
         demo.load(load, [session.browser], outputs, **OPENS)
         self.timer.tick(tick, [session.token, session.seen, self.previous], [*outputs, self.previous], **OPENS)

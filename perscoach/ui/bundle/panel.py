@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +133,8 @@ class BundlePanel:
         named = []
         for name in QUALITIES:
             text = pick(f"bundle.{name}", language)
-            size = estimate(clip, dataclasses.replace(settings, quality=name)) if clip is not None else None
-            if size is not None:
+            if clip is not None:
+                size = estimate(clip, dataclasses.replace(settings, quality=name))
                 text = pick("bundle.about", language, name=text, size=size_text(size, language))
             named.append((text, name))
         return gr.Radio(named, value=settings.quality)
@@ -151,8 +150,8 @@ class BundlePanel:
         words = pick("bundle.run_again" if job.state.bundle else "bundle.run", language)
         return [
             progress_html(job, context.queue.position(job), language),
-            gr.Button(words, visible=not job.busy),
-            gr.Button(visible=stopped),
+            gr.Button(words, visible=not job.busy, variant="secondary" if stopped else "primary"),
+            gr.Button(visible=stopped, variant="primary"),
             gr.Button(visible=job.busy),
         ]
 
@@ -164,13 +163,12 @@ class BundlePanel:
         return result_html(job, result_mark(job), False, self.context.language(request))
 
 
-def estimate(clip: Clip, settings: ExportSettings) -> float | None:
-    """Bytes of the encoded video; ``None`` where it cannot be told."""
-    with contextlib.suppress(ImportError, PerscoachError):
-        from perscoach.encode.export import estimate_size
+def estimate(clip: Clip, settings: ExportSettings) -> float:
+    """About how many bytes the encoded files will have."""
+    from perscoach.encode.size import estimate_size
 
-        return float(estimate_size(clip, settings))
-    return None
+    sound = clip.duration if clip.audio else 0.0
+    return 1e6 * estimate_size(settings, clip.width, clip.height, clip.frames, sound)["total"]
 
 
 def _own(context: AppContext, token: str | None, request: Any) -> Job | None:

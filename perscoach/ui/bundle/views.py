@@ -68,7 +68,8 @@ def progress_html(job: Job, place: int | None, language: str) -> str:
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
     stages = [s for s in ("clip", "matte", "pose", "encode", "bundle") if s in state.wanted or s in state.progress]
     rows = "".join(_row(stage, state.progress.get(stage), stage == state.stage, language) for stage in stages)
-    return f'{"".join(lines)}<div class="pc-progress">{rows}</div>'
+    shown = f'<div class="pc-progress">{rows}</div>' if state.progress or job.busy else ""
+    return "".join(lines) + shown
 
 
 def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) -> str:
