@@ -36,6 +36,7 @@ SAFE_OPTIONS = {SAFE_INPUT[i].lstrip("-"): SAFE_INPUT[i + 1] for i in range(0, l
 _ALWAYS = ("-nostdin", "-hide_banner", "-loglevel", "error")
 _TICK = 0.1  # seconds between two looks at the monitor
 _KEEP = 64 * 1024  # bytes of stderr that are kept
+_EMPTY_WORDS = ("Nothing was written", "Terminating thread", "Task finished", "Conversion failed", "before EOF")
 _FULL = ("no space left on device", "disk quota exceeded", "file too large")
 _PATH = re.compile(r"(?:file:)?(?:[A-Za-z]:)?[/\\](?:[^\s:'\"\[\]/\\]+[/\\])+")
 
@@ -349,7 +350,7 @@ def _failure(code: int, said: str) -> FfmpegError:
             code=code,
             disk_full=True,
         )
-    lines = [line for line in said.splitlines() if line.strip()]
+    lines = [line for line in said.splitlines() if line.strip() and not any(word in line for word in _EMPTY_WORDS)]
     reason = _PATH.sub("", lines[-1]).strip()[:200] if lines else f"exit code {code}"
     return FfmpegError(f"ffmpeg failed: {reason}", f"ffmpeg не справился: {reason}", stderr=said, code=code)
 

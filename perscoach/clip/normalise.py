@@ -22,6 +22,8 @@ _SD_WIDTH, _SD_HEIGHT = 1280, 576  # untagged pictures below both are BT.601, as
 _UNSAID, _RGB = 2, 0  # AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB
 _MATRICES = {1: "709", 4: "fcc", 5: "470bg", 6: "170m", 7: "240m", 8: "ycgco", 9: "2020_ncl", 10: "2020_cl"}
 _WIDE = {9: "2020", 11: "smpte431", 12: "smpte432"}  # gamuts that look pale when taken for BT.709
+#: Light in HDR, in cd/m²: diffuse white (ITU-R BT.2408), and where highlights end (HLG's own display; phones stay below).
+_HDR_WHITE, _HDR_PEAK = 203, 1000
 _TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
 
 Change = tuple[str, str]
@@ -171,9 +173,10 @@ def _colour(probe: Probe, size: str) -> list[str]:
         return [*to_planar, f"zscale={size}{given}:transferin=709:{target}"]
     return [
         *to_planar,
-        f"zscale={size}{given}:transferin={_TRANSFERS[probe.hdr]}:matrix=gbr:range=full:primaries=709:transfer=linear:npl=203",
+        f"zscale={size}{given}:transferin={_TRANSFERS[probe.hdr]}:matrix=gbr:range=full:primaries=709:transfer=linear:npl={_HDR_WHITE}",
         "format=gbrpf32le",
-        "tonemap=mobius:param=0.6:desat=0",
+        # up to 0.6 of white (18 % grey, skin) nothing is changed; the hue stays; the peak is set, as metadata often lie
+        f"tonemap=mobius:param=0.6:desat=0:peak={_HDR_PEAK / _HDR_WHITE:.3f}",
         f"zscale={target}",
     ]
 

@@ -139,7 +139,7 @@ def test_odd_sizes_lose_one_pixel_and_say_so(tmp_path: Path) -> None:
 def test_square_pixels(tmp_path: Path) -> None:
     wide = take(write_numbered(tmp_path / "a.mp4", 3, filters=",setsar=4/3"), tmp_path / "out.mp4")
     assert (wide.width, wide.height) == (256, 128)
-    tall = take(write_numbered(tmp_path / "b.mp4", 3, filters=",setsar=2/3"), tmp_path / "out.mp4")
+    tall = take(write_numbered(tmp_path / "b.mp4", 3, filters=",setsar=2/3"), tmp_path / "tall.mp4")
     assert (tall.width, tall.height) == (192, 192)
     for clip in (wide, tall):
         assert corners(clip.frame(0)) == ["r", "g", "b", "-"]
