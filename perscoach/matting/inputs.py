@@ -14,8 +14,8 @@ def job_file(folder: Path, name: str) -> Path:
         SettingsError: the name leads out of the job, or no such file is there.
     """
     path = folder / name
-    inside = path.resolve().is_relative_to(folder.resolve()) and "\0" not in name
-    if not inside or not path.is_file():
+    known = "\0" not in name and path.resolve().is_relative_to(folder.resolve()) and path.is_file()
+    if not known:
         raise SettingsError(
             f"There is no file {name!r:.60} in this job. Add it again.",
             f"В этой задаче нет файла {name!r:.60}. Добавьте его снова.",

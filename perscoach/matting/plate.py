@@ -36,6 +36,15 @@ _SHADOW = (0.45, 0.98)
 _TINT = 7.0
 """Lab units of tint that a shadow may change: it also hides the wall's reflected colour."""
 
+_NEAR = 7
+"""Side in pixels of the window that must hold some unmixed pixel of the person: the width of a clip's soft edge, twice."""
+
+_CONTRAST = 12.0
+"""Lab units of lightness that are enough to tell an edge by lightness alone."""
+
+_CORE = 13
+"""Side in pixels by which the engine's filled outline is drawn in before it is taken as solid: a bar never is."""
+
 _MAX_GROWTH = 1.0
 """Joined objects larger than the person himself are a fault of the plate (a light was switched on)."""
 
@@ -78,6 +87,7 @@ class Difference:
         light = self._light(lab)
         delta = lab - self._lab
         delta[..., 0] -= light
+        crisp = np.abs(delta[..., 0])
         delta = self._blur(delta, self._three)
         ratio = (lab[..., 0] - light + 4.0) / (self._lab[..., 0] + 4.0)
         tint = np.hypot(delta[..., 1], delta[..., 2])
@@ -85,8 +95,27 @@ class Difference:
         shadow *= np.clip(1.0 - (tint - 0.5 * _TINT) / (0.5 * _TINT), 0.0, 1.0)
         strength = np.clip((ratio - _SHADOW[0]) / 0.2, 0.0, 1.0)  # the darker, the less likely a mere shadow
         lightness = np.abs(delta[..., 0]) * (1.0 - 0.85 * shadow * strength)
-        distance = np.sqrt(lightness * lightness + tint * tint) * self._scale
-        return np.clip((distance - LOW) / (HIGH - LOW), 0.0, 1.0)
+        distance = np.sqrt(lightness * lightness + tint * tint)
+        sure = np.clip((distance * self._scale - LOW) / (HIGH - LOW), 0.0, 1.0)
+        return self._soft(distance, crisp, sure)
+
+    def _soft(self, distance: np.ndarray, crisp: np.ndarray, sure: np.ndarray) -> np.ndarray:
+        """Alpha at the edge of what is surely not the room.
+
+        A mixed pixel lies ``|I - B| = a |F - B|`` from the plate, and the largest distance close by is ``|F - B|``, so their
+        ratio is alpha; of the lightness alone where that differs, as the clip's tint has half the resolution. Only at
+        the edge: inside, a patterned shirt is nearer to the wall in one place than in another.
+        """
+        import cv2
+
+        window = np.ones((_NEAR, _NEAR), np.uint8)
+        most = cv2.dilate(crisp, window)
+        share = np.where(
+            most > _CONTRAST,
+            crisp / np.maximum(most, 1e-3),
+            (distance / np.maximum(cv2.dilate(distance, window), 1e-3) - 0.15) / 0.8,
+        )
+        return np.maximum(cv2.erode(sure, window), np.minimum(sure, np.clip(share, 0.0, 1.0)))
 
     def _light(self, lab: np.ndarray) -> float:
         """The change of lightness that the whole room shares (automatic exposure)."""
@@ -120,9 +149,9 @@ class PlateCue:
         scale = scale_of(alpha.shape)
         joined = _joined(moved * self._known, body, scale)
         band = _rim(body, max(2, round(6 * scale)))
-        room = cv2.blur(moved, (3, 3)) < 0.02
-        drop = cv2.blur((band & room).astype(np.float32), (3, 3)) * self._known
-        kept = body * (1.0 - drop)
+        limit = cv2.dilate(moved, np.ones((3, 3), np.uint8))
+        over = np.maximum(body - limit, 0.0) * (cv2.blur(band.astype(np.float32), (3, 3)) * self._known)
+        kept = body - over
         if joined is not None:
             kept = np.maximum(kept, joined)
         return np.rint(kept * 255.0).astype(np.uint8)
@@ -210,7 +239,7 @@ class PlateEngine:
 
         moved = self._difference.matte(rgb)
         half = (max(1, rgb.shape[1] // 2), max(1, rgb.shape[0] // 2))
-        solid = (cv2.resize(moved, half, interpolation=cv2.INTER_AREA) > 0.35).astype(np.uint8)
+        solid: np.ndarray = (cv2.resize(moved, half, interpolation=cv2.INTER_AREA) > 0.35).astype(np.uint8)
         reach = 2 * max(1, round(3 * scale_of(solid.shape))) + 1
         solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
         count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
@@ -222,7 +251,7 @@ class PlateEngine:
         own = _filled(np.asarray(labels == people[index], np.uint8))
         grown: np.ndarray = cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
         inside: np.ndarray = cv2.resize(grown, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
-        core = cv2.erode(inside, np.ones((7, 7), np.uint8))
+        core = cv2.erode(inside, np.ones((_CORE, _CORE), np.uint8))
         return np.rint(np.maximum(moved * inside, core) * 255.0).astype(np.uint8)
 
     def close(self) -> None:

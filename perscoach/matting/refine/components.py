@@ -37,7 +37,7 @@ def clean(alpha: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
         before = cv2.resize(previous, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA) > SOLID
     keep = _kept_pieces(solid, before)
     if keep is None:
-        return alpha
+        keep = solid.astype(bool)
     foreign = solid.astype(bool) & ~keep
     holes = _tiny_holes(solid)
     if not foreign.any() and not holes.any():

@@ -1,0 +1,75 @@
+"""The person's colours: exact where opaque, unmixed where soft, smooth elsewhere."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from perscoach.matting.foreground import estimate_foreground, push_pull
+
+
+def strands(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(colour float32, alpha uint8): a textured body with hair thinner than a pixel."""
+    random = np.random.default_rng(seed)
+    noise = cv2.GaussianBlur(random.normal(0, 1, (160, 128, 3)).astype(np.float32), (0, 0), 4)
+    colour = np.clip(noise * 250 + np.array([190, 120, 80], np.float32), 0, 255)
+    big = np.zeros((640, 512), np.uint8)
+    cv2.ellipse(big, (256, 360), (110, 200), 0, 0, 360, 255, -1)
+    for angle in np.linspace(np.pi * 1.1, np.pi * 1.9, 40):
+        start = np.array([256 + 105 * np.cos(angle), 360 + 190 * np.sin(angle)])
+        end = start + np.array([np.cos(angle), np.sin(angle)]) * 60
+        cv2.line(big, tuple(np.int32(start).tolist()), tuple(np.int32(end).tolist()), 255, 2)
+    return colour, cv2.resize(big, (128, 160), interpolation=cv2.INTER_AREA)
+
+
+@pytest.mark.parametrize("wall", [(0, 177, 64), (245, 245, 245), (20, 20, 25)])
+@pytest.mark.parametrize("quality", ["draft", "standard", "archive"])
+def test_soft_pixels_lose_the_wall(wall: tuple[int, int, int], quality: str) -> None:
+    colour, alpha = strands()
+    share = alpha[..., None].astype(np.float32) / 255.0
+    rgb = np.rint(colour * share + np.array(wall, np.float32) * (1 - share)).astype(np.uint8)
+    found = estimate_foreground(rgb, alpha, quality)
+    soft = (alpha > 5) & (alpha < 250)
+
+    def error(picture: np.ndarray) -> float:
+        off = ((picture.astype(np.float32) - colour) ** 2).mean(axis=2)
+        return float(np.sqrt((off * share[..., 0])[soft].sum() / share[soft].sum()))
+
+    assert error(found) < error(rgb) / 2.5
+    np.testing.assert_array_equal(found[alpha == 255], rgb[alpha == 255])
+
+
+def test_outside_is_smooth_and_of_the_person() -> None:
+    colour, alpha = strands()
+    share = alpha[..., None].astype(np.float32) / 255.0
+    random = np.random.default_rng(1)
+    rgb = np.rint(colour * share + random.integers(0, 256, colour.shape) * (1 - share)).astype(np.uint8)
+    found = estimate_foreground(rgb, alpha).astype(np.float32)
+    outside = cv2.erode((alpha == 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    step = np.abs(np.diff(found, axis=1)).max(axis=2)[outside[:, 1:] & outside[:, :-1]]
+    assert np.percentile(step, 99) < 12, "the noise of the old wall must be gone"
+    inside = colour[alpha == 255].mean(axis=0)
+    assert np.abs(found[outside].mean(axis=0) - inside).max() < 45
+
+
+def test_edges_of_the_question() -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (31, 17, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(estimate_foreground(rgb, np.full((31, 17), 255, np.uint8)), rgb)
+    assert (estimate_foreground(rgb, np.zeros((31, 17), np.uint8)) == 128).all()
+    lone = np.zeros((31, 17), np.uint8)
+    lone[0, 0] = 255
+    np.testing.assert_array_equal(estimate_foreground(rgb, lone)[0, 0], rgb[0, 0])
+    with pytest.raises(ValueError, match="alpha"):
+        estimate_foreground(rgb, lone.T)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (8, 8), (37, 5)])
+def test_push_pull_keeps_what_is_known(size: tuple[int, int]) -> None:
+    random = np.random.default_rng(0)
+    colour = random.uniform(0, 255, (*size, 3)).astype(np.float32)
+    np.testing.assert_allclose(push_pull(colour, np.ones(size, np.float32)), colour, atol=1e-3)
+    flat = np.full((*size, 3), 90, np.float32)
+    weight = (random.uniform(0, 1, size) > 0.5).astype(np.float32)
+    weight[0, 0] = 1
+    np.testing.assert_allclose(push_pull(flat * weight[..., None], weight), flat, atol=1.0)

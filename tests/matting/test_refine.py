@@ -1,0 +1,170 @@
+"""Refinement: sharper, steadier, cleaner, and never a ghost."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+
+from perscoach.matting.refine.components import clean
+from perscoach.matting.refine.refiner import Refiner, pixel_of
+from perscoach.matting.refine.spatial import sharpen
+from perscoach.matting.refine.temporal import Motion, Steady, without_blip
+
+H, W = 240, 180
+
+
+def figure(x: int = 90) -> tuple[np.ndarray, np.ndarray]:
+    """(rgb uint8, exact alpha uint8) of a blue ellipse before a textured wall."""
+    big = np.zeros((H * 4, W * 4), np.uint8)
+    cv2.ellipse(big, (x * 4, 480), (150, 340), 0, 0, 360, 255, -1)
+    alpha = cv2.resize(big, (W, H), interpolation=cv2.INTER_AREA)
+    noise = np.random.default_rng(0).normal(0, 1, (H, W, 1)).astype(np.float32)
+    wall = np.array([160, 150, 140], np.float32) + cv2.GaussianBlur(noise, (0, 0), 2)[..., None] * 40
+    share = alpha[..., None] / 255.0
+    return np.clip(wall * (1 - share) + np.array([40, 60, 150]) * share, 0, 255).astype(np.uint8), alpha
+
+
+def like_a_network(alpha: np.ndarray, seed: int = 0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    small = cv2.resize(alpha, (W // 3, H // 3), interpolation=cv2.INTER_AREA)
+    shift = np.float32([[1, 0, random.normal(0, 0.3)], [0, 1, random.normal(0, 0.3)]])
+    small = cv2.GaussianBlur(cv2.warpAffine(small, shift, (W // 3, H // 3)), (0, 0), 0.8)
+    return cv2.resize(small, (W, H), interpolation=cv2.INTER_LINEAR)
+
+
+def error(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a.astype(np.float32) - b.astype(np.float32)).mean())
+
+
+def test_the_edge_comes_back() -> None:
+    rgb, alpha = figure()
+    raw = like_a_network(alpha)
+    found = np.rint(sharpen(rgb, raw.astype(np.float32) / 255, 3.0) * 255)
+    assert error(found, alpha) < 0.5 * error(raw, alpha)
+    np.testing.assert_array_equal(found[110:130, 80:100], 255)
+    assert (found[:, :20] == 0).all()
+
+
+def test_a_fine_mask_is_left_alone() -> None:
+    rgb, alpha = figure()
+    exact = alpha.astype(np.float32) / 255
+    assert sharpen(rgb, exact, pixel_of("plate", W, H) or 0.0) is exact
+
+
+def test_nothing_moves_nothing_changes() -> None:
+    rgb, alpha = figure()
+    random = np.random.default_rng(3)
+    pairs = [
+        (np.clip(rgb + random.normal(0, 2, rgb.shape), 0, 255).astype(np.uint8), like_a_network(alpha, i))
+        for i in range(20)
+    ]
+    out = [a for _, a in Refiner(3.0).run(pairs)]
+    raw_change = np.mean([error(a, b) for (_, a), (_, b) in itertools.pairwise(pairs[9:])])
+    change = np.mean([error(a, b) for a, b in itertools.pairwise(out[9:])])
+    assert change < raw_change / 10
+
+
+def test_a_moving_body_leaves_no_ghost() -> None:
+    pairs, truths = [], []
+    for i in range(16):
+        rgb, alpha = figure(60 + 4 * i)
+        pairs.append((rgb, alpha))
+        truths.append(alpha)
+    out = [a for _, a in Refiner(0.0).run(pairs)]
+    for found, truth in zip(out[2:], truths[2:], strict=True):
+        assert np.abs(found.astype(int) - truth).max() <= 12
+
+
+def test_frames_come_one_for_one_and_in_order() -> None:
+    pairs = [(np.full((40, 30, 3), 10 * i, np.uint8), np.full((40, 30), i, np.uint8)) for i in range(5)]
+    for count in (0, 1, 2, 5):
+        out = list(Refiner(0.0).run(pairs[:count]))
+        assert [rgb[0, 0, 0] for rgb, _ in out] == [10 * i for i in range(count)]
+        assert all(a.dtype == np.uint8 and a.shape == (40, 30) for _, a in out)
+
+
+def test_a_cut_starts_anew() -> None:
+    rgb, alpha = figure(50)
+    other = 255 - figure(130)[0]
+    pairs = [(rgb, alpha)] * 5 + [(other, figure(130)[1])] * 3
+    out = [a for _, a in Refiner(0.0).run(pairs)]
+    np.testing.assert_array_equal(out[5], figure(130)[1])
+    np.testing.assert_array_equal(out[4], alpha)
+
+
+def test_blips_go_only_where_the_picture_stands() -> None:
+    base = np.zeros((4, 4), np.float32)
+    flash = base.copy()
+    flash[1, 1] = flash[2, 2] = 1.0
+    moving = np.zeros_like(base)
+    moving[2, 2] = 1.0
+    fixed = without_blip(base, flash, base, moving, moving)
+    assert (fixed[1, 1], fixed[2, 2]) == (0.0, 1.0)
+    step = without_blip(base, flash, flash, base, base)
+    assert step[1, 1] == 1.0, "what stays is not a blip"
+
+
+def test_motion_sees_movement_and_not_noise() -> None:
+    random = np.random.default_rng(0)
+    motion = Motion()
+    for i in range(10):
+        rgb = np.clip(figure(90)[0] + random.normal(0, 3, (H, W, 3)), 0, 255).astype(np.uint8)
+        moved = motion.update(rgb)
+        assert not (motion.is_cut(rgb))
+        assert i == 0 or moved.mean() < 0.1
+    moved = motion.update(figure(100)[0])
+    assert moved[120, 130] > 0.9 and moved[20, 20] < 0.2
+
+
+def test_steady_follows_at_once_where_it_moves() -> None:
+    steady = Steady()
+    zero, one = np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32)
+    steady.update(zero, one)
+    assert steady.update(one, one).min() == 1.0
+    assert steady.update(zero, zero).max() == pytest.approx(0.9)
+
+
+def blob(*spots: tuple[int, int, int]) -> np.ndarray:
+    alpha = np.zeros((H, W), np.float32)
+    for x, y, r in spots:
+        cv2.circle(alpha, (x, y), r, 1.0, -1)
+    return alpha
+
+
+def test_islands_and_reflections_go_and_held_things_stay() -> None:
+    body, stranger, plate = (60, 120, 40), (150, 60, 20), (106, 120, 5)
+    alone = clean(blob(body, stranger), None)
+    np.testing.assert_array_equal(alone, blob(body))
+    with_plate = blob(body, plate)  # a pixel or two beside the body
+    np.testing.assert_array_equal(clean(with_plate, None), with_plate)
+
+
+def test_the_trainer_stays_the_trainer_when_a_larger_person_comes() -> None:
+    before = blob((60, 120, 30))
+    now = blob((62, 120, 30), (140, 120, 38))
+    np.testing.assert_array_equal(clean(now, before), blob((62, 120, 30)))
+
+
+def test_a_loose_piece_that_was_there_before_stays() -> None:
+    before = blob((60, 120, 30), (95, 120, 8))
+    before[118:122, 60:95] = 1.0
+    now = blob((60, 120, 30), (103, 120, 8))
+    assert clean(now, before)[120, 103] == 1.0
+
+
+def test_tiny_holes_close_and_the_gap_under_the_arm_stays() -> None:
+    alpha = blob((80, 120, 60))
+    cv2.circle(alpha, (60, 120), 2, 0.0, -1)
+    cv2.circle(alpha, (95, 120), 9, 0.0, -1)
+    cleaned = clean(alpha, None)
+    assert cleaned[120, 60] > 0.9
+    assert cleaned[120, 95] == 0.0
+
+
+def test_an_empty_matte_is_left_empty() -> None:
+    rgb, _ = figure()
+    pairs = [(rgb, np.zeros((H, W), np.uint8))] * 3
+    assert not any(a.any() for _, a in Refiner().run(pairs))

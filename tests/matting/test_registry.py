@@ -1,0 +1,46 @@
+"""Which engine runs, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from perscoach.errors import EngineError
+from perscoach.matting import registry
+from perscoach.matting.base import ENGINE_NAMES, MattingSettings
+from perscoach.matting.registry import Availability, availability, choose
+
+YES, NO = Availability(True, "fine.", "хорошо."), Availability(False, "weights missing.", "весов нет.")
+
+
+def test_every_engine_answers_in_both_languages() -> None:
+    able = availability()
+    assert set(able) == set(ENGINE_NAMES) - {"auto"}
+    for found in able.values():
+        assert found.en and found.ru and found.en != found.ru
+
+
+@pytest.mark.parametrize(
+    ("modnet", "mediapipe", "expected"), [(YES, YES, "modnet"), (YES, NO, "modnet"), (NO, YES, "mediapipe")]
+)
+def test_auto_takes_the_best_that_can_run(monkeypatch, modnet, mediapipe, expected: str) -> None:
+    monkeypatch.setitem(registry._CHECKS, "modnet", lambda _: modnet)
+    monkeypatch.setitem(registry._CHECKS, "mediapipe", lambda _: mediapipe)
+    name, en, ru = choose(MattingSettings())
+    assert name == expected and en != ru
+    if expected == "mediapipe":
+        assert "weights missing" in en and "весов нет" in ru
+
+
+def test_nothing_pretends_to_be_another(monkeypatch) -> None:
+    monkeypatch.setitem(registry._CHECKS, "modnet", lambda _: NO)
+    with pytest.raises(EngineError, match="weights missing") as caught:
+        choose(MattingSettings(engine="modnet"))
+    assert "весов нет" in caught.value.ru
+    monkeypatch.setitem(registry._CHECKS, "mediapipe", lambda _: NO)
+    with pytest.raises(EngineError):
+        choose(MattingSettings())
+
+
+def test_a_picture_plate_needs_its_picture() -> None:
+    assert not availability(MattingSettings(plate="picture"))["plate"].ok
+    assert availability(MattingSettings(plate="median"))["plate"].ok
