@@ -10,6 +10,7 @@ to 0..1).
 from __future__ import annotations
 
 import importlib.util
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -68,9 +69,12 @@ def _package_root() -> Path:
 def _with_metadata(network: bytes, mean: float, deviation: float) -> bytes:
     from mediapipe.tasks.python.metadata.metadata_writers.metadata_writer import MetadataWriter
 
-    writer = MetadataWriter.create(bytearray(network))
-    writer.add_image_input([mean], [deviation])
-    content, _ = writer.populate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the writer leaves its temporary files to the collector
+        writer = MetadataWriter.create(bytearray(network))
+        writer.add_image_input([mean], [deviation])
+        content, _ = writer.populate()
+        del writer
     return bytes(content)
 
 

@@ -127,6 +127,7 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
         parts = urlsplit(newurl)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            fp.close()
             raise urllib.error.URLError("redirected away from https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
