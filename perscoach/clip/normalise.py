@@ -118,11 +118,12 @@ def _span(probe: Probe, settings: IngestSettings) -> tuple[int, int]:
     total = max(1, total)
     first = round((settings.trim_start or 0.0) * float(probe.fps))
     last = total if settings.trim_end is None else min(total, round(settings.trim_end * float(probe.fps)))
-    if first >= total:
+    if (settings.trim_start or 0.0) >= probe.duration:
         raise ClipError(
             f"The cut starts at {settings.trim_start:g} s, but the clip is {probe.duration:.2f} s long.",
             f"Отрезок начинается на {settings.trim_start:g} с, а клип длится {probe.duration:.2f} с.",
         )
+    first = min(first, total - 1)
     return first, max(1, last - first)
 
 
