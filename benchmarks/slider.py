@@ -57,6 +57,21 @@ WATCH = """() => {
   });
 }"""
 
+# Resolves with milliseconds once another frame of the clip has been fetched, graded and painted.
+FRAME = """(index) => new Promise((resolve) => {
+  const root = document.querySelector(".pc-colour");
+  const range = document.getElementById("pcc-frame");
+  const start = performance.now();
+  const seen = (event) => {
+    if (event.detail.index !== index) return;
+    root.removeEventListener("perscoach:painted", seen);
+    requestAnimationFrame(() => resolve(performance.now() - start));
+  };
+  root.addEventListener("perscoach:painted", seen);
+  range.value = String(index);
+  range.dispatchEvent(new Event("input", { bubbles: true }));
+})"""
+
 SAMPLE = """() => {
   const canvas = document.querySelector(".pcc-after");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -110,6 +125,8 @@ def measure(folder: Path, clip: Path, moves: int) -> dict[str, Any]:
         page.wait_for_timeout(500)
         singles = single_moves(page, moves)
         drags = [drag(page, name) for name in ("lab_lift", "contrast", "brightness_boost")]
+        last = int(page.locator("#pcc-frame").get_attribute("max"))
+        frames = [page.evaluate(FRAME, (7 + 11 * i) % (last + 1)) for i in range(12)]
         error = compare(page, served)
         size = page.evaluate("(({width, height}) => [width, height])(document.querySelector('.pcc-after'))")
         browser.close()
@@ -123,6 +140,7 @@ def measure(folder: Path, clip: Path, moves: int) -> dict[str, Any]:
         "drag_p95_ms": round(float(np.percentile([t for d in drags for t in d["times"]], 95)), 1),
         "drags_whose_last_value_is_shown": sum(d["last_shown"] for d in drags),
         "drags": len(drags),
+        "frame_change_median_ms": round(statistics.median(frames), 1),
         "largest_error_codes": error,
     }
 

@@ -67,7 +67,7 @@ class Panel {
     const before = el("button", { type: "button", "aria-pressed": "false",
       pointerdown: () => hold(true), pointerup: () => hold(false), pointerleave: () => hold(false), pointercancel: () => hold(false),
       blur: () => hold(false),
-      keydown: (event) => { if ((event.key === " " || event.key === "Enter") && !event.repeat) hold(!this.holding); } },
+      click: (event) => { if (event.detail === 0) hold(!this.holding); } }, // the keyboard and screen readers
       t("colour_hold_before"));
     const wipe = el("button", { type: "button", "aria-pressed": "false",
       click: () => { this.wiping = !this.wiping; wipe.setAttribute("aria-pressed", String(this.wiping)); this.compare(); } },
@@ -223,7 +223,8 @@ class Panel {
       const grade = this.grade();
       this.stage.backdrop(cut ? this.backdrop : "room", this.colour);
       this.stage.show(cut ? this.person : this.room, grade);
-      this.root.dataset.frame = String(this.room.index);
+      this.root.dataset.frame = String(this.room.index); // what is on the screen, for tests and other scripts
+      this.root.dataset.grade = Object.values(grade).join(" ");
       this.root.dispatchEvent(new CustomEvent("perscoach:painted", { bubbles: true, detail: { grade, index: this.room.index, cut } }));
     });
   }
