@@ -39,7 +39,7 @@ def body(trunk, thigh, shin, upper, fore, foot=((0, 0, -1), (0, 0, -1))) -> np.n
             "hip": hip, "knee": knee, "ankle": ankle, "shoulder": shoulder, "elbow": elbow, "wrist": wrist,
             "index": wrist + 0.09 * along + 0.03 * across, "pinky": wrist + 0.08 * along - 0.03 * across,
             "thumb": wrist + 0.05 * along + 0.05 * across, "ear": ear + left * 0.075 * sign,
-            "heel": ankle + [0, 0.05, 0] - 0.05 * ahead, "foot_index": ankle + [0, 0.06, 0] + 0.17 * ahead,
+            "heel": ankle + np.array([0, 0.05, 0]) - 0.05 * ahead, "foot_index": ankle + np.array([0, 0.06, 0]) + 0.17 * ahead,
             "eye": ear + 0.1 * front, "eye_inner": ear + 0.1 * front, "eye_outer": ear + 0.1 * front,
         }.items():  # fmt: skip
             joints[index[f"{side}_{name}"]] = point

@@ -12,9 +12,13 @@ from pathlib import Path
 
 from perscoach.ui.texts.viewer import TEXTS
 
+FLAGS = [
+    "--no-sandbox", "--headless=new", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 UI = Path(__file__).resolve().parents[2] / "perscoach" / "ui"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>viewer</title><style>body {{ margin: 16px auto; max-width: 1160px; padding: 0 12px; background: #f6f7f8 }}</style>
+<title>viewer</title><link rel="icon" href="data:,"><style>body {{ margin: 16px auto; max-width: 1160px; padding: 0 12px; background: #f6f7f8 }}</style>
 <div id="here"></div><script type="module">
 import {{ mount }} from "/perscoach/static/viewer/viewer.mjs";
 const viewer = (window.viewer = mount(document.getElementById("here"), {{ texts: {texts}, plotlyUrl: "/perscoach/static/plotly.min.js" }}));

@@ -1,0 +1,234 @@
+"""The 3D viewer in a real browser: what it shows is what was written, in step with the clip, without the server."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from perscoach.mesh.compact import read_compact, rebuild, write_compact
+from perscoach.mesh.joint_angles import ANGLES, joint_angles
+from perscoach.mesh.mannequin import Mannequin
+from perscoach.ui.texts.viewer import TEXTS
+from perscoach.ui.viewer.data import source_of
+from tests.mesh.poses import exercise, motion_of
+from tests.ui.conftest import find_chromium
+from tests.ui.viewer_server import FLAGS, UI, serve
+
+FRAMES = 60
+WAIT = 60_000
+JUMP = "frame => viewer.jump(frame)"
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    """A movement of two seconds with a gap, and a clip whose frame f is grey 3·f + 30."""
+    from perscoach.clip.ffmpeg import pipe_writer
+
+    folder = tmp_path_factory.mktemp("viewer")
+    valid = np.ones(FRAMES, bool)
+    valid[40:44] = False
+    motion = motion_of(exercise(FRAMES, period=12), valid=valid)
+    write_compact(folder / "viewer.bin", Mannequin(motion), motion)
+    args = ["-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "128x144", "-r", "30", "-i", "pipe:0"]
+    args += [
+        "-c:v",
+        "libx264",
+        "-crf",
+        "12",
+        "-pix_fmt",
+        "yuv420p",
+        "-movflags",
+        "+faststart",
+        str(folder / "clip.mp4"),
+    ]
+    with pipe_writer(args) as video:
+        for f in range(FRAMES):
+            video.write(np.full((144, 128), 30 + 3 * f, np.uint8))
+    return folder, motion
+
+
+@pytest.fixture(scope="module")
+def gl(chromium):
+    browser = chromium.browser_type.launch(executable_path=find_chromium(), args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def shown(gl, material):
+    """The viewer, open; with what was asked of the server and what the page threw."""
+    with serve(material[0]) as (url, asked):
+        context = gl.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+        page = context.new_page()
+        thrown: list[str] = []
+        page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.goto(url)
+        page.wait_for_selector('.pcv[data-state="ready"][data-clip="ready"]', timeout=WAIT)
+        yield page, asked
+        context.close()
+        assert thrown == []
+
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_mesh_on_screen_is_the_mesh_in_the_file(shown, material):
+    page, _ = shown
+    header, sections = read_compact(material[0] / "viewer.bin")
+    for frame in (0, 25, 59):
+        page.evaluate(JUMP, frame)
+        x, y, z = (np.array(page.evaluate(f"Array.from(viewer.scene.element.data[1].{axis})")) for axis in "xyz")
+        wanted = rebuild(header, sections, frame)
+        np.testing.assert_allclose(np.stack([x, y], 1), wanted[:, [0, 2]], atol=2e-4)
+        np.testing.assert_allclose(z - z.min(), wanted[:, 1].max() - wanted[:, 1], atol=2e-4)
+        assert abs(z.min()) < 0.15  # it stands on the floor
+
+
+def test_scrubbing_asks_nothing_and_keeps_the_camera(shown):
+    page, asked = shown
+    page.evaluate("viewer.scene.Plotly.relayout(viewer.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})")
+    before, camera = len(asked), page.evaluate("JSON.stringify(viewer.scene.camera())")
+    for frame in range(0, FRAMES, 6):
+        page.evaluate(JUMP, frame)
+    page.wait_for_timeout(200)
+    assert asked[before:] == []
+    assert page.evaluate("JSON.stringify(viewer.scene.camera())") == camera
+    assert '"x":0.4' in camera.replace(" ", "")
+
+
+@pytest.mark.parametrize("frame", [0, 17, 18, 59])
+def test_the_clip_is_in_step(shown, frame):
+    page, _ = shown
+    page.evaluate(JUMP, frame)
+    page.wait_for_function("!viewer.picture.video.seeking && viewer.picture.wanted === null", timeout=WAIT)
+    grey = page.evaluate("""() => { const c = document.createElement('canvas'); c.width = c.height = 8; const g = c.getContext('2d');
+      g.drawImage(viewer.picture.video, 0, 0, 8, 8); return g.getImageData(4, 4, 1, 1).data[1]; }""")
+    assert grey == pytest.approx(30 + 3 * frame, abs=1.4)
+
+
+def test_keys_step_play_and_stop(shown):
+    page, _ = shown
+    page.evaluate(JUMP, 10)
+    page.focus(".pcv")
+    for key, frame in (
+        ("ArrowRight", 11),
+        ("ArrowRight", 12),
+        ("ArrowLeft", 11),
+        ("Shift+ArrowRight", 21),
+        ("End", 59),
+        ("Home", 0),
+    ):
+        page.keyboard.press(key)
+        page.wait_for_function(f"viewer.drawn === {frame}", timeout=WAIT)
+    page.select_option(".pcv select", "0.25")
+    page.keyboard.press("Space")
+    page.wait_for_function("viewer.playing && viewer.drawn >= 3", timeout=WAIT)
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "!viewer.playing && viewer.picture.video.paused && viewer.drawn === viewer.frame", timeout=WAIT
+    )
+    assert page.evaluate("viewer.picture.video.playbackRate") == 0.25
+    assert 3 <= page.evaluate("viewer.frame") < 59
+
+
+def test_buttons_turn_the_body_and_hide_parts(shown):
+    page, _ = shown
+    eyes = []
+    for name in ("front", "side", "top", "reset"):
+        page.click(f'[data-view="{name}"]')
+        page.wait_for_timeout(150)
+        eyes.append(page.evaluate("[viewer.scene.camera().eye].map(e => [e.x, e.y, e.z])[0]"))
+    assert eyes[0][1] < -1 and abs(eyes[0][0]) < 0.1  # from the camera's side
+    assert eyes[1][0] > 1 and abs(eyes[1][1]) < 0.1
+    assert eyes[2][2] > 1.5
+    for mode, visible in (("mesh", [True, False]), ("skeleton", [False, True]), ("both", [True, True])):
+        page.click(f'[data-mode="{mode}"]')
+        page.wait_for_function(
+            f"JSON.stringify([1, 2].map(i => viewer.scene.element.data[i].visible)) === '{str(visible).lower().replace(' ', '')}'"
+        )
+        assert page.get_attribute(f'[data-mode="{mode}"]', "aria-pressed") == "true"
+
+
+def test_angles_are_shown_and_follow_the_cursor(shown, material):
+    page, _ = shown
+    frame, names = 20, [a.name for a in ANGLES]
+    page.evaluate(JUMP, frame)
+    page.wait_for_function(f"viewer.drawn === {frame}")
+    wanted = dict(zip(names, joint_angles(material[1])[frame], strict=True))
+    cells = page.eval_on_selector_all('[data-angle="knee"] .pcv-value', "nodes => nodes.map(n => n.textContent)")
+    assert [int(c[:-1]) for c in cells] == pytest.approx([wanted["left_knee"], wanted["right_knee"]], abs=0.6)
+    joint = ANGLES[names.index("left_elbow")].joint(material[1].skeleton)
+    box = page.locator(".pcv-picture canvas").bounding_box()
+    x, y = material[1].keypoints_2d[frame, joint] * box["width"] / material[1].width
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    page.wait_for_selector(".pcv-tip:not([hidden])", timeout=WAIT)
+    assert page.inner_text(".pcv-tip") == f"Elbow, left: {round(float(wanted['left_elbow']))}°"
+    page.click('[data-angle="trunk"]')
+    assert page.inner_text(".pcv-head span:first-child") == "Trunk lean"
+    curve = page.locator(".pcv-curve").bounding_box()
+    page.mouse.click(curve["x"] + curve["width"] - 3, curve["y"] + 20)
+    page.wait_for_function(f"viewer.drawn === {FRAMES - 1}", timeout=WAIT)
+
+
+def test_a_frame_without_a_body_says_so(shown):
+    page, _ = shown
+    page.evaluate(JUMP, 41)
+    assert page.is_visible(".pcv-miss")
+    assert page.inner_text('[data-angle="knee"] .pcv-value >> nth=0') == "–"
+    page.evaluate(JUMP, 45)
+    assert not page.is_visible(".pcv-miss")
+
+
+def test_a_phone_holds_it_and_russian_is_spoken(gl, material, tmp_path):
+    (tmp_path / "viewer.bin").write_bytes((material[0] / "viewer.bin").read_bytes())
+    context = gl.new_context(viewport={"width": 390, "height": 844}, locale="ru-RU")
+    with serve(tmp_path) as (url, _):
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_selector('.pcv[data-state="ready"][data-clip="missing"]', timeout=WAIT)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.inner_text('[data-view="side"]') == "Сбоку"
+        assert page.inner_text(".pcv-note") == TEXTS["viewer_no_clip"][1]
+        page.click(".pcv-play")  # without a clip the body moves by the clock
+        page.wait_for_function("viewer.drawn > 2", timeout=WAIT)
+    context.close()
+
+
+def test_a_file_that_is_none_is_a_sentence(gl, tmp_path):
+    (tmp_path / "viewer.bin").write_bytes(b"<html>")
+    context = gl.new_context(locale="en-GB")
+    with serve(tmp_path) as (url, _):
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_selector('.pcv[data-state="failed"]', timeout=WAIT)
+        assert "run the pose step again" in page.inner_text(".pcv-say")
+    context.close()
+
+
+def test_every_word_of_the_script_is_in_the_texts():
+    script = (UI / "viewer" / "viewer.mjs").read_text(encoding="utf-8")
+    used = set(re.findall(r'this\.(?:t|say)\("(\w+)"', script)) | set(re.findall(r'this\.button\("(\w+)"', script))
+    used |= {f"view_{n}" for n in ("front", "side", "top", "reset")} | {
+        f"show_{n}" for n in ("both", "mesh", "skeleton")
+    }
+    used |= {f"angle_{a.name.split('_')[-1]}" for a in ANGLES}
+    assert {f"viewer_{key}" for key in used} <= set(TEXTS)
+    assert all(en and ru and re.search("[А-яё]", ru) for en, ru in TEXTS.values())
+
+
+def test_the_job_names_its_files(tmp_path):
+    path = tmp_path / "viewer.bin"
+    job = SimpleNamespace(token="t" * 22, viewer=lambda: path, clip=lambda: None)
+    assert source_of(None) is None
+    assert source_of(job) is None  # not there yet
+    path.write_bytes(b"1")
+    first = source_of(job)
+    assert first["data"].startswith(f"perscoach/job/{'t' * 22}/viewer.bin?v=") and "clip" not in first
+    path.write_bytes(b"22")
+    assert source_of(job)["data"] != first["data"]
+    job.clip = lambda: SimpleNamespace(path=Path("clip/abc.mp4"))
+    assert source_of(job)["clip"].endswith("clip.mp4?v=abc")
