@@ -20,7 +20,7 @@ ONNX_NAME = "modnet_random.onnx"
 CHECKPOINT_NAME = "modnet_random.ckpt"
 MIN_SPREAD = 0.05
 """Standard deviation of alpha below which the network counts as constant and would prove nothing."""
-ROUGHNESS, RESIDUAL, SHARPNESS = 0.3, 0.3, 4.0
+ROUGHNESS, RESIDUAL, SHARPNESS = 0.3, 0.3, 2.0
 """The random part of a filter; the weight of residual branches; how steep alpha is."""
 
 

@@ -9,11 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
+from perscoach.errors import ModelError
+from perscoach.files import key_of
 from perscoach.matting.modnet.cores import physical_cores
 from perscoach.matting.modnet.weights import Weights, load_network
 
 CPU_RUNTIMES = ("openvino", "onnxruntime", "torch")
 """Fastest first."""
+FORM = "rewritten 1"
+"""Goes into the names of derived graphs; raised when ``rewrite`` changes."""
 
 
 class Runtime(Protocol):
@@ -95,12 +99,23 @@ def open_cuda(weights: Weights, size: tuple[int, int], device: str, half: bool) 
 
 
 def graph_of(weights: Weights, folder: Path) -> Path:
-    """The weights as an ONNX graph: the file itself, or, for a checkpoint, one exported once into ``folder``."""
-    if weights.onnx:
-        return weights.path
-    from perscoach.matting.modnet.export import export_onnx
+    """The weights as a graph for CPU runtimes (``rewrite.for_cpu``), made once and kept in ``folder``.
 
-    path = folder / f"modnet_{weights.sha256[:16]}.onnx"
-    if not path.is_file():
-        export_onnx(load_network(weights), path)
+    Where an ONNX file's layers cannot be read one by one, or torch is missing, the file itself.
+
+    Raises:
+        ModelError: a checkpoint that is not MODNet's.
+    """
+    path = folder / f"modnet_{key_of(weights.sha256, FORM)}.onnx"
+    if path.is_file():
+        return path
+    try:
+        from perscoach.matting.modnet.export import export_onnx
+        from perscoach.matting.modnet.rewrite import for_cpu
+
+        export_onnx(for_cpu(load_network(weights)), path)
+    except (ModelError, ImportError):
+        if not weights.onnx:
+            raise
+        return weights.path
     return path

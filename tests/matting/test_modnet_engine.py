@@ -1,0 +1,322 @@
+"""MODNet as an engine."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from perscoach.errors import EngineError, ModelError
+from perscoach.matting.base import MattingSettings
+from perscoach.matting.modnet import int8
+from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet, resolve_device
+from perscoach.matting.modnet.weights import OVERRIDE
+from tests.matting.modnet_material import network_input, picture, random_files, tiny_graph
+
+W, H = 70, 50
+
+
+@pytest.fixture(autouse=True)
+def _small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perscoach.matting.modnet.preprocess.SHORT_SIDE", {"best": 64, "fast": 64})
+
+
+@pytest.fixture()
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tiny_graph(tmp_path / "tiny.onnx")
+    monkeypatch.setenv(OVERRIDE, str(path))
+    return path
+
+
+def engine(precision: str = "fp32", **more: object) -> ModnetEngine:
+    return open_modnet(MattingSettings(engine="modnet", device="cpu", precision=precision), W, H, **more)  # type: ignore[arg-type]
+
+
+def frames(count: int) -> list[np.ndarray]:
+    return [picture(W, H, seed) for seed in range(count)]
+
+
+def threads() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name == "perscoach-overlap"]
+
+
+class Notes:
+    def __init__(self) -> None:
+        self.en: list[str] = []
+
+    def report(self, stage: str, done: int, total: int) -> None: ...
+
+    def note(self, en: str, ru: str | None = None) -> None:
+        self.en.append(en)
+
+    def check(self) -> None: ...
+
+
+def test_one_alpha_per_frame_in_order(tiny: Path) -> None:
+    given = frames(9)
+    opened = engine()
+    together = list(opened.mattes(iter(given)))
+    opened.close()
+    assert len(together) == 9
+    assert all(a.shape == (H, W) and a.dtype == np.uint8 for a in together)
+    alone = []
+    for frame in given:
+        opened = engine()
+        alone += list(opened.mattes([frame]))
+        opened.close()
+    assert all(np.array_equal(a, b) for a, b in zip(together, alone, strict=True))
+    assert len({a.tobytes() for a in together}) == 9
+
+
+def test_the_random_network_runs_and_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OVERRIDE, str(random_files()[1]))
+    opened = engine()
+    alphas = list(opened.mattes(frames(3)))
+    told = opened.describe()
+    opened.close()
+    assert len(alphas) == 3 and alphas[0].std() > 3
+    assert told["weights"].startswith("random weights") and told["precision"] == "fp32" and told["input"] == "64x32"
+    assert not availability(MattingSettings(engine="auto")).ok
+    assert availability(MattingSettings(engine="modnet")).ok
+
+
+def test_repeated_frames_share_a_matte_and_are_counted(tiny: Path) -> None:
+    first, second = frames(2)
+    opened = engine()
+    alphas = list(opened.mattes([first, first, first, second, second]))
+    assert opened.describe()["reused"].startswith("3 ")
+    opened.close()
+    assert np.array_equal(alphas[0], alphas[2]) and not np.array_equal(alphas[2], alphas[3])
+
+
+def test_few_frames_are_read_ahead_and_closing_ends_the_threads(tiny: Path) -> None:
+    read = itertools.count()
+    taken = 0
+
+    def endless() -> Iterator[np.ndarray]:
+        nonlocal taken
+        for taken in read:
+            yield picture(W, H, taken % 50)
+
+    opened = engine()
+    mattes = opened.mattes(endless())
+    for _ in range(5):
+        next(mattes)
+    time.sleep(0.3)
+    assert taken < 5 + 12
+    start = time.monotonic()
+    mattes.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - start < 2
+    deadline = time.monotonic() + 3
+    while threads() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not threads()
+    opened.close()
+
+
+def test_a_reader_that_fails_is_heard(tiny: Path) -> None:
+    def broken() -> Iterator[np.ndarray]:
+        yield picture(W, H)
+        raise EngineError("the clip ends in the middle")
+
+    opened = engine()
+    mattes = opened.mattes(broken())
+    next(mattes)
+    with pytest.raises(EngineError, match="ends in the middle"):
+        next(mattes)
+    opened.close()
+
+
+def test_a_frame_of_another_size_is_named(tiny: Path) -> None:
+    opened = engine()
+    with pytest.raises(EngineError, match=rf"Frame 1: expected {W}x{H}"):
+        list(opened.mattes([picture(W, H), picture(W + 2, H)]))
+    opened.close()
+
+
+def test_the_gpu_path_computes_what_the_cpu_path_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from perscoach.matting.modnet.runtimes import open_cpu
+    from perscoach.matting.modnet.weights import weights_at
+
+    monkeypatch.setenv(OVERRIDE, str(random_files()[1]))
+    given = frames(5)
+    runtime = open_cpu(weights_at(random_files()[1]), (64, 32), tmp_path, only="torch")
+    runtime.batch = 3
+    there = runtime.mattes(given)  # type: ignore[attr-defined]
+    runtime.close()
+    opened = engine()
+    here = list(opened.mattes(given))
+    opened.close()
+    assert len(there) == 5
+    assert max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(there, here, strict=True)) <= 1
+
+
+def test_batches_are_halved_when_memory_runs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    from perscoach.matting.modnet.runtimes import open_cpu
+    from perscoach.matting.modnet.weights import weights_at
+
+    runtime = open_cpu(weights_at(random_files()[1]), (64, 32), tmp_path, only="torch")
+    expected = runtime.mattes(frames(9))  # type: ignore[attr-defined]
+    sizes: list[int] = []
+    forward = runtime._forward  # type: ignore[attr-defined]
+
+    def small_memory(tensor: object, room: int = 3) -> object:
+        sizes.append(len(tensor))  # type: ignore[arg-type]
+        if len(tensor) > room:  # type: ignore[arg-type]
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(tensor)
+
+    monkeypatch.setattr(runtime, "_forward", small_memory)
+    runtime.batch = 8
+    alphas = runtime.mattes(frames(9))  # type: ignore[attr-defined]
+    assert sizes == [8, 4, 2, 2, 2, 2, 1] and runtime.batch == 2 and runtime.halvings == 2  # type: ignore[attr-defined]
+    # Convolutions of other batch sizes may round differently in the last place.
+    assert max(int(np.abs(a.astype(int) - b).max()) for a, b in zip(alphas, expected, strict=True)) <= 1
+    monkeypatch.setattr(runtime, "_forward", lambda tensor: small_memory(tensor, 0))
+    with pytest.raises(EngineError, match="One frame does not fit"):
+        runtime.mattes(frames(1))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("free", "per_frame", "expected"), [(10_000, 1_000, 6), (100, 1_000, 1), (10**12, 1_000, 32), (0, 0, 1)]
+)
+def test_a_batch_takes_a_share_of_the_free_memory(free: int, per_frame: int, expected: int) -> None:
+    from perscoach.matting.modnet.runtime_torch import batch_that_fits
+
+    assert batch_that_fits(free, per_frame) == expected
+
+
+def test_missing_weights_are_a_sentence_that_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(OVERRIDE, raising=False)
+    monkeypatch.setenv("PERSCOACH_CHECKPOINTS", str(tmp_path))
+    found = availability(MattingSettings())
+    assert not found.ok and "perscoach models fetch" in found.en and found.ru != found.en
+    with pytest.raises(ModelError):
+        open_modnet(MattingSettings(engine="modnet"), W, H)
+    monkeypatch.setenv(OVERRIDE, str(tmp_path / "no.onnx"))
+    assert OVERRIDE in availability(MattingSettings()).en
+
+
+def test_an_operators_checkpoint_is_found_under_upstreams_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from perscoach.matting.modnet.weights import find
+
+    monkeypatch.delenv(OVERRIDE, raising=False)
+    monkeypatch.setenv("PERSCOACH_CHECKPOINTS", str(tmp_path))
+    path = tmp_path / "modnet_webcam_portrait_matting.ckpt"
+    path.write_bytes(random_files()[1].read_bytes())
+    assert find("video").path.name == path.name
+    with pytest.raises(ModelError):
+        find("photo")
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:x", "cuda:99"])
+def test_a_device_that_is_not_there_is_refused(device: str) -> None:
+    with pytest.raises(EngineError, match="device"):
+        resolve_device(device)
+
+
+def test_eight_bits_are_used_where_they_pass(tiny: Path) -> None:
+    opened = engine("int8")
+    alphas = list(opened.mattes(frames(14)))
+    told = opened.describe()
+    opened.close()
+    assert told["precision"] == "int8" and "passed on 4 frames" in told["int8"] and len(alphas) == 14
+    stored = list((tiny.parent / "derived").glob("modnet_int8_*"))
+    assert sorted(p.suffix for p in stored) == [".json", ".onnx"]
+    exact = engine("fp32")
+    plain = list(exact.mattes(frames(14)))
+    assert exact.describe()["precision"] == "fp32" and "int8" not in exact.describe()
+    exact.close()
+    assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(alphas, plain, strict=True)]) < 1
+
+
+def test_broken_eight_bits_are_refused(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(graph: Path, target: Path, inputs: object) -> None:
+        tiny_graph(target, scale=1.5)
+
+    monkeypatch.setattr(int8, "quantise", damaged)
+    notes = Notes()
+    opened = engine("int8", monitor=notes)
+    alphas = list(opened.mattes(frames(12)))
+    told = opened.describe()
+    opened.close()
+    assert told["precision"] == "fp32" and "failed on 4 frames" in told["int8"]
+    assert any("8 bits are not used" in note for note in notes.en)
+    assert not list((tiny.parent / "derived").glob("modnet_int8_*.onnx"))
+    exact = engine("fp32")
+    assert all(np.array_equal(a, b) for a, b in zip(alphas, exact.mattes(frames(12)), strict=True))
+    exact.close()
+
+
+def test_eight_bits_that_go_wrong_later_are_given_up(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perscoach.matting.modnet.engine.WATCH_EVERY", 5)
+    opened = engine("int8")
+    judged = iter([True, False])
+    honest = int8.compare
+
+    def later_worse(*args: object) -> int8.Verdict:
+        verdict = honest(*args)  # type: ignore[arg-type]
+        return verdict if next(judged) else int8.Verdict(0.1, 0.5, 1.0, verdict.gain, 1)
+
+    monkeypatch.setattr(int8, "compare", later_worse)
+    assert len(list(opened.mattes(frames(14)))) == 14
+    told = opened.describe()
+    opened.close()
+    assert told["precision"] == "fp32" and "given up" in told["int8"]
+
+
+def test_few_frames_are_not_quantised(tiny: Path) -> None:
+    opened = engine("int8")
+    assert len(list(opened.mattes(frames(3)))) == 3
+    assert "too few" in opened.describe()["int8"]
+    opened.close()
+
+
+def test_calibration_and_judgement_never_share_a_frame() -> None:
+    inputs = [np.full((1,), i) for i in range(37)]
+    calibration, held = int8.split(inputs)
+    assert (len(calibration), len(held)) == (int8.CALIBRATION, int8.HELD_OUT)
+    assert not {int(x[0]) for x in calibration} & {int(x[0]) for x in held}
+    with pytest.raises(ValueError):
+        int8.split(inputs[:5])
+
+
+def test_a_network_that_answers_nan_fails_the_judgement() -> None:
+    class Answer:
+        def __init__(self, value: float) -> None:
+            self.value = value
+
+        def infer(self, batch: np.ndarray) -> np.ndarray:
+            return np.full((1, 1, 64, 96), self.value, np.float32)
+
+    inputs = [network_input()]
+    assert int8.compare(Answer(0.5), Answer(0.5), inputs).accurate
+    assert not int8.compare(Answer(0.5), Answer(0.51), inputs).accurate
+    assert not int8.compare(Answer(0.5), Answer(float("nan")), inputs).accurate
+    assert not int8.compare(Answer(0.5), Answer(0.5), []).accurate
+
+
+def test_opening_openvino_touches_no_network(tiny: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    program = f"""
+import sys
+seen = []
+sys.addaudithook(lambda event, args: seen.append(event) if event.startswith("socket.") else None)
+from pathlib import Path
+from perscoach.matting.modnet.runtime_openvino import OpenVinoRuntime
+runtime = OpenVinoRuntime(Path({str(tiny)!r}), (64, 64), 1)
+import threading, time
+time.sleep(0.5)
+loaded = [name for name in sys.modules if name.startswith("openvino_telemetry.")]
+print(seen, loaded, [t.name for t in threading.enumerate()])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[] [] ['MainThread']", done.stdout + done.stderr
