@@ -20,6 +20,8 @@ from perscoach.ui.session import Session
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
 
+# Gradio passes the address's query on to no listener: the page hands the token over itself.
+_ASK_JS = "(kept) => [kept, new URLSearchParams(location.search).get('job') || '']"
 _BUSY_SECONDS = 1.0
 _IDLE_SECONDS = 6.0
 
@@ -98,6 +100,7 @@ class Watch:
         """The line under the steps."""
         self.status = gr.HTML("", elem_id="pc-statusline")
         self.timer = gr.Timer(_BUSY_SECONDS)
+        self.asked = gr.Textbox("", visible=False)
         self.previous = gr.State(None)
 
     def outputs(self, session: Session) -> list[Any]:
@@ -118,8 +121,7 @@ class Watch:
         context = self.context
         outputs = [session.message, *self.outputs(session)]
 
-        def load(kept: str | None, request: gr.Request) -> list[Any]:
-            asked = dict(request.query_params).get("job")
+        def load(kept: str | None, asked: str, request: gr.Request) -> list[Any]:
             sentence = ""
             for token in (asked, kept):
                 if not token:
@@ -144,7 +146,7 @@ class Watch:
             # "started" and the like are over when the work is
             return [gr.skip() if job.busy else "", *self.show(job, request), gr.skip()]
 
-        demo.load(load, [session.browser], outputs, **OPENS)
+        demo.load(load, [session.browser, self.asked], outputs, js=_ASK_JS, **OPENS)
         self.timer.tick(tick, [session.token, session.seen, self.previous], [*outputs, self.previous], **OPENS)
 
     def _fall_back(self, job: Job, previous: str | None, request: Any) -> list[Any]:

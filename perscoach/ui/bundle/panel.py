@@ -40,9 +40,9 @@ class BundlePanel:
                 names = [(t(f"bundle.{name}"), name) for name in QUALITIES]
                 self.quality = gr.Radio(names, value=default.quality, label=t("bundle.quality"), elem_id="pc-quality")
             with gr.Row():
-                self.mov = gr.Checkbox(default.mov, label=t("bundle.mov"), min_width=200)
+                self.mov = gr.Checkbox(default.mov, label=t("bundle.mov"), min_width=290)
                 self.audio = gr.Checkbox(default.audio, label=t("bundle.audio"), min_width=120)
-                self.frames = gr.Checkbox(default.frames, label=t("bundle.frames"), min_width=200)
+                self.frames = gr.Checkbox(default.frames, label=t("bundle.frames"), min_width=290)
             with gr.Row():
                 self.run = gr.Button(t("bundle.run"), variant="primary", size="lg", elem_id="pc-run")
                 self.resume = gr.Button(t("bundle.resume"), size="lg", visible=False, elem_id="pc-resume")
@@ -150,7 +150,7 @@ class BundlePanel:
         words = pick("bundle.run_again" if job.state.bundle else "bundle.run", language)
         return [
             progress_html(job, context.queue.position(job), language),
-            gr.Button(words, visible=not job.busy, variant="secondary" if stopped else "primary"),
+            gr.Button(words, visible=not job.busy, variant="secondary" if stopped or job.state.bundle else "primary"),
             gr.Button(visible=stopped, variant="primary"),
             gr.Button(visible=job.busy),
         ]

@@ -99,8 +99,8 @@ class ClipPanel:
         self.cut_lead = gr.HTML(f'<p class="pc-soft">{self.context.both("clip.cut_lead")}</p>')
         with gr.Column() as self.cut_controls:
             with gr.Row():
-                self.start = gr.Slider(0, 10, 0, step=0.01, label=t("clip.start"))
-                self.end = gr.Slider(0, 10, 10, step=0.01, label=t("clip.end"))
+                self.start = gr.Slider(0, 10, 0, step=0.01, label=t("clip.start"), min_width=280)
+                self.end = gr.Slider(0, 10, 10, step=0.01, label=t("clip.end"), min_width=280)
             with gr.Row():
                 self.start_here = gr.Button(t("clip.start_here"), size="sm")
                 self.end_here = gr.Button(t("clip.end_here"), size="sm")

@@ -52,9 +52,18 @@ class MattePanel:
             self.hook = gr.HTML("", js_on_load=SHOWN_JS % "matte")
             self._render_preview()
             with gr.Row():
-                self.softness = gr.Slider(0, 1, 0, step=0.05, label=t("matte.softness"), buttons=["reset"])
+                self.softness = gr.Slider(
+                    0, 1, 0, step=0.05, label=t("matte.softness"), buttons=["reset"], min_width=300
+                )
                 self.shift = gr.Slider(
-                    -8, 8, 0, step=0.5, label=t("matte.shift"), info=t("matte.shift_info"), buttons=["reset"]
+                    -8,
+                    8,
+                    0,
+                    step=0.5,
+                    label=t("matte.shift"),
+                    info=t("matte.shift_info"),
+                    buttons=["reset"],
+                    min_width=300,
                 )
             with gr.Row():
                 self.trainer = gr.Button(t("matte.trainer"), size="sm")
@@ -67,16 +76,16 @@ class MattePanel:
 
     def _render_preview(self) -> None:
         t = self.context.t
-        show: dict[str, Any] = {"interactive": False, "buttons": ["fullscreen"]}
+        show: dict[str, Any] = {"interactive": False, "buttons": ["fullscreen"], "min_width": 300}
         with gr.Row():
             self.picture = gr.Image(
                 label=t("matte.picture"), format="jpeg", height=460, elem_id="pc-matte-view", **show
             )
             self.detail = gr.Image(label=t("matte.detail"), format="png", height=460, elem_id="pc-matte-detail", **show)
         with gr.Row():
-            self.frame = gr.Slider(0, 1, 0, step=1, label=t("matte.frame"), scale=2)
+            self.frame = gr.Slider(0, 1, 0, step=1, label=t("matte.frame"), scale=2, min_width=300)
             choices = [(t(f"matte.{name}"), name) for name in pictures.BACKDROPS]
-            self.backdrop = gr.Radio(choices, value="green", label=t("matte.backdrop"), scale=2)
+            self.backdrop = gr.Radio(choices, value="green", label=t("matte.backdrop"), scale=2, min_width=300)
         self.look = gr.State(None)
 
     def _render_advanced(self) -> None:
@@ -89,9 +98,9 @@ class MattePanel:
         self.plate_file = gr.File(label=t("matte.plate_upload"), file_types=["image"], height=110)
         with gr.Row():
             models = [(t(f"matte.model_{name}"), name) for name in ("video", "photo")]
-            self.model = gr.Radio(models, value="video", label=t("matte.model"))
+            self.model = gr.Radio(models, value="video", label=t("matte.model"), min_width=260)
             sizes = [(t(f"matte.size_{name}"), name) for name in ("best", "fast")]
-            self.size = gr.Radio(sizes, value="best", label=t("matte.size"))
+            self.size = gr.Radio(sizes, value="best", label=t("matte.size"), min_width=260)
         self.refine = gr.Checkbox(True, label=t("matte.refine"))
 
     @property

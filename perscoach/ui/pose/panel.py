@@ -31,9 +31,15 @@ class PosePanel:
         with gr.Column(elem_classes="pc-needs-clip"):
             self.availability = gr.HTML("")
             with gr.Row():
-                self.skip = gr.Slider(1, 10, 1, step=1, label=t("pose.skip"), info=t("pose.skip_info"))
+                self.skip = gr.Slider(1, 10, 1, step=1, label=t("pose.skip"), info=t("pose.skip_info"), min_width=300)
                 self.smoothing = gr.Slider(
-                    0, 1, PoseSettings().smoothing, step=0.05, label=t("pose.smoothing"), info=t("pose.smoothing_info")
+                    0,
+                    1,
+                    PoseSettings().smoothing,
+                    step=0.05,
+                    label=t("pose.smoothing"),
+                    info=t("pose.smoothing_info"),
+                    min_width=300,
                 )
             self.trainer = gr.HTML("")
             with gr.Accordion(t("pose.advanced"), open=False):
