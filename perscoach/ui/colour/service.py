@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
-_PATIENCE = 30.0  # seconds that a request waits for its turn
+_PATIENCE = 20.0  # seconds that a request waits for its turn
 
 
 def answered(function: Callable[..., Answer]) -> Callable[..., Answer]:

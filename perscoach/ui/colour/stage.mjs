@@ -3,7 +3,7 @@
 import { el } from "./dom.mjs";
 import { render } from "./grade.mjs";
 
-const BOX = 0.62; // of the window's height
+const BOX = 0.56; // of the window's height
 const NARROW = window.matchMedia("(max-width: 860px)"); // there the picture stays in sight above the sliders
 const NARROW_BOX = 0.42;
 const GROW = 2; // a small clip is shown at most this much larger
