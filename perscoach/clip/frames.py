@@ -16,7 +16,7 @@ from perscoach.errors import ClipError
 if TYPE_CHECKING:
     from perscoach.clip.types import Clip
 
-_SEEK_AHEAD = 2.0  # seconds; nearer frames are reached by decoding on, as key frames stand a second apart
+_SEEK_AHEAD = 1.0  # seconds; nearer frames are reached by decoding on, as key frames stand half a second apart
 
 
 def read_frames(clip: Clip, start: int, stop: int, step: int = 1) -> Iterator[np.ndarray]:

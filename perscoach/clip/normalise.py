@@ -14,8 +14,8 @@ from perscoach.settings import Settings
 
 #: Visually lossless: the picture is decoded and encoded once more here, and everything after it builds on this.
 CRF, PRESET = 12, "veryfast"
-#: A key frame every second: a jump to any frame decodes at most a second.
-GOP_SECONDS = 1
+#: A key frame every half second: a jump to any frame decodes 15 at most.
+GOP_SECONDS = Fraction(1, 2)
 _SEEK_MARGIN = 2.0  # seconds before a cut at which decoding begins
 _SD_WIDTH, _SD_HEIGHT = 1280, 576  # untagged pictures below both are BT.601, as players take them
 
