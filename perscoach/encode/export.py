@@ -127,6 +127,10 @@ class _Encoding:
                     self._settle(finishing)  # at most one piece is finishing beside the one that is fed
                     finishing = [pool.submit(later.close)]
                 self._settle(finishing)
+            except Exception as error:
+                if isinstance(error, Cancelled):
+                    self._monitor.stop()
+                raise  # a piece that has all its frames is still finished, for the resume
             except BaseException:
                 self._monitor.stop()
                 raise
