@@ -42,7 +42,7 @@ _NEAR = 7
 _CONTRAST = 12.0
 """Lab units of lightness that are enough to tell an edge by lightness alone."""
 
-_CORE = 13
+_CORE = 7
 """Side in pixels by which the engine's filled outline is drawn in before it is taken as solid: a bar never is."""
 
 _MAX_GROWTH = 1.0

@@ -31,14 +31,15 @@ class Scene:
     wall: np.ndarray
 
 
-def body_alpha(x: float, bar: bool = True) -> np.ndarray:
+def body_alpha(x: float, bar: bool = True, lift: float = 0.0) -> np.ndarray:
     """A head, a trunk and a thin bar, drawn four times larger and averaged down; (H, W) uint8."""
     big = np.zeros((HEIGHT * 4, WIDTH * 4), np.uint8)
     at = round(x * 4)
     cv2.ellipse(big, (at, 360), (72, 190), 0, 0, 360, 255, -1)
     cv2.circle(big, (at, 130), 52, 255, -1)
     if bar:
-        cv2.line(big, (at - 180, 300), (at + 180, 300), 255, 14)
+        row = 300 - round(lift * 4)
+        cv2.line(big, (at - 180, row), (at + 180, row), 255, 14)
     return cv2.resize(big, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
 
 
@@ -64,7 +65,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     wall, cloth = _texture(2, (150, 145, 135), 25), _texture(3, (40, 60, 150), 25)
     frames, alphas = [], []
     for i in range(FRAMES):
-        alpha = body_alpha(38 + 52 * i / (FRAMES - 1))
+        alpha = body_alpha(38 + 52 * i / (FRAMES - 1), lift=25 * np.sin(2 * np.pi * i / 35))
         share = alpha[..., None].astype(np.float32) / 255.0
         picture = cloth * share + wall * (1 - share) + random.normal(0, 1.5, wall.shape)
         frames.append(np.rint(np.clip(picture, 0, 255)).astype(np.uint8))

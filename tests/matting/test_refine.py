@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from perscoach.matting.refine.components import clean
-from perscoach.matting.refine.refiner import Refiner, pixel_of
+from perscoach.matting.refine.refiner import Refiner
 from perscoach.matting.refine.spatial import sharpen
 from perscoach.matting.refine.temporal import Motion, Steady, without_blip
 
@@ -51,7 +51,7 @@ def test_the_edge_comes_back() -> None:
 def test_a_fine_mask_is_left_alone() -> None:
     rgb, alpha = figure()
     exact = alpha.astype(np.float32) / 255
-    assert sharpen(rgb, exact, pixel_of("plate", W, H) or 0.0) is exact
+    assert sharpen(rgb, exact, 0.0) is exact
 
 
 def test_nothing_moves_nothing_changes() -> None:

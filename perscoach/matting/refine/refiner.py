@@ -17,11 +17,11 @@ Cue = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def pixel_of(engine: str, width: int, height: int) -> float | None:
     """Pixels of the picture per pixel of an engine's mask; ``None`` where it follows the person's size.
 
-    MODNet sees the short side at 512 (upstream's rule), the plate every pixel, MediaPipe the person at 256.
+    MODNet sees the short side at 512 (upstream's rule), the plate every pixel (with a 3x3 blur), MediaPipe the person at 256.
     """
     if engine == "modnet":
         return min(width, height) / 512.0
-    return 0.0 if engine == "plate" else None
+    return 0.6 if engine == "plate" else None
 
 
 class Refiner:
