@@ -270,14 +270,14 @@ class Panel {
   }
 
   savePreset(name) {
-    this.ask(this.server.preset_file({ name: name || this.t("colour_own"), grade: this.grade() }), (answer) =>
+    this.ask(this.server.preset_file({ token: this.token, name: name || this.t("colour_own"), grade: this.grade() }), (answer) =>
       download(answer.file, "application/json", JSON.stringify(answer.value, null, 2)));
   }
 
   async loadPreset(file) {
     if (file.size > 65536) return this.say(this.t("colour_preset_large"), true);
     const text = await file.text();
-    this.ask(this.server.preset({ text }), (answer) => {
+    this.ask(this.server.preset({ token: this.token, text }), (answer) => {
       const name = answer.name || file.name;
       this.presets.add(name, answer.grade);
       this.use(answer.grade);
@@ -286,7 +286,7 @@ class Panel {
   }
 
   saveCube() {
-    this.ask(this.server.cube({ name: this.presets.name.value || "perscoach V11", grade: this.grade() }), (answer) =>
+    this.ask(this.server.cube({ token: this.token, name: this.presets.name.value || "perscoach V11", grade: this.grade() }), (answer) =>
       download(answer.file, "text/plain", answer.text));
   }
 }

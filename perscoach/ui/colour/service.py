@@ -109,7 +109,8 @@ class ColourService:
 
     @answered
     def preset(self, data: Any, request: Any) -> Answer:
-        """``{text}`` → the name and the grade in a preset file's text."""
+        """``{token, text}`` → the name and the grade in a preset file's text."""
+        self._context.open(data.get("token"), request)
         text = data.get("text")
         if not isinstance(text, str):
             raise SettingsError("This preset is not text.", "Файл набора не текстовый.")
@@ -118,14 +119,16 @@ class ColourService:
 
     @answered
     def preset_file(self, data: Any, request: Any) -> Answer:
-        """``{name, grade}`` → a preset file's name and content."""
+        """``{token, name, grade}`` → a preset file's name and content."""
+        self._context.open(data.get("token"), request)
         name = _name(data)
         grade = settings_from(Grade, data.get("grade"), "grade")
         return {"file": presets.file_name(name), "value": presets.to_json(name, grade)}
 
     @answered
     def cube(self, data: Any, request: Any) -> Answer:
-        """``{name, grade}`` → a ``.cube`` file's name and text."""
+        """``{token, name, grade}`` → a ``.cube`` file's name and text."""
+        self._context.open(data.get("token"), request)
         name = _name(data)
         grade = settings_from(Grade, data.get("grade"), "grade")
         with _turn(self._decoding):
