@@ -115,7 +115,9 @@ class Difference:
             crisp / np.maximum(most, 1e-3),
             (distance / np.maximum(cv2.dilate(distance, window), 1e-3) - 0.15) / 0.8,
         )
-        return np.maximum(cv2.erode(sure, window), np.minimum(sure, np.clip(share, 0.0, 1.0)))
+        soft = np.maximum(cv2.erode(sure, window), np.minimum(sure, np.clip(share, 0.0, 1.0)))
+        closed = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+        return np.maximum(soft, np.minimum(closed, sure))  # a rim lighter than the body behind it is no gap
 
     def _light(self, lab: np.ndarray) -> float:
         """The change of lightness that the whole room shares (automatic exposure)."""
