@@ -120,7 +120,7 @@ def launch_options(context: Any) -> dict[str, Any]:
         "head": theme.head(),
         "app_kwargs": {
             "routes": routes.routes(context),
-            "middleware": [Middleware(routes.OwnerAndPolicy, context=context)],
+            "middleware": [Middleware(routes.PageFrame, context=context)],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

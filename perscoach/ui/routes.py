@@ -194,10 +194,14 @@ async def _plotly(request: Request) -> Response:
     )
 
 
-class OwnerAndPolicy:
-    """ASGI middleware: gives a browser its owner cookie with the page, and says what a page may load.
+_FIRST_SCRIPT = b'<head><script src="perscoach/static/shell/shell.js"></script>'
 
-    The policy lets nothing in from another host, whatever a component asks for.
+
+class PageFrame:
+    """ASGI middleware around every page: its owner cookie, what it may load, and the script that must run first.
+
+    The policy lets nothing in from another host, whatever a component asks for. Gradio would add a script of ours only
+    after it has read the browser's language, and the visible language switch has to come before that.
     """
 
     policy = (
@@ -219,6 +223,21 @@ class OwnerAndPolicy:
         if is_page and not self.context.knows(request.cookies.get(OWNER_COOKIE, "")):
             cookie = _cookie(self.context.new_owner(), request)
 
+        held: dict[str, Any] = {}
+
+        async def with_script(message: Any) -> None:
+            """Hold back an HTML answer's start until its body is complete and has grown by the script."""
+            if message["type"] == "http.response.start" and is_page and _is_html(message):
+                held.update(start=message, body=b"")
+            elif held and message["type"] == "http.response.body":
+                held["body"] += message.get("body", b"")
+                if not message.get("more_body"):
+                    body = held["body"].replace(b"<head>", _FIRST_SCRIPT, 1)
+                    await with_headers(_resized(held["start"], len(body)))
+                    await send({"type": "http.response.body", "body": body})
+            else:
+                await with_headers(message)
+
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 names = {name.lower() for name, _ in message.get("headers", [])}
@@ -231,7 +250,16 @@ class OwnerAndPolicy:
                 message["headers"] = [*message.get("headers", []), *fresh]
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        await self.app(scope, receive, with_script)
+
+
+def _is_html(start: Any) -> bool:
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in start["headers"])
+
+
+def _resized(start: Any, length: int) -> Any:
+    kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+    return {**start, "headers": [*kept, (b"content-length", str(length).encode())]}
 
 
 def _cookie(value: str, request: Request) -> str:

@@ -46,9 +46,5 @@ def make_theme() -> Any:
 
 
 def head() -> str:
-    """What stands in the page's head: the shell's script, first, because it decides the language."""
-    return (
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="robots" content="noindex">'
-        '<script src="perscoach/static/shell/shell.js"></script>'
-    )
+    """What Gradio adds to the page's head (the shell's script stands there earlier, see ``routes.PageFrame``)."""
+    return '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'

@@ -20,7 +20,7 @@ from perscoach.ui.session import Session
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
 
-# Gradio passes the address's query on to no listener: the page hands the token over itself.
+# the address is the page's own matter: it hands the token over with the event
 _ASK_JS = "(kept) => [kept, new URLSearchParams(location.search).get('job') || '']"
 _BUSY_SECONDS = 1.0
 _IDLE_SECONDS = 6.0

@@ -28,7 +28,7 @@ def context(tmp_path: Path) -> AppContext:
 
 
 def client_of(context: AppContext, **state: Any) -> TestClient:
-    app = Starlette(routes=routes.routes(context), middleware=[Middleware(routes.OwnerAndPolicy, context=context)])
+    app = Starlette(routes=routes.routes(context), middleware=[Middleware(routes.PageFrame, context=context)])
     for name, value in state.items():
         setattr(app, name, value)
     return TestClient(app, base_url="http://127.0.0.1")

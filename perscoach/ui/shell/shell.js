@@ -1,7 +1,8 @@
-// The page around the panels: language, steps, small helpers. A classic script in the head: it must run before Gradio's
-// modules, which read the browser's language once.
+// The page around the panels: language, steps, small helpers. A classic script at the head's very beginning: it must run
+// before Gradio's modules, which read the browser's language once.
 (function () {
   "use strict";
+  if (window.perscoach && window.perscoach.show) return;
 
   // Language: ?lang=ru, then the earlier choice, then the browser's own. The server reads the same cookie.
   var LANGUAGES = ["en", "ru"];
@@ -29,11 +30,13 @@
     if (STEPS.indexOf(step) < 0) step = "clip";
     document.documentElement.dataset.step = step;
     document.querySelectorAll(".pc-nav [data-step-to]").forEach(function (button) {
-      var here = button.dataset.stepTo === step;
-      if (here) button.setAttribute("aria-current", "step");
+      var current = button.dataset.stepTo === step;
+      if (current) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     });
-    if (location.hash !== "#" + step) history.replaceState(null, "", "#" + step);
+    var here = new URL(location.href); // a bare "#step" would be read against the page's <base> and lose the query
+    here.hash = step;
+    if (here.href !== location.href) history.replaceState(null, "", here);
     document.querySelectorAll("video").forEach(function (video) {
       if (!video.offsetParent) video.pause();
     });
