@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from perscoach.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether something can run here; the sentence says what it is, or why not and what to do."""
+
+    ok: bool
+    en: str = ""
+    ru: str = ""
 
 
 def check_array(

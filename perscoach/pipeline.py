@@ -253,7 +253,7 @@ class Run:
             self.monitor.report("bundle", 1, 4)
             self._write_grade()
             self._write_manifest()
-            report = check_bundle(self._staging)
+            report = check_bundle(self._staging, monitor=self.monitor)
             self.monitor.report("bundle", 2, 4)
             self.report = report.to_json()
             if not report.ok:
@@ -264,7 +264,7 @@ class Run:
             self.monitor.report("bundle", 3, 4)
             for old in final.parent.glob("*.zip"):
                 old.unlink()
-            self.zip = zip_bundle(final, self.name)
+            self.zip = zip_bundle(final, self.name, self.monitor)
             self.monitor.report("bundle", 4, 4)
 
     def _write_poses(self) -> None:
@@ -282,7 +282,7 @@ class Run:
         self.monitor.check()
         viewer = self.folder / "viewer" / "viewer.bin"
         viewer.parent.mkdir(exist_ok=True)
-        self.figures["viewer"] = write_compact(viewer, mesh, self.motion)
+        self.figures["viewer"] = write_compact(viewer, mesh, self.motion)["mesh"]
         self.viewer = viewer
 
     def _write_grade(self) -> None:
@@ -327,7 +327,7 @@ def _content_key(source: Path, folder: Path) -> str:
     """The source's hash, kept beside its size and time so that a large clip is read once."""
     stat = source.stat()
     mark = [source.name, stat.st_size, stat.st_mtime_ns]
-    cache = folder / "source.json"
+    cache = folder / "content.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         import json
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from perscoach.checks import Availability
 from perscoach.clip import ffmpeg
 from perscoach.encode import commands
 from perscoach.errors import EncodeError
@@ -17,22 +17,13 @@ from perscoach.errors import EncodeError
 _SIDE = 64
 
 
-@dataclass(frozen=True)
-class Answer:
-    """``ok``, and why not in English and Russian (empty when it can)."""
-
-    ok: bool
-    en: str = ""
-    ru: str = ""
-
-
-def probe_hevc_alpha() -> Answer:
+def probe_hevc_alpha() -> Availability:
     """Encode two frames with a ramp of alpha, decode them and compare; the answer is kept for this binary."""
     return _probe(ffmpeg.exe())
 
 
 @lru_cache(maxsize=4)
-def _probe(binary: str) -> Answer:
+def _probe(binary: str) -> Availability:
     ramp = np.zeros((2, _SIDE, _SIDE, 4), np.uint8)
     ramp[..., :3] = (200, 60, 50)
     ramp[..., 3] = np.linspace(0, 255, _SIDE).astype(np.uint8)
@@ -51,11 +42,11 @@ def _probe(binary: str) -> Answer:
     off = np.abs(np.stack(back)[..., 3].astype(int) - ramp[..., 3]).mean()
     if off > 8:
         return _no("the alpha did not come back", "прозрачность не сохранилась")
-    return Answer(True)
+    return Availability(True)
 
 
-def _no(en: str, ru: str) -> Answer:
-    return Answer(
+def _no(en: str, ru: str) -> Availability:
+    return Availability(
         False,
         f"No file for Safari: this ffmpeg cannot write HEVC with alpha ({en.rstrip('.')}).",
         f"Файла для Safari не будет: этот ffmpeg не пишет HEVC с прозрачностью ({ru.rstrip('.')}).",

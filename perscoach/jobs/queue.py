@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -142,6 +143,7 @@ class JobQueue:
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 cwd=Path(__file__).resolve().parents[2],
+                start_new_session=True,  # a group of its own: its encoders end with it
             )
             with self._wake:
                 self._child = child
@@ -181,10 +183,10 @@ class JobQueue:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Ask, then insist."""
-    child.terminate()
-    try:
-        child.wait(0.5)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait(5)
+    """Ask the worker and its encoders, then insist."""
+    for sign, patience in ((signal.SIGTERM, 0.5), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(patience)
+            return

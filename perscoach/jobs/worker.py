@@ -80,15 +80,17 @@ def _die_with_parent() -> None:
     """End when the app that started us is gone: it holds the other end of our standard input."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
-        os.kill(os.getpid(), signal.SIGTERM)
+        while os.read(0, 4096):
+            pass
+        os.killpg(os.getpgrp(), signal.SIGTERM)  # the group: an encoder of ours must not outlive us
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 def main(argv: list[str]) -> int:
     """Run the job whose folder is the first argument."""
-    _die_with_parent()
+    if os.getpgrp() == os.getpid():
+        _die_with_parent()
     job = Job(Path(argv[0]))
     (job.folder / CANCEL_FILE).unlink(missing_ok=True)
     return 0 if run_job(job) == "done" else 1

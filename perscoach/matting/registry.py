@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perscoach.checks import Availability
 from perscoach.errors import EngineError, PerscoachError
 from perscoach.matting.base import MattingEngine, MattingSettings
 from perscoach.progress import Monitor, Quiet
 
 if TYPE_CHECKING:
     from perscoach.clip import Clip
-
-
-@dataclass(frozen=True)
-class Availability:
-    """Whether an engine can run here, and the reason as a sentence in both languages."""
-
-    ok: bool
-    en: str
-    ru: str
 
 
 def availability(settings: MattingSettings | None = None) -> dict[str, Availability]:

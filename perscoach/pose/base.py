@@ -47,15 +47,6 @@ class PoseSettings:
 
 
 @dataclass(frozen=True)
-class Availability:
-    """Whether an engine can run here; the sentence says what it is, or why not and what to do."""
-
-    ok: bool
-    en: str
-    ru: str
-
-
-@dataclass(frozen=True)
 class Observation:
     """What an engine saw of the trainer in one frame.
 

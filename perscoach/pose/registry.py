@@ -7,8 +7,9 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perscoach.checks import Availability
 from perscoach.errors import EngineError, ModelError
-from perscoach.pose.base import Availability, PoseEngine, PoseSettings
+from perscoach.pose.base import PoseEngine, PoseSettings
 
 if TYPE_CHECKING:
     from perscoach.clip.types import Clip

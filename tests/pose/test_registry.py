@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from perscoach.checks import Availability
 from perscoach.errors import EngineError
 from perscoach.pose import registry
-from perscoach.pose.base import Availability, PoseSettings
+from perscoach.pose.base import PoseSettings
 
 
 @pytest.fixture

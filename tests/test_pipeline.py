@@ -1,0 +1,279 @@
+"""The whole way from a clip to a checked bundle, with the embedded engines and the project's own example clip."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from perscoach.clip import IngestSettings
+from perscoach.encode.types import ExportSettings
+from perscoach.encode.verify import decode_rgba
+from perscoach.errors import Cancelled, PerscoachError
+from perscoach.grade import Grade
+from perscoach.jobs import JobQueue, Workspace
+from perscoach.matting.base import MattingSettings
+from perscoach.pipeline import Run, run_stages
+from perscoach.pose.base import PoseSettings
+from perscoach.progress import Quiet
+from perscoach.recipe import Recipe
+from perscoach.settings import load_settings
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
+RECIPE = Recipe(
+    ingest=IngestSettings(trim_end=0.8),
+    matting=MattingSettings(engine="mediapipe"),
+    pose=PoseSettings(engine="mediapipe", skip=3),
+    export=ExportSettings(quality="draft"),
+)
+
+
+class Stopper(Quiet):
+    """Stops the work once ``stage`` has done ``after`` frames."""
+
+    def __init__(self, stage: str, after: int) -> None:
+        self._stage, self._after, self._stop = stage, after, False
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        self._stop = self._stop or (stage == self._stage and done >= self._after)
+
+    def check(self) -> None:
+        if self._stop:
+            raise Cancelled
+
+
+def _run(
+    folder: Path, recipe: Recipe = RECIPE, monitor: Quiet | None = None, wanted: tuple[str, ...] = ("bundle",)
+) -> Run:
+    return run_stages(EXAMPLE, folder, recipe, "Пример / one", monitor or Quiet(), wanted, load_settings())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    folder = tmp_path_factory.mktemp("job")
+    return folder, _run(folder)
+
+
+def _stamps(folder: Path) -> dict[str, int]:
+    return {p.relative_to(folder).as_posix(): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_bundle_is_sound_and_its_lengths_agree(finished: tuple[Path, Run]) -> None:
+    _, run = finished
+    assert run.bundle is not None and run.report is not None and run.report["ok"]
+    poses = json.loads((run.bundle / "poses" / "trainer_poses.json").read_text())
+    assert run.clip.frames == 24
+    assert poses["total_frames"] == len(poses["poses"]) == 8
+    assert poses["fps"] == pytest.approx(10)
+    assert {"joints_3d", "keypoints_2d", "global_rot"} <= set(poses["poses"][0])
+    assert sum(1 for _ in decode_rgba(run.bundle / "trainer_transparent.webm")) == 24
+
+
+def test_the_name_is_kept_where_it_can_be(finished: tuple[Path, Run]) -> None:
+    _, run = finished
+    assert run.bundle is not None and run.zip is not None
+    assert "Пример" in run.bundle.name and "/" not in run.bundle.name
+    assert run.zip.name == f"{run.bundle.name}.zip"
+    with zipfile.ZipFile(run.zip) as archive:
+        names = archive.namelist()
+    assert any(n.endswith("bundle.json") for n in names)
+    assert not any(n.startswith("/") or ".." in n for n in names)
+
+
+def test_the_manifest_says_what_ran(finished: tuple[Path, Run]) -> None:
+    _, run = finished
+    assert run.bundle is not None
+    text = (run.bundle / "bundle.json").read_text()
+    manifest = json.loads(text)
+    assert manifest["mesh"] == "mannequin"
+    assert "mediapipe" in text
+    assert str(run.folder) not in text  # no path of this computer travels with a bundle
+
+
+def test_the_person_is_where_he_should_be(finished: tuple[Path, Run]) -> None:
+    _, run = finished
+    assert run.bundle is not None and run.motion is not None
+    frame = next(iter(decode_rgba(run.bundle / "trainer_transparent.webm")))
+    alpha = frame[..., 3]
+    hips = run.motion.keypoints_2d[0, [23, 24]].mean(axis=0)
+    x, y = (int(v) for v in hips)
+    assert alpha[y, x] > 200
+    assert (alpha[:8] < 30).all() and (alpha[:, :8] < 30).all()
+    assert 0.03 < (alpha > 127).mean() < 0.6
+
+
+def test_the_numpy_file_opens_without_pickles(finished: tuple[Path, Run]) -> None:
+    _, run = finished
+    assert run.bundle is not None
+    with np.load(run.bundle / "poses" / "trainer_poses.npz", allow_pickle=False) as file:
+        assert file["joints_3d"].shape == (8, 33, 3)
+        assert file["vertices"].shape[0] == 8 and file["vertices"].dtype == np.float32
+        assert file["faces"].max() < file["vertices"].shape[1]
+
+
+def test_a_new_colour_encodes_again_and_mattes_nothing(finished: tuple[Path, Run]) -> None:
+    folder, run = finished
+    before = _stamps(folder / "matte"), _stamps(folder / "pose"), _stamps(folder / "clip")
+    assert run.bundle is not None
+    old = next(iter(decode_rgba(run.bundle / "trainer_transparent.webm")))
+    again = _run(folder, dataclasses.replace(RECIPE, grade=Grade(brightness_boost=0.25)))
+    assert (_stamps(folder / "matte"), _stamps(folder / "pose"), _stamps(folder / "clip")) == before
+    assert again.bundle is not None
+    new = next(iter(decode_rgba(again.bundle / "trainer_transparent.webm")))
+    inside = old[..., 3] > 250
+    assert new[inside][:, :3].mean() > old[inside][:, :3].mean() + 10
+    assert np.abs(new[..., 3].astype(int) - old[..., 3]).mean() < 1
+
+
+def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Run], tmp_path: Path) -> None:
+    longer = dataclasses.replace(RECIPE, ingest=IngestSettings(trim_end=3.0), export=ExportSettings("draft", mov=False))
+    with pytest.raises(Cancelled):
+        _run(tmp_path, longer, Stopper("matte", 70), ("encode",))
+    stored = _stamps(tmp_path / "matte")
+    chunks = {k: v for k, v in stored.items() if k.endswith(".mkv")}
+    assert chunks, "nothing was kept of the stopped run"
+    _run(tmp_path, longer, None, ("encode",))
+    after = _stamps(tmp_path / "matte")
+    assert {k: after[k] for k in chunks} == chunks
+
+
+def test_what_fails_later_keeps_the_earlier_bundle(finished: tuple[Path, Run]) -> None:
+    folder, run = finished
+    assert run.bundle is not None
+    with pytest.raises(Cancelled):
+        _run(folder, dataclasses.replace(RECIPE, grade=Grade(contrast=1.5)), Stopper("encode", 4))
+    assert (run.bundle / "trainer_transparent.webm").exists()
+    assert (run.bundle / "poses" / "trainer_poses.json").exists()
+
+
+def test_a_clip_without_a_person_is_told_so(tmp_path: Path) -> None:
+    import imageio_ffmpeg
+
+    empty = tmp_path / "room.mp4"
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-loglevel",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=320x240:d=0.5:r=10",
+    ]
+    subprocess.run([*command, "-pix_fmt", "yuv420p", str(empty)], check=True)
+    with pytest.raises(PerscoachError, match="No person"):
+        run_stages(empty, tmp_path / "job", RECIPE, "room", Quiet(), ("pose",), load_settings())
+
+
+# -- jobs in worker processes ----------------------------------------------------------------------------------------
+
+
+def _wait(workspace: Workspace, token: str, states: tuple[str, ...], seconds: float = 90) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        status = workspace.open(token).state.status
+        if status in states:
+            return status
+        time.sleep(0.05)
+    raise AssertionError(f"still {workspace.open(token).state}")
+
+
+@pytest.fixture
+def queue(tmp_path: Path):  # type: ignore[no-untyped-def]
+    made = JobQueue(Workspace(tmp_path), max_jobs=2)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_jobs_wait_run_cancel_and_resume(queue: JobQueue) -> None:
+    workspace = queue.workspace
+    long = dataclasses.replace(RECIPE, ingest=IngestSettings(), export=ExportSettings("draft", mov=False))
+    first = workspace.create("a", "first", EXAMPLE)
+    queue.submit(first, long, ("encode",))
+    second = workspace.create("a", "second", EXAMPLE)
+    queue.submit(second, RECIPE, ("clip",))
+    _wait(workspace, first.token, ("running",))
+    assert (queue.position(first), queue.position(second)) == (0, 1)
+    with pytest.raises(PerscoachError):
+        queue.submit(first, long)
+    end = time.monotonic() + 90
+    while workspace.open(first.token).state.progress.get("matte", {}).get("done", 0) < 5:  # type: ignore[operator]
+        assert time.monotonic() < end, workspace.open(first.token).state
+        time.sleep(0.05)
+    queue.cancel(first)
+    assert _wait(workspace, first.token, ("cancelled",), 5) == "cancelled"
+    assert _wait(workspace, second.token, ("done", "failed")) == "done"
+    state = workspace.open(first.token).state
+    assert (state.error is not None and state.clip is None) or workspace.open(first.token).clip() is not None
+    queue.submit(first, RECIPE, ("pose",))
+    assert _wait(workspace, first.token, ("done", "failed")) == "done", workspace.open(first.token).state
+
+
+def test_a_bad_clip_fails_with_its_sentence(queue: JobQueue, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"")
+    job = queue.workspace.create("a", "bad", bad)
+    queue.submit(job, RECIPE, ("clip",))
+    assert _wait(queue.workspace, job.token, ("done", "failed")) == "failed"
+    error = queue.workspace.open(job.token).state.error
+    assert error is not None and "empty" in error[0].lower()
+
+
+def test_a_killed_worker_is_noticed_and_the_queue_goes_on(queue: JobQueue) -> None:
+    workspace = queue.workspace
+    job = workspace.create("a", "x", EXAMPLE)
+    queue.submit(job, RECIPE, ("encode",))
+    _wait(workspace, job.token, ("running",))
+    os.kill(workspace.open(job.token).state.pid, 9)
+    assert _wait(workspace, job.token, ("failed",), 5) == "failed"
+    queue.resume(job)
+    assert _wait(workspace, job.token, ("done", "failed")) == "done"
+
+
+def test_a_restart_of_the_app_takes_interrupted_jobs_up_again(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    first = JobQueue(workspace)
+    first.start()
+    job = workspace.create("a", "x", EXAMPLE)
+    first.submit(job, RECIPE, ("pose",))
+    _wait(workspace, job.token, ("running",))
+    first.stop()
+    assert workspace.open(job.token).state.status == "interrupted"
+    second = JobQueue(workspace)
+    second.start()
+    try:
+        assert _wait(workspace, job.token, ("done", "failed")) == "done"
+    finally:
+        second.stop()
+
+
+def test_the_command_line_makes_a_bundle_that_its_check_passes(tmp_path: Path) -> None:
+    words = [
+        "process",
+        str(EXAMPLE),
+        "-o",
+        str(tmp_path),
+        "--work",
+        str(tmp_path / "work"),
+        "--trim",
+        ":0.5",
+        "--skip",
+        "5",
+    ]
+    words += ["--matting", "mediapipe", "--pose", "mediapipe", "--quality", "draft", "--frames", "--json"]
+    made = subprocess.run([sys.executable, "-m", "perscoach.cli", *words], capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    answer = json.loads(made.stdout)
+    assert answer["ok"] and answer["frames"] == 15
+    check = subprocess.run(
+        [sys.executable, "-m", "perscoach.cli", "check", answer["zip"], "--json"], capture_output=True, text=True
+    )
+    assert check.returncode == 0 and json.loads(check.stdout)["ok"], check.stdout
