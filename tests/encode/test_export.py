@@ -267,7 +267,7 @@ def test_a_disk_that_fills_in_python_is_said_in_words(tmp_path: Path, monkeypatc
 
 
 def test_without_hevc_there_is_a_note_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from perscoach.encode.probe import Answer
+    from perscoach.checks import Availability
 
     notes = []
 
@@ -275,7 +275,7 @@ def test_without_hevc_there_is_a_note_and_no_file(tmp_path: Path, monkeypatch: p
         def note(self, en: str, ru: str | None = None) -> None:
             notes.append((en, ru))
 
-    monkeypatch.setattr(export, "probe_hevc_alpha", lambda: Answer(False, "No file for Safari.", "Файла нет."))
+    monkeypatch.setattr(export, "probe_hevc_alpha", lambda: Availability(False, "No file for Safari.", "Файла нет."))
     figures = run(Source(3), tmp_path, ExportSettings(), monitor=Listener())
     assert notes == [("No file for Safari.", "Файла нет.")] and figures["mov_missing"] == "No file for Safari."
     assert [p.name for p in (tmp_path / "out").iterdir()] == [WEBM]
