@@ -61,7 +61,7 @@ def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:
     sample = _sample(mesh, frames)
     mean = sample.mean(0)
     directions, strength = _components(sample - mean)
-    count = _enough(strength, sample.shape)
+    count = _enough(strength, sample.size / 3)
     while True:
         reduced = _project(mesh, frames, mean, directions[:count])
         if reduced.mean_error < PROMISED_MEAN or count >= len(directions):
@@ -99,10 +99,10 @@ def _components(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True), values
 
 
-def _enough(strength: np.ndarray, shape: tuple[int, int]) -> int:
+def _enough(strength: np.ndarray, points: float) -> int:
     """How many components leave less than the target: the rest's root mean square per vertex bounds the mean error."""
     total = np.concatenate([np.cumsum(strength[::-1])[::-1][1:], [0.0]])
-    left = np.sqrt(total / (shape[0] * shape[1] / 3))
+    left = np.sqrt(total / points)
     return int(np.argmax(left < TARGET_MEAN)) + 1
 
 

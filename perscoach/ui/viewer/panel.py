@@ -50,6 +50,7 @@ class ViewerPanel:
             None,
             html_template='<div class="pcv-host"></div>',
             js_on_load=_ON_LOAD,
+            apply_default_css=False,
             texts=TEXTS,
             elem_id="pc-viewer",
         )

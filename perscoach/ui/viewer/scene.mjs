@@ -39,7 +39,7 @@ export class Scene {
       margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false, uirevision: "kept", hovermode: "closest",
       scene: {
         xaxis: axis(room[0]), yaxis: axis(room[1]), zaxis: axis(room[2]), aspectmode: "data", dragmode: "turntable",
-        uirevision: "kept", camera: camera("reset"),
+        uirevision: "kept", camera: this.eye("reset"),
       },
     };
     const traces = [floorGrid(room), this.meshTrace(frame), this.boneTrace(frame), this.jointTrace(frame)];
@@ -51,7 +51,8 @@ export class Scene {
       if (point) this.onHover(this.shown[point.pointNumber], event.event);
     });
     this.element.on("plotly_unhover", () => this.onHover(null));
-    await this.applyMode(frame);
+    this.liftBones();
+    this.inner?.glplot?.redraw?.();
   }
 
   meshTrace(frame) {
@@ -168,7 +169,15 @@ export class Scene {
   }
 
   view(name) {
-    return this.Plotly.relayout(this.element, { "scene.camera": camera(name) });
+    return this.Plotly.relayout(this.element, { "scene.camera": this.eye(name) });
+  }
+
+  // A narrow picture needs more distance for the same width.
+  eye(name) {
+    const shape = this.element.clientWidth / Math.max(1, this.element.clientHeight);
+    const far = Math.min(1.8, Math.max(1, 1.05 / (shape || 1)));
+    const { x, y, z } = EYES[name];
+    return { eye: { x: x * far, y: y * far, z: z * far }, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.02 } };
   }
 
   camera() {
@@ -178,10 +187,6 @@ export class Scene {
   close() {
     this.Plotly.purge(this.element);
   }
-}
-
-function camera(name) {
-  return { eye: { ...EYES[name] }, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.02 } };
 }
 
 function floorGrid(room) {
