@@ -33,7 +33,7 @@ def engine_html(
         f"<br>{html.escape(_name(panel, name, language))}: {pick(f'{panel}.missing', language)}. "
         f"{html.escape(found.ru if language == 'ru' else found.en)}"
         for name, found in availability.items()
-        if not found.ok
+        if not found.ok and html.escape(found.ru if language == "ru" else found.en) not in first
     ]
     return f'<div class="pc-engine">{first}{"".join(missing)}</div>'
 

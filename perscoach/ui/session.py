@@ -17,7 +17,7 @@ class Session:
         token: ``gr.State``; the open job's token, or ``None``.
         clip: ``gr.State``; a text that names the open job's normalised clip (job and file), ``""`` while there is none.
         result: ``gr.State``; a text that names the open job's finished bundle (job and run), ``""`` while there is none.
-        seen: ``gr.State``; changes whenever anything about the open job changed (progress, name, settings apart).
+        seen: ``gr.State``; changes whenever anything about the open job changed (progress, name, settings).
         browser: ``gr.BrowserState``; the token that a reload of the page opens again.
         message: ``gr.HTML``; the one place for sentences (``perscoach.ui.message``); ``""`` clears it.
     """

@@ -87,7 +87,7 @@ def fingerprint(context: AppContext, job: Job | None) -> str:
     state = job.state
     steps = [(k, v.get("done"), v.get("total")) for k, v in state.progress.items()]
     return repr((job.token, job.name, state.status, state.stage, steps, state.clip, state.bundle, state.ran,
-                 state.error, len(state.notes), context.queue.position(job) if job.busy else None))  # fmt: skip
+                 state.error, state.recipe, len(state.notes), context.queue.position(job) if job.busy else None))  # fmt: skip
 
 
 class Watch:

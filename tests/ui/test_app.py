@@ -7,6 +7,7 @@ import json
 import re
 import string
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,22 @@ def test_only_a_clip_that_could_not_be_taken_is_refused(context: AppContext) -> 
 
 
 def test_no_result_is_shown_before_there_is_one(context: AppContext) -> None:
-    assert result_html(job_with(context), "", False, "en") == ""
+    assert result_html(job_with(context), "", "en") == ""
+
+
+def test_a_bundle_of_earlier_settings_says_so(context: AppContext) -> None:
+    from perscoach.pose.base import PoseSettings
+    from perscoach.recipe import Recipe
+
+    job = job_with(context, bundle="bundle/squat")
+    folder = job.folder / "bundle" / "squat"
+    folder.mkdir(parents=True)
+    (folder.parent / "squat.zip").write_bytes(b"PK")
+    (folder / "bundle.json").write_text(json.dumps({"recipe": Recipe().to_json()}))
+    page = result_html(job, result_mark(job), "en")
+    assert "Download the bundle" in page and "changed since" not in page
+    job.update(recipe=Recipe(pose=PoseSettings(skip=2)))
+    assert "changed since" in result_html(job, result_mark(job), "en")
 
 
 @pytest.mark.parametrize(
@@ -345,6 +361,30 @@ def test_a_login_is_asked_for_and_compared_whole(context: AppContext) -> None:
     check = launch_options(dataclasses.replace(context, settings=settings))["auth"]
     assert check("анна", "s3cret")
     assert not any(check(*pair) for pair in (("анна", ""), ("", "s3cret"), ("анна", "s3cre"), ("boris", "s3cret")))
+
+
+def test_with_a_login_nothing_opens_without_it(tmp_path: Path) -> None:
+    from tests.ui.served import serve
+
+    app = serve(tmp_path / "w", PERSCOACH_USER="coach", PERSCOACH_PASSWORD="s3cret")
+    try:
+        file = f"{app.url}perscoach/job/{'A' * 22}/clip.mp4"
+        assert status_of(file)[0] == 401
+        assert status_of(app.url + "gradio_api/info")[0] == 401
+        jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        for password, expected in (("wrong", 400), ("s3cret", 200)):
+            data = urllib.parse.urlencode({"username": "coach", "password": password}).encode()
+            try:
+                status = jar.open(app.url + "login", data, timeout=10).status
+            except urllib.error.HTTPError as error:
+                status = error.code
+            assert status == expected
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            jar.open(file, timeout=10)
+        assert refusal.value.code == 404  # logged in, and there is no such job
+        refusal.value.close()
+    finally:
+        app.stop()
 
 
 def test_a_space_s_address_is_honoured_unless_ours_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

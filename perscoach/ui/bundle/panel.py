@@ -160,7 +160,7 @@ class BundlePanel:
         job = _own(self.context, token, request)
         if job is None or not mark:
             return ""
-        return result_html(job, result_mark(job), False, self.context.language(request))
+        return result_html(job, result_mark(job), self.context.language(request))
 
 
 def estimate(clip: Clip, settings: ExportSettings) -> float:

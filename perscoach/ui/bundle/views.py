@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 from typing import TYPE_CHECKING, Any
 
+from perscoach.errors import PerscoachError
+from perscoach.recipe import Recipe
 from perscoach.ui.routes import find, job_url
 from perscoach.ui.texts import pick
 
@@ -93,14 +96,26 @@ def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) ->
     )
 
 
-def result_html(job: Job, mark: str, outdated: bool, language: str) -> str:
+def outdated(job: Job) -> bool:
+    """Whether settings were changed since the bundle was made."""
+    manifest = find(job, "bundle.json")
+    if manifest is None:
+        return False
+    try:
+        made = json.loads(manifest.read_text(encoding="utf-8"))["recipe"]
+        return Recipe.from_json(made) != job.state.recipe
+    except (OSError, ValueError, KeyError, TypeError, PerscoachError):
+        return False
+
+
+def result_html(job: Job, mark: str, language: str) -> str:
     """The transparent video over a colour, downloads, the check and the notes; empty while there is no bundle."""
     zipped = find(job, "bundle.zip")
     if not mark or zipped is None:
         return ""
     version = mark.rsplit("/", 1)[-1]
     parts = [_video(job, version, language)]
-    if outdated:
+    if outdated(job):
         parts.append(f'<div class="pc-message">{pick("bundle.outdated", language)}</div>')
     parts.append(_downloads(job, zipped, version, language))
     parts.append(_report(job, language))

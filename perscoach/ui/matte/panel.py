@@ -95,7 +95,7 @@ class MattePanel:
         self.availability = gr.HTML("")
         plates = [(t(f"matte.plate_{name}"), name) for name in ("off", "median", "picture")]
         self.plate = gr.Radio(plates, value="off", label=t("matte.plate_use"), info=t("matte.plate_info"))
-        self.plate_file = gr.File(label=t("matte.plate_upload"), file_types=["image"], height=110)
+        self.plate_file = gr.File(label=t("matte.plate_upload"), file_types=["image"], height=160)
         with gr.Row():
             models = [(t(f"matte.model_{name}"), name) for name in ("video", "photo")]
             self.model = gr.Radio(models, value="video", label=t("matte.model"), min_width=260)
