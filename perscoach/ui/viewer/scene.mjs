@@ -6,7 +6,7 @@ const EYES = {
   top: { x: 0, y: -0.01, z: 1.9 },
   reset: { x: 0.66, y: -1.36, z: 0.3 },
 };
-const [MESH, BONES, JOINTS] = [1, 2, 3]; // the floor is drawn first
+const [FLOOR, MESH, BONES, JOINTS] = [0, 1, 2, 3]; // in the order of drawing
 const LEFT = "#e07a3f";
 const RIGHT = "#2f7fd6";
 const MIDDLE = "#5b6875";
@@ -153,6 +153,11 @@ export class Scene {
         }
         part.pcvLifted = true;
       }
+    }
+    // Only joints answer the cursor: the rest need not be drawn a second time for it.
+    for (const [index, name] of [[FLOOR, "linePlot"], [MESH, "mesh"], [BONES, "linePlot"]]) {
+      const part = this.inner.traces[this.element._fullData[index].uid]?.[name];
+      if (typeof part?.drawPick === "function") part.drawPick = () => {};
     }
   }
 
