@@ -6,6 +6,7 @@ bytes stands in the file's metadata: a damaged chunk counts as missing and is ma
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -15,12 +16,35 @@ from typing import Any
 import numpy as np
 
 from perscoach.checks import check_array
-from perscoach.files import atomic
+from perscoach.files import atomic, write_json
 
 CHUNK = 60
-"""Frames per chunk: two seconds of work are the most that a stop can cost."""
+"""Frames per chunk at most: two seconds of work are the most that a stop can cost."""
 
+_LEAST_CHUNK = 8
+"""Frames per chunk at least: a file of fewer costs more in opening than in reading."""
+
+_BUDGET = 48 * 2**20
+"""Bytes of alpha that one chunk should not exceed; a whole one is held while it is read and while it is made."""
+
+_LENGTH_FILE = "store.json"
 _CRC = re.compile(r"[0-9a-f]{8}(,[0-9a-f]{8})*")
+
+
+def chunk_length(width: int, height: int) -> int:
+    """Frames per chunk for pictures of this size: 60 at 602x722, 54 at 720x1280, 8 at 4K."""
+    return max(_LEAST_CHUNK, min(CHUNK, _BUDGET // max(1, width * height)))
+
+
+def _kept_length(folder: Path) -> int | None:
+    """The chunk length that a store in ``folder`` was begun with, or ``None`` where none was."""
+    try:
+        length = json.loads((folder / _LENGTH_FILE).read_text(encoding="utf-8"))["frames_per_chunk"]
+    except (OSError, ValueError, KeyError, TypeError):
+        length = None
+    if isinstance(length, int) and 1 <= length <= CHUNK:
+        return length
+    return CHUNK if (folder / f"{0:05d}.mkv").is_file() else None  # begun before the length was written down
 
 
 class AlphaStore:
@@ -29,12 +53,13 @@ class AlphaStore:
     Args:
         folder: made when the first chunk is written.
         frames, width, height: of the clip.
-        chunk: frames per chunk.
+        chunk: frames per chunk of a new store (``None``: by the frame's size); one that exists keeps its own.
     """
 
-    def __init__(self, folder: Path, frames: int, width: int, height: int, chunk: int = CHUNK) -> None:
-        self.folder, self.frames, self.width, self.height, self.chunk = folder, frames, width, height, chunk
-        self.chunks = -(-frames // chunk)
+    def __init__(self, folder: Path, frames: int, width: int, height: int, chunk: int | None = None) -> None:
+        self.folder, self.frames, self.width, self.height = folder, frames, width, height
+        self.chunk = _kept_length(folder) or chunk or chunk_length(width, height)
+        self.chunks = -(-frames // self.chunk)
         self._have = {c for c in range(self.chunks) if self.path(c).is_file()}
         self._held: tuple[int, list[np.ndarray]] | None = None
 
@@ -71,6 +96,8 @@ class AlphaStore:
             raise ValueError(f"chunk {chunk}: expected {stop - start} frames, got {len(alphas)}")
         for alpha in alphas:
             check_array("alpha", alpha, (self.height, self.width), np.uint8)
+        if not self._have:
+            write_json(self.folder / _LENGTH_FILE, {"frames_per_chunk": self.chunk})
         with atomic(self.path(chunk)) as part:
             _encode(part, alphas)
         self._have.add(chunk)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.matting.store import AlphaStore
+from perscoach.matting.store import CHUNK, AlphaStore, chunk_length
 
 
 def noise(count: int, height: int = 33, width: int = 47) -> list[np.ndarray]:
@@ -70,3 +70,29 @@ def test_wrong_shapes_are_refused(tmp_path: Path) -> None:
         store.write(0, noise(9))
     with pytest.raises(ValueError, match="alpha"):
         store.write(0, noise(10, 47, 33))
+
+
+def test_large_pictures_get_short_chunks() -> None:
+    assert chunk_length(602, 722) == chunk_length(324, 422) == CHUNK == 60
+    assert chunk_length(720, 1280) == 54
+    assert chunk_length(1080, 1920) * 1080 * 1920 <= 48 * 2**20
+    assert chunk_length(3840, 2160) == 8
+
+
+def test_a_store_keeps_the_length_it_was_begun_with(tmp_path: Path) -> None:
+    frames = noise(25)
+    store = AlphaStore(tmp_path / "s", 25, 47, 33, chunk=10)
+    store.write(1, frames[10:20])
+    again = AlphaStore(tmp_path / "s", 25, 47, 33)
+    assert (again.chunk, again.chunks, again.done) == (10, 3, 10)
+    np.testing.assert_array_equal(again.alpha(12), frames[12])
+
+
+def test_a_store_from_before_the_length_was_written_is_read(tmp_path: Path) -> None:
+    frames = noise(70)
+    store = AlphaStore(tmp_path, 70, 47, 33, chunk=CHUNK)
+    store.write(0, frames[:60])
+    (tmp_path / "store.json").unlink()
+    again = AlphaStore(tmp_path, 70, 47, 33, chunk=10)
+    assert again.done == 60
+    np.testing.assert_array_equal(again.alpha(59), frames[59])
