@@ -69,12 +69,12 @@ def old_way(clip: Path, checkpoint: Path, out: Path, grade: Grade) -> dict[str, 
     import torch
     import torch.nn.functional as F
 
-    from perscoach.matting.modnet.network import load_network
+    from perscoach.matting.modnet.weights import load_network, weights_at
 
     png = out.parent / "png"
     png.mkdir()
     spent = dict.fromkeys(("decode", "matte", "grade", "png", "encode"), 0.0)
-    network = load_network(checkpoint).eval()
+    network = load_network(weights_at(checkpoint))
     capture = cv2.VideoCapture(str(clip))
     index = 0
     while True:
@@ -207,15 +207,15 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        weights = write_random(root / "checkpoints")
+        onnx, checkpoint = write_random(root / "checkpoints")
         os.environ["PERSCOACH_CHECKPOINTS"] = str(root / "checkpoints")
-        shutil.copyfile(weights.onnx, root / "checkpoints" / "modnet_webcam.onnx")
+        os.environ["PERSCOACH_MODNET_WEIGHTS"] = str(onnx)
         embedded = ROOT / "checkpoints" / "pose_landmarker_full.task"
         if embedded.exists():
             shutil.copyfile(embedded, root / "checkpoints" / embedded.name)
         clip = root / "clip.mp4"
         prepare(arguments.clip, clip, arguments.frames, arguments.size)
-        print(json.dumps(measure(clip, weights.checkpoint, root, arguments.frames, arguments.runs)))
+        print(json.dumps(measure(clip, checkpoint, root, arguments.frames, arguments.runs)))
 
 
 def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) -> dict[str, object]:

@@ -12,7 +12,15 @@ from perscoach.matting.base import MattingEngine, MattingSettings
 from perscoach.progress import Monitor, Quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
     from perscoach.clip import Clip
+
+_SAMPLES = 20
+_LONG = 300
+"""Frames from which on making and proving 8-bit weights costs less than they save."""
 
 
 def availability(settings: MattingSettings | None = None) -> dict[str, Availability]:
@@ -93,6 +101,12 @@ def choose(settings: MattingSettings) -> tuple[str, str, str]:
     )
 
 
+def _samples(clip: Clip) -> Iterator[np.ndarray]:
+    """Frames spread over the clip, for what an engine wants to learn or to prove beforehand."""
+    for i in range(_SAMPLES):
+        yield clip.frame((2 * i + 1) * clip.frames // (2 * _SAMPLES))
+
+
 def open_engine(
     name: str, settings: MattingSettings, clip: Clip, folder: Path, monitor: Monitor | None = None
 ) -> MattingEngine:
@@ -112,7 +126,8 @@ def open_engine(
     if name == "modnet":
         from perscoach.matting.modnet.engine import open_modnet
 
-        return open_modnet(settings, clip.width, clip.height, monitor)
+        worth = settings.precision == "int8" or clip.frames >= _LONG
+        return open_modnet(settings, clip.width, clip.height, monitor, (lambda: _samples(clip)) if worth else None)
     if name == "mediapipe":
         from perscoach.matting.mediapipe import MODEL, MediaPipeEngine
         from perscoach.models import path_of
