@@ -105,7 +105,8 @@ def test_from_a_clip_to_a_checked_bundle(served: Served, page: Any, short_clip: 
     page.reload()  # the work belongs to the job, not to the page
     page.wait_for_selector(f"#pc-state[data-job='{token}'][data-clip='1']", state="attached", timeout=PATIENCE)
     page.wait_for_selector("#pc-progress [role=progressbar], #pc-download", timeout=PATIENCE)
-    page.wait_for_selector("#pc-download", timeout=RUN_PATIENCE)
+    page.wait_for_selector("#pc-download, #pc-progress .pc-bad", timeout=RUN_PATIENCE)
+    assert page.locator("#pc-progress .pc-bad").all_inner_texts() == []
 
     video = page.locator("#pc-transparent")
     wait_until(page, lambda: video.evaluate("v => v.readyState >= 2 && v.videoWidth > 0"))
