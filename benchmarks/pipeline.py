@@ -5,7 +5,8 @@
 The old way is what coaches' scripts do today: MODNet frame by frame in eager torch with upstream's image
 pre-processing, V11 in float with OpenCV's Lab, a PNG file per frame, then one default libvpx-vp9 call. perscoach runs
 its own stages up to the same file (matte, foreground, grade, encode), once with the fp32 network and once with int8.
-The weights are random (of the true architecture): speed is real, the picture is not. Figures are medians; the runs of
+The weights are random (of the true architecture, with a steep last layer so that alpha is nearly black and white as a
+real matte's): speed is real, the picture is not. Figures are medians; the runs of
 the ways alternate, so that a noisy machine hurts all of them. The last line is one JSON object.
 """
 
@@ -27,6 +28,7 @@ from pathlib import Path
 import cv2
 import imageio_ffmpeg
 import numpy as np
+from PIL import Image
 
 from perscoach.clip import Clip
 from perscoach.encode.types import ExportSettings
@@ -95,7 +97,7 @@ def old_way(clip: Path, checkpoint: Path, out: Path, grade: Grade) -> dict[str, 
         t2 = time.perf_counter()
         colour = old_grade(rgb, grade)
         t3 = time.perf_counter()
-        cv2.imwrite(str(png / f"{index:06d}.png"), np.dstack((colour[..., ::-1], matte)))
+        Image.fromarray(np.dstack((colour, matte))).save(png / f"{index:06d}.png")
         t4 = time.perf_counter()
         for step, seconds in zip(spent, (t1 - t0, t2 - t1, t3 - t2, t4 - t3), strict=False):
             spent[step] += seconds
@@ -207,7 +209,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        onnx, checkpoint = write_random(root / "checkpoints")
+        onnx, checkpoint = write_random(
+            root / "checkpoints", sharpness=20.0, share=0.2
+        )  # nearly black and white, as a matte is
         os.environ["PERSCOACH_CHECKPOINTS"] = str(root / "checkpoints")
         os.environ["PERSCOACH_MODNET_WEIGHTS"] = str(onnx)
         embedded = ROOT / "checkpoints" / "pose_landmarker_full.task"

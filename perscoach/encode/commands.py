@@ -18,12 +18,12 @@ KEY_EVERY = 240
 
 SAMPLE_RATE = 48000  # what Opus works in
 
-#: libvpx-vp9 per preset; ``good`` ignores cpu-used above 5. On smoothly filled frames ``good`` 3 takes half the time of
-#: libvpx's default (1, crf 32) and beats it in colour and alpha; 4 is 5 % faster than 3, for 3 % more file and 0.3 dB
-#: less alpha; ``realtime`` 5 takes less than half of that again (measure with ``benchmarks/encode.py``).
+#: libvpx-vp9 per preset; ``good`` ignores cpu-used above 5. On a grainy gym ``good`` 3 at crf 28 takes a third of the CPU
+#: of libvpx's default (1, crf 32) over unfilled frames, for less file and no less PSNR of colour and alpha; ``realtime``
+#: 5 takes a third of that again, for a tenth more file at equal PSNR (``benchmarks/encode.py``, ``pipeline.py``).
 VP9: dict[str, tuple[str, int, int]] = {  # deadline, cpu-used, crf
     "draft": ("realtime", 5, 34),
-    "standard": ("good", 3, 30),
+    "standard": ("good", 3, 28),
     "archive": ("good", 2, 24),
 }
 

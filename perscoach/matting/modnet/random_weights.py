@@ -24,7 +24,7 @@ ROUGHNESS, RESIDUAL, SHARPNESS = 0.3, 0.3, 2.0
 """The random part of a filter; the weight of residual branches; how steep alpha is."""
 
 
-def random_network(seed: int = 0) -> MODNet:
+def random_network(seed: int = 0, sharpness: float = SHARPNESS, share: float = 0.5) -> MODNet:
     """A network in ``eval()`` whose alpha follows the picture, smoothly, with half of the picture on either side of 0.5.
 
     Wholly random weights amplify a change of 1/1000 in the picture to 1/10 in alpha, through sixty layers that all
@@ -44,8 +44,8 @@ def random_network(seed: int = 0) -> MODNet:
         _draw(network)
         _settle(network)
         last: Any = network.get_submodule("f_branch.conv_f.1.layers.0")
-        last.weight.mul_(SHARPNESS)
-        last.bias.sub_(torch.logit(network(_test_picture()), 1e-6).median())
+        last.weight.mul_(sharpness)
+        last.bias.sub_(torch.quantile(torch.logit(network(_test_picture()), 1e-6), 1 - share))
         spread = float(network(_test_picture()).std())
     if spread < MIN_SPREAD:
         raise RuntimeError(f"random MODNet, seed {seed}: alpha has a spread of {spread:.4f}, expected {MIN_SPREAD}")
@@ -117,8 +117,14 @@ def _settle(network: MODNet) -> None:
         norm.running_var.clamp_(min=1e-3)  # type: ignore[union-attr]
 
 
-def write_random(folder: Path, seed: int = 0) -> tuple[Path, Path]:
+def write_random(folder: Path, seed: int = 0, sharpness: float = SHARPNESS, share: float = 0.5) -> tuple[Path, Path]:
     """Write ``modnet_random.onnx`` (opset 17, free batch, height and width) and ``modnet_random.ckpt`` (upstream's names).
+
+    Args:
+        folder: where.
+        seed: of the random part.
+        sharpness: how steep alpha is; a trained matte is nearly black and white, which needs about ten times the default.
+        share: of the test picture that counts as a person.
 
     Returns:
         The paths of the graph and of the checkpoint.
@@ -128,7 +134,7 @@ def write_random(folder: Path, seed: int = 0) -> tuple[Path, Path]:
     from perscoach.matting.modnet.export import export_onnx
     from perscoach.matting.modnet.weights import RANDOM_MARK
 
-    network = random_network(seed)
+    network = random_network(seed, sharpness, share)
     graph, checkpoint = folder / ONNX_NAME, folder / CHECKPOINT_NAME
     export_onnx(network, graph, mark=RANDOM_MARK)
     with atomic(checkpoint) as part:
