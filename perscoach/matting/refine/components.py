@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.matting.boxes import part_of
+
 SOLID = 0.25
 """Alpha from which a pixel counts as part of a piece."""
 
@@ -21,7 +23,7 @@ _TINY_HOLE = 0.0006
 
 
 def clean(alpha: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
-    """Alpha (H, W) float32 0..1 with foreign pieces taken out and tiny holes closed.
+    """Alpha (H, W) uint8 with foreign pieces taken out and tiny holes closed.
 
     Args:
         alpha: this frame's matte.
@@ -30,24 +32,24 @@ def clean(alpha: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
     import cv2
 
     height, width = alpha.shape
-    small = cv2.resize(alpha, (max(1, width // _SCALE), max(1, height // _SCALE)), interpolation=cv2.INTER_AREA)
-    solid = (small > SOLID).astype(np.uint8)
-    before = None
-    if previous is not None:
-        before = cv2.resize(previous, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA) > SOLID
-    keep = _kept_pieces(solid, before)
-    if keep is None:
-        keep = solid.astype(bool)
-    foreign = solid.astype(bool) & ~keep
+    size = (max(1, width // _SCALE), max(1, height // _SCALE))
+    solid = _solid(alpha, size)
+    keep = _kept_pieces(solid, None if previous is None else _solid(previous, size) > 0)
     holes = _tiny_holes(solid)
-    if not foreign.any() and not holes.any():
-        return alpha
     out = alpha
-    if foreign.any():
-        out = out * (1.0 - _grown(foreign, keep, alpha.shape))
+    if keep is not None and (foreign := (solid > 0) & ~keep).any():
+        out = np.rint(out * (1.0 - _grown(foreign, keep, alpha.shape))).astype(np.uint8)
     if holes.any():
-        out = np.maximum(out, cv2.resize(holes.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+        closed = cv2.dilate(holes.view(np.uint8) * 255, np.ones((3, 3), np.uint8))  # with its soft rim
+        out = cv2.max(out, cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR))
     return out
+
+
+def _solid(alpha: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    import cv2
+
+    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    return (small > SOLID * 255).view(np.uint8)
 
 
 def _kept_pieces(solid: np.ndarray, before: np.ndarray | None) -> np.ndarray | None:
@@ -72,17 +74,24 @@ def _kept_pieces(solid: np.ndarray, before: np.ndarray | None) -> np.ndarray | N
 def _tiny_holes(solid: np.ndarray) -> np.ndarray:
     import cv2
 
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - solid, connectivity=4)
+    holes = np.zeros(solid.shape, bool)
+    part = part_of(solid, 1)
+    if part is None:
+        return holes
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - solid[part], connectivity=4)
     tiny = stats[:, cv2.CC_STAT_AREA] < _TINY_HOLE * solid.size
     tiny[0] = False  # label 0 is the body itself
-    rows, columns = solid.shape
-    at_border = (
+    rows, columns = labels.shape
+    at_border = (  # the room around the body, or a gap at the picture's edge
         (stats[:, cv2.CC_STAT_LEFT] == 0)
         | (stats[:, cv2.CC_STAT_TOP] == 0)
         | (stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] == columns)
         | (stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT] == rows)
     )
-    return (tiny & ~at_border)[labels] if count > 1 else np.zeros(solid.shape, bool)
+    tiny &= ~at_border
+    if count > 1 and tiny.any():
+        holes[part] = tiny[labels]
+    return holes
 
 
 def _grown(foreign: np.ndarray, keep: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

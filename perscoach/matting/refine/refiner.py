@@ -45,27 +45,21 @@ class Refiner:
         for rgb, raw in pairs:
             if self._motion.is_cut(rgb):
                 if now is not None:
-                    yield now[0], _to_bytes(self._steady.update(now[1], now[2]))
+                    yield now[0], self._steady.update(now[1], now[2])
                 self._steady.reset()
                 before, now, self._kept = None, None, None
             moved = self._motion.update(rgb)
             after = self._spatial(rgb, raw)
             if now is not None:
                 fixed = now[1] if before is None else without_blip(before, now[1], after, now[2], moved)
-                yield now[0], _to_bytes(self._steady.update(fixed, now[2]))
+                yield now[0], self._steady.update(fixed, now[2])
                 before = fixed
             now = (rgb, after, moved)
         if now is not None:
-            yield now[0], _to_bytes(self._steady.update(now[1], now[2]))
+            yield now[0], self._steady.update(now[1], now[2])
 
     def _spatial(self, rgb: np.ndarray, raw: np.ndarray) -> np.ndarray:
-        alpha = clean(raw.astype(np.float32) / 255.0, self._kept)
+        alpha = clean(raw, self._kept)
         self._kept = alpha
         alpha = sharpen(rgb, alpha, mask_pixel(alpha) if self._pixel is None else self._pixel)
-        if self._cue is not None:
-            alpha = self._cue(rgb, _to_bytes(alpha)).astype(np.float32) / 255.0
-        return alpha
-
-
-def _to_bytes(alpha: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(alpha, 0.0, 1.0) * 255.0).astype(np.uint8)
+        return alpha if self._cue is None else self._cue(rgb, alpha)
