@@ -12,8 +12,35 @@ import cv2
 import numpy as np
 
 SS = 3
-SKIN, SHIRT, SHORTS, SHOE, HAIR = (214, 160, 128), (62, 84, 128), (44, 44, 52), (225, 225, 228), (52, 36, 26)
 STEEL, RUBBER = (150, 152, 158), (28, 28, 30)
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who is drawn: colours, and a seed for the cloth and the hair.
+
+    Attributes:
+        strands: how many hairs stand out.
+        pattern: strength of the clothes' pattern.
+    """
+
+    skin: Colour
+    shirt: Colour
+    shorts: Colour
+    shoe: Colour
+    hair: Colour
+    strands: int
+    pattern: float
+    seed: int
+
+
+LOOKS = {
+    "blue": Look((214, 160, 128), (62, 84, 128), (44, 44, 52), (225, 225, 228), (52, 36, 26), 220, 0.10, 7),
+    "dark": Look((166, 112, 84), (24, 24, 27), (30, 31, 36), (34, 34, 36), (22, 18, 16), 320, 0.16, 41),
+    "light": Look((228, 186, 160), (206, 204, 198), (176, 60, 70), (236, 236, 238), (196, 164, 110), 120, 0.06, 23),
+}
+"""``dark`` and ``light`` are held out: the constants of the refinement are not chosen on them."""
 
 
 @dataclass
@@ -85,16 +112,16 @@ class _Canvas:
         return Truth(np.rint(np.clip(colour, 0, 255)).astype(np.uint8), np.rint(alpha * 255).astype(np.uint8), body)
 
 
-def _pattern(shape: tuple[int, int]) -> np.ndarray:
-    noise = np.random.default_rng(7).normal(0, 1, shape).astype(np.float32)
+def _pattern(shape: tuple[int, int], look: Look) -> np.ndarray:
+    noise = np.random.default_rng(look.seed).normal(0, 1, shape).astype(np.float32)
     cloth = cv2.GaussianBlur(noise, (0, 0), 6) * 6 + cv2.GaussianBlur(noise, (0, 0), 1.5) * 1.2
-    return np.clip(1 + 0.10 * cloth, 0.6, 1.4)
+    return np.clip(1 + look.pattern * cloth, 0.6, 1.4)
 
 
-_PATTERNS: dict[tuple[int, int], np.ndarray] = {}
+_PATTERNS: dict[tuple[tuple[int, int], Look], np.ndarray] = {}
 
 
-def draw(width: int, height: int, phase: float, sway: float = 0.0) -> Truth:
+def draw(width: int, height: int, phase: float, sway: float = 0.0, look: Look = LOOKS["blue"]) -> Truth:
     """The figure in a squat, seen from the front.
 
     Args:
@@ -103,7 +130,9 @@ def draw(width: int, height: int, phase: float, sway: float = 0.0) -> Truth:
     """
     canvas = _Canvas(height, width)
     shape = canvas.cover.shape
-    cloth = _PATTERNS.setdefault(shape, _pattern(shape))
+    cloth = _PATTERNS.get((shape, look))
+    if cloth is None:
+        cloth = _PATTERNS.setdefault((shape, look), _pattern(shape, look))
     unit = shape[0] * 0.8  # the figure's height
     cx = shape[1] / 2 + sway * unit
 
@@ -112,35 +141,36 @@ def draw(width: int, height: int, phase: float, sway: float = 0.0) -> Truth:
 
     drop, out = 0.24 * phase, 0.07 * phase
     hip, shoulder = 0.53 - drop, 0.82 - drop * 0.98
-    _legs(canvas, p, unit, cloth, hip, drop, out)
+    _legs(canvas, p, unit, cloth, look, (hip, drop, out))
     _barbell(canvas, p, unit, shoulder + 0.01)
     r = unit
-    canvas.capsule(p(0, hip + 0.02), p(0, shoulder - 0.06), 0.085 * r, 0.1 * r, SHIRT, cloth)
-    canvas.capsule(p(-0.085, shoulder - 0.02), p(0.085, shoulder - 0.02), 0.05 * r, 0.05 * r, SHIRT, cloth)
-    canvas.capsule(p(-0.045, hip), p(0.045, hip), 0.062 * r, 0.062 * r, SHORTS, cloth)
-    _head(canvas, p, unit, shoulder)
+    canvas.capsule(p(0, hip + 0.02), p(0, shoulder - 0.06), 0.085 * r, 0.1 * r, look.shirt, cloth)
+    canvas.capsule(p(-0.085, shoulder - 0.02), p(0.085, shoulder - 0.02), 0.05 * r, 0.05 * r, look.shirt, cloth)
+    canvas.capsule(p(-0.045, hip), p(0.045, hip), 0.062 * r, 0.062 * r, look.shorts, cloth)
+    _head(canvas, p, unit, look, shoulder)
     for side in (-1, 1):
         elbow, hand = p(side * 0.185, shoulder - 0.13), p(side * 0.2, shoulder + 0.015)
-        canvas.capsule(p(side * 0.12, shoulder - 0.02), elbow, 0.037 * r, 0.028 * r, SKIN)
+        canvas.capsule(p(side * 0.12, shoulder - 0.02), elbow, 0.037 * r, 0.028 * r, look.skin)
         canvas.capsule(
-            p(side * 0.12, shoulder - 0.02), p(side * 0.15, shoulder - 0.07), 0.043 * r, 0.04 * r, SHIRT, cloth
+            p(side * 0.12, shoulder - 0.02), p(side * 0.15, shoulder - 0.07), 0.043 * r, 0.04 * r, look.shirt, cloth
         )
-        canvas.capsule(elbow, hand, 0.027 * r, 0.02 * r, SKIN)
+        canvas.capsule(elbow, hand, 0.027 * r, 0.02 * r, look.skin)
         for finger in range(4):
             x = side * (0.186 + 0.0095 * finger)
-            canvas.capsule(p(x, shoulder + 0.002), p(x, shoulder + 0.032), 0.006 * r, 0.005 * r, SKIN)
+            canvas.capsule(p(x, shoulder + 0.002), p(x, shoulder + 0.032), 0.006 * r, 0.005 * r, look.skin)
     return canvas.truth()
 
 
-def _legs(canvas: _Canvas, p, r: float, cloth: np.ndarray, hip: float, drop: float, out: float) -> None:
+def _legs(canvas: _Canvas, p, r: float, cloth: np.ndarray, look: Look, bend: tuple[float, float, float]) -> None:
+    hip, drop, out = bend
     for side in (-1, 1):
         knee, ankle = p(side * (0.075 + out), 0.285 - drop * 0.12), p(side * 0.085, 0.05)
-        canvas.capsule(knee, ankle, 0.042 * r, 0.026 * r, SKIN)
-        canvas.capsule(p(side * 0.088, 0.022), p(side * 0.115, 0.012), 0.028 * r, 0.02 * r, SHOE)
+        canvas.capsule(knee, ankle, 0.042 * r, 0.026 * r, look.skin)
+        canvas.capsule(p(side * 0.088, 0.022), p(side * 0.115, 0.012), 0.028 * r, 0.02 * r, look.shoe)
         canvas.capsule(p(side * 0.08, 0.006), p(side * 0.13, 0.003), 0.006 * r, 0.006 * r, (60, 200, 90))
-        canvas.capsule(p(side * 0.055, hip), knee, 0.064 * r, 0.044 * r, SKIN)
+        canvas.capsule(p(side * 0.055, hip), knee, 0.064 * r, 0.044 * r, look.skin)
         middle = p(side * (0.062 + out * 0.5), hip - (hip - 0.285) * 0.5)
-        canvas.capsule(p(side * 0.055, hip), middle, 0.067 * r, 0.06 * r, SHORTS, cloth)
+        canvas.capsule(p(side * 0.055, hip), middle, 0.067 * r, 0.06 * r, look.shorts, cloth)
 
 
 def _barbell(canvas: _Canvas, p, r: float, y: float) -> None:
@@ -150,21 +180,21 @@ def _barbell(canvas: _Canvas, p, r: float, y: float) -> None:
             canvas.capsule(p(side * x, y - half), p(side * x, y + half), 0.011 * r, 0.011 * r, RUBBER, body=False)
 
 
-def _head(canvas: _Canvas, p, r: float, shoulder: float) -> None:
-    canvas.capsule(p(0, shoulder), p(0, shoulder + 0.05), 0.03 * r, 0.028 * r, SKIN)
+def _head(canvas: _Canvas, p, r: float, look: Look, shoulder: float) -> None:
+    canvas.capsule(p(0, shoulder), p(0, shoulder + 0.05), 0.03 * r, 0.028 * r, look.skin)
     top = shoulder + 0.125
-    canvas.capsule(p(0, top + 0.018), p(0, top + 0.028), 0.058 * r, 0.053 * r, HAIR)
-    canvas.capsule(p(0, top - 0.035), p(0, top + 0.01), 0.037 * r, 0.049 * r, SKIN)
+    canvas.capsule(p(0, top + 0.018), p(0, top + 0.028), 0.058 * r, 0.053 * r, look.hair)
+    canvas.capsule(p(0, top - 0.035), p(0, top + 0.01), 0.037 * r, 0.049 * r, look.skin)
     for side in (-1, 1):
-        canvas.capsule(p(side * 0.05, top - 0.01), p(side * 0.05, top + 0.008), 0.007 * r, 0.008 * r, SKIN)
-        canvas.capsule(p(side * 0.026, top + 0.022), p(side * 0.012, top + 0.024), 0.003 * r, 0.003 * r, HAIR)
+        canvas.capsule(p(side * 0.05, top - 0.01), p(side * 0.05, top + 0.008), 0.007 * r, 0.008 * r, look.skin)
+        canvas.capsule(p(side * 0.026, top + 0.022), p(side * 0.012, top + 0.024), 0.003 * r, 0.003 * r, look.hair)
         canvas.capsule(p(side * 0.023, top + 0.01), p(side * 0.015, top + 0.01), 0.006 * r, 0.006 * r, (245, 245, 245))
         canvas.capsule(p(side * 0.019, top + 0.01), p(side * 0.019, top + 0.0101), 0.0045 * r, 0.0045 * r, (40, 30, 30))
     canvas.capsule(p(0.0, top + 0.006), p(0.0, top - 0.012), 0.004 * r, 0.009 * r, (222, 168, 138))
     canvas.capsule(p(-0.014, top - 0.033), p(0.014, top - 0.033), 0.004 * r, 0.004 * r, (176, 88, 84))
-    random = np.random.default_rng(11)
+    random = np.random.default_rng(look.seed + 4)
     lines = []
-    for _ in range(220):
+    for _ in range(look.strands):
         angle = random.uniform(-0.15, np.pi + 0.15)
         at = np.array([0.055 * np.cos(angle), top + 0.024 + 0.05 * np.sin(angle)])
         way = np.array([np.cos(angle), np.sin(angle)]) * 0.0035 + random.normal(0, 0.0018, 2)
@@ -174,12 +204,12 @@ def _head(canvas: _Canvas, p, r: float, shoulder: float) -> None:
             points.append(p(*at))
             at, way = at + way, way + bend + np.array([0, -0.0006 * step])
         lines.append(np.array(points))
-    canvas.strands(lines, HAIR)
+    canvas.strands(lines, look.hair)
 
 
-def room(width: int, height: int) -> np.ndarray:
-    """A textured room (H, W, 3) uint8: panels, a dark rack, a window, a plank floor."""
-    random = np.random.default_rng(3)
+def room(width: int, height: int, light: float = 1.0, seed: int = 3) -> np.ndarray:
+    """A textured room (H, W, 3) uint8: panels, a dark rack, a window, a plank floor; ``light`` under 1 is an evening."""
+    random = np.random.default_rng(seed)
     wall = np.tile(np.linspace(178, 140, height, dtype=np.float32)[:, None, None], (1, width, 3))
     wall += np.array([4, 0, -8], np.float32)
     for x in range(0, width, max(8, width // 7)):
@@ -201,4 +231,4 @@ def room(width: int, height: int) -> np.ndarray:
         planks[y : y + 1] -= 30
     wall[floor:] = planks
     wall += cv2.GaussianBlur(random.normal(0, 1, (height, width, 1)).astype(np.float32), (0, 0), 1.2)[..., None] * 9
-    return np.clip(wall, 0, 255).astype(np.uint8)
+    return np.clip(wall * light, 0, 255).astype(np.uint8)

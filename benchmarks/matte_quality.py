@@ -1,6 +1,6 @@
 """How good the mattes are, against truth that is exact by construction.
 
-    python benchmarks/matte_quality.py [--frames 48] [--background CLIP] [--clip CLIP …] [--engines mediapipe,plate,…]
+    python benchmarks/matte_quality.py [--frames 48] [--figure NAME] [--background CLIP] [--clip CLIP …] [--engines mediapipe,plate,…]
 
 A drawn trainer (``matte_figure.py``) with a barbell does a squat before a drawn room or before a real clip's empty room,
 with fresh sensor noise in every frame, goes through H.264 like any clip, and is matted by every engine, refined and not.
@@ -31,7 +31,7 @@ os.environ.setdefault("GLOG_minloglevel", "3")
 
 import cv2
 import numpy as np
-from matte_figure import Truth, draw, room
+from matte_figure import LOOKS, Look, Truth, draw, room
 
 from perscoach.clip.types import Clip
 from perscoach.errors import PerscoachError
@@ -44,17 +44,20 @@ ENGINES = ("simulated", "mediapipe", "plate", "mediapipe+plate", "modnet")
 Pair = tuple[np.ndarray, np.ndarray]
 
 
-def make_scene(folder: Path, width: int, height: int, count: int, background: np.ndarray) -> tuple[Clip, list[Truth]]:
+def make_scene(
+    folder: Path, count: int, background: np.ndarray, look: Look = LOOKS["blue"]
+) -> tuple[Clip, list[Truth]]:
     """The drawn clip (H.264) and its truth: stands, goes down, holds, comes up; holds are where nothing moves."""
+    height, width = background.shape[:2]
     hold = max(2, count // 8)
     way = max(1, (count - 2 * hold) // 2)
     phases = [0.0] * hold + list(_ease(way)) + [1.0] * hold
     phases += list(_ease(max(1, count - len(phases)))[::-1])
     drawn: dict[float, Truth] = {}
-    random = np.random.default_rng(5)
+    random = np.random.default_rng(look.seed)
     truths, frames = [], []
     for phase in phases[:count]:
-        truth = drawn.setdefault(float(phase), draw(width, height, float(phase), 0.02 * float(phase)))
+        truth = drawn.setdefault(float(phase), draw(width, height, float(phase), 0.02 * float(phase), look))
         share = truth.alpha[..., None].astype(np.float32) / 255.0
         picture = truth.colour * share + background * (1 - share)
         picture += cv2.GaussianBlur(random.normal(0, 1, picture.shape).astype(np.float32), (0, 0), 0.7) * 5.0
@@ -265,9 +268,9 @@ def _open(path: Path, frames: int) -> Clip:
         return Clip(path, Fraction(stream.average_rate or 30), stream.width, stream.height, count, False)
 
 
-def _background(path: Path | None, width: int, height: int, folder: Path) -> np.ndarray:
+def _background(path: Path | None, width: int, height: int, folder: Path, light: float) -> np.ndarray:
     if path is None:
-        return room(width, height)
+        return room(width, height, light, 3 if light == 1.0 else 8)
     plate = plate_of(_open(path, 10**9), MattingSettings(engine="plate", plate="median"), folder)
     return cv2.resize(plate.rgb, (width, height), interpolation=cv2.INTER_AREA)
 
@@ -279,6 +282,10 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=602)
     parser.add_argument("--height", type=int, default=722)
     parser.add_argument("--background", type=Path, help="a real clip whose empty room stands behind the figure")
+    parser.add_argument(
+        "--figure", choices=tuple(LOOKS), default="blue", help="who is drawn; dark and light are held out"
+    )
+    parser.add_argument("--light", type=float, default=1.0, help="of the drawn room; 0.3 is a dark gym")
     parser.add_argument("--clip", type=Path, action="append", default=[], help="a real clip for the flicker")
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--look", type=Path, help="a folder for pictures")
@@ -288,8 +295,8 @@ def main() -> None:
     engines = [e for e in given.engines.split(",") if e]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        back = _background(given.background, given.width, given.height, folder).astype(np.float32)
-        clip, truths = make_scene(folder, given.width, given.height, given.frames, back)
+        back = _background(given.background, given.width, given.height, folder, given.light)
+        clip, truths = make_scene(folder, given.frames, back.astype(np.float32), LOOKS[given.figure])
         result = {"truth": bench_truth(engines, clip, truths, folder, given.look), "real": {}}
         for path in given.clip:
             result["real"][path.stem] = bench_real(engines, _open(path, given.frames), folder)
