@@ -53,6 +53,18 @@ def prepare(clip: Path, out: Path, frames: int, size: str) -> None:
     subprocess.run(command, check=True)
 
 
+def matte_like(folder: Path, clip: Path) -> tuple[Path, Path]:
+    """Random weights whose alpha on this clip is nearly black and white, a fifth of it white."""
+    import torch
+
+    capture = cv2.VideoCapture(str(clip))
+    _, bgr = capture.read()
+    capture.release()
+    small = cv2.resize(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), (512, 608), interpolation=cv2.INTER_AREA)
+    picture = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 127.5 - 1
+    return write_random(folder, sharpness=40.0, share=0.2, picture=picture)
+
+
 def old_grade(rgb: np.ndarray, grade: Grade) -> np.ndarray:
     """V11 as the scripts have it: float RGB and OpenCV's float Lab; (H, W, 3) uint8 in and out."""
     x = rgb.astype(np.float32) / 255 + np.float32(grade.brightness_boost)
@@ -209,16 +221,14 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        onnx, checkpoint = write_random(
-            root / "checkpoints", sharpness=20.0, share=0.2
-        )  # nearly black and white, as a matte is
+        clip = root / "clip.mp4"
+        prepare(arguments.clip, clip, arguments.frames, arguments.size)
+        onnx, checkpoint = matte_like(root / "checkpoints", clip)
         os.environ["PERSCOACH_CHECKPOINTS"] = str(root / "checkpoints")
         os.environ["PERSCOACH_MODNET_WEIGHTS"] = str(onnx)
         embedded = ROOT / "checkpoints" / "pose_landmarker_full.task"
         if embedded.exists():
             shutil.copyfile(embedded, root / "checkpoints" / embedded.name)
-        clip = root / "clip.mp4"
-        prepare(arguments.clip, clip, arguments.frames, arguments.size)
         print(json.dumps(measure(clip, checkpoint, root, arguments.frames, arguments.runs)))
 
 

@@ -24,7 +24,9 @@ ROUGHNESS, RESIDUAL, SHARPNESS = 0.3, 0.3, 2.0
 """The random part of a filter; the weight of residual branches; how steep alpha is."""
 
 
-def random_network(seed: int = 0, sharpness: float = SHARPNESS, share: float = 0.5) -> MODNet:
+def random_network(
+    seed: int = 0, sharpness: float = SHARPNESS, share: float = 0.5, picture: Tensor | None = None
+) -> MODNet:
     """A network in ``eval()`` whose alpha follows the picture, smoothly, with half of the picture on either side of 0.5.
 
     Wholly random weights amplify a change of 1/1000 in the picture to 1/10 in alpha, through sixty layers that all
@@ -42,11 +44,13 @@ def random_network(seed: int = 0, sharpness: float = SHARPNESS, share: float = 0
         torch.manual_seed(seed)
         network = MODNet().eval()
         _draw(network)
-        _settle(network)
+        picture = _test_picture() if picture is None else picture
+        _settle(network, picture)
         last: Any = network.get_submodule("f_branch.conv_f.1.layers.0")
+        middle = torch.quantile(torch.logit(network(picture), 1e-6), 1 - share)
         last.weight.mul_(sharpness)
-        last.bias.sub_(torch.quantile(torch.logit(network(_test_picture()), 1e-6), 1 - share))
-        spread = float(network(_test_picture()).std())
+        last.bias.sub_(middle).mul_(sharpness)
+        spread = float(network(picture).std())
     if spread < MIN_SPREAD:
         raise RuntimeError(f"random MODNet, seed {seed}: alpha has a spread of {spread:.4f}, expected {MIN_SPREAD}")
     return network
@@ -102,29 +106,32 @@ def _test_picture() -> Tensor:
     return (picture * 0.4).clamp(-1, 1)
 
 
-def _settle(network: MODNet) -> None:
-    """Batch norms take their statistics from the test picture, as training would have given them."""
+def _settle(network: MODNet, picture: Tensor) -> None:
+    """Batch norms take their statistics from the picture, as training would have given them."""
     from torch import nn
 
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.momentum = 1.0
         norm.train()
-    network(_test_picture())
+    network(picture)
     for norm in norms:
         norm.momentum = 0.1
         norm.eval()
         norm.running_var.clamp_(min=1e-3)  # type: ignore[union-attr]
 
 
-def write_random(folder: Path, seed: int = 0, sharpness: float = SHARPNESS, share: float = 0.5) -> tuple[Path, Path]:
+def write_random(
+    folder: Path, seed: int = 0, sharpness: float = SHARPNESS, share: float = 0.5, picture: Tensor | None = None
+) -> tuple[Path, Path]:
     """Write ``modnet_random.onnx`` (opset 17, free batch, height and width) and ``modnet_random.ckpt`` (upstream's names).
 
     Args:
         folder: where.
         seed: of the random part.
         sharpness: how steep alpha is; a trained matte is nearly black and white, which needs about ten times the default.
-        share: of the test picture that counts as a person.
+        share: of the picture that counts as a person.
+        picture: (1, 3, h, w) in -1..1, sides divisible by 32, that the statistics are taken from; a made one by default.
 
     Returns:
         The paths of the graph and of the checkpoint.
@@ -134,7 +141,7 @@ def write_random(folder: Path, seed: int = 0, sharpness: float = SHARPNESS, shar
     from perscoach.matting.modnet.export import export_onnx
     from perscoach.matting.modnet.weights import RANDOM_MARK
 
-    network = random_network(seed, sharpness, share)
+    network = random_network(seed, sharpness, share, picture)
     graph, checkpoint = folder / ONNX_NAME, folder / CHECKPOINT_NAME
     export_onnx(network, graph, mark=RANDOM_MARK)
     with atomic(checkpoint) as part:
