@@ -7,7 +7,6 @@ plate brings that back (``perscoach.matting.plate``).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,13 +15,10 @@ from typing import Any
 import numpy as np
 
 from perscoach.errors import EngineError
+from perscoach.landmarker import MODEL, TrainerLandmarker, image_of, open_landmarker
 from perscoach.matting.base import MattingSettings
-from perscoach.tracking import Box, TrainerTracker, box_of_points
 
-MODEL = "pose_landmarker_full"
-
-MAX_PEOPLE = 3
-"""The trainer, a client and somebody behind them; every further one costs a detector pass and a mask per frame."""
+__all__ = ["HOLD_FRAMES", "MODEL", "MediaPipeEngine", "PeopleMask"]
 
 HOLD_FRAMES = 3
 """A miss this short repeats the last matte (the body hardly moves in 0.1 s); a longer one gives empty mattes."""
@@ -32,44 +28,22 @@ MIN_CONFIDENCE = 0.4
 
 
 class MediaPipeEngine:
-    """MediaPipe Pose Landmarker in VIDEO mode with segmentation masks; see the module."""
+    """The trainer's mask, followed by ``perscoach.landmarker``; see the module."""
 
     name = "mediapipe"
 
-    def __init__(self, model: Path, settings: MattingSettings, fps: float = 30.0, people: int = MAX_PEOPLE) -> None:
+    def __init__(self, model: Path, settings: MattingSettings, fps: float = 30.0) -> None:
         """
         Args:
             model: the ``.task`` bundle.
             settings: ``trainer`` is read.
-            fps: frames per second, for the tracker's own clock.
-            people: how many people are told apart.
+            fps: frames per second.
 
         Raises:
             EngineError: the bundle cannot be opened.
         """
-        os.environ.setdefault("GLOG_minloglevel", "2")  # before the import: its start-up lines are not for users
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(model)),
-            running_mode=vision.RunningMode.VIDEO,
-            num_poses=people,
-            min_pose_detection_confidence=MIN_CONFIDENCE,
-            min_pose_presence_confidence=MIN_CONFIDENCE,
-            min_tracking_confidence=MIN_CONFIDENCE,
-            output_segmentation_masks=True,
-        )
-        try:
-            self._landmarker: Any = vision.PoseLandmarker.create_from_options(options)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(
-                f"MediaPipe cannot open {model.name}: {error}. Fetch it again with: perscoach models.",
-                f"MediaPipe не открывает {model.name}: {error}. Скачайте модель снова: perscoach models.",
-            ) from error
+        self._landmarker = TrainerLandmarker(model, settings.trainer, fps, MIN_CONFIDENCE, masks=True)
         self._model = model.name
-        self._step = 1000.0 / fps
-        self._count = 0
-        self._tracker = TrainerTracker(settings.trainer)
         self._last: np.ndarray | None = None
 
     def describe(self) -> dict[str, str]:
@@ -84,38 +58,54 @@ class MediaPipeEngine:
         for frame in frames:
             yield self._matte(frame)
 
-    def everybody(self, rgb: np.ndarray) -> np.ndarray:
-        """(H, W) uint8 of all people in the next frame together."""
-        _, masks = self._detect(rgb)
-        return np.maximum.reduce([np.zeros(rgb.shape[:2], np.uint8), *(_alpha(m, rgb.shape[:2]) for m in masks)])
-
-    def _detect(self, rgb: np.ndarray) -> tuple[list[Box], list[Any]]:
-        import mediapipe
-
-        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb))
-        result = self._landmarker.detect_for_video(image, round(self._count * self._step))
-        self._count += 1
-        masks = result.segmentation_masks or []
-        return [_box(pose) for pose in result.pose_landmarks[: len(masks)]], masks
+    def restart(self) -> None:
+        """Forget the last frames: the next one is another place of the clip."""
+        self._landmarker.restart()
+        self._last = None
 
     def _matte(self, rgb: np.ndarray) -> np.ndarray:
-        boxes, masks = self._detect(rgb)
-        index = self._tracker.update(boxes)
-        if index is None:
-            if self._last is None or self._tracker.lost > HOLD_FRAMES or self._last.shape != rgb.shape[:2]:
-                return np.zeros(rgb.shape[:2], np.uint8)
-            return self._last
-        self._last = _alpha(masks[index], rgb.shape[:2])
+        shape = rgb.shape[:2]
+        try:
+            result = self._landmarker.follow(rgb)
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(
+                f"MediaPipe failed on a frame of {shape[1]}x{shape[0]} pixels: {error}.",
+                f"MediaPipe не справился с кадром {shape[1]}x{shape[0]}: {error}.",
+            ) from error
+        if result is not None and result.segmentation_masks:
+            self._last = _alpha(result.segmentation_masks[0], shape)
+        elif self._last is None or self._landmarker.lost > HOLD_FRAMES or self._last.shape != shape:
+            return np.zeros(shape, np.uint8)
         return self._last
 
     def close(self) -> None:
+        self._landmarker.close()
+
+
+class PeopleMask:
+    """All people of single frames together; opened with the first one."""
+
+    def __init__(self, model: Path) -> None:
+        self._model = model
+        self._landmarker: Any = None
+
+    def __call__(self, rgb: np.ndarray) -> np.ndarray:
+        """(H, W) uint8 of everybody in the frame (H, W, 3) uint8.
+
+        Raises:
+            EngineError: the bundle cannot be opened.
+        """
+        if self._landmarker is None:
+            self._landmarker = open_landmarker(self._model, MIN_CONFIDENCE, video=False, masks=True)
+        shape = rgb.shape[:2]
+        masks = self._landmarker.detect(image_of(rgb)).segmentation_masks or []
+        return np.maximum.reduce([np.zeros(shape, np.uint8), *(_alpha(mask, shape) for mask in masks)])
+
+    def close(self) -> None:
+        """Give back memory and threads."""
         if self._landmarker is not None:
             self._landmarker.close()
-            self._landmarker = None
-
-
-def _box(pose: Any) -> Box:
-    return box_of_points(np.array([(point.x, point.y) for point in pose], np.float64))
+        self._landmarker = None
 
 
 def _alpha(mask: Any, shape: tuple[int, ...]) -> np.ndarray:

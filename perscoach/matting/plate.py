@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perscoach.errors import EngineError
-from perscoach.matting.base import MattingEngine, MattingSettings
+from perscoach.matting.base import MattingSettings
 from perscoach.matting.plate_build import Plate, build_plate, rough_matte
 from perscoach.matting.refine.edges import scale_of
 from perscoach.progress import Monitor, Quiet
@@ -21,6 +21,7 @@ from perscoach.tracking import TrainerTracker
 
 if TYPE_CHECKING:
     from perscoach.clip import Clip
+    from perscoach.matting.mediapipe import MediaPipeEngine
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -213,9 +214,10 @@ class PlateEngine:
         self._plate = plate
         self._tracker = TrainerTracker(settings.trainer)
         self._difference = Difference(plate) if plate.usable else None
-        self._instead: MattingEngine | None = None
+        self._instead: MediaPipeEngine | None = None
         if self._difference is None:
-            from perscoach.matting.mediapipe import MODEL, MediaPipeEngine
+            from perscoach.landmarker import MODEL
+            from perscoach.matting.mediapipe import MediaPipeEngine
             from perscoach.models import path_of
 
             self._instead = MediaPipeEngine(path_of(MODEL), settings, fps)
@@ -233,6 +235,12 @@ class PlateEngine:
             return
         for frame in frames:
             yield self._matte(frame)
+
+    def restart(self) -> None:
+        """Forget the last frames: the next one is another place of the clip."""
+        self._tracker = TrainerTracker(self._tracker.wish)
+        if self._instead is not None:
+            self._instead.restart()
 
     def _matte(self, rgb: np.ndarray) -> np.ndarray:
         if self._difference is None:

@@ -71,7 +71,7 @@ def build_plate(
     marks = [clip.path.stem, clip.frames, clip.width, clip.height, rough is not None]
     if source is not None:
         marks += [source.name, source.stat().st_size, source.stat().st_mtime_ns]
-    path = folder / "matte" / f"plate-{key_of('plate', 1, settings.plate, *marks)}.npz"
+    path = folder / "matte" / f"plate-{key_of('plate', 2, settings.plate, *marks)}.npz"
     kept = _load(path, clip)
     if kept is not None:
         return kept
@@ -273,11 +273,16 @@ def rough_matte() -> tuple[RoughMatte | None, Callable[[], None]]:
 
     All people are left out of the plate, not only the trainer: any of them would stay in the room as a ghost.
     """
-    from perscoach.matting.mediapipe import MODEL, MediaPipeEngine
+    from importlib.util import find_spec
+
+    from perscoach.landmarker import MODEL
+    from perscoach.matting.mediapipe import PeopleMask
     from perscoach.models import path_of
 
     try:
-        engine = MediaPipeEngine(path_of(MODEL), MattingSettings(engine="mediapipe"), fps=2.0)
-    except (PerscoachError, ImportError):
+        if find_spec("mediapipe") is None:
+            return None, lambda: None
+        everybody = PeopleMask(path_of(MODEL))
+    except PerscoachError:
         return None, lambda: None
-    return engine.everybody, engine.close
+    return everybody, everybody.close

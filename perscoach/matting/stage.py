@@ -28,7 +28,7 @@ from perscoach.progress import Monitor, Quiet
 
 Pair = tuple[np.ndarray, np.ndarray]
 
-RAW_VERSION = 1
+RAW_VERSION = 2
 REFINE_VERSION = 2
 """Raise when the same settings give another matte than before: stored ones are then made anew."""
 
@@ -296,6 +296,9 @@ def preview_alpha(clip: Clip, index: int, settings: MattingSettings, folder: Pat
         IndexError: no such frame.
         PerscoachError: no engine can run here, or a file named in the settings cannot be used.
     """
+    from perscoach.matting.registry import open_engine
+    from perscoach.matting.warm import PREVIEWS
+
     job = MatteJob(clip, settings, folder)
     try:
         with contextlib.suppress(IndexError):
@@ -304,7 +307,9 @@ def preview_alpha(clip: Clip, index: int, settings: MattingSettings, folder: Pat
         rgb = clip.frame(index)
         alpha = job._raw.alpha(index)
         if alpha is None:
-            alpha = next(iter(job._open(Quiet()).mattes(iter([rgb]))))
+            same = replace(settings, edge_softness=0.0, edge_shift=0.0, paint=None)
+            key = (str(job._raw.folder), clip, same)
+            alpha = PREVIEWS.matte(key, lambda: open_engine(job.engine_name, settings, clip, folder), rgb)
         if job._same:
             return job._finish(alpha)
         return job._finish(next(iter(job._refined(_one(rgb, alpha), Quiet())))[1])

@@ -10,7 +10,7 @@ import pytest
 
 from perscoach.errors import EngineError, ModelError
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.mediapipe import HOLD_FRAMES, MODEL, MediaPipeEngine
+from perscoach.matting.mediapipe import HOLD_FRAMES, MODEL, MediaPipeEngine, PeopleMask
 from perscoach.models import path_of
 
 
@@ -69,3 +69,31 @@ def test_a_broken_bundle_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(EngineError) as caught:
         MediaPipeEngine(path, MattingSettings())
     assert "pose.task" in caught.value.en and str(tmp_path) not in caught.value.en
+
+
+def test_after_a_restart_nothing_of_the_last_place_is_left(studio_clip: Path) -> None:
+    frames = list(first_frames(studio_clip, 2))
+    pairs = [np.ascontiguousarray(np.hstack([f, np.full_like(f, 235)])) for f in frames]
+    mirrored = [np.ascontiguousarray(p[:, ::-1]) for p in pairs]
+    engine, fresh = (MediaPipeEngine(model(), MattingSettings(), 30.0) for _ in range(2))
+    try:
+        list(engine.mattes(iter(pairs)))
+        engine.restart()
+        (found,) = engine.mattes(iter(mirrored[:1]))
+        (expected,) = fresh.mattes(iter(mirrored[:1]))
+        np.testing.assert_array_equal(found, expected)
+        assert (found > 127)[:, found.shape[1] // 2 :].sum() > 0.95 * (found > 127).sum() > 0
+    finally:
+        engine.close()
+        fresh.close()
+
+
+def test_people_mask_shows_everybody(studio_clip: Path) -> None:
+    pair = side_by_side(next(first_frames(studio_clip, 1)))
+    people = PeopleMask(model())
+    try:
+        mask = people(pair) > 127
+        assert min(half.mean() for half in np.hsplit(mask, 2)) > 0.05
+        assert not people(np.full_like(pair, 235)).any()
+    finally:
+        people.close()
