@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from perscoach.checks import check_array, check_choice
+from perscoach.matting.boxes import part_of
 
 _FACTOR = {"draft": 4, "standard": 4, "archive": 2}
 """By how much the first guess is smaller than the picture; 2 costs twice the time for a little less error."""
@@ -48,14 +49,18 @@ def estimate_foreground(rgb: np.ndarray, alpha: np.ndarray, quality: str = "stan
     low = (-(-width // factor), -(-height // factor))
     small = cv2.resize(rgb, low, interpolation=cv2.INTER_AREA)
     cover = cv2.resize(alpha, low, interpolation=cv2.INTER_AREA)
-    part = _bounds(cover, max(2, _MARGIN // factor))
-    front, back = small.copy(), small
-    front[part], seen = _guess(small[part], cover[part])
-    back = back.copy()
-    back[part] = seen
+    part = part_of(cover, max(2, _MARGIN // factor))
+    if part is None:  # less than a grey level is left of a few lone pixels
+        part = (slice(0, 1), slice(0, 1))
+    front, back = small.copy(), small.copy()
+    front[part], back[part] = _guess(small[part], cover[part])
     filled = push_pull(front.astype(np.float32), cover.astype(np.float32) / 255.0)
     out = cv2.resize(np.rint(filled).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
-    _fuse(out, rgb, alpha, cv2.resize(back, (width, height), interpolation=cv2.INTER_LINEAR))
+    part = part_of(alpha) or part
+    behind = cv2.resize(back, (width, height), interpolation=cv2.INTER_LINEAR)[part]
+    inner = np.ascontiguousarray(out[part])
+    _fuse(inner, np.ascontiguousarray(rgb[part]), np.ascontiguousarray(alpha[part]), np.ascontiguousarray(behind))
+    out[part] = inner
     return out
 
 
@@ -73,12 +78,13 @@ def _fuse(out: np.ndarray, rgb: np.ndarray, alpha: np.ndarray, back: np.ndarray)
     """One fusion step on the soft pixels, in place; opaque ones take the picture's colour."""
     import cv2
 
-    rows, columns = np.nonzero((alpha > 0) & (alpha < 255))
-    if len(rows):
-        a = alpha[rows, columns].astype(np.float32)[:, None] / 255.0
-        front = out[rows, columns].astype(np.float32)
-        unmixed = front + a * (rgb[rows, columns] - a * front - (1.0 - a) * back[rows, columns])
-        out[rows, columns] = np.rint(np.clip(unmixed, 0.0, 255.0)).astype(np.uint8)
+    at = np.flatnonzero((alpha - np.uint8(1)) < np.uint8(254))  # 0 wraps to 255: what is left is 1..254
+    if len(at):
+        flat = out.reshape(-1, 3)
+        a = alpha.reshape(-1)[at].astype(np.float32)[:, None] * np.float32(1 / 255)
+        front, seen, behind = (p.reshape(-1, 3)[at].astype(np.float32) for p in (flat, rgb, back))
+        unmixed = front + a * (seen - behind - a * (front - behind))
+        flat[at] = np.rint(np.clip(unmixed, 0.0, 255.0)).astype(np.uint8)
     cv2.copyTo(rgb, (alpha == 255).view(np.uint8), out)
 
 
@@ -112,15 +118,3 @@ def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
         own = colours[level] / np.maximum(weights[level], 1e-12)[..., None]
         filled = up + known * (own - up)
     return filled
-
-
-def _bounds(alpha: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """The person's box with a margin, cut to the picture."""
-    import cv2
-
-    x, y, width, height = cv2.boundingRect(alpha)
-    rows, columns = alpha.shape
-    return (
-        slice(max(0, y - margin), min(rows, y + height + margin)),
-        slice(max(0, x - margin), min(columns, x + width + margin)),
-    )
