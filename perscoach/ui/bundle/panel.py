@@ -36,20 +36,21 @@ class BundlePanel:
         default = ExportSettings()
         gr.HTML(lead(self.context, "bundle"))
         with gr.Column(elem_classes="pc-needs-clip"):
-            with gr.Row():
+            with gr.Accordion(t("bundle.options"), open=True, elem_id="pc-options") as self.options:
                 names = [(t(f"bundle.{name}"), name) for name in QUALITIES]
                 self.quality = gr.Radio(names, value=default.quality, label=t("bundle.quality"), elem_id="pc-quality")
-            with gr.Row():
-                self.mov = gr.Checkbox(default.mov, label=t("bundle.mov"), min_width=290)
-                self.audio = gr.Checkbox(default.audio, label=t("bundle.audio"), min_width=120)
-                self.frames = gr.Checkbox(default.frames, label=t("bundle.frames"), min_width=290)
-            with gr.Row():
+                with gr.Row(elem_classes="pc-checks"):
+                    self.mov = gr.Checkbox(default.mov, label=t("bundle.mov"), min_width=290)
+                    self.audio = gr.Checkbox(default.audio, label=t("bundle.audio"), min_width=120)
+                    self.frames = gr.Checkbox(default.frames, label=t("bundle.frames"), min_width=290)
+            with gr.Row(elem_id="pc-acts"):
                 self.run = gr.Button(t("bundle.run"), variant="primary", size="lg", elem_id="pc-run")
                 self.resume = gr.Button(t("bundle.resume"), size="lg", visible=False, elem_id="pc-resume")
                 self.cancel = gr.Button(t("bundle.cancel"), size="lg", visible=False, elem_id="pc-cancel")
             self.progress = gr.HTML("", elem_id="pc-progress")
             with gr.Column(elem_classes="pc-needs-result"):
                 self.result = gr.HTML("", elem_id="pc-result")
+                gr.HTML(f'<h3 class="pc-part">{self.context.both("viewer_title")}</h3>')
                 viewer.render()
 
     def listen(self, session: Session, watch: Watch) -> None:
@@ -60,6 +61,14 @@ class BundlePanel:
             self.follow,
             session.token,
             [self.progress, self.run, self.resume, self.cancel],
+            queue=False,
+            **QUIET,
+        )
+        session.result.change(
+            # with a result on the screen the settings step back
+            lambda mark: gr.Accordion(open=not mark),
+            session.result,
+            self.options,
             queue=False,
             **QUIET,
         )

@@ -24,17 +24,17 @@ _SWATCHES = {
     "red": "#c81e1e",
     "checker": "repeating-conic-gradient(#c3cad0 0 25%, #fff 0 50%) 0 0 / 12px 12px",
 }
-_FILES = (
-    "trainer_transparent.webm",
-    "trainer_transparent.mov",
-    "trainer_poses.json",
-    "trainer_poses.npz",
-    "trainer.glb",
-    "trainer.bvh",
-    "grade.json",
-    "grade.cube",
-    "bundle.json",
-)
+_FILES = {
+    "trainer_transparent.webm": "webm",
+    "trainer_transparent.mov": "mov_file",
+    "trainer_poses.json": "poses_json",
+    "trainer_poses.npz": "poses_npz",
+    "trainer.glb": "glb",
+    "trainer.bvh": "bvh",
+    "grade.json": "grade_json",
+    "grade.cube": "grade_cube",
+    "bundle.json": "manifest",
+}
 
 
 def size_text(count: float, language: str) -> str:
@@ -69,7 +69,7 @@ def progress_html(job: Job, place: int | None, language: str) -> str:
         sentence = html.escape(pair[1 if language == "ru" else 0])
         bad = " pc-bad" if state.status == "failed" else ""
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
-    stages = [s for s in ("clip", "matte", "pose", "encode", "bundle") if s in state.wanted or s in state.progress]
+    stages = [s for s in ("clip", "pose", "matte", "encode", "bundle") if s in state.wanted or s in state.progress]
     rows = "".join(_row(stage, state.progress.get(stage), stage == state.stage, language) for stage in stages)
     shown = f'<div class="pc-progress">{rows}</div>' if state.progress or job.busy else ""
     return "".join(lines) + shown
@@ -114,29 +114,35 @@ def result_html(job: Job, mark: str, language: str) -> str:
     if not mark or zipped is None:
         return ""
     version = mark.rsplit("/", 1)[-1]
-    parts = [_video(job, version, language)]
-    if outdated(job):
-        parts.append(f'<div class="pc-message">{pick("bundle.outdated", language)}</div>')
-    parts.append(_downloads(job, zipped, version, language))
-    parts.append(_report(job, language))
-    return f'<div class="pc-result">{"".join(parts)}</div>'
+    warning = f'<div class="pc-message">{pick("bundle.outdated", language)}</div>' if outdated(job) else ""
+    return (
+        f'<div class="pc-result"><div class="pc-look">{_video(job, version, language)}</div>'
+        f'<div class="pc-take"><h3>{pick("bundle.result", language)}</h3>{warning}{_verdict(job, language)}'
+        f"{_downloads(job, zipped, version, language)}{_notes(job, language)}</div></div>"
+    )
 
 
 def _video(job: Job, version: str, language: str) -> str:
     def address(name: str) -> str:
         return html.escape(job_url(job.token, name, version)) if find(job, name) is not None else ""
 
-    swatches = "".join(
-        f'<button type="button" data-backdrop="{name}" aria-pressed="{"true" if name == "teal" else "false"}" '
-        f'style="--pc-swatch:{colour}" aria-label="{name}" title="{name}"></button>'
-        for name, colour in _SWATCHES.items()
-    )
+    def swatch(name: str, colour: str) -> str:
+        word = pick(f"bundle.on_{name}", language)
+        pressed = "true" if name == "teal" else "false"
+        return (
+            f'<button type="button" data-backdrop="{name}" aria-pressed="{pressed}" style="--pc-swatch:{colour}" '
+            f'aria-label="{word}" title="{word}"></button>'
+        )
+
+    own = pick("bundle.own_colour", language)
+    swatches = "".join(swatch(name, colour) for name, colour in _SWATCHES.items())
     return (
         f'<div class="pc-stage" data-backdrop="teal"><video id="pc-transparent" controls loop muted playsinline autoplay '
+        f'aria-label="{pick("bundle.webm", language)}" '
         f'data-webm="{address("trainer_transparent.webm")}" data-mov="{address("trainer_transparent.mov")}"></video></div>'
-        f'<div class="pc-swatches"><span>{pick("bundle.backdrop", language)}</span>{swatches}'
-        f'<input type="color" value="#3b82f6" aria-label="{pick("bundle.own_colour", language)}" '
-        f'title="{pick("bundle.own_colour", language)}"></div>'
+        f'<div class="pc-swatches" role="group" aria-label="{pick("bundle.backdrop", language)}">'
+        f"<span>{pick('bundle.backdrop', language)}</span>{swatches}"
+        f'<input type="color" value="#3b82f6" aria-label="{own}" title="{own}"></div>'
     )
 
 
@@ -144,34 +150,42 @@ def _downloads(job: Job, zipped: Path, version: str, language: str) -> str:
     def address(name: str) -> str:
         return html.escape(job_url(job.token, name, version) + "&save=1")
 
-    links = []
-    for name in _FILES:
+    rows = []
+    for name, key in _FILES.items():
         path = find(job, name)
         if path is not None:
-            label = pick("bundle.size", language, name=name, size=size_text(path.stat().st_size, language))
-            links.append(f'<a href="{address(name)}" download>{label}</a>')
+            size = size_text(path.stat().st_size, language)
+            rows.append(
+                f'<li><a href="{address(name)}" download>{pick(f"bundle.{key}", language)}</a><small>{size}</small></li>'
+            )
     main = f"{pick('bundle.download', language)} ({size_text(zipped.stat().st_size, language)})"
     return (
-        f'<div class="pc-downloads"><a class="pc-go" id="pc-download" href="{address("bundle.zip")}" download>{main}</a></div>'
-        f'<div class="pc-downloads">{"".join(links)}</div>'
+        f'<a class="pc-go" id="pc-download" href="{address("bundle.zip")}" download>{main}</a>'
+        f'<details class="pc-more" data-wide><summary>{pick("bundle.files", language)}</summary>'
+        f'<ul class="pc-files">{"".join(rows)}</ul></details>'
     )
 
 
-def _report(job: Job, language: str) -> str:
+def _verdict(job: Job, language: str) -> str:
+    """What the check said, with everything it found wrong."""
     report = job.state.report or {}
-    index = 1 if language == "ru" else 0
     ok = bool(report.get("ok"))
-    verdict = pick("bundle.check_good" if ok else "bundle.check_bad", language)
     found = [
-        html.escape(str(f.get("ru" if index else "en", "")))
+        html.escape(str(f.get(language, "")))
         for f in report.get("findings", ())
         if isinstance(f, dict) and f.get("level") in ("error", "warning")
     ]
-    notes = [html.escape(pair[index]) for pair in job.state.notes]
-    lists = "".join(f"<li>{line}</li>" for line in found)
-    noted = "".join(f"<li>{line}</li>" for line in notes)
+    lines = f'<ul class="pc-notes">{"".join(f"<li>{line}</li>" for line in found)}</ul>' if found else ""
+    verdict = pick("bundle.check_good" if ok else "bundle.check_bad", language)
+    return f'<p class="pc-verdict {"pc-good" if ok else "pc-warn"}">{verdict}</p>{lines}'
+
+
+def _notes(job: Job, language: str) -> str:
+    """Which engines worked and why; folded, because it is for the curious."""
+    if not job.state.notes:
+        return ""
+    notes = "".join(f"<li>{html.escape(pair[1 if language == 'ru' else 0])}</li>" for pair in job.state.notes)
     return (
-        f'<div class="pc-check"><p class="{"pc-good" if ok else "pc-warn"}"><strong>{verdict}</strong></p>'
-        f'<ul class="pc-notes">{lists}</ul><p><strong>{pick("bundle.notes", language)}</strong></p>'
-        f'<ul class="pc-notes">{noted}</ul></div>'
+        f'<details class="pc-more"><summary>{pick("bundle.notes", language)}</summary>'
+        f'<ul class="pc-notes">{notes}</ul></details>'
     )
