@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from perscoach.clip import Clip
 
+_TITLES = {
+    "modnet": ("MODNet", "MODNet"),
+    "mediapipe": ("MediaPipe", "MediaPipe"),
+    "plate": ("Clean plate", "Чистый фон"),
+}
 _SAMPLES = 20
 _LONG = 300
 """Frames from which on making and proving 8-bit weights costs less than they save."""
@@ -74,26 +79,26 @@ def choose(settings: MattingSettings) -> tuple[str, str, str]:
         found = _CHECKS[settings.engine](settings)
         if not found.ok:
             raise EngineError(
-                f"The matting engine {settings.engine} cannot run here: {found.en}",
-                f"Движок вырезания {settings.engine} здесь не работает: {found.ru}",
+                f"{_TITLES[settings.engine][0]} cannot run here: {found.en}",
+                f"{_TITLES[settings.engine][1]} здесь не работает: {found.ru}",
             )
         return (
             settings.engine,
-            f"Matting with {settings.engine}, as asked.",
-            f"Вырезание: {settings.engine}, как выбрано.",
+            f"Cut out: {_TITLES[settings.engine][0]}, as chosen.",
+            f"Вырезка: {_TITLES[settings.engine][1]}, как выбрано.",
         )
     able = availability(settings)
     if able["modnet"].ok:
         return (
             "modnet",
-            "Matting with MODNet: its weights are here.",
-            "Вырезание: MODNet, его веса на месте.",
+            "Cut out: MODNet, its weights are here.",
+            "Вырезка: MODNet, его веса на месте.",
         )
     if able["mediapipe"].ok:
         return (
             "mediapipe",
-            f"Matting with MediaPipe, because MODNet cannot run here: {able['modnet'].en}",
-            f"Вырезание: MediaPipe, потому что MODNet здесь не работает: {able['modnet'].ru}",
+            f"Cut out: MediaPipe, because MODNet cannot run here: {able['modnet'].en}",
+            f"Вырезка: MediaPipe, потому что MODNet здесь не работает: {able['modnet'].ru}",
         )
     raise EngineError(
         f"No matting engine can run here. MODNet: {able['modnet'].en} MediaPipe: {able['mediapipe'].en}",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perscoach.clip.types import Clip
 
 _SAM3D = "perscoach.pose.sam3d"
+_TITLES = {"sam3d": "SAM 3D Body", "mediapipe": "MediaPipe"}
 
 
 def availability(model: str = "full") -> dict[str, Availability]:
@@ -37,13 +38,14 @@ def choose(settings: PoseSettings) -> tuple[str, str, str]:
         wanted = known[settings.engine]
         if not wanted.ok:
             raise EngineError(wanted.en, wanted.ru)
-        return settings.engine, f"Pose: {settings.engine}, as asked.", f"Поза: {settings.engine}, как выбрано."
+        title = _TITLES[settings.engine]
+        return settings.engine, f"The movement: {title}, as chosen.", f"Движение: {title}, как выбрано."
     for name, state in known.items():
         if state.ok:
             better = [n for n, s in known.items() if not s.ok and list(known).index(n) < list(known).index(name)]
             en = "".join(f" {known[n].en}" for n in better)
             ru = "".join(f" {known[n].ru}" for n in better)
-            return name, f"Pose: {name}.{en}", f"Поза: {name}.{ru}"
+            return name, f"The movement: {_TITLES[name]}.{en}", f"Движение: {_TITLES[name]}.{ru}"
     raise EngineError(" ".join(s.en for s in known.values()), " ".join(s.ru for s in known.values()))
 
 

@@ -1,4 +1,4 @@
-"""Which engine will run, and what is missing for the others, as a few words on the screen."""
+"""Which engine will run, what the others would bring and how to get them, as a few words on the screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perscoach.ui.texts import all_texts, pick
 def engine_html(
     panel: str, availability: Mapping[str, Any], choose: Callable[[], tuple[str, str, str]], language: str
 ) -> str:
-    """Two or more lines: the choice and its reason, then every engine that cannot run here and why.
+    """The choice; then every engine that cannot run here: what it would bring in one sentence, how to get it folded.
 
     Args:
         panel: whose texts name the engines (``"matte"`` or ``"pose"``).
@@ -22,20 +22,21 @@ def engine_html(
         language: ``"en"`` or ``"ru"``.
     """
     try:
-        name, en, ru = choose()
-        first = (
-            f"{pick(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>. "
-            f"{html.escape(ru if language == 'ru' else en)}"
-        )
+        name = choose()[0]
+        first = f"{pick(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
     except PerscoachError as error:
         first = f'<span class="pc-warn">{html.escape(error.text(language))}</span>'
-    missing = [
-        f"<br>{html.escape(_name(panel, name, language))}: {pick(f'{panel}.missing', language)}. "
-        f"{html.escape(found.ru if language == 'ru' else found.en)}"
-        for name, found in availability.items()
-        if not found.ok and html.escape(found.ru if language == "ru" else found.en) not in first
-    ]
-    return f'<div class="pc-engine">{first}{"".join(missing)}</div>'
+    missing = "".join(_missing(panel, name, found, language) for name, found in availability.items() if not found.ok)
+    return f'<div class="pc-engine">{first}{missing}</div>'
+
+
+def _missing(panel: str, name: str, found: Any, language: str) -> str:
+    """One engine that cannot run: plain words, and the technical ones behind a fold."""
+    how = html.escape(found.ru if language == "ru" else found.en)
+    key = f"{panel}.brings_{name}"
+    if key not in all_texts():
+        return f"<p>{html.escape(_name(panel, name, language))}: {how}</p>"
+    return f"<details><summary>{pick(key, language)}</summary><p>{how}</p></details>"
 
 
 def _name(panel: str, name: str, language: str) -> str:

@@ -34,7 +34,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "matte.mediapipe": ("MediaPipe", "MediaPipe"),
     "matte.plate": ("Clean plate only", "Только чистый фон"),
     "matte.will_run": ("Will run", "Будет работать"),
-    "matte.missing": ("not here", "нет здесь"),
+    "matte.brings_modnet": (
+        "MODNet would give finer edges of hair and fingers. It has to be added to this computer first: how?",
+        "MODNet точнее вырезает волосы и пальцы. Сначала его нужно добавить на этот компьютер: как?",
+    ),
+    "matte.brings_mediapipe": (
+        "MediaPipe finds the person on any computer. It has to be added to this one first: how?",
+        "MediaPipe находит человека на любом компьютере. Сначала его нужно добавить сюда: как?",
+    ),
     "matte.advanced": ("Engine and fixed camera", "Движок и неподвижная камера"),
     "matte.plate_use": ("The empty room", "Пустая комната"),
     "matte.plate_info": (

@@ -11,7 +11,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pose.sam3d": ("SAM 3D Body", "SAM 3D Body"),
     "pose.mediapipe": ("MediaPipe", "MediaPipe"),
     "pose.will_run": ("Will run", "Будет работать"),
-    "pose.missing": ("not here", "нет здесь"),
+    "pose.brings_sam3d": (
+        "SAM 3D Body would give the trainer's own body shape and hands; it needs an NVIDIA graphics card. It is not here: why?",
+        "SAM 3D Body даёт форму тела и кисти самого тренера; ему нужна видеокарта NVIDIA. Здесь его нет: почему?",
+    ),
+    "pose.brings_mediapipe": (
+        "MediaPipe finds the movement on any computer. It has to be added to this one first: how?",
+        "MediaPipe находит движение на любом компьютере. Сначала его нужно добавить сюда: как?",
+    ),
     "pose.skip": ("Use every N-th frame", "Брать каждый N-й кадр"),
     "pose.skip_info": (
         "1 is every frame. 2 halves the time and the rate of the 3D movement.",
