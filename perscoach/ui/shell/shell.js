@@ -24,6 +24,33 @@
   document.documentElement.lang = language;
   document.documentElement.dataset.lang = language;
 
+  // Until Gradio has built the page, its outline stands there: a name, five steps, one box, and a word.
+  function outlineOfPage() {
+    var box = document.createElement("div");
+    box.id = "pc-loading";
+    var dark = matchMedia("(prefers-color-scheme: dark)").matches && !/__theme=light/.test(location.search);
+    var grey = dark ? "#1b2229" : "#ffffff";
+    box.innerHTML =
+      "<style>#pc-loading{position:fixed;inset:0;z-index:9999;padding:26px 16px;font:16px system-ui,sans-serif;background:" + (dark ? "#12171c" : "#f6f7f8") + ";color:" + (dark ? "#e8edf1" : "#17212b") +
+      "}#pc-loading>div{max-width:1128px;margin:0 auto}#pc-loading b{font-size:26px}#pc-loading i{display:block;border-radius:12px;background:" + grey +
+      "}#pc-loading div div{display:grid;grid-template-columns:repeat(5,1fr);gap:6px;margin:26px 0 40px}#pc-loading div div i{height:46px}#pc-loading p+i{height:150px;margin-top:14px}</style>" +
+      "<div><b>Perscoach</b><div><i></i><i></i><i></i><i></i><i></i></div><p role=status>" + (language === "ru" ? "Загружаем…" : "Loading…") + "</p><i></i></div>";
+    document.documentElement.append(box);
+    return box;
+  }
+  var loading = outlineOfPage();
+
+  function built() {
+    return document.querySelector(".pc-nav, .gradio-container main .block, .gradio-container form");
+  }
+
+  function uncover() {
+    if (!loading || !built()) return;
+    loading.remove();
+    loading = null;
+  }
+  setTimeout(function () { if (loading) loading.remove(); loading = null; }, 20000); // whatever stands there then is better seen
+
   var STEPS = ["clip", "colour", "matte", "pose", "bundle"];
 
   function show(step, focus) {
@@ -99,6 +126,7 @@
 
   // Phones offer their gallery only when the chooser asks for videos; what is dropped is judged by the server in words.
   function dress() {
+    uncover();
     document.querySelectorAll("#pc-upload input[type=file]").forEach(function (input) {
       if (input.accept !== ACCEPT) input.accept = ACCEPT;
     });
@@ -106,6 +134,11 @@
       button.setAttribute("aria-pressed", button.dataset.langTo === language ? "true" : "false");
     });
     document.querySelectorAll("video[data-mov]").forEach(chooseSource);
+    // a long list is open where there is room beside the video
+    document.querySelectorAll("details[data-wide]").forEach(function (list) {
+      list.open = window.innerWidth > 700;
+      list.removeAttribute("data-wide");
+    });
     var nav = document.querySelector(".pc-nav");
     if (nav && !nav.dataset.dressed) {
       nav.dataset.dressed = "1";
