@@ -41,7 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viewer_left": ("left", "слева"),
     "viewer_right": ("right", "справа"),
     "viewer_angle_knee": ("Knee", "Колено"),
-    "viewer_angle_hip": ("Hip", "Таз"),
+    "viewer_angle_hip": ("Hip", "Тазобедренный"),
     "viewer_angle_ankle": ("Ankle", "Голеностоп"),
     "viewer_angle_shoulder": ("Shoulder", "Плечо"),
     "viewer_angle_elbow": ("Elbow", "Локоть"),

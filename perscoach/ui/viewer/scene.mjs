@@ -1,10 +1,10 @@
 // The body in Plotly: built once, then only restyled, so that the camera stays where the coach put it.
 
 const EYES = {
-  front: { x: 0, y: -1.6, z: 0.08 },
-  side: { x: 1.6, y: 0, z: 0.08 },
+  front: { x: 0, y: -1.75, z: 0.08 },
+  side: { x: 1.75, y: 0, z: 0.08 },
   top: { x: 0, y: -0.01, z: 1.9 },
-  reset: { x: 0.66, y: -1.36, z: 0.3 },
+  reset: { x: 0.72, y: -1.5, z: 0.33 },
 };
 const [FLOOR, MESH, BONES, JOINTS] = [0, 1, 2, 3]; // in the order of drawing
 const LEFT = "#e07a3f";
@@ -182,7 +182,7 @@ export class Scene {
     const shape = this.element.clientWidth / Math.max(1, this.element.clientHeight);
     const far = Math.min(1.8, Math.max(1, 1.05 / (shape || 1)));
     const { x, y, z } = EYES[name];
-    return { eye: { x: x * far, y: y * far, z: z * far }, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: -0.02 } };
+    return { eye: { x: x * far, y: y * far, z: z * far }, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0.05 } }; // the buttons stand above the head
   }
 
   camera() {
