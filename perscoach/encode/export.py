@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import threading
 import time
@@ -19,7 +18,7 @@ from perscoach.encode.commands import Picture
 from perscoach.encode.probe import probe_hevc_alpha
 from perscoach.encode.sinks import Sink, sinks_for
 from perscoach.encode.types import FRAMES, MOV, WEBM, ExportSettings, RgbaSource
-from perscoach.errors import Cancelled, EncodeError
+from perscoach.errors import DISK_FULL, Cancelled, EncodeError, is_disk_full
 from perscoach.progress import Monitor
 
 
@@ -123,8 +122,8 @@ class _Encoding:
                     stack = ExitStack()
                     with stack:
                         self._feed(start, stop, stack)
-                        later = stack.pop_all()
-                    self._settle(finishing)  # at most one piece is finishing beside the one that is fed
+                        self._settle(finishing)  # at most one piece is finishing beside the one that is fed
+                        later = stack.pop_all()  # only now: where that one failed, this one's encoders are ended
                     finishing = [pool.submit(later.close)]
                 self._settle(finishing)
             except Exception as error:
@@ -246,9 +245,6 @@ def _plain_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise EncodeError(
-                "The disk is full: nothing more could be written. Free some space and start again.",
-                "Диск заполнен: записать больше ничего не удалось. Освободите место и запустите снова.",
-            ) from error
+        if is_disk_full(error):
+            raise EncodeError(*DISK_FULL) from error
         raise

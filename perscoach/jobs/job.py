@@ -7,7 +7,6 @@ Two files describe it, so that the app and the worker process never write the sa
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.errors import JobError, PerscoachError
-from perscoach.files import write_json
+from perscoach.files import is_held, write_json
 from perscoach.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ STAGES = ("clip", "matte", "pose", "encode", "bundle")
 STATES = ("new", "queued", "running", "done", "failed", "cancelled", "interrupted")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}\Z")
 CANCEL_FILE = "cancel"
+BUSY_FILE = "busy"
+"""Held (``files.held``) by whoever works in the folder: a process id in a file may be another program's after a restart."""
 _MAX_JSON = 4 << 20
 _lock = threading.RLock()
 
@@ -169,19 +170,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def alive(pid: int) -> bool:
-    """Whether a worker with this process id runs."""
-    if pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _pair(value: Any) -> tuple[str, str]:
     en, ru = value
     return (str(en), str(ru))
@@ -230,7 +218,7 @@ def read_state(folder: Path) -> JobState:
     if state.request > state.ran:
         state.status = "queued" if state.queued else "cancelled"
         state.error = None
-    elif state.status == "running" and not alive(state.pid):
+    elif state.status == "running" and not is_held(folder / BUSY_FILE):
         state.status = "interrupted"
     return state
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from perscoach.errors import Cancelled
 from perscoach.files import write_json
 from perscoach.jobs.job import CANCEL_FILE
+from perscoach.progress import Monitor, Quiet
 
 _WRITE_EVERY = 0.25
 _LOOK_EVERY = 0.1
@@ -44,31 +47,44 @@ class Pace:
 
 
 class FileMonitor:
-    """Writes ``run.json`` of a job's folder and raises ``Cancelled`` when the cancel file appears."""
+    """Writes ``run.json`` of a job's folder and raises ``Cancelled`` when the cancel file appears.
 
-    def __init__(self, folder: Path, run: dict[str, Any]) -> None:
+    Stages report from several threads. ``beside`` hears everything too and can also say stop (the command line).
+    """
+
+    def __init__(self, folder: Path, run: dict[str, Any], beside: Monitor | None = None) -> None:
         self.folder = folder
         self.run = run
+        self._beside = beside or Quiet()
+        self._lock = threading.RLock()
         self._paces: dict[str, Pace] = {}
         self._written = 0.0
         self._looked = 0.0
 
     def report(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
+        self._beside.report(stage, done, total)
+        with self._lock:
+            self._note_progress(stage, done, total, time.monotonic())
+
+    def _note_progress(self, stage: str, done: int, total: int, now: float) -> None:
         rate, left = self._paces.setdefault(stage, Pace()).at(done, total, now)
         self.run["progress"][stage] = {"done": done, "total": total, "rate": rate, "eta": left}
         fresh = self.run.get("stage") != stage
         self.run["stage"] = stage
         if fresh or done >= total > 0 or now - self._written >= _WRITE_EVERY:
-            self.write()
+            with contextlib.suppress(OSError):  # a full disk must not end the work for want of a progress line
+                self.write()
 
     def note(self, en: str, ru: str | None = None) -> None:
+        self._beside.note(en, ru)
         pair = [en, ru or en]
-        if pair not in self.run["notes"]:
-            self.run["notes"].append(pair)
-            self.write()
+        with self._lock, contextlib.suppress(OSError):
+            if pair not in self.run["notes"]:
+                self.run["notes"].append(pair)
+                self.write()
 
     def check(self) -> None:
+        self._beside.check()
         now = time.monotonic()
         if now - self._looked >= _LOOK_EVERY:
             self._looked = now
@@ -77,5 +93,6 @@ class FileMonitor:
 
     def write(self) -> None:
         """Put what is known on disk now."""
-        self._written = time.monotonic()
-        write_json(self.folder / "run.json", self.run, indent=None)
+        with self._lock:
+            self._written = time.monotonic()
+            write_json(self.folder / "run.json", self.run, indent=None)

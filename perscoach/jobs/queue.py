@@ -9,12 +9,13 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from perscoach.errors import JobError
-from perscoach.files import write_json
-from perscoach.jobs.job import CANCEL_FILE, STAGES, Job, _read_json
+from perscoach.files import is_held, write_json
+from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, STAGES, Job, _read_json
 from perscoach.jobs.workspace import Workspace
 from perscoach.recipe import Recipe
 
@@ -68,7 +69,7 @@ class JobQueue:
             JobError: it is queued already, or the queue is full.
         """
         with self._wake:
-            if job.token in self._waiting or job.token == self._running:
+            if job.token in self._waiting or job.token == self._running or is_held(job.folder / BUSY_FILE):
                 raise JobError("This job is already queued.", "Эта работа уже в очереди.")
             if len(self._waiting) >= self.max_jobs:
                 raise JobError(
@@ -108,6 +109,8 @@ class JobQueue:
                 (job.folder / CANCEL_FILE).touch()
                 self._cancelled_at = time.monotonic()
                 self._wake.notify_all()
+            elif is_held(job.folder / BUSY_FILE):  # runs under a command line or another app: it reads the file too
+                (job.folder / CANCEL_FILE).touch()
 
     def _loop(self) -> None:
         cleaned = 0.0
@@ -128,6 +131,8 @@ class JobQueue:
                 self._run(self._running)
             except JobError:
                 pass  # its folder was removed or damaged meanwhile
+            except Exception:  # a full disk, no process to be had: the next job may do better, the queue must live
+                traceback.print_exc()
             finally:
                 with self._wake:
                     self._running = None
@@ -135,6 +140,8 @@ class JobQueue:
 
     def _run(self, token: str) -> None:
         job = self.workspace.open(token)
+        if job.state.status != "queued":  # another app on this workspace has done it, or is at it
+            return
         with (job.folder / "log.txt").open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "perscoach.jobs.worker", str(job.folder)],
@@ -147,22 +154,30 @@ class JobQueue:
             )
             with self._wake:
                 self._child = child
-            while child.poll() is None:
-                with self._wake:
-                    self._wake.wait(0.1)
-                    asked = self._cancelled_at
-                    stopping = self._stopping
-                if stopping or (asked is not None and time.monotonic() - asked > _GRACE):
-                    _end(child)
-            if child.stdin is not None:
-                child.stdin.close()
+            try:
+                self._watch(child)
+            finally:
+                _end(child)  # also after its own end: encoders of a worker that was killed live in its group
+                if child.stdin is not None:
+                    child.stdin.close()
         if not self._stopping:
             self._record_death(job, child.returncode)
+
+    def _watch(self, child: subprocess.Popen[bytes]) -> None:
+        while child.poll() is None:
+            with self._wake:
+                self._wake.wait(0.1)
+                asked = self._cancelled_at
+                stopping = self._stopping
+            if stopping or (asked is not None and time.monotonic() - asked > _GRACE):
+                _end(child)
 
     def _record_death(self, job: Job, code: int | None) -> None:
         """A worker that was ended or crashed wrote no outcome: write it for it."""
         state = Job(job.folder).state
         if state.status in ("done", "failed", "cancelled") and state.ran == state.request:
+            return
+        if is_held(job.folder / BUSY_FILE):  # ours gave way to another process, which will write the outcome
             return
         path = job.folder / "run.json"
         run = _read_json(path) if path.exists() else {"progress": {}, "notes": []}
@@ -183,10 +198,12 @@ class JobQueue:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Ask the worker and its encoders, then insist."""
-    for sign, patience in ((signal.SIGTERM, 0.5), (signal.SIGKILL, 5.0)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, sign)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(patience)
-            return
+    """Ask the worker, then insist; whatever is left of its group (encoders) goes with it."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if child.poll() is None:
+            child.terminate()
+        child.wait(0.5)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(5.0)

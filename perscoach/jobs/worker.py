@@ -5,6 +5,7 @@ A process of its own keeps the app quick while frames are crunched, and a crash 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -13,13 +14,36 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import Cancelled, JobError, PerscoachError
-from perscoach.jobs.job import CANCEL_FILE, Job
+from perscoach.errors import Cancelled, JobError, PerscoachError, system_words
+from perscoach.files import held, sweep
+from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, STAGES, Job
 from perscoach.jobs.monitor import FileMonitor
+from perscoach.progress import Monitor
 
 
-def run_job(job: Job) -> str:
-    """Run what the job wants; the outcome stands in ``run.json`` and is returned as a status."""
+def run_job(job: Job, beside: Monitor | None = None) -> str:
+    """Run what the job wants; the outcome stands in ``run.json`` and is returned as a status.
+
+    Args:
+        beside: hears of the progress too and can say stop.
+
+    Raises:
+        JobError: another process works on this job.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(job.folder / BUSY_FILE))
+        except BlockingIOError as error:
+            raise JobError(
+                "Another perscoach is working on this job. Wait until it has finished.",
+                "Над этой работой уже трудится другой perscoach. Дождитесь, пока он закончит.",
+            ) from error
+        for room in ("clip", "matte", "pose", "encode", "bundle", "viewer"):
+            sweep(job.folder / room)
+        return _run_held(job, beside)
+
+
+def _run_held(job: Job, beside: Monitor | None) -> str:
     from perscoach.pipeline import run_stages
     from perscoach.settings import load_settings
 
@@ -37,13 +61,14 @@ def run_job(job: Job) -> str:
         "viewer": state.viewer,
         "report": state.report,
     }
-    monitor = FileMonitor(job.folder, run)
+    monitor = FileMonitor(job.folder, run, beside)
     monitor.write()
     try:
         source = job.source()
         if source is None:
             raise JobError("This job has no clip. Upload it again.", "В этой работе нет клипа. Загрузите его снова.")
-        result = run_stages(source, job.folder, state.recipe, job.name, monitor, state.wanted, load_settings())
+        wanted = state.wanted or STAGES
+        result = run_stages(source, job.folder, state.recipe, job.name, monitor, wanted, load_settings())
         for key, path in (("clip", result.clip.path), ("bundle", result.bundle), ("viewer", result.viewer)):
             if path is not None:
                 run[key] = path.relative_to(job.folder).as_posix()
@@ -62,13 +87,9 @@ def run_job(job: Job) -> str:
 
 
 def _unexpected(error: Exception) -> list[str]:
-    if isinstance(error, OSError) and error.strerror:
-        return [
-            f"The computer refused: {error.strerror}. What was finished is kept; free some space and resume.",
-            f"Система отказала: {error.strerror}. Готовое сохранено; освободите место и продолжите.",
-        ]
-    if isinstance(error, MemoryError):
-        return ["There is not enough memory for this clip.", "Для этого клипа не хватает памяти."]
+    words = system_words(error)
+    if words is not None:
+        return list(words)
     kind = type(error).__name__
     return [
         f"Something broke inside perscoach ({kind}). What was finished is kept; the job's log.txt says more.",
@@ -82,7 +103,7 @@ def _die_with_parent() -> None:
     def wait() -> None:
         while os.read(0, 4096):
             pass
-        os.killpg(os.getpgrp(), signal.SIGTERM)  # the group: an encoder of ours must not outlive us
+        os.killpg(os.getpgrp(), signal.SIGKILL)  # the group: an encoder of ours must not outlive us
 
     threading.Thread(target=wait, daemon=True).start()
 
@@ -93,7 +114,11 @@ def main(argv: list[str]) -> int:
         _die_with_parent()
     job = Job(Path(argv[0]))
     (job.folder / CANCEL_FILE).unlink(missing_ok=True)
-    return 0 if run_job(job) == "done" else 1
+    try:
+        return 0 if run_job(job) == "done" else 1
+    except JobError as error:
+        print(error.en, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

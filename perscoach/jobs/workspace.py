@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 from perscoach.errors import JobError
-from perscoach.jobs.job import TOKEN, Job, write_new
+from perscoach.files import is_held
+from perscoach.jobs.job import BUSY_FILE, TOKEN, Job, write_new
 
 _SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"}
 
@@ -25,20 +26,19 @@ class Workspace:
     def create(self, owner: str, name: str, source: Path | None = None) -> Job:
         """A new job; ``source`` is copied in under our own name (hard-linked where possible)."""
         folder = self.jobs_root / secrets.token_urlsafe(16)
-        folder.mkdir(mode=0o700)
         clean = "".join(c for c in name if c.isprintable()).strip()[:80] or "clip"
-        write_new(folder, owner, clean)
-        if source is not None:
-            suffix = source.suffix.lower()
-            target = folder / f"source{suffix if suffix in _SUFFIXES else '.video'}"
-            try:
-                _bring(source, target)
-            except OSError as error:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise JobError(
-                    f"The clip could not be stored: {error.strerror}. Free some disk space and try again.",
-                    f"Не удалось сохранить клип: {error.strerror}. Освободите место на диске и повторите.",
-                ) from error
+        try:
+            folder.mkdir(mode=0o700)
+            write_new(folder, owner, clean)
+            if source is not None:
+                suffix = source.suffix.lower()
+                _bring(source, folder / f"source{suffix if suffix in _SUFFIXES else '.video'}")
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise JobError(
+                f"The clip could not be stored: {error.strerror}. Free some disk space and try again.",
+                f"Не удалось сохранить клип: {error.strerror}. Освободите место на диске и повторите.",
+            ) from error
         return Job(folder)
 
     def open(self, token: str) -> Job:
@@ -72,7 +72,7 @@ class Workspace:
         Raises:
             JobError: it runs or waits; stop it first.
         """
-        if self.open(job.token).busy:
+        if _is_busy(job.folder):
             raise JobError("This job is running. Stop it first.", "Эта работа выполняется. Сначала остановите её.")
         shutil.rmtree(job.folder, ignore_errors=True)
 
@@ -101,6 +101,8 @@ class Workspace:
         for _, size, folder in sorted(kept, key=lambda item: item[0]):
             if total <= keep_bytes:
                 break
+            if _is_busy(folder):  # began while the others were measured
+                continue
             _remove(folder)
             removed.append(folder.name)
             total -= size
@@ -119,8 +121,10 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _is_busy(folder: Path) -> bool:
+    if is_held(folder / BUSY_FILE):
+        return True
     if not (folder / "job.json").exists():
-        return (folder / "busy").exists()
+        return False
     try:
         return Job(folder).busy
     except JobError:

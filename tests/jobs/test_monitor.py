@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from perscoach.errors import Cancelled
 from perscoach.jobs.job import CANCEL_FILE
 from perscoach.jobs.monitor import FileMonitor, Pace
+from perscoach.progress import Quiet
 
 
 def test_pace_follows_a_steady_rate() -> None:
@@ -55,6 +57,47 @@ def test_notes_stand_once(tmp_path: Path) -> None:
     monitor.note("Turned by 90°.", "Повёрнуто на 90°.")
     monitor.note("Turned by 90°.", "Повёрнуто на 90°.")
     assert json.loads((tmp_path / "run.json").read_text())["notes"] == [["Turned by 90°.", "Повёрнуто на 90°."]]
+
+
+def test_a_full_disk_costs_a_progress_line_not_the_work(tmp_path: Path) -> None:
+    monitor = _monitor(tmp_path)
+    (tmp_path / "run.json").mkdir()  # cannot be replaced by a file
+    monitor.report("matte", 1, 100)
+    monitor.note("one")
+    with pytest.raises(OSError):
+        monitor.write()
+
+
+def test_threads_may_report_at_once(tmp_path: Path) -> None:
+    monitor = _monitor(tmp_path)
+
+    def work(stage: str) -> None:
+        for i in range(200):
+            monitor.report(f"{stage}{i}", 1, 1)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(json.loads((tmp_path / "run.json").read_text())["progress"]) == 800
+
+
+def test_who_listens_beside_hears_and_can_stop(tmp_path: Path) -> None:
+    class Beside(Quiet):
+        heard: list[str] = []
+
+        def report(self, stage: str, done: int, total: int) -> None:
+            self.heard.append(stage)
+
+        def check(self) -> None:
+            raise Cancelled
+
+    monitor = FileMonitor(tmp_path, {"progress": {}, "notes": []}, Beside())
+    monitor.report("pose", 1, 2)
+    assert Beside.heard == ["pose"]
+    with pytest.raises(Cancelled):
+        monitor.check()
 
 
 def test_the_cancel_file_stops_within_a_moment(tmp_path: Path) -> None:

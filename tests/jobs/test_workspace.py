@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perscoach.errors import JobError
+from perscoach.files import held
 from perscoach.grade import Grade
 from perscoach.jobs import Job, Workspace
-from perscoach.jobs.job import TOKEN
+from perscoach.jobs.job import BUSY_FILE, TOKEN
 from perscoach.recipe import Recipe
 
 
@@ -100,12 +101,33 @@ def _run_file(job: Job, **run: object) -> None:
 
 
 def test_a_running_job_whose_worker_is_gone_is_interrupted(workspace: Workspace) -> None:
+    """A living process of that number proves nothing: after a restart of a container it is another program's."""
     job = workspace.create("a", "x")
     job.update(request=1, queued=1.0)
-    _run_file(job, request=1, status="running", pid=2**22 + 1)
-    assert workspace.open(job.token).state.status == "interrupted"
     _run_file(job, request=1, status="running", pid=os.getpid())
-    assert workspace.open(job.token).state.status == "running"
+    assert workspace.open(job.token).state.status == "interrupted"
+    with held(job.folder / BUSY_FILE):
+        assert workspace.open(job.token).state.status == "running"
+    assert workspace.open(job.token).state.status == "interrupted"
+
+
+def test_a_job_in_use_is_neither_deleted_nor_cleaned(workspace: Workspace, tmp_path: Path) -> None:
+    job = workspace.create("a", "x")
+    command_line = tmp_path / "cli" / "0123"
+    command_line.mkdir(parents=True)
+    with held(job.folder / BUSY_FILE), held(command_line / BUSY_FILE):
+        _age(job.folder, 20)
+        _age(command_line, 20)
+        assert workspace.clean(14, 1) == []
+        with pytest.raises(JobError):
+            workspace.delete(job)
+    assert set(workspace.clean(14, 1)) == {job.token, "0123"}  # the lock's file alone keeps nothing
+
+
+def test_a_full_disk_leaves_no_half_job(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(JobError):
+        workspace.create("a", "x", tmp_path / "gone.mp4")
+    assert list(workspace.jobs_root.iterdir()) == []
 
 
 def test_a_new_submission_counts_before_the_last_outcome(workspace: Workspace) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from perscoach.errors import JobError, PerscoachError
+from perscoach.files import held
 from perscoach.jobs import JobQueue, Workspace
+from perscoach.jobs.job import BUSY_FILE
 from perscoach.settings import load_settings
 from perscoach.ui import texts
 from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
@@ -186,10 +188,10 @@ def test_names_and_errors_are_text_on_the_page(context: AppContext) -> None:
 
 
 def test_progress_says_frames_rate_and_time_left(context: AppContext) -> None:
-    import os
-
     progress = {"pose": {"done": 30, "total": 120, "rate": 10.0, "eta": 9.0}, "clip": {"done": 120, "total": 120}}
-    job = job_with(context, status="running", pid=os.getpid(), stage="pose", progress=progress)
+    job = job_with(context, status="running", stage="pose", progress=progress)
+    with held(job.folder / BUSY_FILE):
+        job = context.workspace.open(job.token)
     page = progress_html(job, 0, "en")
     assert "30 of 120 · 10.0 frames/s · 9 s left" in page and 'aria-valuenow="25"' in page and "done" in page
     assert "место 3" in progress_html(job, 3, "ru")
