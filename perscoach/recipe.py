@@ -38,11 +38,13 @@ class Recipe:
             SettingsError: an unknown field, a wrong type or a value outside its range.
         """
         if not isinstance(value, dict):
-            raise SettingsError(f"recipe: expected an object, got {type(value).__name__}.")
+            raise _not_an_object("recipe", value)
         rooms = {f.name: f.default_factory for f in dataclasses.fields(cls)}  # the factory of a room is its class
         unknown = sorted(set(value) - set(rooms))
         if unknown:
-            raise SettingsError(f"recipe: unknown part {unknown[0]!r:.60}.")
+            raise SettingsError(
+                f"recipe: unknown part {unknown[0]!r:.60}.", f"Рецепт: лишняя часть {unknown[0]!r:.60}."
+            )
         return cls(**{name: settings_from(rooms[name], part, name) for name, part in value.items()})  # type: ignore[arg-type]
 
 
@@ -53,18 +55,31 @@ def settings_from(cls: type[T], value: Any, name: str) -> T:
         SettingsError: not an object, an unknown field, or a value that its checks refuse.
     """
     if not isinstance(value, dict):
-        raise SettingsError(f"{name}: expected an object, got {type(value).__name__}.")
+        raise _not_an_object(name, value)
     known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(str(k) for k in set(value) - set(known))
     if unknown:
-        raise SettingsError(f"{name}: unknown setting {unknown[0]!r:.60}.")
+        raise SettingsError(
+            f"{name}: unknown setting {unknown[0]!r:.60}.", f"{name}: нет настройки {unknown[0]!r:.60}."
+        )
     for key, item in value.items():
         default = known[key].default
         if isinstance(default, bool) and not isinstance(item, bool):
-            raise SettingsError(f"{name}.{key}: expected true or false, got {item!r:.60}.")
+            raise SettingsError(
+                f"{name}.{key}: expected true or false, got {item!r:.60}.",
+                f"{name}.{key}: нужно true или false, получено {item!r:.60}.",
+            )
         if not isinstance(item, (str, int, float, bool, list, tuple, type(None))):
-            raise SettingsError(f"{name}.{key}: expected a plain value, got {type(item).__name__}.")
+            raise SettingsError(
+                f"{name}.{key}: expected a plain value, got {type(item).__name__}.",
+                f"{name}.{key}: нужно простое значение, получено {type(item).__name__}.",
+            )
     try:
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"{name}: {error}") from error
+        raise SettingsError(f"{name}: {error}", f"{name}: настройки не подходят ({error}).") from error
+
+
+def _not_an_object(name: str, value: Any) -> SettingsError:
+    found = type(value).__name__
+    return SettingsError(f"{name}: expected an object, got {found}.", f"{name}: нужен объект JSON, получено {found}.")

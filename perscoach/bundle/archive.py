@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 from perscoach.bundle import layout
-from perscoach.errors import BundleError
+from perscoach.errors import DISK_FULL, BundleError, is_disk_full
 from perscoach.files import atomic
 from perscoach.progress import Monitor, Quiet
 
@@ -106,12 +106,14 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str, monitor: Monitor) -> N
             target.write(block)
 
 
-def unpack(path: Path, into: Path) -> None:
+def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
     """Unpack a stranger's bundle: only plain names, no links, nothing larger than it says, no zip bomb.
 
     Raises:
         BundleError: not such a zip; ``into`` may hold a part of it.
+        Cancelled: the monitor said so.
     """
+    monitor = monitor or Quiet()
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, path.name)
@@ -122,7 +124,7 @@ def unpack(path: Path, into: Path) -> None:
                     f"{path.name}: на диске не хватает места для распаковки.",
                 )
             for member in members:
-                _extract(archive, member, into)
+                _extract(archive, member, into, monitor)
     except (
         OSError,
         zipfile.BadZipFile,
@@ -132,6 +134,8 @@ def unpack(path: Path, into: Path) -> None:
         EOFError,
         zlib.error,
     ) as error:
+        if is_disk_full(error):
+            raise BundleError(*DISK_FULL) from error
         raise BundleError(
             f"{path.name}: this zip cannot be read ({error}). Download the bundle again.",
             f"{path.name}: этот zip не читается ({error}). Скачайте набор ещё раз.",
@@ -162,12 +166,13 @@ def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     return infos
 
 
-def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path) -> None:
+def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path, monitor: Monitor) -> None:
     target = into / member.filename
     target.parent.mkdir(parents=True, exist_ok=True)
     left = member.file_size
     with archive.open(member) as source, target.open("xb") as file:
         while block := source.read(1 << 20):
+            monitor.check()
             left -= len(block)
             if left < 0:
                 raise BundleError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from perscoach.bundle.report import Report
 from perscoach.motion import Motion
+from perscoach.progress import Monitor
 
 #: Plausible lengths in metres (children to very tall adults, with an engine's error): joint, joint, least, most.
 _LIMBS = (
@@ -119,10 +120,14 @@ def _check_limbs(motion: Motion, report: Report) -> None:
             )
 
 
-def check_vertices(motion: Motion, blocks: Iterator[np.ndarray], report: Report) -> None:
+def check_vertices(
+    motion: Motion, blocks: Iterator[np.ndarray], report: Report, monitor: Monitor | None = None
+) -> None:
     """The mesh must be finite where there is a body and stand where its joints are."""
     start = 0
     for block in blocks:
+        if monitor is not None:
+            monitor.check()
         stop = start + len(block)
         for frame in np.flatnonzero(motion.valid[start:stop]) + start:
             points, joints = block[frame - start], motion.joints_3d[frame]

@@ -44,7 +44,7 @@ def check_bundle(path: Path | str, deep: bool = True, monitor: Monitor | None = 
     elif path.is_file():
         with tempfile.TemporaryDirectory(prefix="perscoach-check-") as folder:
             try:
-                archive.unpack(path, Path(folder))
+                archive.unpack(path, Path(folder), monitor)
             except BundleError as error:
                 report.failed(error)
             else:
@@ -62,7 +62,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
     if layout.MANIFEST not in missing:
         about = _guarded(report, lambda: manifest.read_manifest(folder))
         if about is not None:
-            _check_files(folder, about, deep, report)
+            _check_files(folder, about, deep, report, monitor)
     motion = _check_poses(folder, missing, report)
     monitor.check()
     if motion is not None:
@@ -70,7 +70,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
         if deep and not any(f.level == "error" for f in report.findings):
             _guarded(
                 report,
-                lambda: check_vertices(motion, poses_npz.read_vertices(folder / layout.POSES_NPZ), report),
+                lambda: check_vertices(motion, poses_npz.read_vertices(folder / layout.POSES_NPZ), report, monitor),
             )
     _check_videos(folder, missing, about, motion, deep, report, monitor)
     if not {layout.GRADE_JSON, layout.GRADE_CUBE} & set(missing):
@@ -86,11 +86,11 @@ def _guarded(report: Report, work: Any) -> Any:
         return None
 
 
-def _check_files(folder: Path, about: dict[str, Any], deep: bool, report: Report) -> None:
+def _check_files(folder: Path, about: dict[str, Any], deep: bool, report: Report, monitor: Monitor) -> None:
     """Sizes, and hashes where deep, as ``bundle.json`` has them."""
     listed = about["files"]
     if deep:
-        found = manifest.file_table(folder)
+        found = manifest.file_table(folder, monitor)
     else:
         names = [n for n in archive.bundle_files(folder) if n != layout.MANIFEST and not layout.is_frame(n)]
         found = {name: {"bytes": (folder / name).stat().st_size} for name in names}

@@ -24,6 +24,7 @@ from perscoach.clip.types import Clip
 from perscoach.encode.types import FRAMES
 from perscoach.errors import BundleError
 from perscoach.motion import Motion
+from perscoach.progress import Monitor
 from perscoach.recipe import Recipe
 
 SCHEMA = "perscoach.bundle.1"
@@ -48,6 +49,7 @@ def write_manifest(
     timings: Mapping[str, float],
     notes: Sequence[tuple[str, str]],
     mesh: str,
+    monitor: Monitor | None = None,
 ) -> dict[str, Any]:
     """Hash the files of ``folder`` and write its ``bundle.json``, last of all files.
 
@@ -60,6 +62,7 @@ def write_manifest(
         timings: seconds of each stage.
         notes: warnings, as (English, Russian).
         mesh: which body the vertices are, ``"mannequin"``.
+        monitor: asked whether to go on.
 
     Returns:
         What was written.
@@ -90,7 +93,7 @@ def write_manifest(
         "figures": _plain(figures),
         "timings": _plain(timings),
         "warnings": _sentences(notes),
-        "files": file_table(folder),
+        "files": file_table(folder, monitor),
     }
     files.write_json(folder / layout.MANIFEST, value)
     return value
@@ -107,7 +110,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def file_table(folder: Path) -> dict[str, dict[str, Any]]:
+def file_table(folder: Path, monitor: Monitor | None = None) -> dict[str, dict[str, Any]]:
     """Name to ``bytes`` and ``sha256``; the PNG frames are one entry, hashed over ``<name> <sha256>`` lines."""
     table: dict[str, dict[str, Any]] = {}
     frames = hashlib.sha256()
@@ -115,7 +118,7 @@ def file_table(folder: Path) -> dict[str, dict[str, Any]]:
     for name in bundle_files(folder):
         if name == layout.MANIFEST:
             continue
-        length, digest = (folder / name).stat().st_size, files.sha256_of(folder / name)
+        length, digest = (folder / name).stat().st_size, files.sha256_of(folder / name, monitor)
         if layout.is_frame(name):
             frames.update(f"{name} {digest}\n".encode())
             count, size = count + 1, size + length

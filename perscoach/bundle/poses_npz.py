@@ -108,7 +108,11 @@ def _write_vertices(file: IO[bytes], mesh: Mesh, frames: int) -> None:
         stop = min(frames, start + _BLOCK)
         block = mesh.vertices(start, stop)
         if block.shape != (stop - start, count, 3):
-            raise BundleError(f"Frame {start}: the mesh has shape {block.shape}, expected {(stop - start, count, 3)}.")
+            want = (stop - start, count, 3)
+            raise BundleError(
+                f"Frame {start}: the mesh has shape {block.shape}, expected {want}. Run the pose stage again.",
+                f"Кадр {start}: форма сетки {block.shape}, нужна {want}. Запустите распознавание позы снова.",
+            )
         file.write(np.ascontiguousarray(block, "<f4").tobytes())
 
 

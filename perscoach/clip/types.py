@@ -37,10 +37,16 @@ class IngestSettings:
             )
         if self.crop is not None:
             if not isinstance(self.crop, (tuple, list)) or len(self.crop) != 4:
-                raise SettingsError(f"crop: expected four whole numbers x, y, width, height, got {self.crop!r:.60}.")
+                raise SettingsError(
+                    f"crop: expected four whole numbers x, y, width, height, got {self.crop!r:.60}.",
+                    f"Кадрирование: нужны четыре целых числа x, y, ширина, высота, получено {self.crop!r:.60}.",
+                )
             x, y, w, h = (int(check_number("crop", v, 0, 1e5)) for v in self.crop)
             if w < 16 or h < 16:
-                raise SettingsError(f"crop: expected at least 16x16 pixels, got {w}x{h}.")
+                raise SettingsError(
+                    f"crop: expected at least 16x16 pixels, got {w}x{h}.",
+                    f"Кадрирование: нужно не меньше 16x16 пикселей, получено {w}x{h}.",
+                )
             object.__setattr__(self, "crop", (x, y, w, h))
 
 

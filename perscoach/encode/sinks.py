@@ -178,10 +178,16 @@ def check_times(path: Path, name: str, frames: int, fps: Fraction) -> None:
     """
     import av
 
-    with av.open(ffmpeg.file_arg(path)) as container:
-        stream = container.streams.video[0]
-        base = stream.time_base or Fraction(1, 1000)
-        times = sorted(p.pts for p in container.demux(stream) if p.pts is not None)
+    try:
+        with av.open(ffmpeg.file_arg(path), options=ffmpeg.SAFE_OPTIONS) as container:
+            stream = container.streams.video[0]
+            base = stream.time_base or Fraction(1, 1000)
+            times = sorted(p.pts for p in container.demux(stream) if p.pts is not None)
+    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
+        raise EncodeError(
+            f"{name}: this is not a readable video; export it again.",
+            f"{name}: это не читается как видео; экспортируйте заново.",
+        ) from error
     if len(times) != frames:
         raise _wrong_count(name, len(times), frames)
     for index, time in enumerate(times):

@@ -86,7 +86,7 @@ def picture_size(path: Path) -> tuple[int, int]:
     import av
 
     try:
-        with av.open(ffmpeg.file_arg(path)) as container:
+        with av.open(ffmpeg.file_arg(path), options=ffmpeg.SAFE_OPTIONS) as container:
             context = container.streams.video[0].codec_context
             size = context.width, context.height
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import ModelError
+from perscoach.errors import ModelError, PerscoachError
 from perscoach.models.registry import Hub, Model
 
 
@@ -33,6 +33,8 @@ def from_hub(wanted: Model, source: Hub, part: Path, report: Callable[[int, int]
                 etag_timeout=8,
                 tqdm_class=_bar(report),
             )
+        except PerscoachError:  # the caller's progress says stop
+            raise
         except Exception as error:
             raise explain(wanted, source, error) from error
         shutil.move(got, part)
