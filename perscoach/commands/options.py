@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
 from perscoach.clip import IngestSettings
@@ -15,6 +16,8 @@ from perscoach.matting.base import MattingSettings
 from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe
 
+_MAX_PICTURE = 256 << 20
+
 
 def _numbers(option: str, text: str, count: int) -> list[float]:
     parts = text.split(",")
@@ -23,7 +26,10 @@ def _numbers(option: str, text: str, count: int) -> list[float]:
     except ValueError:
         values = []
     if len(values) != count:
-        raise SettingsError(f"{option}: expected {count} numbers with commas between, got {text!r:.60}.")
+        raise SettingsError(
+            f"{option}: expected {count} numbers with commas between, got {text!r:.60}.",
+            f"{option}: нужно чисел через запятую: {count}, получено {text!r:.60}.",
+        )
     return values
 
 
@@ -36,12 +42,19 @@ def parse_trim(text: str | None) -> tuple[float | None, float | None]:
     if text is None:
         return None, None
     if not re.fullmatch(r"\d*\.?\d*:\d*\.?\d*", text) or text == ":":
-        raise SettingsError(f"--trim: expected IN:OUT in seconds such as 2:8 or :30, got {text!r:.60}.")
+        raise _bad_trim(text)
     try:
         start, end = (float(p) if p else None for p in text.split(":"))
     except ValueError:
-        raise SettingsError(f"--trim: expected IN:OUT in seconds such as 2:8 or :30, got {text!r:.60}.") from None
+        raise _bad_trim(text) from None
     return start, end
+
+
+def _bad_trim(text: str) -> SettingsError:
+    return SettingsError(
+        f"--trim: expected IN:OUT in seconds such as 2:8 or :30, got {text!r:.60}.",
+        f"--trim: нужно НАЧАЛО:КОНЕЦ в секундах, например 2:8 или :30, получено {text!r:.60}.",
+    )
 
 
 def grade_from(arguments: argparse.Namespace, default: Grade) -> Grade:
@@ -114,12 +127,23 @@ def _matting(arguments: argparse.Namespace, work: Path, point: tuple[float, floa
 
 def _bring(path: Path, work: Path, name: str) -> str:
     """Copy a picture into the job's folder under our own name; its content names it, so that a change is noticed."""
-    from perscoach.files import sha256_of
+    from perscoach.clip.sniff import shown_name
+    from perscoach.files import atomic, sha256_of
 
+    shown = shown_name(path)
     try:
+        if not path.is_file() or path.stat().st_size > _MAX_PICTURE:
+            raise SettingsError(
+                f"--{name} {shown}: expected a picture file of at most {_MAX_PICTURE >> 20} MB.",
+                f"--{name} {shown}: нужен файл картинки не больше {_MAX_PICTURE >> 20} МБ.",
+            )
         target = f"{name}-{sha256_of(path)[:16]}{path.suffix.lower()[:5]}"
         if not (work / target).exists():
-            (work / target).write_bytes(path.read_bytes())
+            with atomic(work / target) as part:
+                shutil.copyfile(path, part)
     except OSError as error:
-        raise SettingsError(f"{path.name}: cannot be read ({error.strerror}).") from error
+        raise SettingsError(
+            f"--{name} {shown}: cannot be copied ({error.strerror}). Check the file and the disk.",
+            f"--{name} {shown}: не копируется ({error.strerror}). Проверьте файл и диск.",
+        ) from error
     return target

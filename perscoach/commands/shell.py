@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from perscoach.errors import BundleError, Cancelled, ClipError, EngineError, ModelError, PerscoachError, SettingsError
+from perscoach.errors import (
+    BundleError,
+    Cancelled,
+    ClipError,
+    EngineError,
+    JobError,
+    ModelError,
+    PerscoachError,
+    SettingsError,
+    system_words,
+)
 
 _CODES: tuple[tuple[type[PerscoachError], int], ...] = (
     (Cancelled, 130),
     (ClipError, 3),
     (SettingsError, 3),
+    (JobError, 3),
     (ModelError, 4),
     (EngineError, 4),
     (BundleError, 5),
@@ -26,6 +38,7 @@ _STAGES = {
     "pose": ("Pose", "Движение"),
     "encode": ("Video", "Видео"),
     "bundle": ("Bundle", "Набор"),
+    "check": ("Check", "Проверка"),
     "fetch": ("Download", "Загрузка"),
 }
 
@@ -46,6 +59,7 @@ class Shell:
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
         self.notes: list[str] = []
+        self._answer: dict[str, Any] | None = None
 
     # The monitor's side ---------------------------------------------------------------------------------------------
 
@@ -78,9 +92,8 @@ class Shell:
             self._print(ru if ru and self.language == "ru" else en)
 
     def result(self, value: dict[str, Any]) -> None:
-        """The command's result, for a machine; nothing otherwise."""
-        if self.json:
-            print(json.dumps(value, ensure_ascii=False), flush=True)
+        """The command's result, for a machine: printed when the command has ended; nothing otherwise."""
+        self._answer = value
 
     def table(self, columns: list[str], rows: list[list[str]]) -> None:
         """A table for a person."""
@@ -99,7 +112,44 @@ class Shell:
 
     def run(self, command: Callable[[], int]) -> int:
         """Run a command; errors become sentences and exit codes."""
-        before = signal.signal(signal.SIGINT, self._interrupt)
+        signs = (signal.SIGINT, signal.SIGTERM)  # both stop the work as its monitor does: no encoder is left behind
+        before = [signal.signal(sign, self._interrupt) for sign in signs]
+        try:
+            with self._aside():
+                code = self._guarded(command)
+            if self.json:
+                _write_line({"ok": code == 0} if self._answer is None else self._answer)
+            return code
+        except BrokenPipeError:
+            with contextlib.suppress(OSError, ValueError):  # or Python complains once more when it flushes at its end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        finally:
+            self._close()
+            for sign, handler in zip(signs, before, strict=True):
+                signal.signal(sign, handler)
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        """In JSON mode whatever a library prints goes to the error stream, also what native code writes to descriptor 1."""
+        try:
+            out = sys.stdout.fileno()
+            kept = os.dup(out) if self.json else -1
+        except (OSError, ValueError, AttributeError):  # no real standard output (a test, a service)
+            kept = -1
+        if kept < 0:
+            yield
+            return
+        sys.stdout.flush()
+        os.dup2(2, out)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            os.dup2(kept, out)
+            os.close(kept)
+
+    def _guarded(self, command: Callable[[], int]) -> int:
         try:
             return command()
         except PerscoachError as error:
@@ -111,18 +161,18 @@ class Shell:
             self._fail(Cancelled().text(self.language), 130)
             return 130
         except BrokenPipeError:
-            return 1
+            raise
         except Exception as error:  # the last fence of the command line
             self._close()
             if os.environ.get("PERSCOACH_DEBUG"):
                 traceback.print_exc()
-            self._fail(
-                f"Something broke inside perscoach: {type(error).__name__}: {error}. PERSCOACH_DEBUG=1 shows where.", 1
+            what = f"{type(error).__name__}: {error}"
+            en, ru = system_words(error) or (
+                f"Something broke inside perscoach: {what}. PERSCOACH_DEBUG=1 shows where.",
+                f"Внутренняя ошибка perscoach: {what}. PERSCOACH_DEBUG=1 покажет, где.",
             )
+            self._fail(ru if self.language == "ru" else en, 1)
             return 1
-        finally:
-            self._close()
-            signal.signal(signal.SIGINT, before)
 
     def _interrupt(self, _signal: int, _frame: object) -> None:
         if self._stop:
@@ -130,22 +180,34 @@ class Shell:
         self._stop = True
 
     def _fail(self, text: str, code: int) -> None:
-        if self.json:
-            print(json.dumps({"ok": False, "error": text, "code": code}, ensure_ascii=False), flush=True)
-        else:
+        self._answer = {"ok": False, "error": text, "code": code}
+        if not self.json:
             print(text, file=sys.stderr, flush=True)
 
     def _print(self, text: str) -> None:
         if self._bars is not None:
-            self._bars.console.print(text, markup=False, highlight=False)
+            self._bars.console.print(_printable(text), markup=False, highlight=False)
         else:
-            print(text, flush=True)
+            print(_printable(text), flush=True)
 
     def _close(self) -> None:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
             self._tasks.clear()
+
+
+def _printable(text: str) -> str:
+    """``text`` without the lone surrogates that stand for a file name's broken bytes: no terminal takes them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _write_line(value: dict[str, Any]) -> None:
+    """One JSON object in UTF-8 whatever the locale; a file name's broken bytes become escapes, which JSON knows."""
+    sys.stdout.flush()
+    data = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    sys.stdout.buffer.write(data + b"\n")
+    sys.stdout.flush()
 
 
 def _progress() -> Any:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from perscoach.commands.shell import Shell
-from perscoach.errors import JobError, ModelError, SettingsError
+from perscoach.errors import Cancelled, JobError, ModelError, SettingsError
 
 if TYPE_CHECKING:
     from perscoach.models import Status
@@ -18,7 +18,7 @@ def run_check(arguments: argparse.Namespace, shell: Shell) -> int:
     """Prove a bundle; exit code 5 when it has errors."""
     from perscoach.bundle.check import check_bundle
 
-    report = check_bundle(arguments.bundle, deep=not arguments.fast)
+    report = check_bundle(arguments.bundle, deep=not arguments.fast, monitor=shell)
     for finding in report.findings:
         text = finding.ru if shell.language == "ru" else finding.en
         shell.say(f"{finding.level:<8} {text}")
@@ -49,17 +49,28 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
     names = arguments.names or [m.name for m in models.MODELS.values() if m.embedded]
     unknown = [n for n in names if n not in models.MODELS]
     if unknown:
-        raise SettingsError(f"{unknown[0]!r:.60} is no model. There are: {', '.join(models.MODELS)}.")
-    failed = 0
+        listed = ", ".join(models.MODELS)
+        raise SettingsError(
+            f"{unknown[0]!r:.60} is no model. There are: {listed}.", f"Нет модели {unknown[0]!r:.60}. Есть: {listed}."
+        )
+
+    def progress(done: int, total: int) -> None:
+        shell.check()
+        shell.report("fetch", done, total)
+
+    failures: list[str] = []
     for name in names:
         try:
-            path = models.fetch(name, lambda done, total: shell.report("fetch", done, total))
+            path = models.fetch(name, progress)
             shell.say(f"{name}: {path.name}")
         except ModelError as error:
-            failed += 1
+            failures.append(error.text(shell.language))
             shell.say(error.en, error.ru)
-    shell.result({"ok": not failed, "models": [_model_json(r) for r in models.status() if r.model.name in names]})
-    return 4 if failed else 0
+    fetched = [_model_json(r) for r in models.status() if r.model.name in names]
+    shell.result(
+        {"ok": not failures, "models": fetched, **({"error": " ".join(failures), "code": 4} if failures else {})}
+    )
+    return 4 if failures else 0
 
 
 def _model_row(row: Status, russian: bool) -> list[str]:
@@ -104,13 +115,14 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
         rows = [
             [j.token, time.strftime("%Y-%m-%d %H:%M", time.localtime(j.created)), j.state.status, j.name] for j in jobs
         ]
-        shell.table(["job", "made", "state", "name"], rows)
-        shell.result(
-            {"ok": True, "jobs": [dict(zip(("token", "made", "state", "name"), r, strict=True)) for r in rows]}
-        )
+        columns = ["job", "made", "state", "name"]
+        shell.table(["работа", "создана", "состояние", "имя"] if shell.language == "ru" else columns, rows)
+        shell.result({"ok": True, "jobs": [dict(zip(["token", *columns[1:]], r, strict=True)) for r in rows]})
         return 0
     if not arguments.token:
-        raise SettingsError("Name the job: perscoach jobs list shows them.")
+        raise SettingsError(
+            "Name the job: perscoach jobs list shows them.", "Назовите работу: их показывает perscoach jobs list."
+        )
     job = workspace.open(arguments.token)
     if job.busy:
         raise JobError("This job is queued or running in the app.", "Эта работа выполняется в приложении.")
@@ -119,8 +131,10 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
         shell.result({"ok": True})
         return 0
     job.update(request=max(job.state.request, job.state.ran) + 1, queued=time.time())
-    status = run_job(workspace.open(job.token))
+    status = run_job(workspace.open(job.token), shell)
     state = workspace.open(job.token).state
+    if status == "cancelled":
+        raise Cancelled
     if state.error:
         raise JobError(*state.error)
     shell.result({"ok": status == "done", "state": status})
