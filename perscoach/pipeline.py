@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perscoach.clip import Clip
-from perscoach.errors import BundleError, PerscoachError
+from perscoach.errors import BundleError, ClipError, PerscoachError
 from perscoach.files import key_of, sha256_of, write_json
 from perscoach.overlap import overlap
 from perscoach.progress import Monitor, Quiet
@@ -23,9 +23,13 @@ from perscoach.settings import Settings
 
 if TYPE_CHECKING:
     from perscoach.matting.stage import MatteJob
+    from perscoach.mesh.mannequin import Mannequin
     from perscoach.motion import Motion
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
+ENCODE_VERSION = 2
+"""Raise when the same matte and settings give other pixels or files than before: finished pieces are then made anew."""
+
 _AHEAD = 4  # frames that wait between two threads
 
 
@@ -115,17 +119,17 @@ def run_stages(
     Raises:
         PerscoachError: with a sentence for the user; finished pieces stay.
     """
-    run = Run(source, folder, recipe, name, monitor, limits)
     stages = set(STAGES if "bundle" in wanted else wanted)
-    if "pose" in stages:
-        run.pose_stage()
-    if "encode" in stages:
-        run.encode_stage()
-    elif "matte" in stages:
-        run.matte_stage()
-    if "bundle" in stages:
-        run.bundle_stage()
-    return run
+    with contextlib.closing(Run(source, folder, recipe, name, monitor, limits)) as run:
+        if "pose" in stages:
+            run.pose_stage()
+        if "encode" in stages:
+            run.encode_stage()
+        elif "matte" in stages:
+            run.matte_stage()
+        if "bundle" in stages:
+            run.bundle_stage()
+        return run
 
 
 class Run:
@@ -160,6 +164,11 @@ class Run:
         with self._timed("clip"):
             self.clip = self._clip_stage(source, limits)
 
+    def close(self) -> None:
+        """Give back the matting engine's memory and threads, also after a failure; what was made stays readable."""
+        if self.matte is not None:
+            self.matte.close()
+
     @property
     def found(self) -> int:
         """Frames with a body."""
@@ -176,11 +185,11 @@ class Run:
         from perscoach.clip.ingest import ingest, load_clip
         from perscoach.clip.thumbnail import write_thumbnail
 
-        key = key_of("clip 1", _content_key(source, self.folder), dataclasses.asdict(self.recipe.ingest))
+        key = key_of("clip 1", _content_key(source, self.folder, self.monitor), dataclasses.asdict(self.recipe.ingest))
         path = self.folder / "clip" / f"{key}.mp4"
-        if path.exists() and path.with_suffix(".json").exists():
+        try:
             clip = load_clip(path)
-        else:
+        except ClipError:  # not there yet, or damaged: the source is at hand
             clip = ingest(source, path, self.recipe.ingest, limits, self.monitor)
         for en, ru in clip.changes:
             self.monitor.note(en, ru)
@@ -218,14 +227,17 @@ class Run:
     def encode_stage(self) -> None:
         """Matte where needed, grade and encode in one pass."""
         from perscoach.encode.export import export_video
+        from perscoach.matting.stage import RAW_VERSION, REFINE_VERSION
 
         with self._timed("encode"):
             matte = self._matte()
             source = GradedFrames(self.clip, matte, self.recipe, self.monitor)
             recipe = self.recipe.to_json()
-            key = key_of(
-                "encode 1", self.clip.path.name, recipe["matting"], recipe["grade"], recipe["export"], matte.describe()
-            )
+            # the quality alone: which files are wanted, and the sound, change no piece that is finished
+            settings = [recipe["matting"], recipe["grade"], self.recipe.export.quality]
+            code = [ENCODE_VERSION, RAW_VERSION, REFINE_VERSION]
+            clip = [self.clip.path.name, self.clip.path.stat().st_size]
+            key = key_of("encode", code, clip, settings, matte.describe())
             shutil.rmtree(self._staging, ignore_errors=True)
             self._staging.mkdir(parents=True)
             audio = self.clip.path if self.clip.audio and self.recipe.export.audio else None
@@ -273,7 +285,7 @@ class Run:
         from perscoach.mesh.mannequin import Mannequin
 
         assert self.motion is not None
-        mesh = Mannequin(self.motion)
+        mesh = _Watched(Mannequin(self.motion), self.monitor)
         folder = self._staging / "poses"
         folder.mkdir()
         poses.write_json(folder / "trainer_poses.json", self.motion)
@@ -306,6 +318,7 @@ class Run:
             timings=self.timings,
             notes=self.monitor.notes,
             mesh="mannequin",
+            monitor=self.monitor,
         )
 
     def _take_place(self) -> Path:
@@ -323,7 +336,19 @@ class Run:
         return final
 
 
-def _content_key(source: Path, folder: Path) -> str:
+class _Watched:
+    """A mesh whose every block of frames asks first whether to go on: ten minutes of vertices take their time."""
+
+    def __init__(self, mesh: Mannequin, monitor: Monitor) -> None:
+        self._mesh, self._monitor = mesh, monitor
+        self.faces = mesh.faces
+
+    def vertices(self, start: int, stop: int) -> np.ndarray:
+        self._monitor.check()
+        return self._mesh.vertices(start, stop)
+
+
+def _content_key(source: Path, folder: Path, monitor: Monitor) -> str:
     """The source's hash, kept beside its size and time so that a large clip is read once."""
     stat = source.stat()
     mark = [source.name, stat.st_size, stat.st_mtime_ns]
@@ -334,6 +359,6 @@ def _content_key(source: Path, folder: Path) -> str:
         kept = json.loads(cache.read_text(encoding="utf-8"))
         if kept["mark"] == mark:
             return str(kept["sha256"])
-    digest = sha256_of(source)
+    digest = sha256_of(source, monitor)
     write_json(cache, {"mark": mark, "sha256": digest})
     return digest
