@@ -90,16 +90,25 @@ def _sharpened(guide: np.ndarray, raw: np.ndarray, pixel: float) -> np.ndarray:
     first = _guided(small_guide, small, max(2, round(FIRST * pixel / step)), GAIN_FIRST)
     fine = cv2.resize(cv2.min(cv2.max(first, core), edge), size, interpolation=cv2.INTER_LINEAR)
     fine = _guided(guide, fine, max(2, round(SECOND * pixel)), GAIN_SECOND)
-    outline = cv2.GaussianBlur(small, (0, 0), SMOOTH * pixel / step) if step > 1 else small
-    outline = cv2.resize(outline, size, interpolation=cv2.INTER_LINEAR)
-    trust = confidence(_less(small_guide, 4 // step), _less(small, 4 // step), max(2, round(AROUND * pixel / 4)))
-    fine = _mixed(fine, cv2.LUT(outline, _steep(GAIN_SMOOTH)) if step > 1 else outline, trust)
-    if step > 1:
-        fine = cv2.add(fine, cv2.resize(_gaps(_less(fine, step), small, round(pixel / step)), size))
-    low, high = _bounds()
-    fine = cv2.min(cv2.max(fine, cv2.LUT(outline, low)), cv2.LUT(outline, high))
+    if pixel >= 1.0:  # a finer mask was found by colour itself (the clean plate) and tells nothing of its own
+        trust = confidence(_less(small_guide, 4 // step), _less(small, 4 // step), max(2, round(AROUND * pixel / 4)))
+        fine = _held(fine, small, trust, pixel / step, step)
     core, edge = (cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) for mask in (core, edge))
     return cv2.min(cv2.max(fine, core), edge)
+
+
+def _held(fine: np.ndarray, raw: np.ndarray, trust: np.ndarray, pixel: float, step: int) -> np.ndarray:
+    """``fine`` (H, W) where it is to be believed, else the network's outline ``raw``, whose sides are ``step`` smaller."""
+    import cv2
+
+    size = fine.shape[::-1]
+    outline = cv2.GaussianBlur(raw, (0, 0), SMOOTH * pixel) if step > 1 else raw
+    outline = cv2.resize(outline, size, interpolation=cv2.INTER_LINEAR)
+    fine = _mixed(fine, cv2.LUT(outline, _steep(GAIN_SMOOTH)) if step > 1 else outline, trust)
+    if step > 1:
+        fine = cv2.add(fine, cv2.resize(_gaps(_less(fine, step), raw, round(pixel)), size))
+    low, high = _bounds()
+    return cv2.min(cv2.max(fine, cv2.LUT(outline, low)), cv2.LUT(outline, high))
 
 
 def _gaps(alpha: np.ndarray, raw: np.ndarray, radius: int) -> np.ndarray:
