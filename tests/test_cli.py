@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from perscoach.cli import build_parser, main
 from perscoach.commands.options import parse_trim, recipe_from
-from perscoach.errors import SettingsError
+from perscoach.commands.shell import Shell
+from perscoach.errors import Cancelled, SettingsError
+from perscoach.files import held
 
+EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
 HEAVY = ("torch", "mediapipe", "cv2", "gradio", "openvino", "onnxruntime", "numba", "av", "rich")
 
 
@@ -102,3 +110,125 @@ def test_models_are_listed_for_machines(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["models", "--json"]) == 0
     names = {m["name"] for m in json.loads(capsys.readouterr().out)["models"]}
     assert {"pose_landmarker_full", "modnet_video", "sam3d_body"} <= names
+
+
+def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``perscoach process Documents.mp4 -o ~`` must not remove ~/Documents."""
+    clip = tmp_path / "Documents.mp4"
+    clip.write_bytes(b"")
+    letters = tmp_path / "Documents"
+    letters.mkdir()
+    (letters / "letter.txt").write_text("dear")
+    assert main(["process", str(clip), "-o", str(tmp_path), "--work", str(tmp_path / "work")]) == 3
+    assert "Documents" in capsys.readouterr().err
+    assert (letters / "letter.txt").read_text() == "dear"
+    (letters / "letter.txt").rename(letters / "bundle.json")  # an earlier bundle may go
+    assert main(["process", str(clip), "-o", str(tmp_path), "--work", str(tmp_path / "work")]) == 3
+    assert "empty" in capsys.readouterr().err
+
+
+def test_a_work_folder_with_other_things_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "a.mp4"
+    clip.write_bytes(b"")
+    (tmp_path / "project" / "bundle").mkdir(parents=True)
+    assert main(["pose", str(clip), "-o", str(tmp_path / "out"), "--work", str(tmp_path / "project")]) == 3
+    assert "other things" in capsys.readouterr().err
+
+
+def test_two_runs_never_share_a_work_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip, work = tmp_path / "a.mp4", tmp_path / "work"
+    clip.write_bytes(b"")
+    work.mkdir()
+    with held(work / "busy"):
+        assert main(["pose", str(clip), "-o", str(tmp_path / "out"), "--work", str(work)]) == 3
+    assert "Another perscoach" in capsys.readouterr().err
+
+
+NOISY = """
+import os, sys
+from perscoach.commands.shell import Shell
+def work():
+    os.write(1, b"native noise")
+    print("library noise")
+    shell.result({"ok": True, "name": os.fsdecode(b"\\xcf.mp4"), "ru": "Присед"})
+    return 0
+shell = Shell(json=True)
+raise SystemExit(shell.run(work))
+"""
+
+
+def test_nothing_but_the_object_reaches_standard_output() -> None:
+    made = subprocess.run([sys.executable, "-c", NOISY], capture_output=True, env={**os.environ, "LC_ALL": "C"})
+    assert made.returncode == 0, made.stderr
+    answer = json.loads(made.stdout)
+    assert answer["ru"] == "Присед" and os.fsencode(answer["name"]) == b"\xcf.mp4"
+    assert b"native noise" in made.stderr and b"library noise" in made.stderr
+
+
+def test_an_error_after_the_result_is_the_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    shell = Shell(json=True)
+
+    def work() -> int:
+        shell.result({"ok": True})
+        raise PermissionError(13, "Permission denied", "/home/anna/out/frame.png")
+
+    assert shell.run(work) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is False and "frame.png" in answer["error"]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_heard_where_the_work_asks(sign: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
+    shell = Shell(json=True)
+
+    def work() -> int:
+        os.kill(os.getpid(), sign)
+        time.sleep(0.01)
+        shell.check()
+        return 0
+
+    assert shell.run(work) == 130
+    assert json.loads(capsys.readouterr().out)["code"] == 130
+
+
+def test_a_stop_is_heard_by_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C once: the check asks its monitor, and so does the unpacking of a zip."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("bundle.json", "{}")
+    monkeypatch.setattr(Shell, "check", _stop)
+    assert main(["check", str(tmp_path / "a.zip"), "--json"]) == 130
+
+
+def _stop(_shell: Shell) -> None:
+    raise Cancelled
+
+
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+from perscoach.cli import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("command", ["grade", "pose"])
+def test_a_full_disk_is_said_in_words(command: str, tmp_path: Path) -> None:
+    words = [command, str(EXAMPLE), "-o", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--trim", ":0.5"]
+    made = subprocess.run([sys.executable, "-c", LIMITED, *words, "--json"], capture_output=True, text=True)
+    answer = json.loads(made.stdout)
+    assert made.returncode == answer["code"] != 0
+    assert "disk" in answer["error"].lower() and "broke" not in answer["error"]
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_a_name_that_is_no_utf8_goes_all_the_way(tmp_path: Path) -> None:
+    clip = tmp_path / os.fsdecode(b"\xcf\xf0\xe8\xf1\xe5\xe4.mp4")  # cp1251, as old archives have it
+    try:
+        shutil.copyfile(EXAMPLE, clip)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    words = ["grade", str(clip), "-o", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--trim", ":0.2"]
+    made = subprocess.run([sys.executable, "-m", "perscoach.cli", *words, "--json"], capture_output=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert json.loads(made.stdout)["ok"]
