@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from perscoach.errors import JobError
+from perscoach.errors import Cancelled, JobError, system_words
 from perscoach.files import is_held, write_json
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, STAGES, Job, _read_json
 from perscoach.jobs.workspace import Workspace
@@ -131,8 +131,14 @@ class JobQueue:
                 self._run(self._running)
             except JobError:
                 pass  # its folder was removed or damaged meanwhile
-            except Exception:  # a full disk, no process to be had: the next job may do better, the queue must live
+            except Exception as error:  # a full disk, no process to be had: the next job may do better
                 traceback.print_exc()
+                with contextlib.suppress(OSError, JobError):
+                    kind = type(error).__name__
+                    self._record_death(
+                        self.workspace.open(self._running),
+                        system_words(error) or (f"The work did not begin ({kind}).", f"Работа не началась ({kind})."),
+                    )
             finally:
                 with self._wake:
                     self._running = None
@@ -161,7 +167,7 @@ class JobQueue:
                 if child.stdin is not None:
                     child.stdin.close()
         if not self._stopping:
-            self._record_death(job, child.returncode)
+            self._record_death(job, _death_words(child.returncode))
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
         while child.poll() is None:
@@ -172,7 +178,7 @@ class JobQueue:
             if stopping or (asked is not None and time.monotonic() - asked > _GRACE):
                 _end(child)
 
-    def _record_death(self, job: Job, code: int | None) -> None:
+    def _record_death(self, job: Job, words: tuple[str, str]) -> None:
         """A worker that was ended or crashed wrote no outcome: write it for it."""
         state = Job(job.folder).state
         if state.status in ("done", "failed", "cancelled") and state.ran == state.request:
@@ -183,18 +189,18 @@ class JobQueue:
         run = _read_json(path) if path.exists() else {"progress": {}, "notes": []}
         run["request"] = state.request
         if self._cancelled_at is not None:
-            run.update(
-                status="cancelled", error=["Stopped. What is finished is kept.", "Остановлено. Готовое сохранено."]
-            )
+            stop = Cancelled()
+            run.update(status="cancelled", error=[stop.en, stop.ru])
         else:
-            run.update(
-                status="failed",
-                error=[
-                    f"The work ended without a word (exit code {code}); most often the memory was full. Resume to go on.",
-                    f"Процесс оборвался (код {code}); чаще всего не хватило памяти. Нажмите «Продолжить».",
-                ],
-            )
+            run.update(status="failed", error=list(words))
         write_json(path, run, indent=None)
+
+
+def _death_words(code: int | None) -> tuple[str, str]:
+    return (
+        f"The work ended without a word (exit code {code}); most often the memory was full. Resume to go on.",
+        f"Процесс оборвался (код {code}); чаще всего не хватило памяти. Нажмите «Продолжить».",
+    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
