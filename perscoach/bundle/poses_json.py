@@ -30,6 +30,7 @@ MAX_BYTES = 192 << 20  # ten minutes at 60 frames a second with 70 joints are ab
 MAX_FRAMES = 1_000_000
 _LARGEST = 1e6  # metres, pixels, radians: nothing real is beyond
 _PLAIN = {int, float, type(None)}
+_TABLES = {"joints_3d", "keypoints_2d", "confidence", "global_rot", "root"}
 
 
 def write_json(path: Path, motion: Motion) -> None:
@@ -109,11 +110,36 @@ def read_json(path: Path) -> Motion:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise _bad(name, f"{size >> 20} MB, expected at most {MAX_BYTES >> 20} MB")
-        value = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
+        value = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant, object_hook=_packed)
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise _bad(name, f"cannot be read as JSON ({reason!s:.100})") from error
     return _motion(name, value)
+
+
+def _packed(pose: dict[str, Any]) -> dict[str, Any]:
+    """A pose as soon as it is parsed, its tables of numbers as arrays: as lists ten minutes would take 300 MB."""
+    for key in _TABLES & pose.keys():
+        table = _table(pose[key])
+        if table is not None:
+            pose[key] = table
+    return pose
+
+
+def _table(value: Any) -> np.ndarray | None:
+    """Nested lists of plain numbers or ``null``, none beyond ``_LARGEST``, as float32 with NaN; ``None`` for the rest."""
+    if not isinstance(value, list) or not value:
+        return None
+    shape: tuple[int, ...] = (len(value),)
+    flat = value
+    if isinstance(value[0], list):
+        if not all(isinstance(row, list) and len(row) == len(value[0]) for row in value):
+            return None
+        shape = (len(value), len(value[0]))
+        flat = list(chain.from_iterable(value))
+    if not set(map(type, flat)) <= _PLAIN or any(n is not None and not -_LARGEST <= n <= _LARGEST for n in flat):
+        return None
+    return np.array([np.nan if n is None else n for n in flat], np.float32).reshape(shape)
 
 
 def _no_constant(word: str) -> None:
@@ -195,17 +221,10 @@ def _whole(name: str, value: dict[str, Any], key: str, low: int, high: int) -> i
 
 
 def _numbers(name: str, index: int, key: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Nested lists of exactly ``shape`` with numbers or ``null``, as float32 with NaN."""
-    flat = value
-    fits = isinstance(value, list) and len(value) == shape[0]
-    if fits and len(shape) == 2:
-        fits = all(isinstance(row, list) and len(row) == shape[1] for row in value)
-        flat = list(chain.from_iterable(value)) if fits else []
-    if not fits or not set(map(type, flat)) <= _PLAIN:
-        raise _bad(name, f"pose {index}, {key}: expected numbers (or null) of shape {shape}")
-    if any(n is not None and not -_LARGEST <= n <= _LARGEST for n in flat):
-        raise _bad(name, f"pose {index}, {key}: a number beyond {_LARGEST:g}")
-    return np.array([np.nan if n is None else n for n in flat], np.float32).reshape(shape)
+    """What ``_table`` made of nested lists, of exactly ``shape``."""
+    if not isinstance(value, np.ndarray) or value.shape != shape:
+        raise _bad(name, f"pose {index}, {key}: expected numbers (or null) of shape {shape}, none beyond {_LARGEST:g}")
+    return value
 
 
 def _bad(name: str, what: str) -> BundleError:

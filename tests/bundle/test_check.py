@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +16,16 @@ import pytest
 from perscoach.bundle.archive import zip_bundle
 from perscoach.bundle.body import check_motion
 from perscoach.bundle.check import check_bundle
-from perscoach.bundle.poses import read_npz, write_json, write_npz
+from perscoach.bundle.manifest import file_table
+from perscoach.bundle.poses import read_json, read_npz, write_json, write_npz
 from perscoach.bundle.report import Report
+from perscoach.encode.sinks import check_times
+from perscoach.encode.verify import picture_size
+from perscoach.errors import Cancelled, EncodeError
 from perscoach.grade import cube
 from perscoach.grade.params import Grade
 from perscoach.motion import Motion
+from perscoach.progress import Quiet
 
 from .factories import Blob, bundle, describe, motion
 
@@ -227,3 +233,41 @@ def test_a_standing_person_has_no_findings() -> None:
     report = Report()
     check_motion(motion(6), report)
     assert report.findings == [] and report.figures["upright"] == 1
+
+
+def test_a_video_that_opens_other_files_is_not_followed(copy: Path) -> None:
+    """A stranger's bundle: a concat script or playlist under the video's name would make ffmpeg read what it names."""
+    real = copy / "trainer_transparent.webm"
+    real.rename(copy / "secret.webm")
+    for text in ("ffconcat version 1.0\nfile secret.webm\n", "#EXTM3U\n#EXTINF:1,\nsecret.webm\n"):
+        real.write_text(text)
+        with pytest.raises(EncodeError, match="not a readable video"):
+            picture_size(real)
+        with pytest.raises(EncodeError, match="not a readable video"):
+            check_times(real, real.name, 6, FPS)
+
+
+def test_a_stop_is_heard_while_files_are_hashed(sound: Path) -> None:
+    class Stop(Quiet):
+        def check(self) -> None:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        file_table(sound, Stop())
+    with pytest.raises(Cancelled):
+        check_bundle(sound, monitor=Stop())
+
+
+def test_ten_minutes_of_poses_are_read_in_little_memory(tmp_path: Path) -> None:
+    frames = 3000
+    moved = motion(frames)
+    path = tmp_path / "trainer_poses.json"
+    write_json(path, moved)
+    tracemalloc.start()
+    try:
+        back = read_json(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(back) == frames
+    assert peak - path.stat().st_size < 8000 * frames  # as lists of Python numbers a pose takes some 17 KB

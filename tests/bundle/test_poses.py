@@ -169,7 +169,7 @@ def changed_json(tmp_path: Path, **changes: Any) -> Path:
         ({"poses__0__joints_3d__5": [0, 0]}, "pose 0, joints_3d"),
         ({"poses__0__joints_3d__5__1": "1"}, "pose 0, joints_3d"),
         ({"poses__0__joints_3d__5__1": True}, "pose 0, joints_3d"),
-        ({"poses__0__joints_3d__5__1": 10**400}, "pose 0, joints_3d: a number beyond"),
+        ({"poses__0__joints_3d__5__1": 10**400}, "pose 0, joints_3d: .*none beyond"),
         ({"poses__0__root": [0, 0, [0]]}, "pose 0, root"),
         ({"poses__0__confidence__3": 1.5}, "confidence"),
         ({"poses__0__confidence__3": None}, "confidence"),
