@@ -145,6 +145,49 @@ def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Run], tm
     assert {k: after[k] for k in chunks} == chunks
 
 
+def test_more_files_later_make_no_finished_piece_again(finished: tuple[Path, Run]) -> None:
+    folder, _ = finished
+    plain = dataclasses.replace(RECIPE, export=ExportSettings(quality="draft", mov=False, audio=False))
+    _run(folder, plain, None, ("encode",))
+    before = {k: v for k, v in _stamps(folder / "encode").items() if k.endswith(".webm")}
+    again = _run(
+        folder, dataclasses.replace(plain, export=ExportSettings("draft", mov=False, frames=True)), None, ("encode",)
+    )
+    assert before and {k: v for k, v in _stamps(folder / "encode").items() if k.endswith(".webm")} == before
+    assert again.video is not None and len(list((again.video / "trainer_frames").iterdir())) == 24
+
+
+def test_new_code_makes_pieces_anew(finished: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, _ = finished
+    _run(folder, RECIPE, None, ("encode",))
+    before = set(_stamps(folder / "encode"))
+    monkeypatch.setattr("perscoach.pipeline.ENCODE_VERSION", -1)
+    _run(folder, RECIPE, None, ("encode",))
+    assert not before & set(_stamps(folder / "encode"))
+
+
+def test_a_damaged_prepared_clip_is_prepared_again(tmp_path: Path) -> None:
+    short = dataclasses.replace(RECIPE, ingest=IngestSettings(trim_end=0.2))
+    first = _run(tmp_path, short, None, ("clip",))
+    first.clip.path.write_bytes(b"cut off")
+    again = _run(tmp_path, short, None, ("clip",))
+    assert again.clip.path == first.clip.path and again.clip.frame(0).any()
+
+
+def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Run]) -> None:
+    from perscoach.mesh.mannequin import Mannequin
+    from perscoach.pipeline import _Watched
+
+    _, run = finished
+    assert run.motion is not None
+    stopper = Stopper("bundle", 1)
+    mesh = _Watched(Mannequin(run.motion), stopper)
+    assert mesh.vertices(0, 2).shape[0] == 2
+    stopper.report("bundle", 1, 4)
+    with pytest.raises(Cancelled):
+        mesh.vertices(2, 4)
+
+
 def test_what_fails_later_keeps_the_earlier_bundle(finished: tuple[Path, Run]) -> None:
     folder, run = finished
     assert run.bundle is not None
