@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from perscoach import __version__
@@ -70,22 +70,8 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-audio", action="store_true", help="without sound")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    parser = argparse.ArgumentParser(
-        prog="perscoach",
-        description="From a coach's clip to a trainer bundle: cut-out video, colour, movement in 3D.",
-        epilog=EXIT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"perscoach {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name, help=text, description=text, epilog=EXIT, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
-
+def _add_clip_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """The commands that take a clip."""
     process = command("process", "Everything: from a clip to a finished bundle.")
     _add_clip(process, "folder that gets <clip name>/ and <clip name>.zip")
     for add in (_add_matting, _add_pose, _add_grade, _add_export):
@@ -105,6 +91,24 @@ def build_parser() -> argparse.ArgumentParser:
     _add_grade(grade)
     grade.add_argument("--frame", type=int, default=0, metavar="N", help="which frame")
 
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="perscoach",
+        description="From a coach's clip to a trainer bundle: cut-out video, colour, movement in 3D.",
+        epilog=EXIT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"perscoach {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=text, description=text, epilog=EXIT, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    _add_clip_commands(command)
     check = command("check", "Prove a bundle (folder or zip).")
     check.add_argument("bundle", type=Path)
     check.add_argument("--fast", action="store_true", help="do not decode the video")
