@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 
 from perscoach.cli import build_parser, main
+from perscoach.clip import IngestSettings
 from perscoach.commands.options import parse_trim, recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.errors import Cancelled, SettingsError
 from perscoach.files import held
+from perscoach.jobs import Workspace
+from perscoach.recipe import Recipe
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
 HEAVY = ("torch", "mediapipe", "cv2", "gradio", "openvino", "onnxruntime", "numba", "av", "rich")
@@ -232,3 +235,20 @@ def test_a_name_that_is_no_utf8_goes_all_the_way(tmp_path: Path) -> None:
     made = subprocess.run([sys.executable, "-m", "perscoach.cli", *words, "--json"], capture_output=True)
     assert made.returncode == 0, made.stdout + made.stderr
     assert json.loads(made.stdout)["ok"]
+
+
+def test_a_job_is_resumed_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PERSCOACH_WORKSPACE", str(tmp_path))
+    job = Workspace(tmp_path).create("a", "x", EXAMPLE)
+    job.update(recipe=Recipe(ingest=IngestSettings(trim_end=0.2)), wanted=["clip"])
+    with held(job.folder / "busy"):  # the app is at it
+        assert main(["jobs", "resume", job.token, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["ok"] is False
+    assert main(["jobs", "resume", job.token, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "state": "done"}
+    with monkeypatch.context() as stopped:
+        stopped.setattr(Shell, "check", _stop)  # Ctrl-C
+        assert main(["jobs", "resume", job.token, "--json"]) == 130
+    assert Workspace(tmp_path).open(job.token).state.status == "cancelled"

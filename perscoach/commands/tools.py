@@ -99,7 +99,9 @@ def _model_json(row: Status) -> dict[str, Any]:
 
 def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
     """List, resume, delete or clean the app's jobs."""
+    from perscoach.files import is_held
     from perscoach.jobs import Workspace
+    from perscoach.jobs.job import BUSY_FILE
     from perscoach.jobs.worker import run_job
     from perscoach.settings import load_settings
 
@@ -124,7 +126,7 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
             "Name the job: perscoach jobs list shows them.", "Назовите работу: их показывает perscoach jobs list."
         )
     job = workspace.open(arguments.token)
-    if job.busy:
+    if job.busy or is_held(job.folder / BUSY_FILE):
         raise JobError("This job is queued or running in the app.", "Эта работа выполняется в приложении.")
     if arguments.action == "delete":
         workspace.delete(job)
