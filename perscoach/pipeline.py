@@ -176,6 +176,7 @@ class Run:
 
     @contextlib.contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
+        self.monitor.check()  # also where all pieces are there already and nothing else asks
         start = time.monotonic()
         yield
         self.timings[stage] = round(time.monotonic() - start, 2)
