@@ -93,8 +93,8 @@ def header_html(context: AppContext) -> str:
     return (
         f'<header class="pc-header"><div><h1>Perscoach</h1><p>{context.both("shell.tagline")}</p></div>'
         f'<div class="pc-languages" role="group" aria-label="Language, Язык">'
-        '<button type="button" data-lang-to="en" lang="en" aria-label="English">EN</button>'
-        '<button type="button" data-lang-to="ru" lang="ru" aria-label="Русский">RU</button></div></header>'
+        '<button type="button" data-lang-to="en" lang="en" aria-label="EN, English">EN</button>'
+        '<button type="button" data-lang-to="ru" lang="ru" aria-label="RU, Русский">RU</button></div></header>'
     )
 
 

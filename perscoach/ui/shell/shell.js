@@ -99,6 +99,18 @@
     }
   });
 
+  // Gradio gives every radio button a group of its own, so arrow keys would do nothing.
+  var ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  document.addEventListener("keydown", function (event) {
+    var here = event.target;
+    if (!ARROWS[event.key] || !(here instanceof HTMLInputElement) || here.type !== "radio" || !here.closest("fieldset")) return;
+    var all = Array.from(here.closest("fieldset").querySelectorAll("input[type=radio]:not(:disabled)"));
+    var next = all[(all.indexOf(here) + ARROWS[event.key] + all.length) % all.length];
+    event.preventDefault();
+    next.focus();
+    next.click();
+  });
+
   document.addEventListener("input", function (event) {
     var target = event.target;
     if (target instanceof HTMLInputElement && target.matches(".pc-result input[type=color]")) {
@@ -134,6 +146,11 @@
       button.setAttribute("aria-pressed", button.dataset.langTo === language ? "true" : "false");
     });
     document.querySelectorAll("video[data-mov]").forEach(chooseSource);
+    // Gradio leaves the button around a picture without a name
+    document.querySelectorAll("#pc-matte-view button, #pc-matte-detail button").forEach(function (button) {
+      var label = button.closest(".block").querySelector("label");
+      if (label && !button.getAttribute("aria-label") && !button.textContent.trim()) button.setAttribute("aria-label", label.textContent.trim());
+    });
     // a long list is open where there is room beside the video
     document.querySelectorAll("details[data-wide]").forEach(function (list) {
       list.open = window.innerWidth > 700;

@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bundle.stage_pose": ("Pose", "Поза"),
     "bundle.stage_encode": ("Video", "Видео"),
     "bundle.stage_bundle": ("Bundle", "Набор"),
+    "bundle.stage_check": ("Check", "Проверка"),
     "bundle.of": ("{done} of {total}", "{done} из {total}"),
     "bundle.rate": ("{rate:.1f} frames/s", "{rate:.1f} кадр/с"),
     "bundle.left": ("{left} left", "осталось {left}"),

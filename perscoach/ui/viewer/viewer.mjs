@@ -147,7 +147,7 @@ class Viewer {
     parts.pictureNote = make("span", { class: "pcv-note", text: this.t("loading_clip") });
     parts.picture = make("div", { class: "pcv-picture" },
       parts.pictureNote, make("video", { playsinline: true, preload: "auto", "aria-label": this.t("clip") }), make("canvas", {}));
-    parts.scene = make("div", { class: "pcv-scene", "aria-label": this.t("body") });
+    parts.scene = make("div", { class: "pcv-scene", role: "group", "aria-label": this.t("body") });
     parts.tip = make("div", { class: "pcv-tip", hidden: true });
     parts.miss = make("div", { class: "pcv-miss", hidden: true, text: this.t("no_body") });
     parts.angles = make("div", { class: "pcv-angles" });
