@@ -38,9 +38,9 @@ class Served:
             return self.process.wait(5)
 
 
-def serve(workspace: Path, **environment: str) -> Served:
-    """Start the app and wait until it answers."""
-    port = free_port()
+def serve(workspace: Path, port: int | None = None, **environment: str) -> Served:
+    """Start the app (on a free port, or on ``port`` again) and wait until it answers."""
+    port = port or free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PERSCOACH_", "GRADIO_"))}
     own |= {"PERSCOACH_PORT": str(port), "PERSCOACH_WORKSPACE": str(workspace), **environment}
     if "PERSCOACH_CHECKPOINTS" in os.environ:

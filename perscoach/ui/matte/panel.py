@@ -243,9 +243,9 @@ class MattePanel:
             return [good(context.say("matte.plate_kept", request)), None, "picture", line]
 
         outputs = [session.message, self.plate_file, self.plate, self.availability]
-        self.plate_file.upload(keep, [self.plate_file, session.token], outputs, queue=False, **QUIET).success(
-            show, inputs, views, **heavy
-        )
+        kept = self.plate_file.upload(keep, [self.plate_file, session.token], outputs, queue=False, **QUIET)
+        kept.success(show, inputs, views, **heavy)
+        kept.then(lambda: None, None, self.plate_file, queue=False, **QUIET)  # a bad one makes room for another
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""

@@ -1,0 +1,308 @@
+"""What a coach does around the one straight way: example, mistakes, cutting, the list, keyboard, stopping, a restart."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from perscoach.ui.clip.panel import EXAMPLE
+from tests.ui.served import Served, serve
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 40_000
+PIECE = 60  # frames; a stage keeps its work in pieces of at most so many
+needs_example = pytest.mark.skipif(not EXAMPLE.exists(), reason="the example clip is not beside this checkout")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    app = serve(tmp_path_factory.mktemp("app"))
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven seconds of the example, small: enough frames that the work can be watched and stopped."""
+    import imageio_ffmpeg
+
+    if not EXAMPLE.exists():
+        pytest.skip("the example clip is not beside this checkout")
+    out = tmp_path_factory.mktemp("clip") / "squat.mp4"
+    words = ["-v", "error", "-ss", "1", "-t", "7", "-i", str(EXAMPLE), "-vf", "scale=-2:320", "-pix_fmt", "yuv420p"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words, str(out)], check=True, timeout=60)
+    return out
+
+
+@pytest.fixture(scope="module")
+def coach(chromium: Any) -> Iterator[Any]:
+    """One coach's browser."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(coach: Any, served: Served, clip: Path) -> Iterator[Any]:
+    """The coach's tab with the small clip open; nothing the page does may throw."""
+    page = coach.new_page()
+    page.set_default_timeout(10_000)
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    visit(page, served)
+    upload(page, clip)
+    yield page
+    assert not thrown, f"the page threw: {thrown}"
+
+
+def visit(page: Any, served: Served, query: str = "") -> None:
+    page.goto(served.url + query)
+    page.wait_for_selector("#pc-state", state="attached", timeout=PATIENCE)
+
+
+def upload(page: Any, path: Path) -> None:
+    before = token_of(page)
+    page.set_input_files("#pc-upload input[type=file]", str(path))
+    until(page, lambda: token_of(page) not in ("", before))
+    page.wait_for_selector("#pc-state[data-clip='1'][data-busy='0']", state="attached", timeout=PATIENCE)
+    page.wait_for_selector("#pc-clip-view video", state="attached", timeout=PATIENCE)
+
+
+def token_of(page: Any) -> str:
+    return str(page.locator("#pc-state").get_attribute("data-job"))
+
+
+def step(page: Any, name: str) -> None:
+    page.click(f".pc-nav [data-step-to={name}]")
+    page.wait_for_selector(f"#step-{name}", state="visible")
+
+
+def until(page: Any, true: Callable[[], Any], seconds: float = 12.0) -> None:
+    limit = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < limit, "it did not happen in time"
+        page.wait_for_timeout(50)
+
+
+def stored(served: Served, token: str, name: str = "job.json") -> dict[str, Any]:
+    path = served.workspace / "jobs" / token / name
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def done(served: Served, token: str) -> float:
+    """Frames that the stages have finished together, as the job's folder says."""
+    progress = stored(served, token, "run.json").get("progress", {})
+    return sum(float((progress.get(stage) or {}).get("done") or 0) for stage in ("pose", "encode"))
+
+
+def shown(page: Any) -> float:
+    """What the page's bars of the stages after the clip add up to, in per cent."""
+    bars = page.locator("#pc-progress [role=progressbar]").all()
+    return sum(float(bar.get_attribute("aria-valuenow") or 0) for bar in bars[1:])
+
+
+def sentence(page: Any) -> str:
+    return str(page.locator("#pc-message").inner_text())
+
+
+# files -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_bad_file_gets_one_sentence_and_the_clip_stays(tab: Any, tmp_path: Path) -> None:
+    token = token_of(tab)
+    bad = tmp_path / "holiday.mp4"
+    bad.write_bytes(b"ffconcat version 1.0\nfile /etc/passwd\n")
+    tab.set_input_files("#pc-upload input[type=file]", str(bad))
+    tab.wait_for_selector("#pc-message [role=alert]", timeout=PATIENCE)
+    assert "holiday" in sentence(tab) and len(sentence(tab)) < 300 and "\n" not in sentence(tab).strip()
+    assert token_of(tab) == token and tab.locator("#pc-clip-view video").is_visible()
+
+
+def test_trim_and_crop_make_a_shorter_and_narrower_clip(tab: Any, served: Served) -> None:
+    token = token_of(tab)
+    before = tab.locator(".pc-facts").inner_text()
+    tab.click("#pc-cut button")
+    tab.wait_for_timeout(500)  # the sliders are built when the fold opens
+    for label, value in (("Start, seconds", "0.5"), ("End, seconds", "2.5"), ("Cut off left, %", "25")):
+        box = tab.get_by_label(f"number input for {label}")
+        box.fill(value)
+        box.press("Tab")
+        until(tab, lambda box=box, value=value: box.input_value() == value)
+    tab.get_by_role("button", name="Apply").click()
+    until(
+        tab,
+        lambda: tab.locator(".pc-facts").inner_text() != before and "2.0 s" in tab.locator(".pc-facts").inner_text(),
+    )
+    assert "180 × 320" in tab.locator(".pc-facts").inner_text()  # 240 less a quarter
+    assert stored(served, token)["recipe"]["ingest"]["trim_start"] == 0.5
+    tab.get_by_role("button", name="Use the whole clip again").click()
+    until(tab, lambda: tab.locator(".pc-facts").inner_text() == before)
+
+
+def test_a_picture_of_the_empty_room_is_kept_with_the_clip(tab: Any, served: Served, tmp_path: Path) -> None:
+    from PIL import Image
+
+    token = token_of(tab)
+    step(tab, "matte")
+    tab.click("#step-matte button:has-text('Engine and fixed camera')")
+    chooser = tab.locator("#step-matte input[type=file][accept*=image]").first
+    bad = tmp_path / "room.png"
+    bad.write_bytes(b"no picture")
+    chooser.set_input_files(str(bad))
+    tab.wait_for_selector("#pc-message:has-text('This picture cannot be read')", timeout=PATIENCE)
+    assert stored(served, token)["recipe"]["matting"]["plate"] == "off"
+    room = tmp_path / "empty.png"
+    Image.fromarray(np.full((320, 240, 3), 190, np.uint8)).save(room)
+    tab.locator("#step-matte input[type=file][accept*=image]").first.set_input_files(str(room))
+    tab.wait_for_selector("#pc-message:has-text('The picture of the empty room is used')", timeout=PATIENCE)
+    recipe = stored(served, token)["recipe"]["matting"]
+    assert recipe["plate"] == "picture" and (served.workspace / "jobs" / token / recipe["plate_picture"]).is_file()
+    assert tab.get_by_label("a picture of it").is_checked()
+    tab.get_by_label("not used").check()
+    until(tab, lambda: stored(served, token)["recipe"]["matting"]["plate"] == "off")
+    step(tab, "clip")
+
+
+# whose -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_leaked_link_is_refused_in_words(tab: Any, served: Served, page: Any) -> None:
+    token = token_of(tab)
+    visit(page, served, f"?job={token}")
+    page.wait_for_selector("#pc-message [role=alert]", timeout=PATIENCE)
+    assert "not there" in sentence(page) and token_of(page) == ""
+    assert token not in page.url and "squat" not in page.content()
+    for name in ("clip.mp4", "thumbnail.jpg", "bundle.zip"):
+        assert page.request.get(f"{served.url}perscoach/job/{token}/{name}").status == 404
+
+
+@needs_example
+def test_the_list_reopens_renames_and_deletes(tab: Any, served: Served) -> None:
+    step(tab, "clip")
+    first = token_of(tab)
+    tab.click("#pc-example")
+    until(tab, lambda: token_of(tab) != first)
+    tab.wait_for_selector("#pc-state[data-clip='1'][data-busy='0']", state="attached", timeout=PATIENCE)
+    second = token_of(tab)
+    assert tab.input_value("#pc-name input, #pc-name textarea") == "Example"
+    tab.click("#pc-earlier button")
+
+    def card(token: str) -> Any:
+        return tab.locator(f".pc-job[data-token='{token}']")
+
+    until(tab, lambda: card(first).is_visible() and card(second).is_visible())
+    tab.once("dialog", lambda dialog: dialog.accept("Anna <b>squats</b>"))
+    card(first).locator("[data-do=rename]").click()
+    until(tab, lambda: "Anna <b>squats</b>" in card(first).inner_text())
+    card(first).locator("[data-do=open]").click()
+    until(tab, lambda: token_of(tab) == first)
+    tab.once("dialog", lambda dialog: dialog.dismiss())
+    card(second).locator("[data-do=delete]").click()
+    tab.wait_for_timeout(300)
+    assert (served.workspace / "jobs" / second).is_dir()  # asked, and the answer was no
+    tab.once("dialog", lambda dialog: dialog.accept())
+    card(second).locator("[data-do=delete]").click()
+    until(tab, lambda: not (served.workspace / "jobs" / second).exists() and card(second).count() == 0)
+    assert token_of(tab) == first and "Deleted: Example." in sentence(tab)
+    tab.click("#pc-earlier button")
+
+
+# work ------------------------------------------------------------------------------------------------------------------
+
+
+def test_work_is_seen_in_a_second_tab_stopped_at_once_and_resumed(tab: Any, coach: Any, served: Served) -> None:
+    token = token_of(tab)
+    step(tab, "bundle")
+    tab.click("#pc-run")
+    until(tab, lambda: shown(tab) >= 4)
+    other = coach.new_page()
+    visit(other, served, "#bundle")  # no token in the address: the browser remembers
+    assert token_of(other) == token
+    until(other, lambda: shown(other) >= 4)
+    until(other, lambda: done(served, token) > PIECE)
+    before = shown(other)
+    until(other, lambda: shown(other) > before)  # it follows without being reloaded
+    start = time.monotonic()
+    other.click("#pc-cancel")
+    until(other, lambda: stored(served, token, "run.json").get("status") == "cancelled", 5)
+    assert time.monotonic() - start < 1.5  # one second, and what the click itself takes
+    other.close()
+    tab.wait_for_selector("#pc-resume", state="visible", timeout=PATIENCE)
+    assert "Stopped" in tab.locator("#pc-progress").inner_text()
+    kept = done(served, token)
+    assert kept >= 4
+    tab.click("#pc-resume")
+    until(tab, lambda: stored(served, token, "run.json").get("status") == "running" and done(served, token) > 0)
+    assert done(served, token) >= kept - PIECE  # finished pieces are not done again
+    until(tab, lambda: done(served, token) > kept)
+
+
+def test_the_page_goes_on_by_itself_after_a_restart(tab: Any, served: Served) -> None:
+    token = token_of(tab)
+    if tab.locator("#pc-state").get_attribute("data-busy") != "1":
+        tab.click("#pc-run")
+    until(tab, lambda: done(served, token) >= 10)
+    tab.evaluate("window.sameDocument = true")
+    assert served.stop() == 0
+    kept = done(served, token)
+    again = serve(served.workspace, port=served.port)
+    served.process = again.process
+    until(tab, lambda: done(served, token) > kept)  # the work goes on without anybody
+    until(tab, lambda: tab.locator("#pc-state[data-busy='1']").count() == 1 and shown(tab) > kept)
+    assert token_of(tab) == token
+    tab.click("#pc-cancel")
+    tab.wait_for_selector("#pc-resume", state="visible", timeout=PATIENCE)
+
+
+# keyboard --------------------------------------------------------------------------------------------------------------
+
+
+@needs_example
+def test_all_five_steps_by_keyboard_alone(page: Any, served: Served) -> None:
+    visit(page, served)
+
+    def tab_to(selector: str, limit: int = 60) -> None:
+        for _ in range(limit):
+            page.keyboard.press("Tab")
+            if page.evaluate("s => !!document.activeElement?.closest(s)", selector):
+                return
+        raise AssertionError(f"Tab does not reach {selector}")
+
+    tab_to("#pc-example")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#pc-state[data-clip='1'][data-busy='0']", state="attached", timeout=PATIENCE)
+    token = token_of(page)
+    page.wait_for_selector("#pc-clip-view video", timeout=PATIENCE)
+    tab_to("#step-clip [data-step-to=colour]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#pcc-contrast", state="visible", timeout=PATIENCE)
+    tab_to("#pcc-contrast")
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: abs(stored(served, token)["recipe"]["grade"]["contrast"] - 1.13) < 1e-6)
+    tab_to("#step-colour [data-step-to=matte]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#step-matte", state="visible")
+    tab_to("#step-matte [data-step-to=pose]")
+    page.keyboard.press("Enter")
+    tab_to("#step-pose input[type=range]")
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: stored(served, token)["recipe"]["pose"]["skip"] == 2)
+    tab_to("#step-pose [data-step-to=bundle]")
+    page.keyboard.press("Enter")
+    tab_to("#pc-quality input")  # the first of the three, while the second is chosen
+    page.keyboard.press("Space")
+    until(page, lambda: stored(served, token)["recipe"]["export"]["quality"] == "draft")
+    tab_to("#pc-run")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#pc-cancel", state="visible", timeout=PATIENCE)
+    tab_to("#pc-cancel")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#pc-resume", state="visible", timeout=PATIENCE)
