@@ -18,12 +18,12 @@ KEY_EVERY = 240
 
 SAMPLE_RATE = 48000  # what Opus works in
 
-#: libvpx-vp9 per preset; ``good`` ignores cpu-used above 5. On a grainy gym ``good`` 3 at crf 28 takes a third of the CPU
-#: of libvpx's default (1, crf 32) over unfilled frames, for less file and no less PSNR of colour and alpha; ``realtime``
-#: 5 takes a third of that again, for a tenth more file at equal PSNR (``benchmarks/encode.py``, ``pipeline.py``).
+#: libvpx-vp9 per preset; ``good`` ignores cpu-used above 5. On a grainy gym ``good`` 3 at crf 27 takes a third of the CPU
+#: of libvpx's default (1, crf 32) over unfilled frames, for less file and no less PSNR of colour and alpha; over the same
+#: filled frames it takes half the CPU and a tenth more file at equal PSNR (``benchmarks/pipeline.py``, ``encode.py``).
 VP9: dict[str, tuple[str, int, int]] = {  # deadline, cpu-used, crf
     "draft": ("realtime", 5, 34),
-    "standard": ("good", 3, 28),
+    "standard": ("good", 3, 27),
     "archive": ("good", 2, 24),
 }
 
@@ -59,8 +59,8 @@ def rgba_input(picture: Picture) -> list[str]:
 
 
 def tile_columns(width: int) -> int:
-    """log2 of VP9's tile columns; a tile needs 256 pixels of width."""
-    return max(0, min(2, (width // 256).bit_length() - 1))
+    """log2 of VP9's tile columns: none below 1024 pixels, where they cost file and ``row-mt`` keeps the cores busy."""
+    return max(0, min(2, (width // 512).bit_length() - 1))
 
 
 def webm_segment(picture: Picture, quality: str, threads: int, out: Path) -> list[str]:
@@ -75,7 +75,7 @@ def webm_segment(picture: Picture, quality: str, threads: int, out: Path) -> lis
         *rgba_input(picture),
         *("-map", "0:v:0", "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-colorspace", "smpte170m"),
         *("-b:v", "0", "-crf", str(crf), "-deadline", deadline, "-cpu-used", str(cpu)),
-        *("-row-mt", "1", "-tile-columns", str(tile_columns(picture.width)), "-threads", str(threads)),
+        *("-row-mt", "1", "-frame-parallel", "0", "-tile-columns", str(tile_columns(picture.width)), "-threads", str(threads)),
         *("-auto-alt-ref", "0", "-g", str(KEY_EVERY), "-fps_mode", "passthrough"),
         *("-metadata:s:v:0", "alpha_mode=1", "-f", "webm", "-y", file_arg(out)),
     ]
