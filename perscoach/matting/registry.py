@@ -23,7 +23,7 @@ _TITLES = {
     "mediapipe": ("MediaPipe", "MediaPipe"),
     "plate": ("Clean plate", "Чистый фон"),
 }
-_SAMPLES = 20
+_SAMPLES = 10
 _LONG = 300
 """Frames from which on making and proving 8-bit weights costs less than they save."""
 
