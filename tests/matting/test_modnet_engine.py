@@ -113,7 +113,7 @@ def test_few_frames_are_read_ahead_and_closing_ends_the_threads(tiny: Path) -> N
     assert taken < 5 + 12
     start = time.monotonic()
     mattes.close()  # type: ignore[attr-defined]
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
     deadline = time.monotonic() + 3
     while threads() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -342,7 +342,7 @@ def test_the_environment_is_set_before_gradio_reads_it(context: AppContext, monk
 
 
 def test_it_answers_soon_after_the_start(running: Any) -> None:
-    assert running.seconds < 20  # ten on a quiet machine; twice that while other tests run beside it
+    assert running.seconds < 60  # it is a matter of seconds; this is only the end of patience
 
 
 def test_launch_options_are_the_hardened_ones(context: AppContext) -> None:
