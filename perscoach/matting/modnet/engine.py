@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
@@ -215,21 +217,39 @@ class ModnetEngine:
             yield frame
 
     def _infer(self, inputs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Inputs to the network's alphas; what repeats is not computed again."""
-        last: tuple[np.ndarray, np.ndarray] | None = None
+        """Inputs to the network's alphas, in order; what repeats is not computed again, ``lanes`` frames run at once."""
+        last: tuple[np.ndarray, Future[np.ndarray]] | None = None
         computed = 0
-        for x in inputs:
-            if last is not None and repeats(x, last[0]):
-                self._reused += 1
-                yield last[1]
-                continue
-            if self._quick is not None and computed and computed % WATCH_EVERY == 0:
-                self._watch(x)
-            alpha = (self._quick or self._exact).infer(x[None])[0, 0]
-            computed += 1
-            # Compared with the frame that was computed, not with its repetitions: slow change cannot creep past.
-            last = (x, alpha)
-            yield alpha
+        lanes = getattr(self._exact, "lanes", 1)
+        running: deque[Future[np.ndarray]] = deque()
+        failure: Exception | None = None
+        source = iter(inputs)
+        with ThreadPoolExecutor(lanes, "perscoach-modnet") as pool:
+            while True:
+                try:
+                    x = next(source)
+                except StopIteration:
+                    break
+                except Exception as error:  # comes after the frames that were read before it
+                    failure = error
+                    break
+                if last is not None and repeats(x, last[0]):
+                    self._reused += 1
+                    running.append(last[1])
+                else:
+                    if self._quick is not None and computed and computed % WATCH_EVERY == 0:
+                        wait(running)  # the watch may close the 8-bit runtime
+                        self._watch(x)
+                    # Compared with the frame that was computed, not with its repetitions: slow change cannot creep past.
+                    last = (x, pool.submit((self._quick or self._exact).infer, x[None]))
+                    running.append(last[1])
+                    computed += 1
+                if len(running) >= lanes:
+                    yield running.popleft().result()[0, 0]
+            while running:
+                yield running.popleft().result()[0, 0]
+        if failure is not None:
+            raise failure
 
     def _prepare_int8(self, frames: Iterator[np.ndarray]) -> list[np.ndarray]:
         """Open 8 bits where they are wanted and pass; returns the frames taken from ``frames`` on the way."""
