@@ -228,3 +228,12 @@ def test_settings_name_the_variable_that_is_wrong(monkeypatch: pytest.MonkeyPatc
 def test_the_app_listens_to_this_computer_alone_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PERSCOACH_HOST", raising=False)
     assert load_settings().host == "127.0.0.1"
+
+
+def test_mediapipe_is_held_where_it_sends_nothing() -> None:
+    """Wheels after 0.10.21 send usage metrics, and no switch is known."""
+    from importlib.metadata import version
+
+    wanted = (Path(__file__).resolve().parent.parent / "requirements.txt").read_text().splitlines()
+    assert "mediapipe==0.10.21" in wanted
+    assert version("mediapipe") == "0.10.21"
