@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perscoach.body.skinning import blend_affine
 from perscoach.mesh.rig import CHEST_AT, SIDES, SPINE_AT, Rig, landmarks
 from perscoach.mesh.rotations import unit
-from perscoach.mesh.skinning import blend_affine
 from perscoach.motion import Motion
 
 # Names of the same place in the skeletons; several names mean their middle.

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.body.skinning import Skin
+from perscoach.body.types import Bones, Pose
 from perscoach.mesh.fit import Build, Fitted, fit, joints_by_name, measure
-from perscoach.mesh.posing import Pose, pose_bones
+from perscoach.mesh.posing import pose_bones
 from perscoach.mesh.rig import Rig, rig
-from perscoach.mesh.skinning import Skin
 from perscoach.motion import Motion
 
 
 class Mannequin:
-    """A mesh that moves as the joints do.
+    """A mesh that moves as the joints do (a ``MovingBody``).
 
     Attributes:
         faces: (N, 3) int32, counter-clockwise seen from outside.
         rig: bones, weights and topology; the same for every clip.
         build: the person's measures, from the clip's medians.
-        body: the rest body with these measures (for exporters: its vertices and pivots).
-        pose: rotations and places of the bones in every frame (for exporters).
+        body: the rest body with these measures in float64, with its landmarks.
+        pose: rotations and places of the bones in every frame.
+        bones, rest, pivots, weights, valid: what a ``MovingBody`` says of itself. The vertices are exactly the skinned
+            rest body.
 
     Example:
         >>> mesh = Mannequin(motion)  # doctest: +SKIP
@@ -38,6 +41,10 @@ class Mannequin:
         self.body: Fitted = fit(self.rig, self.build)
         self.pose: Pose = pose_bones(self.rig, self.body, joints, self.valid, float(motion.fps))
         self.faces: np.ndarray = self.rig.faces
+        self.bones = Bones(self.rig.bones, self.rig.parents)
+        self.rest: np.ndarray = self.body.vertices.astype(np.float32)
+        self.pivots: np.ndarray = self.body.pivots.astype(np.float32)
+        self.weights: np.ndarray = self.rig.weights.astype(np.float32)
         self._skin = Skin(self.body.vertices, self.body.pivots, self.rig.weights)
 
     def __len__(self) -> int:
@@ -47,3 +54,7 @@ class Mannequin:
         """Frames ``start`` to ``stop`` (not included): (n, V, 3) float32 metres, centred on the hips' middle; NaN where
         there is no body. Made when asked for: ask for a few hundred frames at a time."""
         return self._skin.pose(self.pose.rotations[start:stop], self.pose.places[start:stop])
+
+    def posed(self, start: int, stop: int) -> Pose:
+        """The bones of these frames."""
+        return Pose(self.pose.rotations[start:stop], self.pose.places[start:stop])

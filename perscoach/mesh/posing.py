@@ -7,10 +7,9 @@ forearm, and are led smoothly through time, so that a nearly straight arm does n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from perscoach.body.types import Pose
 from perscoach.mesh.fit import Fitted
 from perscoach.mesh.rig import CHEST_AT, SIDES, SPINE_AT, Rig
 from perscoach.mesh.rotations import about, between, frame, swing, twist_angle, unit
@@ -21,19 +20,6 @@ _SMOOTH_SECONDS = 0.10
 _ARM_TWIST, _LEG_TWIST, _HAND_TWIST = np.radians([110.0, 55.0, 80.0])
 _HAND_SWING, _FOOT_SWING, _HEAD_TURN = np.radians([70.0, 75.0, 80.0])
 _TO_FRONT = np.array([0.0, 0.0, -1.0])
-
-
-@dataclass(frozen=True)
-class Pose:
-    """The bones of every frame, in ``Motion``'s axes and centred as it is: a point p of the fitted rest body that is held
-    by bone b alone lies at ``rotations[f, b] @ (p - pivots[b]) + places[f, b]``.
-
-    Attributes:
-        rotations: (F, B, 3, 3) float32. places: (F, B, 3) float32 metres. NaN in frames without a body.
-    """
-
-    rotations: np.ndarray
-    places: np.ndarray
 
 
 def pose_bones(rig: Rig, body: Fitted, joints: dict[str, np.ndarray], valid: np.ndarray, fps: float) -> Pose:
