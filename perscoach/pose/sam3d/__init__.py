@@ -1,0 +1,1 @@
+"""SAM 3D Body: a real human mesh from single pictures, made steady."""
