@@ -24,7 +24,7 @@ from perscoach.clip.types import Clip, IngestSettings
 from perscoach.errors import ModelError
 from perscoach.models import path_of
 from perscoach.motion import Motion
-from perscoach.pose.base import PoseSettings
+from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.mediapipe import MediaPipeEngine
 from perscoach.pose.smoothing import bone_tree
 from perscoach.pose.stage import run_pose
@@ -32,13 +32,13 @@ from perscoach.progress import Quiet
 from perscoach.settings import load_settings
 
 
-def engine_rate(model: Path, frames: list[np.ndarray], fps: float, repeats: int) -> dict[str, float]:
+def engine_rate(model: Path, frames: list[np.ndarray], clip: Clip, repeats: int) -> dict[str, float]:
     """Frames a second of the engine alone (median of ``repeats``), start-up apart, and the share of frames with a body."""
     rates, starts, found = [], [], 0
     for _ in range(repeats):
-        engine = MediaPipeEngine(model, PoseSettings())
+        engine = MediaPipeEngine(model, Take(clip, PoseSettings(), clip.path.parent, None, Quiet()))
         begin = time.perf_counter()
-        seen = engine.observe(iter(frames), fps)
+        seen = engine.observe(iter(frames), float(clip.fps))
         found = int(next(seen) is not None)
         starts.append(time.perf_counter() - begin)
         begin = time.perf_counter()
@@ -118,7 +118,7 @@ def main() -> None:
                 out[size] = None
                 print(f"{size:<6} {error}", file=sys.stderr)
                 continue
-            figures = engine_rate(model, frames, float(clip.fps), arguments.repeats) | stage_figures(clip, size)
+            figures = engine_rate(model, frames, clip, arguments.repeats) | stage_figures(clip, size)
             out[size] = figures
             print(f"{size:<6} {figures}")
     print(json.dumps(out))

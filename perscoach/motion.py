@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from perscoach.checks import check_array
 from perscoach.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from perscoach.body.types import MovingBody
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class Motion:
         root: (F, 3) float32, metres, the hips' middle in camera space; NaN where unknown.
         engine: which engine made it.
         vertices: optional (F, V, 3) float32 with ``faces`` (N, 3) int32.
+        body: the engine's own body, moving as the joints do, where the engine has one.
+        extras: further arrays for ``trainer_poses.npz``: the engine's parameters, from which the body can be made again.
+        measures: what the cleaning did, in numbers, for the manifest: ``jitter_before`` …
 
     Raises:
         TypeError, ValueError: from construction, with the expected and the actual shape.
@@ -50,6 +58,9 @@ class Motion:
     engine: str
     vertices: np.ndarray | None = field(default=None)
     faces: np.ndarray | None = field(default=None)
+    body: MovingBody | None = field(default=None, compare=False)
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.fps, Fraction) or self.fps <= 0:
@@ -63,6 +74,8 @@ class Motion:
         check_array("confidence", self.confidence, (f, j), np.float32)
         check_array("global_rot", self.global_rot, (f, 3), np.float32)
         check_array("root", self.root, (f, 3), np.float32)
+        if self.body is not None and len(self.body) != f:
+            raise ValueError(f"body: expected {f} frames, got {len(self.body)}")
         if (self.vertices is None) != (self.faces is None):
             raise ValueError("vertices and faces: expected both or neither")
         if self.vertices is not None and self.faces is not None:

@@ -184,7 +184,11 @@ def _motion(name: str, value: Any) -> Motion:
         skeleton=skeleton,
         valid=valid,
         engine=engine,
-        **arrays,
+        joints_3d=arrays["joints_3d"],
+        keypoints_2d=arrays["keypoints_2d"],
+        confidence=arrays["confidence"],
+        global_rot=arrays["global_rot"],
+        root=arrays["root"],
     )
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from perscoach.checks import check_choice, check_number
+from perscoach.errors import SettingsError
+from perscoach.progress import Monitor
 from perscoach.skeleton import Skeleton
 
-ENGINE_NAMES = ("auto", "sam3d", "mediapipe")
+if TYPE_CHECKING:
+    from perscoach.clip.types import Clip
+    from perscoach.motion import Motion
+    from perscoach.pose.store import Raw
+
+ENGINE_NAMES = ("auto", "sam3d", "mediapipe", "recorded")
+LENSES = ("phone", "webcam", "upstream", "custom")
+DETAILS = ("small", "medium", "large", "full")
+PERSONS = ("auto", "matte", "mediapipe", "vitdet")
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,12 @@ class PoseSettings:
         smoothing: 0 (as measured) .. 1 (very steady); zero phase, never across a gap.
         device: ``auto``, ``cpu`` or ``cuda`` (``cuda:N``).
         trainer: (x, y) in 0..1 of the picture, a point on the trainer where several people are in it, or ``None``.
+        hands: SAM 3D Body's full mode: fingers too, at several times the work.
+        lens: which camera filmed, for SAM 3D Body: a phone's main camera, a webcam, upstream's own assumption, or
+            ``custom`` with ``lens_mm``.
+        lens_mm: focal length, millimetres of a 35 mm camera's.
+        detail: how many vertices ``trainer_poses.npz`` gets; see ``perscoach.body.detail``.
+        person: where SAM 3D Body's box and mask come from; ``auto`` takes the matte where there is one.
     """
 
     engine: str = "auto"
@@ -33,12 +50,26 @@ class PoseSettings:
     smoothing: float = 0.4
     device: str = "auto"
     trainer: tuple[float, float] | None = None
+    hands: bool = False
+    lens: str = "phone"
+    lens_mm: float = 26.0
+    detail: str = "small"
+    person: str = "auto"
 
     def __post_init__(self) -> None:
         check_choice("pose engine", self.engine, ENGINE_NAMES)
         check_choice("pose model", self.model, ("lite", "full", "heavy"))
         object.__setattr__(self, "skip", int(check_number("skip", self.skip, 1, 60)))
         check_number("smoothing", self.smoothing, 0, 1)
+        check_choice("lens", self.lens, LENSES)
+        check_number("lens_mm", self.lens_mm, 8, 400)
+        check_choice("detail", self.detail, DETAILS)
+        check_choice("person", self.person, PERSONS)
+        if not isinstance(self.hands, bool):
+            raise SettingsError(
+                f"hands: expected true or false, got {self.hands!r:.60}.",
+                f"hands: нужно true или false, получено {self.hands!r:.60}.",
+            )
         if self.trainer is not None:
             x, y = self.trainer
             object.__setattr__(
@@ -54,26 +85,83 @@ class Observation:
         joints_3d: (J, 3) float32 metres, the axes of ``Motion``, any origin (the stage centres it).
         keypoints_2d: (J, 2) float32 pixels.
         confidence: (J,) float32 0..1.
-        root: (3,) float32 metres in camera space, or ``None``.
+        root: (3,) float32 metres, where the joints' origin stands in camera space, or ``None``.
+        parameters: (P,) float32, the engine's own numbers (a rig's parameters), or ``None``.
     """
 
     joints_3d: np.ndarray
     keypoints_2d: np.ndarray
     confidence: np.ndarray
     root: np.ndarray | None = None
+    parameters: np.ndarray | None = None
+
+
+class PersonCue(Protocol):
+    """Where the trainer is known to be: the matte, as a cue for an engine that wants a box or a mask.
+
+    Attributes:
+        key: changes when the alphas do.
+    """
+
+    key: str
+
+    def alpha(self, index: int) -> np.ndarray:
+        """(H, W) uint8 of the clip's frame ``index``."""
+
+
+class Take(NamedTuple):
+    """What an engine is opened for.
+
+    Attributes:
+        clip: the normalised clip.
+        settings: of the pose stage.
+        folder: the job's.
+        cue: where the trainer is, where that is known already.
+        monitor: hears notes; asked whether to go on.
+    """
+
+    clip: Clip
+    settings: PoseSettings
+    folder: Path
+    cue: PersonCue | None
+    monitor: Monitor
 
 
 class PoseEngine(Protocol):
-    """One way to find the body. State (the tracker) lives in the object: one object per pass."""
+    """One way to find the body. State (a tracker) lives in the object: one object per pass.
+
+    A frame here is an output frame: every ``skip``-th of the clip.
+
+    Attributes:
+        parameters: how many numbers of its own each observation carries; 0 for none.
+        warm_up: observations that are made again, and thrown away, where a stopped pass goes on, until a tracker has
+            settled; 0 where nothing is carried from frame to frame.
+    """
 
     name: str
     skeleton: Skeleton
+    parameters: int
+    warm_up: int
 
     def describe(self) -> dict[str, str]:
-        """What ran, for ``bundle.json``: model, runtime, weights."""
+        """What runs, for the manifest and for the names of stored results: model, runtime, weights."""
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float) -> Iterator[Observation | None]:
-        """One observation of the trainer, or ``None`` for a miss, for each (H, W, 3) uint8 RGB frame, in order."""
+    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
+        """One observation of the trainer, or ``None`` for a miss, for each (H, W, 3) uint8 RGB frame, in order.
+
+        Args:
+            frames: output frames; fps: how many of them make a second.
+            first: the index of the first one.
+        """
+
+    def finish(self, raw: Raw, folder: Path) -> Motion:
+        """All that comes after looking: cleaning, smoothing, forward kinematics. Also called where nothing had to be
+        observed; what is heavy is opened when it is needed.
+
+        Args:
+            raw: what was observed in all frames.
+            folder: the place for what it stores.
+        """
 
     def close(self) -> None:
         """Give back memory and threads."""

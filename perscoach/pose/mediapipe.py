@@ -16,7 +16,10 @@ import numpy as np
 from perscoach.errors import EngineError
 from perscoach.files import sha256_of
 from perscoach.landmarker import TrainerLandmarker
-from perscoach.pose.base import Observation, PoseSettings
+from perscoach.motion import Motion
+from perscoach.pose.base import Observation, Take
+from perscoach.pose.clean import to_motion
+from perscoach.pose.store import Raw
 from perscoach.skeleton import MEDIAPIPE33
 
 CONFIDENCE = 0.5
@@ -32,15 +35,16 @@ class MediaPipeEngine:
 
     name = "mediapipe"
     skeleton = MEDIAPIPE33
+    parameters = 0
+    warm_up = 12
 
-    def __init__(self, model: Path, settings: PoseSettings) -> None:
+    def __init__(self, model: Path, take: Take) -> None:
         """
         Args:
             model: the ``.task`` bundle.
-            settings: ``trainer`` is read.
+            take: of the settings ``trainer`` and, to finish, ``smoothing`` are read.
         """
-        self._model = model
-        self._wish = settings.trainer
+        self._model, self._take = model, take
         self._landmarker: TrainerLandmarker | None = None  # opened with the first frame
         self._count = 0
 
@@ -52,7 +56,7 @@ class MediaPipeEngine:
         weights = f"{self._model.name} sha256:{sha256_of(self._model)[:16]}"
         return {"engine": self.name, "runtime": runtime, "weights": weights, "device": "cpu"}
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float) -> Iterator[Observation | None]:
+    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
         """One observation of the trainer, or ``None`` for a miss, per (H, W, 3) uint8 RGB frame, in order.
 
         Raises:
@@ -60,13 +64,13 @@ class MediaPipeEngine:
         """
         for frame in frames:
             if self._landmarker is None:
-                self._landmarker = TrainerLandmarker(self._model, self._wish, fps, CONFIDENCE)
+                self._landmarker = TrainerLandmarker(self._model, self._take.settings.trainer, fps, CONFIDENCE)
             try:
                 result = self._landmarker.follow(frame)
             except (RuntimeError, ValueError) as error:
                 raise EngineError(
-                    f"MediaPipe failed on frame {self._count} of this pass: {error}.",
-                    f"MediaPipe не справился с кадром {self._count}: {error}.",
+                    f"MediaPipe failed on frame {first + self._count}: {error}.",
+                    f"MediaPipe не справился с кадром {first + self._count}: {error}.",
                 ) from error
             self._count += 1
             height, width = frame.shape[:2]
@@ -74,6 +78,12 @@ class MediaPipeEngine:
                 yield None
             else:
                 yield observation(result.pose_landmarks[0], result.pose_world_landmarks[0], width, height)
+
+    def finish(self, raw: Raw, folder: Path) -> Motion:
+        """The joints cleaned and smoothed; see ``perscoach.pose.clean``."""
+        clip, settings = self._take.clip, self._take.settings
+        rate = clip.fps / settings.skip
+        return to_motion(raw, self.skeleton, rate, clip.width, clip.height, settings.smoothing, self.name)
 
     def close(self) -> None:
         """Close the landmarkers; they own threads."""

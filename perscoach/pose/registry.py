@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perscoach.checks import Availability
 from perscoach.errors import EngineError, ModelError
-from perscoach.pose.base import PoseEngine, PoseSettings
-
-if TYPE_CHECKING:
-    from perscoach.clip.types import Clip
+from perscoach.pose.base import PoseEngine, PoseSettings, Take
 
 _SAM3D = "perscoach.pose.sam3d"
 _TITLES = {"sam3d": "SAM 3D Body", "mediapipe": "MediaPipe"}
@@ -49,11 +45,8 @@ def choose(settings: PoseSettings) -> tuple[str, str, str]:
     raise EngineError(" ".join(s.en for s in known.values()), " ".join(s.ru for s in known.values()))
 
 
-def open_engine(name: str, settings: PoseSettings, clip: Clip, folder: Path) -> PoseEngine:
-    """Open the engine ``name`` for one pass over ``clip``; the caller closes it.
-
-    Args:
-        folder: the job's, for an engine that keeps files of its own.
+def open_engine(name: str, take: Take) -> PoseEngine:
+    """Open the engine ``name`` for one pass; the caller closes it.
 
     Raises:
         EngineError, ModelError: it cannot be opened; the sentence says what to do.
@@ -62,13 +55,13 @@ def open_engine(name: str, settings: PoseSettings, clip: Clip, folder: Path) -> 
         state = _sam3d()
         if not state.ok:
             raise EngineError(state.en, state.ru)
-        engine: PoseEngine = _sam3d_module().open_engine(settings, clip, folder)
+        engine: PoseEngine = _sam3d_module().open_engine(take)
         return engine
     if name == "mediapipe":
         from perscoach.models import path_of
         from perscoach.pose.mediapipe import MediaPipeEngine
 
-        return MediaPipeEngine(path_of(f"pose_landmarker_{settings.model}"), settings)
+        return MediaPipeEngine(path_of(f"pose_landmarker_{take.settings.model}"), take)
     raise EngineError(f"No pose engine is called {name!r:.40}.", f"Нет движка позы {name!r:.40}.")
 
 
@@ -91,8 +84,8 @@ def _mediapipe(model: str) -> Availability:
 
 
 def _sam3d() -> Availability:
-    """SAM 3D Body registers itself by being there: a module with ``availability()`` and ``open_engine(…)``."""
-    if importlib.util.find_spec(_SAM3D) is None:
+    """SAM 3D Body registers itself by being there: a module with ``availability()`` and ``open_engine(take)``."""
+    if not hasattr(_sam3d_module(), "availability"):
         return Availability(
             False,
             "SAM 3D Body is not part of this version of perscoach.",

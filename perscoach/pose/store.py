@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Raw:
 
     Attributes:
         found: (F,) bool; joints: (F, J, 3); keypoints: (F, J, 2); confidence: (F, J); root: (F, 3); all float32.
+        parameters: (F, P) float32, the engine's own numbers.
     """
 
     found: np.ndarray
@@ -30,6 +32,7 @@ class Raw:
     keypoints: np.ndarray
     confidence: np.ndarray
     root: np.ndarray
+    parameters: np.ndarray
 
 
 class RawStore:
@@ -39,11 +42,12 @@ class RawStore:
         folder: made when the first chunk is written.
         count: how many frames the pass looks at.
         joints: of the engine's skeleton.
+        parameters: the engine's own numbers in each observation.
         chunk: observations per file.
     """
 
-    def __init__(self, folder: Path, count: int, joints: int, chunk: int = CHUNK) -> None:
-        self.folder, self.count, self.joints, self.chunk = folder, count, joints, chunk
+    def __init__(self, folder: Path, count: int, joints: int, parameters: int = 0, chunk: int = CHUNK) -> None:
+        self.folder, self.count, self.joints, self.parameters, self.chunk = folder, count, joints, parameters, chunk
         self._known: dict[int, Raw] = {}
         for index in range(-(-count // chunk)):
             held = self._read(index)
@@ -80,7 +84,7 @@ class RawStore:
         start, stop = self.span(index)
         if len(seen) != stop - start:
             raise ValueError(f"chunk {index}: expected {stop - start} observations, got {len(seen)}")
-        raw = pack(seen, self.joints)
+        raw = pack(seen, self.joints, self.parameters)
         with atomic(self._path(index)) as part:
             np.savez(part, **vars(raw))
         self._known[index] = raw
@@ -90,7 +94,7 @@ class RawStore:
         parts = []
         for index in range(-(-self.count // self.chunk)):
             start, stop = self.span(index)
-            parts.append(self._known.get(index) or pack([None] * (stop - start), self.joints))
+            parts.append(self._known.get(index) or pack([None] * (stop - start), self.joints, self.parameters))
         return Raw(*(np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])))
 
     def _path(self, index: int) -> Path:
@@ -105,13 +109,15 @@ class RawStore:
         n, j = stop - start, self.joints
         try:
             with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                raw = Raw(*(file[name] for name in ("found", "joints", "keypoints", "confidence", "root")))
+                raw = Raw(*(file[field.name] for field in dataclasses.fields(Raw)))
             check_array("found", raw.found, (n,), bool)
             check_array("joints", raw.joints, (n, j, 3), np.float32)
             check_array("keypoints", raw.keypoints, (n, j, 2), np.float32)
             check_array("confidence", raw.confidence, (n, j), np.float32)
             check_array("root", raw.root, (n, 3), np.float32)
-            if not (np.isfinite(raw.joints[raw.found]).all() and np.isfinite(raw.keypoints[raw.found]).all()):
+            check_array("parameters", raw.parameters, (n, self.parameters), np.float32)
+            seen = (raw.joints, raw.keypoints, raw.parameters)
+            if not all(np.isfinite(array[raw.found]).all() for array in seen):
                 raise ValueError("a found body with numbers that are not finite")
         except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink(missing_ok=True)
@@ -119,8 +125,8 @@ class RawStore:
         return raw
 
 
-def pack(seen: Sequence[Observation | None], joints: int) -> Raw:
-    """Observations as arrays. One with numbers that are not finite counts as a miss."""
+def pack(seen: Sequence[Observation | None], joints: int, parameters: int = 0) -> Raw:
+    """Observations as arrays. One with numbers that are not finite, or without the parameters, counts as a miss."""
     n = len(seen)
     raw = Raw(
         np.zeros(n, bool),
@@ -128,10 +134,15 @@ def pack(seen: Sequence[Observation | None], joints: int) -> Raw:
         np.full((n, joints, 2), np.nan, np.float32),
         np.zeros((n, joints), np.float32),
         np.full((n, 3), np.nan, np.float32),
+        np.full((n, parameters), np.nan, np.float32),
     )
     for i, one in enumerate(seen):
         if one is None or not (np.isfinite(one.joints_3d).all() and np.isfinite(one.keypoints_2d).all()):
             continue
+        if parameters:
+            if one.parameters is None or not np.isfinite(one.parameters).all():
+                continue
+            raw.parameters[i] = one.parameters
         raw.found[i], raw.joints[i], raw.keypoints[i] = True, one.joints_3d, one.keypoints_2d
         raw.confidence[i] = np.clip(np.nan_to_num(one.confidence), 0.0, 1.0)
         if one.root is not None:

@@ -59,6 +59,7 @@ def raw_of(joints: np.ndarray, found: np.ndarray | None = None) -> Raw:
         (joints[..., :2] * 200 + (300, 400)).astype(np.float32),
         np.full((n, 33), 0.9, np.float32),
         np.tile(np.float32([0.1, 0.0, 3.0]), (n, 1)),
+        np.zeros((n, 0), np.float32),
     )
     for array in (raw.joints, raw.keypoints, raw.root):
         array[~found] = np.nan

@@ -8,13 +8,14 @@ import pytest
 
 from perscoach.clip.types import Clip
 from perscoach.errors import EngineError
-from perscoach.pose.base import Observation, PoseSettings
+from perscoach.pose.base import Observation, PoseSettings, Take
 from perscoach.pose.mediapipe import FOCAL, MediaPipeEngine, camera_position
+from perscoach.progress import Quiet
 from tests.pose.motion import squat
 
 
 def observe(model: Path, settings: PoseSettings, frames: Iterator[np.ndarray], fps: float) -> list[Observation | None]:
-    engine = MediaPipeEngine(model, settings)
+    engine = MediaPipeEngine(model, Take(None, settings, Path(), None, Quiet()))  # type: ignore[arg-type]
     try:
         return list(engine.observe(frames, fps))
     finally:

@@ -9,7 +9,10 @@ import pytest
 from perscoach.checks import Availability
 from perscoach.errors import EngineError
 from perscoach.pose import registry
-from perscoach.pose.base import PoseSettings
+from perscoach.pose.base import PoseSettings, Take
+from perscoach.progress import Quiet
+
+TAKE = Take(None, PoseSettings(), Path(), None, Quiet())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -40,21 +43,21 @@ def test_the_size_that_is_asked_for_must_be_there(nothing: None) -> None:
         registry.choose(PoseSettings(engine="mediapipe", model="heavy"))
 
 
-def test_sam_is_never_played_by_another(checkpoints: Path, tmp_path: Path) -> None:
+def test_sam_is_never_played_by_another(checkpoints: Path) -> None:
     if registry.availability()["sam3d"].ok:
         pytest.skip("SAM 3D Body runs here")
     with pytest.raises(EngineError, match="SAM 3D Body"):
         registry.choose(PoseSettings(engine="sam3d"))
     with pytest.raises(EngineError, match="SAM 3D Body"):
-        registry.open_engine("sam3d", PoseSettings(), None, tmp_path)  # type: ignore[arg-type]
+        registry.open_engine("sam3d", TAKE)
 
 
 def test_sam_is_taken_first_once_it_is_there(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("perscoach.pose.sam3d")
     module.availability = lambda: Availability(True, "here", "есть")  # type: ignore[attr-defined]
-    module.open_engine = lambda settings, clip, folder: "the engine"  # type: ignore[attr-defined]
+    module.open_engine = lambda take: "the engine"  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     module.__spec__ = types.SimpleNamespace()  # type: ignore[assignment]
     assert registry.choose(PoseSettings())[0] == "sam3d"
     assert registry.choose(PoseSettings(engine="mediapipe"))[0] == "mediapipe"
-    assert registry.open_engine("sam3d", PoseSettings(), None, Path()) == "the engine"  # type: ignore[arg-type]
+    assert registry.open_engine("sam3d", TAKE) == "the engine"

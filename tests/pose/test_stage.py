@@ -10,9 +10,11 @@ import pytest
 
 from perscoach.clip.types import Clip
 from perscoach.errors import Cancelled
+from perscoach.motion import Motion
 from perscoach.pose import registry, stage
-from perscoach.pose.base import Observation, PoseSettings
-from perscoach.pose.store import CHUNK
+from perscoach.pose.base import Observation, PoseSettings, Take
+from perscoach.pose.clean import to_motion
+from perscoach.pose.store import CHUNK, Raw
 from perscoach.progress import Quiet
 from perscoach.skeleton import MEDIAPIPE33
 from tests.pose.motion import squat
@@ -34,20 +36,33 @@ class KnownEngine:
 
     name = "known"
     skeleton = MEDIAPIPE33
+    parameters = 0
+    warm_up = 12
 
-    def __init__(self, log: list[int], misses: frozenset[int] = frozenset()) -> None:
-        self.log, self.misses, self.closed = log, misses, False
+    def __init__(self, take: Take, log: list[int], misses: frozenset[int] = frozenset()) -> None:
+        self.take, self.log, self.misses, self.closed = take, log, misses, False
 
     def describe(self) -> dict[str, str]:
         return {"engine": "known"}
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float) -> Iterator[Observation | None]:
+    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
         for frame in frames:
             i = int(frame[0, 0, 0]) * 256 + int(frame[0, 0, 1])
             self.log.append(i)
             joints = TRUTH[i].astype(np.float32)
             pixels = (TRUTH[i, :, :2] * 200 + (300, 400)).astype(np.float32)
             yield None if i in self.misses else Observation(joints, pixels, np.full(33, 0.9, np.float32))
+
+    def finish(self, raw: Raw, folder: Path) -> Motion:
+        return to_motion(
+            raw,
+            MEDIAPIPE33,
+            self.take.clip.fps / self.take.settings.skip,
+            600,
+            800,
+            self.take.settings.smoothing,
+            "known",
+        )
 
     def close(self) -> None:
         self.closed = True
@@ -76,9 +91,8 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[KnownEngine]:
     opened: list[KnownEngine] = []
     log: list[int] = []
 
-    def open_engine(name: str, settings: PoseSettings, clip: Clip, folder: Path) -> KnownEngine:
-        engine = KnownEngine(log, frozenset({61, 62}))
-        engine.settings = settings  # type: ignore[attr-defined]
+    def open_engine(name: str, take: Take) -> KnownEngine:
+        engine = KnownEngine(take, log, frozenset({61, 62}))
         opened.append(engine)
         return engine
 
@@ -133,10 +147,10 @@ def test_a_stopped_pass_goes_on(clip: Clip, engines: list[KnownEngine], tmp_path
     assert engines[0].closed
     engines[0].log.clear()
     motion = stage.run_pose(clip, PoseSettings(smoothing=0), tmp_path, Quiet())
-    assert engines[0].log == list(range(2 * CHUNK - stage.WARM_UP, 300))  # what was finished is not made again
+    assert engines[0].log == list(range(2 * CHUNK - KnownEngine.warm_up, 300))  # what was finished is not made again
     np.testing.assert_allclose(motion.joints_3d[200], TRUTH[200], atol=1e-5)
-    trainer = engines[-1].settings.trainer  # type: ignore[attr-defined]
-    where = (TRUTH[2 * CHUNK - stage.WARM_UP, :, :2] * 200 + (300, 400)).mean(axis=0) / (600, 800)
+    trainer = engines[-1].take.settings.trainer
+    where = (TRUTH[2 * CHUNK - KnownEngine.warm_up, :, :2] * 200 + (300, 400)).mean(axis=0) / (600, 800)
     np.testing.assert_allclose(trainer, where, atol=1e-3)
 
 
@@ -146,7 +160,7 @@ def test_a_damaged_chunk_is_made_again(clip: Clip, engines: list[KnownEngine], t
     chunk.write_bytes(chunk.read_bytes()[:300])
     engines[0].log.clear()
     motion = stage.run_pose(clip, PoseSettings(smoothing=0), tmp_path, Quiet())
-    assert engines[0].log == list(range(CHUNK - stage.WARM_UP, 2 * CHUNK))
+    assert engines[0].log == list(range(CHUNK - KnownEngine.warm_up, 2 * CHUNK))
     np.testing.assert_allclose(motion.joints_3d[CHUNK + 1], TRUTH[CHUNK + 1], atol=1e-5)
 
 
