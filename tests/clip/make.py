@@ -19,6 +19,26 @@ RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 180, 30)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-pix_fmt", "yuv420p")
 
 
+KINDS = {
+    "h264.mp4": H264,
+    "h264.mov": H264,
+    "h264.mkv": H264,
+    "h264.avi": (*H264, "-bf", "0"),
+    "open_gop.mp4": (*H264[:2], "-preset", "fast", "-x264-params", "open-gop=1:keyint=8:bframes=3", *H264[-2:]),
+    "hevc.mp4": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v", "hvc1"),
+    "vp9.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "20", "-b:v", "0"),
+    "vp8.webm": ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"),
+    "av1.mkv": ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-crf", "30", "-pix_fmt", "yuv420p"),
+    "av1.mp4": ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-crf", "30", "-pix_fmt", "yuv420p"),
+    "prores.mov": ("-c:v", "prores_ks", "-profile:v", "1"),
+    "mjpeg.avi": ("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p"),
+    "raw_rgb.avi": ("-c:v", "rawvideo", "-pix_fmt", "bgr24"),
+    "full_range.mp4": (*H264[:-2], "-pix_fmt", "yuvj420p"),
+    "yuv444.mp4": (*H264[:-2], "-pix_fmt", "yuv444p"),
+}
+"""File name to the output options that make such a source."""
+
+
 def limits(**changes: object) -> Settings:
     """The default limits with changes."""
     return replace(load_settings(), **changes)  # type: ignore[arg-type]
