@@ -17,18 +17,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
-import shutil
-import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-CALM = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.get_browser import find
+from tests.ui.colour_step import drag, grade_of, largest_error
+from tests.ui.served import CALM, free_port
 
 # Resolves with milliseconds once the value that was just set has been painted.
 MOVE = """([name, value]) => new Promise((resolve) => {
@@ -72,12 +74,6 @@ FRAME = """(index) => new Promise((resolve) => {
   range.dispatchEvent(new Event("input", { bubbles: true }));
 })"""
 
-SAMPLE = """() => {
-  const canvas = document.querySelector(".pcc-after");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return { width: canvas.width, height: canvas.height, data: Array.from(data.filter((_, i) => i % 4 < 3)) };
-}"""
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -106,17 +102,14 @@ def measure(folder: Path, clip: Path, moves: int) -> dict[str, Any]:
     from perscoach.settings import load_settings
     from perscoach.ui.launch import prepare_environment
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
     settings = dataclasses.replace(
-        load_settings(), host="127.0.0.1", port=port, workspace=folder / "workspace", user=None, password=None
+        load_settings(), host="127.0.0.1", port=free_port(), workspace=folder / "workspace", user=None, password=None
     )
     prepare_environment(settings)
     from perscoach.ui.colour.alone import serve_alone
 
     with serve_alone(settings, clip) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CALM.split())
+        browser = playwright.chromium.launch(executable_path=find(), args=list(CALM))
         context = browser.new_context(viewport={"width": 1280, "height": 1400})
         context.add_cookies([served.cookie])
         page = context.new_page()
@@ -124,10 +117,10 @@ def measure(folder: Path, clip: Path, moves: int) -> dict[str, Any]:
         page.wait_for_selector(".pc-colour[data-frame]", timeout=60000)
         page.wait_for_timeout(500)
         singles = single_moves(page, moves)
-        drags = [drag(page, name) for name in ("lab_lift", "contrast", "brightness_boost")]
+        drags = [timed_drag(page, name) for name in ("lab_lift", "contrast", "brightness_boost")]
         last = int(page.locator("#pcc-frame").get_attribute("max"))
         frames = [page.evaluate(FRAME, (7 + 11 * i) % (last + 1)) for i in range(12)]
-        error = compare(page, served)
+        error = round(largest_error(served, page), 2)
         size = page.evaluate("(({width, height}) => [width, height])(document.querySelector('.pcc-after'))")
         browser.close()
     return {
@@ -145,12 +138,6 @@ def measure(folder: Path, clip: Path, moves: int) -> dict[str, Any]:
     }
 
 
-def chromium() -> str | None:
-    """``PERSCOACH_CHROMIUM``, one on the PATH, or Playwright's own (None)."""
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return os.environ.get("PERSCOACH_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
 def single_moves(page: Any, moves: int) -> list[float]:
     """Milliseconds of each move."""
     ranges: dict[str, list[float]] = page.evaluate(
@@ -166,38 +153,13 @@ def single_moves(page: Any, moves: int) -> list[float]:
     return times
 
 
-def drag(page: Any, name: str) -> dict[str, Any]:
-    """Drag one slider there and back quickly; says whether the last value is the one on the screen."""
+def timed_drag(page: Any, name: str) -> dict[str, Any]:
+    """Drag one slider quickly; says whether the last value is the one on the screen."""
     page.evaluate(WATCH)
-    slider = page.locator(f"#pcc-{name}")
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] * 0.5, y)
-    page.mouse.down()
-    for i in range(60):
-        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.45 * np.sin(i / 5)), y)
-    page.mouse.up()
+    drag(page, name, 60)
     page.wait_for_timeout(700)
     log = page.evaluate("window.slider")
-    value = float(slider.input_value())
-    return {"times": log["times"], "last_shown": int(abs(log["painted"][name] - value) < 1e-6)}
-
-
-def compare(page: Any, served: Any) -> float:
-    """The largest distance between the canvas and the reference of the sent frame, in codes of 255."""
-    from perscoach.grade import reference
-    from perscoach.grade.params import Grade
-    from perscoach.ui.colour.pictures import View
-
-    shown = page.evaluate(SAMPLE)
-    grade = Grade(**page.evaluate("window.slider.painted"))
-    index = int(page.locator("#pcc-frame").input_value())
-    frame = served.job.clip().frame(index)
-    view = View(pixels=shown["width"] * shown["height"])
-    pixels = np.array(shown["data"], np.uint8).reshape(shown["height"], shown["width"], 3)
-    exact = reference.apply(view.cut(frame) / 255.0, grade) * 255
-    return round(float(np.abs(exact - pixels).max()), 2)
+    return {"times": log["times"], "last_shown": int(abs(log["painted"][name] - getattr(grade_of(page), name)) < 1e-6)}
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from perscoach.mesh.compact import write_compact
 from perscoach.mesh.mannequin import Mannequin
+from tests.get_browser import find
 from tests.mesh.poses import exercise, motion_of
-from tests.ui.conftest import find_chromium
 from tests.ui.viewer_server import FLAGS, serve
 
 STEP = """async ([frames, steps]) => {
@@ -73,7 +73,7 @@ def measure(folder: Path, frames: int, steps: int) -> dict[str, object]:
     """Open, scrub, and look at what was asked of the server meanwhile."""
     from playwright.sync_api import sync_playwright
 
-    chromium = find_chromium()
+    chromium = find()
     with serve(folder) as (url, asked), sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})

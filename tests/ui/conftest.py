@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CALM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def find_chromium() -> str | None:
-    """``PERSCOACH_CHROMIUM``, else one on the PATH, else Playwright's own."""
-    named = os.environ.get("PERSCOACH_CHROMIUM")
-    if named:
-        return named if Path(named).is_file() else None
-    found = next((path for path in map(shutil.which, CHROMIUM) if path), None)
-    if found:
-        return found
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).is_file() else None
+from perscoach.jobs import JobQueue, Workspace
+from perscoach.settings import load_settings
+from perscoach.ui.context import AppContext, load_secret
+from tests.get_browser import find
+from tests.ui.served import CALM, Served, free_port, serve
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A headless Chromium for the session; skips where there is none."""
     pytest.importorskip("playwright", reason="playwright is not installed")
-    path = find_chromium()
+    path = find()
     if path is None:
         pytest.skip("no Chromium: install one or set PERSCOACH_CHROMIUM")
     from playwright.sync_api import sync_playwright
@@ -64,19 +43,9 @@ def page(chromium: Any) -> Iterator[Any]:
     assert not thrown, f"the page threw: {thrown}"
 
 
-def free_port() -> int:
-    """A port of the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def app_settings(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Settings on a free port with a workspace of their own."""
-    import dataclasses
-
-    from perscoach.settings import load_settings
     from perscoach.ui.launch import prepare_environment
 
     root = tmp_path_factory.mktemp("workspace")
@@ -84,3 +53,19 @@ def app_settings(tmp_path_factory: pytest.TempPathFactory) -> Any:
     settings = dataclasses.replace(settings, password=None)
     prepare_environment(settings)
     return settings
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> AppContext:
+    """The app's surroundings in a workspace of their own."""
+    settings = dataclasses.replace(load_settings(), workspace=tmp_path)
+    workspace = Workspace(tmp_path)
+    return AppContext(settings, workspace, JobQueue(workspace, 2), load_secret(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The app in a process of its own, for all tests of a file; it must end well when it is asked to."""
+    app = serve(tmp_path_factory.mktemp("app"))
+    yield app
+    assert app.stop() == 0, app.log.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,10 +12,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.ui.conftest import free_port
-
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
+CALM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Chromium's words for a quiet headless browser."""
+
+
+def free_port() -> int:
+    """A port of the loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -23,13 +23,6 @@ needs_example = pytest.mark.skipif(not EXAMPLE.exists(), reason="the example cli
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    app = serve(tmp_path_factory.mktemp("app"))
-    yield app
-    app.stop()
-
-
-@pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seven seconds of the example, small: enough frames that the work can be watched and stopped."""
     import imageio_ffmpeg

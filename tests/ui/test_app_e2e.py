@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,12 @@ import pytest
 
 from perscoach.ui.clip.panel import EXAMPLE
 from tests.conftest import SHARED
-from tests.ui.served import Served, serve, status_text
+from tests.ui.served import Served, status_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RUN_PATIENCE = 240_000  # milliseconds for a bundle of two seconds of video on a busy machine
 PATIENCE = 60_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    app = serve(tmp_path_factory.mktemp("app"))
-    yield app
-    app.stop()
 
 
 @pytest.fixture(scope="module")

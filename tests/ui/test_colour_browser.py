@@ -11,16 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.grade import reference
 from perscoach.grade.params import RANGES, Grade
+from tests.ui.colour_step import canvas, drag, frame_of, grade_of, largest_error
 
 pytestmark = pytest.mark.browser
-
-CANVAS = """(selector) => {
-  const canvas = document.querySelector(selector);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return { width: canvas.width, height: canvas.height, data: Array.from(data) };
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +40,6 @@ def step(served: Any, page: Any) -> Any:
     return page
 
 
-def canvas(page: Any, selector: str = ".pcc-after") -> np.ndarray:
-    shown = page.evaluate(CANVAS, selector)
-    return np.array(shown["data"], np.uint8).reshape(shown["height"], shown["width"], 4)
-
-
-def grade_of(page: Any) -> Grade:
-    return Grade(**{name: float(page.locator(f"#pcc-{name}").input_value()) for name in RANGES})
-
-
-def frame_of(served: Any, page: Any) -> np.ndarray:
-    return served.job.clip().frame(int(page.locator("#pcc-frame").input_value()))
-
-
 def check_canvas(served: Any, page: Any) -> None:
     page.wait_for_function(
         """() => {
@@ -68,10 +49,7 @@ def check_canvas(served: Any, page: Any) -> None:
         }""",
         timeout=10000,
     )
-    exact = reference.apply(frame_of(served, page) / 255.0, grade_of(page)) * 255
-    shown = canvas(page)
-    assert shown[..., 3].min() == 255
-    assert np.abs(exact - shown[..., :3]).max() < 1
+    assert largest_error(served, page) < 1
 
 
 def test_the_first_picture_is_v11_s(served: Any, step: Any) -> None:
@@ -81,16 +59,7 @@ def test_the_first_picture_is_v11_s(served: Any, step: Any) -> None:
 
 
 def test_the_last_value_of_a_fast_drag_is_shown_and_stored(served: Any, step: Any) -> None:
-    slider = step.locator("#pcc-lab_lift")
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    y = box["y"] + box["height"] / 2
-    step.mouse.move(box["x"] + box["width"] * 0.5, y)
-    step.mouse.down()
-    for i in range(40):
-        step.mouse.move(box["x"] + box["width"] * (0.5 + 0.4 * np.sin(i / 3)), y)
-    step.mouse.move(box["x"] + box["width"] * 0.9, y)
-    step.mouse.up()
+    drag(step, "lab_lift", 40, last=0.9)
     assert grade_of(step).lab_lift > 80
     check_canvas(served, step)
     step.wait_for_function("document.querySelector('.pcc-state').textContent === 'Saved with the clip'")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,19 +11,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from perscoach.jobs import Job, JobQueue, Workspace
-from perscoach.settings import load_settings
+from perscoach.jobs import Job
 from perscoach.ui import routes
-from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
+from perscoach.ui.context import OWNER_COOKIE, AppContext
 
 BODY = bytes(range(256)) * 40
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> AppContext:
-    settings = dataclasses.replace(load_settings(), workspace=tmp_path)
-    workspace = Workspace(tmp_path)
-    return AppContext(settings, workspace, JobQueue(workspace), load_secret(tmp_path))
 
 
 def client_of(context: AppContext, **state: Any) -> TestClient:

@@ -14,8 +14,8 @@ from perscoach.mesh.joint_angles import ANGLES, joint_angles
 from perscoach.mesh.mannequin import Mannequin
 from perscoach.ui.texts.viewer import TEXTS
 from perscoach.ui.viewer.data import source_of
+from tests.get_browser import find
 from tests.mesh.poses import exercise, motion_of
-from tests.ui.conftest import find_chromium
 from tests.ui.viewer_server import FLAGS, UI, serve
 
 FRAMES = 60
@@ -53,7 +53,7 @@ def material(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def gl(chromium):
-    browser = chromium.browser_type.launch(executable_path=find_chromium(), args=FLAGS)
+    browser = chromium.browser_type.launch(executable_path=find(), args=FLAGS)
     yield browser
     browser.close()
 

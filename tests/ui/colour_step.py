@@ -1,0 +1,55 @@
+"""Driving the Colour step in a browser: what the tests and ``benchmarks/slider.py`` both do to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from perscoach.grade import reference
+from perscoach.grade.params import RANGES, Grade
+from perscoach.ui.colour.pictures import View
+
+_PIXELS = """(selector) => {
+  const canvas = document.querySelector(selector);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return { width: canvas.width, height: canvas.height, data: Array.from(data) };
+}"""
+
+
+def canvas(page: Any, selector: str = ".pcc-after") -> np.ndarray:
+    """(H, W, 4) uint8 RGBA of a canvas."""
+    shown = page.evaluate(_PIXELS, selector)
+    return np.array(shown["data"], np.uint8).reshape(shown["height"], shown["width"], 4)
+
+
+def grade_of(page: Any) -> Grade:
+    """What the five sliders say."""
+    return Grade(**{name: float(page.locator(f"#pcc-{name}").input_value()) for name in RANGES})
+
+
+def frame_of(served: Any, page: Any) -> np.ndarray:
+    """(H, W, 3) uint8 of the chosen frame, as the clip has it."""
+    return served.job.clip().frame(int(page.locator("#pcc-frame").input_value()))
+
+
+def largest_error(served: Any, page: Any) -> float:
+    """How far the canvas is from the Python reference's picture of the sliders' values, in codes of 255."""
+    shown = canvas(page)
+    assert shown[..., 3].min() == 255
+    cut = View(pixels=shown.shape[0] * shown.shape[1]).cut(frame_of(served, page))
+    return float(np.abs(reference.apply(cut / 255.0, grade_of(page)) * 255 - shown[..., :3]).max())
+
+
+def drag(page: Any, name: str, moves: int, last: float = 0.5) -> None:
+    """Drag a slider there and back as fast as the browser takes it, and let go at ``last`` (0..1 of its length)."""
+    slider = page.locator(f"#pcc-{name}")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.5, y)
+    page.mouse.down()
+    for i in range(moves):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.45 * np.sin(i / 4)), y)
+    page.mouse.move(box["x"] + box["width"] * last, y)
+    page.mouse.up()

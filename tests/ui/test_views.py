@@ -1,0 +1,99 @@
+"""What the page shows of a job: state, progress, result, cutting."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from perscoach.errors import PerscoachError
+from perscoach.files import held
+from perscoach.jobs.job import BUSY_FILE
+from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
+from perscoach.ui.clip.panel import cut_settings
+from perscoach.ui.context import AppContext
+from perscoach.ui.watch import clip_mark, fingerprint, refused, result_mark, status_html
+
+
+def job_with(context: AppContext, name: str = "squat", **run: Any) -> Any:
+    job = context.workspace.create("anna", name)
+    job.update(wanted=["clip", "matte", "pose", "encode", "bundle"], request=1, queued=1.0)
+    state = {"request": 1, "status": "done", "progress": {}, "notes": [], **run}
+    (job.folder / "run.json").write_text(json.dumps(state))
+    return context.workspace.open(job.token)
+
+
+def test_names_and_errors_are_text_on_the_page(context: AppContext) -> None:
+    evil = '<img src=x onerror=alert(7)>${alert(7)}"'
+    job = job_with(context, evil, status="failed", error=[evil, evil], progress={"pose": {"done": 1, "total": 4}})
+    for page in (status_html(context, job, "en"), progress_html(job, None, "ru")):
+        assert "<img" not in page
+
+
+def test_progress_says_frames_rate_and_time_left(context: AppContext) -> None:
+    progress = {"pose": {"done": 30, "total": 120, "rate": 10.0, "eta": 9.0}, "clip": {"done": 120, "total": 120}}
+    job = job_with(context, status="running", stage="pose", progress=progress)
+    with held(job.folder / BUSY_FILE):
+        job = context.workspace.open(job.token)
+    page = progress_html(job, 0, "en")
+    assert "30 of 120 · 10.0 frames/s · 9 s left" in page and 'aria-valuenow="25"' in page and "done" in page
+    assert "место 3" in progress_html(job, 3, "ru")
+    assert "pose, 25 %" in status_html(context, job, "en")
+
+
+def test_the_page_hears_of_every_change(context: AppContext) -> None:
+    job = job_with(context, progress={"pose": {"done": 1, "total": 9}})
+    before = fingerprint(context, job)
+    assert before == fingerprint(context, context.workspace.open(job.token))
+    job.rename("lunge")
+    assert fingerprint(context, job) != before
+    again = job_with(context, progress={"pose": {"done": 2, "total": 9}}, clip="clip/a.mp4")
+    assert clip_mark(again) == f"{again.token}/clip/a.mp4" and clip_mark(None) == result_mark(None) == ""
+
+
+def test_only_a_clip_that_could_not_be_taken_is_refused(context: AppContext) -> None:
+    assert refused(job_with(context, status="failed", error=["a", "b"]))
+    assert not refused(job_with(context, status="failed", error=["a", "b"], clip="clip/a.mp4"))
+    assert not refused(job_with(context))
+
+
+def test_no_result_is_shown_before_there_is_one(context: AppContext) -> None:
+    assert result_html(job_with(context), "", "en") == ""
+
+
+def test_a_bundle_of_earlier_settings_says_so(context: AppContext) -> None:
+    from perscoach.pose.base import PoseSettings
+    from perscoach.recipe import Recipe
+
+    job = job_with(context, bundle="bundle/squat")
+    folder = job.folder / "bundle" / "squat"
+    folder.mkdir(parents=True)
+    (folder.parent / "squat.zip").write_bytes(b"PK")
+    (folder / "bundle.json").write_text(json.dumps({"recipe": Recipe().to_json()}))
+    page = result_html(job, result_mark(job), "en")
+    assert "Download the bundle" in page and "changed since" not in page
+    job.update(recipe=Recipe(pose=PoseSettings(skip=2)))
+    assert "changed since" in result_html(job, result_mark(job), "en")
+
+
+@pytest.mark.parametrize(
+    ("count", "en"),
+    [(0, "0.0 KB"), (2048, "2.0 KB"), (500 * 1024, "500 KB"), (3 * 2**20, "3.0 MB"), (2**40, "1024 GB")],
+)
+def test_sizes_for_people(count: int, en: str) -> None:
+    assert size_text(count, "en") == en
+
+
+def test_times_for_people() -> None:
+    assert (time_text(59.4, "en"), time_text(61, "en"), time_text(-1, "ru")) == ("59 s", "1 min 01 s", "0 с")
+
+
+def test_cutting_in_percent_becomes_pixels() -> None:
+    whole = (10.0, 1000, 500)
+    assert cut_settings(whole, 0, 10, (0, 0, 0, 0)).crop is None
+    cut = cut_settings(whole, 2, 8, (10, 20, 0, 50))
+    assert (cut.trim_start, cut.trim_end, cut.crop) == (2, 8, (100, 0, 700, 250))
+    for bad in ((5.0, 5.0, (0, 0, 0, 0)), (0, 10, (80, 80, 0, 0)), (0, 10, (0, 0, 50, 50))):
+        with pytest.raises(PerscoachError):
+            cut_settings(whole, bad[0], bad[1], bad[2])  # type: ignore[arg-type]
