@@ -11,6 +11,7 @@ from perscoach.encode.types import ExportSettings
 from perscoach.errors import JobError, PerscoachError
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
+from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.message import OPENS, QUIET, good, lead, said
 from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
@@ -83,25 +84,15 @@ class BundlePanel:
 
     def _listen_settings(self, session: Session) -> None:
         context = self.context
-        controls: list[Any] = [self.quality, self.mov, self.frames, self.audio]
+        controls = {"quality": self.quality, "mov": self.mov, "frames": self.frames, "audio": self.audio}
 
-        @said(context, 1)
-        def save(token: str | None, quality: str, mov: bool, frames: bool, audio: bool,
-                 request: gr.Request) -> list[Any]:  # fmt: skip
-            settings = ExportSettings(quality, bool(mov), bool(frames), bool(audio))
+        def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
+            settings = with_values(context.open(token, request).state.recipe.export, values)
             job = context.change(token, request, export=settings)
-            return ["", self.choices(job.clip(), settings, context.language(request))]
+            return [self.choices(job.clip(), settings, context.language(request))]
 
-        gr.on(
-            [control.input for control in controls],
-            save,
-            [session.token, *controls],
-            [session.message, self.quality],
-            queue=False,
-            trigger_mode="always_last",
-            **QUIET,
-        )
-        session.clip.change(self.fill, session.token, controls, queue=False, **QUIET)
+        store_changes(context, session, controls, save, [self.quality])
+        session.clip.change(self.fill, session.token, list(controls.values()), queue=False, **QUIET)
 
     def _listen_work(self, session: Session, watch: Watch) -> None:
         context = self.context

@@ -13,6 +13,7 @@ import numpy as np
 from perscoach.errors import JobError, PerscoachError, SettingsError
 from perscoach.matting.base import MattingSettings
 from perscoach.ui.context import AppContext
+from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.engines import engine_html
 from perscoach.ui.matte import pictures
 from perscoach.ui.matte.paint import PaintBox
@@ -24,7 +25,6 @@ from perscoach.ui.texts import pick
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
 
-FIELDS = ("engine", "model", "size", "refine", "plate", "edge_softness", "edge_shift")
 _MAX_PICTURE = 50_000_000
 # the cut-out is made when somebody looks at it, not for every clip that is opened
 SHOWN_JS = """
@@ -104,9 +104,10 @@ class MattePanel:
         self.refine = gr.Checkbox(True, label=t("matte.refine"))
 
     @property
-    def controls(self) -> list[Any]:
-        """In the order of ``FIELDS``."""
-        return [self.engine, self.model, self.size, self.refine, self.plate, self.softness, self.shift]
+    def controls(self) -> dict[str, Any]:
+        """Setting to component."""
+        chosen = {"engine": self.engine, "model": self.model, "size": self.size, "refine": self.refine}
+        return {**chosen, "plate": self.plate, "edge_softness": self.softness, "edge_shift": self.shift}
 
     # what happens ----------------------------------------------------------------------------------------------------
 
@@ -127,36 +128,12 @@ class MattePanel:
         self.hook.shown(show, inputs, views, **heavy)
         gr.on([self.frame.release, self.frame.input, self.backdrop.input], show, inputs, views, **heavy)
 
-        @said(context, 1)
-        def save(
-            token: str | None,
-            engine: str,
-            model: str,
-            size: str,
-            refine: bool,
-            plate: str,
-            softness: float,
-            shift: float,
-            request: gr.Request,
-        ) -> list[Any]:
-            values = (engine, model, size, bool(refine), plate, float(softness), float(shift))
-            return ["", self.save(token, dict(zip(FIELDS, values, strict=True)), request)]
-
-        changed = [control.input for control in (self.engine, self.model, self.size, self.refine, self.plate)]
-        changed += [self.softness.input, self.softness.release, self.shift.input, self.shift.release]
-        gr.on(
-            changed,
-            save,
-            [session.token, *self.controls],
-            [session.message, self.availability],
-            queue=False,
-            trigger_mode="always_last",
-            **QUIET,
-        ).success(show, inputs, views, **heavy)
+        kept = store_changes(context, session, self.controls, self.save, [self.availability])
+        kept.success(show, inputs, views, **heavy)
         self._listen_trainer(session, show, inputs, views, heavy)
         self._listen_plate(session, show, inputs, views, heavy)
         self.paint.listen(session, self.frame, after=lambda done: done.success(show, inputs, views, **heavy))
-        filled = [*self.controls, self.frame, self.availability, self.picture, self.detail, self.look]
+        filled = [*self.controls.values(), self.frame, self.availability, self.picture, self.detail, self.look]
         session.clip.change(self.fill, session.token, filled, queue=False, **QUIET).then(
             fn=None, js=AGAIN_JS % "matte", api_visibility="private"
         )
@@ -178,15 +155,15 @@ class MattePanel:
         seen = pictures.marked(whole, point, job.state.recipe.matting.trainer)
         return [gr.skip(), seen, pictures.detail(whole, point), point]
 
-    def save(self, token: str | None, values: dict[str, Any], request: Any) -> str:
+    def save(self, token: str | None, values: dict[str, Any], request: Any) -> list[str]:
         """Store the controls' values in the job; the engine's line for them is returned."""
         context = self.context
         job = context.open(token, request)
-        settings = dataclasses.replace(job.state.recipe.matting, **values)
+        settings = with_values(job.state.recipe.matting, values)
         if settings.plate == "picture" and not settings.plate_picture:
             raise SettingsError(pick("matte.plate_first", "en"), pick("matte.plate_first", "ru"))
         context.change(token, request, matting=settings)
-        return self.engine_line(settings, context.language(request))
+        return [self.engine_line(settings, context.language(request))]
 
     def engine_line(self, settings: MattingSettings, language: str) -> str:
         """What will run, and what is missing for the others."""
@@ -249,7 +226,7 @@ class MattePanel:
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""
-        skip = [gr.skip()] * (len(FIELDS) + 2)
+        skip = [gr.skip()] * (len(self.controls) + 2)
         try:
             job = self.context.open(token, request)
             clip = job.clip()
@@ -258,7 +235,7 @@ class MattePanel:
         if clip is None:
             return [*skip, None, None, None]
         settings = job.state.recipe.matting
-        values = [getattr(settings, name) for name in FIELDS]
+        values = [getattr(settings, name) for name in self.controls]
         frame = gr.Slider(maximum=max(1, clip.frames - 1), value=clip.frames // 2)
         return [*values, frame, self.engine_line(settings, self.context.language(request)), None, None, None]
 

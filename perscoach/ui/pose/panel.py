@@ -1,21 +1,19 @@
-"""The Pose step: engine, every N-th frame, smoothing."""
+"""The Pose step: every N-th frame, smoothing; engine, camera and what SAM 3D Body can do besides, folded."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import gradio as gr
 
 from perscoach.errors import PerscoachError
-from perscoach.pose.base import PoseSettings
+from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
 from perscoach.ui.context import AppContext
+from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.engines import engine_html
-from perscoach.ui.message import QUIET, lead, next_button, said
+from perscoach.ui.message import QUIET, lead, next_button
 from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
-
-FIELDS = ("engine", "model", "skip", "smoothing")
 
 
 class PosePanel:
@@ -25,77 +23,120 @@ class PosePanel:
         self.context = context
 
     def render(self) -> None:
-        """Two sliders; the engine folded, with what will run said above."""
-        t = self.context.t
+        """Two sliders; the rest folded, with what will run said above."""
+        t, default = self.context.t, PoseSettings()
         gr.HTML(lead(self.context, "pose"))
         with gr.Column(elem_classes="pc-needs-clip"):
-            self.availability = gr.HTML("")
+            self.availability = gr.HTML("", elem_id="pc-pose-engine")
             with gr.Row():
                 self.skip = gr.Slider(1, 10, 1, step=1, label=t("pose.skip"), info=t("pose.skip_info"), min_width=300)
                 self.smoothing = gr.Slider(
                     0,
                     1,
-                    PoseSettings().smoothing,
+                    default.smoothing,
                     step=0.05,
                     label=t("pose.smoothing"),
                     info=t("pose.smoothing_info"),
                     min_width=300,
                 )
             self.trainer = gr.HTML("")
-            with gr.Accordion(t("pose.advanced"), open=False):
-                engines = [(t(f"pose.{name}"), name) for name in ("auto", "sam3d", "mediapipe")]
-                self.engine = gr.Radio(engines, value="auto", label=t("pose.engine"))
-                models = [(t(f"pose.model_{name}"), name) for name in ("lite", "full", "heavy")]
-                self.model = gr.Radio(models, value="full", label=t("pose.model"))
+            with gr.Accordion(t("pose.advanced"), open=False, elem_id="pc-pose-advanced"):
+                self._render_advanced(default)
             gr.HTML(next_button(self.context, "bundle"))
 
+    def _render_advanced(self, default: PoseSettings) -> None:
+        """What an engine does not look at is not on the screen: see ``asks_for`` and the page's styles."""
+        t = self.context.t
+        self.engine = gr.Radio(self._choices("", self.engines()), value=default.engine, label=t("pose.engine"))
+        with gr.Column(elem_classes="pc-of-mediapipe"):
+            models = self._choices("model_", ("lite", "full", "heavy"))
+            self.model = gr.Radio(models, value=default.model, label=t("pose.model"))
+        with gr.Column(elem_classes="pc-of-sam3d"):
+            self.lens = gr.Radio(
+                self._choices("lens_", LENSES), value=default.lens, label=t("pose.lens"), info=t("pose.lens_info")
+            )
+            with gr.Column(elem_classes="pc-of-custom-lens"):
+                self.lens_mm = gr.Number(
+                    default.lens_mm, label=t("pose.lens_mm"), info=t("pose.lens_mm_info"), minimum=8, maximum=400
+                )
+            self.hands = gr.Checkbox(default.hands, label=t("pose.hands"), info=t("pose.hands_info"))
+            self.detail = gr.Radio(
+                self._choices("detail_", DETAILS),
+                value=default.detail,
+                label=t("pose.detail"),
+                info=t("pose.detail_info"),
+            )
+            self.person = gr.Radio(
+                self._choices("person_", PERSONS),
+                value=default.person,
+                label=t("pose.person"),
+                info=t("pose.person_info"),
+            )
+
+    def _choices(self, prefix: str, names: tuple[str, ...]) -> list[tuple[Any, str]]:
+        return [(self.context.t(f"pose.{prefix}{name}"), name) for name in names]
+
+    @staticmethod
+    def engines() -> tuple[str, ...]:
+        """What can be asked for; the recorded engine only where a recording is."""
+        from perscoach.pose import registry
+
+        recorded = registry.availability().get("recorded")
+        return ("auto", "sam3d", "mediapipe", *(("recorded",) if recorded is not None and recorded.ok else ()))
+
     @property
-    def controls(self) -> list[Any]:
-        """In the order of ``FIELDS``."""
-        return [self.engine, self.model, self.skip, self.smoothing]
+    def controls(self) -> dict[str, Any]:
+        """Setting to component."""
+        common = {"engine": self.engine, "model": self.model, "skip": self.skip, "smoothing": self.smoothing}
+        camera = {"lens": self.lens, "lens_mm": self.lens_mm}
+        return {**common, **camera, "hands": self.hands, "detail": self.detail, "person": self.person}
 
     def listen(self, session: Session) -> None:
         """Wire it up."""
         context = self.context
 
-        @said(context, 1)
-        def save(token: str | None, engine: str, model: str, skip: float, smoothing: float,
-                 request: gr.Request) -> list[Any]:  # fmt: skip
-            job = context.open(token, request)
-            settings = dataclasses.replace(
-                job.state.recipe.pose, engine=engine, model=model, skip=int(skip), smoothing=float(smoothing)
-            )
+        def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
+            settings = with_values(context.open(token, request).state.recipe.pose, values)
             context.change(token, request, pose=settings)
-            return ["", self.engine_line(settings, context.language(request))]
+            return [self.engine_line(settings, context.language(request))]
 
-        changed = [self.engine.input, self.model.input]
-        changed += [self.skip.input, self.skip.release, self.smoothing.input, self.smoothing.release]
-        gr.on(
-            changed,
-            save,
-            [session.token, *self.controls],
-            [session.message, self.availability],
-            queue=False,
-            trigger_mode="always_last",
-            **QUIET,
-        )
-        filled = [*self.controls, self.availability, self.trainer]
+        store_changes(context, session, self.controls, save, [self.availability])
+        filled = [*self.controls.values(), self.availability, self.trainer]
         session.clip.change(self.fill, session.token, filled, queue=False, **QUIET)
 
     def engine_line(self, settings: PoseSettings, language: str) -> str:
         """What will run, and what is missing for the others."""
         from perscoach.pose import registry
 
-        return engine_html("pose", registry.availability(settings.model), lambda: registry.choose(settings), language)
+        found = registry.availability(settings.model)
+        line = engine_html("pose", found, lambda: registry.choose(settings), language)
+        asks = asks_for(settings, tuple(name for name, state in found.items() if state.ok))
+        return f'<div id="pc-pose-asks" data-asks="{asks}">{line}</div>'
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""
         try:
             job = self.context.open(token, request)
         except PerscoachError:
-            return [gr.skip()] * (len(FIELDS) + 2)
+            return [gr.skip()] * (len(self.controls) + 2)
         settings = job.state.recipe.pose
         language = self.context.language(request)
         words = pick("pose.trainer_known" if settings.trainer else "pose.trainer", language)
-        values = [getattr(settings, name) for name in FIELDS]
+        values = [getattr(settings, name) for name in self.controls]
         return [*values, self.engine_line(settings, language), f"<p>{words}</p>"]
+
+
+def asks_for(settings: PoseSettings, can: tuple[str, ...]) -> str:
+    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``custom-lens``.
+
+    Args:
+        can: the engines that can run here.
+    """
+    groups = []
+    if settings.engine == "mediapipe" or (settings.engine == "auto" and "sam3d" not in can):
+        groups.append("mediapipe")
+    if settings.engine == "sam3d" or (settings.engine == "auto" and "sam3d" in can):
+        groups.append("sam3d")
+        if settings.lens == "custom":
+            groups.append("custom-lens")
+    return " ".join(groups)
