@@ -6,15 +6,13 @@ in the file is a pickle. Layout of a member: NumPy's format description, ``numpy
 
 from __future__ import annotations
 
-import io
 import math
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 from numpy.lib import format as npy
@@ -22,6 +20,7 @@ from numpy.lib import format as npy
 from perscoach.errors import BundleError
 from perscoach.files import atomic
 from perscoach.motion import Motion
+from perscoach.npz import UNREADABLE, Header, NpzError, read_header, read_rows
 from perscoach.skeleton import SKELETONS
 
 SCHEMA = "perscoach.poses.1"
@@ -30,7 +29,6 @@ MAX_VERTICES = 100_000
 MAX_FACES = 400_000
 _MAX_MEMBERS = 64
 _MAX_IN_MEMORY = 2 << 30  # what read_npz(vertices=True) is ready to hold
-_MAX_HEADER = 10_000
 _BLOCK = 64  # frames of vertices that are made at once
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -116,13 +114,6 @@ def _write_vertices(file: IO[bytes], mesh: Mesh, frames: int) -> None:
         file.write(np.ascontiguousarray(block, "<f4").tobytes())
 
 
-class _Header(NamedTuple):
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    fortran: bool
-    start: int  # bytes before the data
-
-
 def read_npz(path: Path, vertices: bool = False) -> Motion:
     """Read and check a ``trainer_poses.npz``; every member's header is checked before its data is read.
 
@@ -198,16 +189,15 @@ def read_vertices(path: Path, block: int = _BLOCK) -> Iterator[np.ndarray]:
         frames = _frames(path.name, headers)
         _mesh(archive, path.name, headers, frames, False)
         header = headers["vertices"]
-        one = header.shape[1] * 12
         with archive.open("vertices.npy") as file:
             file.read(header.start)
             for start in range(0, frames, block):
                 count = min(block, frames - start)
-                yield _array(file, path.name, "vertices", (count, header.shape[1], 3), np.dtype("<f4"), count * one)
+                yield read_rows(file, "vertices", (count, header.shape[1], 3), np.dtype("<f4"))
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, _Header]]]:
+def _open(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Header]]]:
     """The zip and every member's header; whatever the bytes are, only ``BundleError`` comes out."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -217,33 +207,15 @@ def _open(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, _Header]]]:
             names = [i.filename.removesuffix(".npy") for i in infos]
             if len(set(names)) != len(names):
                 raise _bad(path.name, "a member stands in it twice")
-            yield archive, {n: _header(archive, i, path.name) for n, i in zip(names, infos, strict=True)}
-    except (
-        *(OSError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error),
-        *(ValueError, TypeError, KeyError, OverflowError, UnicodeError, SyntaxError, MemoryError),
-    ) as error:
+            yield archive, {n: read_header(archive, i) for n, i in zip(names, infos, strict=True)}
+    except NpzError as error:
+        raise _bad(path.name, str(error)) from error
+    except UNREADABLE as error:
         raise _bad(path.name, f"cannot be read ({type(error).__name__}: {error!s:.100})") from error
 
 
-def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> _Header:
-    """Read and check a member's header: no objects, and exactly as many bytes behind it as its shape takes."""
-    with archive.open(info) as member:
-        file = io.BytesIO(member.read(_MAX_HEADER + 64))
-    version = npy.read_magic(file)
-    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    if version not in readers:
-        raise _bad(name, f"{info.filename!r:.60}: unknown version of the .npy format")
-    shape, fortran, dtype = readers[version](file)  # refuses headers over 10 000 bytes
-    if dtype.hasobject or dtype.names is not None or any(n < 0 for n in shape) or len(shape) > 4:
-        raise _bad(name, f"{info.filename!r:.60}: expected a plain array")
-    expected = file.tell() + math.prod(shape) * dtype.itemsize
-    if info.file_size != expected:
-        raise _bad(name, f"{info.filename!r:.60}: {info.file_size} bytes, its shape {shape} takes {expected}")
-    return _Header(shape, dtype, fortran, file.tell())
-
-
 def _load(
-    archive: zipfile.ZipFile, name: str, headers: dict[str, _Header], key: str, shape: tuple[int, ...], kind: Any
+    archive: zipfile.ZipFile, name: str, headers: dict[str, Header], key: str, shape: tuple[int, ...], kind: Any
 ) -> np.ndarray:
     """One member whose shape and type are known beforehand."""
     header = headers.get(key)
@@ -258,30 +230,21 @@ def _load(
         raise _bad(name, f"{key}: {size >> 20} MB do not fit into memory")
     with archive.open(f"{key}.npy") as file:
         file.read(header.start)
-        return _array(file, name, key, shape, header.dtype, size)
+        return read_rows(file, key, shape, header.dtype)
 
 
-def _array(file: IO[bytes], name: str, key: str, shape: tuple[int, ...], dtype: np.dtype, size: int) -> np.ndarray:
-    data = file.read(size)
-    if len(data) != size:
-        raise _bad(name, f"{key}: ends after {len(data)} of {size} bytes")
-    if dtype.kind == "b" and size and max(data) > 1:
-        raise _bad(name, f"{key}: expected true or false")
-    return np.frombuffer(data, dtype).reshape(shape).copy()
-
-
-def _text(archive: zipfile.ZipFile, name: str, headers: dict[str, _Header], key: str) -> str:
+def _text(archive: zipfile.ZipFile, name: str, headers: dict[str, Header], key: str) -> str:
     return str(_load(archive, name, headers, key, (), "U"))
 
 
-def _whole(archive: zipfile.ZipFile, name: str, headers: dict[str, _Header], key: str, high: int) -> int:
+def _whole(archive: zipfile.ZipFile, name: str, headers: dict[str, Header], key: str, high: int) -> int:
     number = int(_load(archive, name, headers, key, (), np.int64))
     if not 1 <= number <= high:
         raise _bad(name, f"{key}: expected a whole number from 1 to {high}, got {number}")
     return number
 
 
-def _rate(archive: zipfile.ZipFile, name: str, headers: dict[str, _Header]) -> Fraction:
+def _rate(archive: zipfile.ZipFile, name: str, headers: dict[str, Header]) -> Fraction:
     fps = float(_load(archive, name, headers, "fps", (), np.float64))
     exact = Fraction(_whole(archive, name, headers, "fps_num", 2**53), _whole(archive, name, headers, "fps_den", 2**53))
     if not 0.01 <= fps <= 1000 or not math.isclose(float(exact), fps, rel_tol=1e-6):
@@ -289,7 +252,7 @@ def _rate(archive: zipfile.ZipFile, name: str, headers: dict[str, _Header]) -> F
     return exact
 
 
-def _frames(name: str, headers: dict[str, _Header]) -> int:
+def _frames(name: str, headers: dict[str, Header]) -> int:
     header = headers.get("joints_3d")
     if header is None or len(header.shape) != 3 or header.shape[0] > MAX_FRAMES:
         raise _bad(name, "joints_3d: expected shape (F, J, 3)")
@@ -297,7 +260,7 @@ def _frames(name: str, headers: dict[str, _Header]) -> int:
 
 
 def _mesh(
-    archive: zipfile.ZipFile, name: str, headers: dict[str, _Header], frames: int, vertices: bool
+    archive: zipfile.ZipFile, name: str, headers: dict[str, Header], frames: int, vertices: bool
 ) -> dict[str, np.ndarray]:
     """``faces`` with indices that exist, and ``vertices`` where asked for."""
     points, triangles = headers.get("vertices"), headers.get("faces")
