@@ -136,6 +136,7 @@ def convert(source: Path) -> Path:
     try:
         with atomic(target) as part:
             save_file(tensors, str(part), metadata={**stamp, "sha256": sha256_of(source)})
+            part.chmod(0o644)  # as every other file here; the writer makes it readable to its owner alone
             digest = sha256_of(part)
         target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n", encoding="utf-8")
     except OSError as error:

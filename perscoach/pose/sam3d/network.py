@@ -63,7 +63,7 @@ def build(weights: Weights, device: str | torch.device = "cpu", dtype: torch.dty
     place = torch.device(device)
     rig = load_rig(weights.mhr, place)
     with torch.no_grad():
-        model = _bare(node, rig)
+        model = made(node, rig, "meta")
         _fill(model, weights, place)
         _settle(model, node, place)
     _check_nothing_is_left(model)
@@ -88,17 +88,22 @@ def load_rig(path: Path, device: str | torch.device) -> Any:
     return rig.eval()
 
 
-def _bare(node: Any, rig: Any) -> nn.Module:
-    """The network without memory (torch's ``meta`` device), with ``rig`` in both heads."""
+def made(node: Any, rig: Any, device: str) -> nn.Module:
+    """Upstream's network with ``rig`` in both heads: on ``meta`` without memory, elsewhere with its starting values."""
     import importlib
 
     import torch
 
     meta_arch = importlib.import_module(f"{upstream.BODY.package}.models.meta_arch")
     heads = importlib.import_module(f"{upstream.BODY.package}.models.heads.mhr_head")
-    with _BUILDING, _giving(heads, rig), torch.device("meta"):
+    with _BUILDING, _giving(heads, rig), torch.device(device):
         model: nn.Module = meta_arch.SAM3DBody(node)
     return model
+
+
+def is_stored(name: str) -> bool:
+    """Whether the published checkpoint has a tensor of this name of upstream's network."""
+    return name not in (_MASK_TOKEN, *_ORIGINALS) and not name.startswith(_RIGS)
 
 
 @contextmanager
@@ -150,7 +155,7 @@ def check_names(wanted: Iterable[str], have: Iterable[str], path: Path) -> None:
     Raises:
         ModelError: the sentence names the missing and the unexpected ones.
     """
-    missing = sorted(set(wanted) - set(have) - {_MASK_TOKEN, *_ORIGINALS})
+    missing = sorted(name for name in set(wanted) - set(have) if is_stored(name))
     surplus = sorted(name for name in set(have) - set(wanted) if not name.startswith(_RIGS))
     if not missing and not surplus:
         return
