@@ -113,7 +113,8 @@ def run_stages(
         recipe: the settings of all stages.
         name: what the coach calls the clip; names the bundle.
         monitor: hears of progress and says when to stop.
-        wanted: any of ``STAGES``; ``bundle`` brings all others with it, and every stage brings ``clip``.
+        wanted: any of ``STAGES``; ``bundle`` brings all others with it, and every stage brings ``clip``. ``compare``
+            puts MediaPipe's movement beside that of the bundle that is there.
         limits: the installation's limits.
 
     Raises:
@@ -129,6 +130,8 @@ def run_stages(
             run.matte_stage()
         if "bundle" in stages:
             run.bundle_stage()
+        if "compare" in wanted:
+            run.compare_stage()
         return run
 
 
@@ -321,6 +324,13 @@ class Run:
             mesh="mannequin",
             monitor=self.monitor,
         )
+
+    def compare_stage(self) -> None:
+        """The other engine on the same clip, for the viewer."""
+        from perscoach.comparison import compare_bundle
+
+        with self._timed("compare"):
+            compare_bundle(self.clip, self.folder, self.monitor)
 
     def _take_place(self) -> Path:
         """Swap folders, so that at every moment either the old bundle or the new one is whole."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from perscoach.clip import Clip
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
+EXTRAS = ("compare",)
+"""Stages that run only when they are asked for, on a finished bundle."""
 STATES = ("new", "queued", "running", "done", "failed", "cancelled", "interrupted")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}\Z")
 CANCEL_FILE = "cancel"
@@ -147,6 +149,13 @@ class Job:
         """The compact body that the 3D viewer reads."""
         return self._inside(self.state.viewer)
 
+    def comparison(self) -> Path | None:
+        """The other engine's movement beside the viewer's, where one was made since the viewer's file was."""
+        viewer, other = self.viewer(), self._inside("viewer/compare.bin")
+        if viewer is None or other is None or other.stat().st_mtime_ns < viewer.stat().st_mtime_ns:
+            return None
+        return other
+
     def thumbnail(self) -> Path | None:
         """A small picture of the clip."""
         return self._inside("thumbnail.jpg")
@@ -192,7 +201,7 @@ def read_state(folder: Path) -> JobState:
             name=str(raw.get("name", "")),
             created=float(raw.get("created", 0)),
             recipe=Recipe.from_json(raw.get("recipe", {})),
-            wanted=tuple(s for s in raw.get("wanted", ()) if s in STAGES),
+            wanted=tuple(s for s in raw.get("wanted", ()) if s in (*STAGES, *EXTRAS)),
             request=int(raw.get("request", 0)),
             queued=float(raw.get("queued", 0)),
         )

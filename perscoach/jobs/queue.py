@@ -15,7 +15,7 @@ from pathlib import Path
 
 from perscoach.errors import Cancelled, JobError, system_words
 from perscoach.files import is_held, write_json
-from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, STAGES, Job, _read_json
+from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job, _read_json
 from perscoach.jobs.workspace import Workspace
 from perscoach.recipe import Recipe
 
@@ -80,7 +80,7 @@ class JobQueue:
             fresh = Job(job.folder).state
             job.update(
                 recipe=recipe or fresh.recipe,
-                wanted=[s for s in STAGES if s in wanted],
+                wanted=[s for s in (*STAGES, *EXTRAS) if s in wanted],
                 request=max(fresh.request, fresh.ran) + 1,
                 queued=time.time(),
             )

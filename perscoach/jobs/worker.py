@@ -16,7 +16,7 @@ from typing import Any
 
 from perscoach.errors import Cancelled, JobError, PerscoachError, system_words
 from perscoach.files import held, sweep
-from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, STAGES, Job
+from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job
 from perscoach.jobs.monitor import FileMonitor
 from perscoach.progress import Monitor
 
@@ -54,7 +54,7 @@ def _run_held(job: Job, beside: Monitor | None) -> str:
         "pid": os.getpid(),
         "stage": "",
         "progress": {},
-        "notes": [],
+        "notes": [list(note) for note in state.notes] if state.wanted and set(state.wanted) <= set(EXTRAS) else [],
         "error": None,
         "clip": state.clip,
         "bundle": state.bundle,

@@ -79,6 +79,19 @@ def write_compact(path: Path, mesh: MovingMesh, motion: Motion) -> dict[str, Any
         },
         "angles": [{"name": a.name, "joint": a.joint(motion.skeleton)} for a in ANGLES],
     }
+    return write_sections(path, header, blocks)
+
+
+def write_sections(path: Path, header: dict[str, Any], blocks: dict[str, tuple[np.ndarray, Any]]) -> dict[str, Any]:
+    """Write a file of this layout atomically.
+
+    Args:
+        header: gets its ``sections``.
+        blocks: section name to (array, scale or ``None``).
+
+    Returns:
+        the header.
+    """
     data = _place(header, blocks)
     with atomic(path) as part, part.open("wb") as file:
         for piece in data:
@@ -97,11 +110,11 @@ def _blocks(reduced: Reduced, mesh: MovingMesh, motion: Motion) -> dict[str, tup
         "faces": (mesh.faces.astype(index_type), None),
         "valid": (motion.valid.astype(np.uint8), None),
         "mesh_valid": (reduced.valid.astype(np.uint8), None),
-        "floor": _whole(reduced.floor),
-        "joints_3d": _whole(np.where(valid[..., None], motion.joints_3d, np.nan)),
-        "keypoints_2d": _whole(np.where(valid[..., None], motion.keypoints_2d, np.nan)),
+        "floor": whole(reduced.floor),
+        "joints_3d": whole(np.where(valid[..., None], motion.joints_3d, np.nan)),
+        "keypoints_2d": whole(np.where(valid[..., None], motion.keypoints_2d, np.nan)),
         "confidence": (np.round(np.clip(np.nan_to_num(motion.confidence), 0, 1) * 255).astype(np.uint8), 1 / 255),
-        "angles": _whole(joint_angles(motion)),
+        "angles": whole(joint_angles(motion)),
     }
     colours = getattr(mesh, "colours", None)
     if colours is not None:
@@ -109,7 +122,7 @@ def _blocks(reduced: Reduced, mesh: MovingMesh, motion: Motion) -> dict[str, tup
     return blocks
 
 
-def _whole(values: np.ndarray) -> tuple[np.ndarray, float]:
+def whole(values: np.ndarray) -> tuple[np.ndarray, float]:
     """Real numbers as int16 steps; not finite becomes ``MISSING``."""
     known = np.isfinite(values)
     step = max(float(np.abs(values[known]).max(initial=0.0)), 1e-9) / 32767
