@@ -1,7 +1,19 @@
 """Which weights exist, where each comes from, its hash and licence, how it is fetched and checked; no inference."""
 
 from perscoach.models.fetch import fetch
-from perscoach.models.registry import MODELS, Hub, Model, ModelFile, Url, WheelBuild
+from perscoach.models.registry import MODELS, Hub, Model, ModelFile, Url, WheelBuild, ZipMember
 from perscoach.models.store import Status, path_of, status
 
-__all__ = ["MODELS", "Hub", "Model", "ModelFile", "Status", "Url", "WheelBuild", "fetch", "path_of", "status"]
+__all__ = [
+    "MODELS",
+    "Hub",
+    "Model",
+    "ModelFile",
+    "Status",
+    "Url",
+    "WheelBuild",
+    "ZipMember",
+    "fetch",
+    "path_of",
+    "status",
+]

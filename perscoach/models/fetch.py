@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import urllib.error
 import urllib.request
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +14,7 @@ from urllib.parse import urlsplit
 from perscoach.errors import ModelError
 from perscoach.files import atomic, sha256_of
 from perscoach.models.build import build_pose_landmarker_full
-from perscoach.models.registry import Hub, Model, ModelFile, Source, Url, WheelBuild
+from perscoach.models.registry import Hub, Model, ModelFile, Source, Url, WheelBuild, ZipMember
 from perscoach.models.store import expected_hashes, folder, form_error, location, model, record
 
 Progress = Callable[[int, int], None]
@@ -71,9 +73,10 @@ def _fetch_file(wanted: Model, file: ModelFile, report: Progress) -> None:
                 f"{path.name} cannot be written to {path.parent}: {error.strerror or error}.",
                 f"Не удаётся записать {path.name} в {path.parent}: {error.strerror or error}.",
             ) from error
+    told = {e.en: e.ru for e in failures}  # several addresses of one host often fail with one sentence
     raise ModelError(
-        " ".join([f"{path.name} was not fetched.", *(e.en for e in failures), f"See {wanted.page}."]),
-        " ".join([f"{path.name} не скачан.", *(e.ru for e in failures), f"См. {wanted.page}."]),
+        " ".join([f"{path.name} was not fetched.", *told, f"See {wanted.page}."]),
+        " ".join([f"{path.name} не скачан.", *told.values(), f"См. {wanted.page}."]),
     )
 
 
@@ -89,6 +92,8 @@ def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: P
         from perscoach.models.hub import from_hub
 
         from_hub(wanted, source, part, report)
+    elif isinstance(source, ZipMember):
+        _from_archive(source, part, file, report)
     else:
         _download(source.url, part, file, report)
 
@@ -116,9 +121,31 @@ def _form(file: ModelFile, part: Path) -> str | None:
 
 
 def _host(source: Source) -> str:
-    if isinstance(source, Url):
+    if isinstance(source, (Url, ZipMember)):
         return urlsplit(source.url).hostname or "the server"
     return "huggingface.co" if isinstance(source, Hub) else "the mediapipe package"
+
+
+def _from_archive(source: ZipMember, part: Path, file: ModelFile, report: Progress) -> None:
+    """Download the archive beside ``part`` and take the one member out of it; nothing else is unpacked."""
+    archive = part.with_suffix(".zip")
+    whole = ModelFile(file.path, (), source.size, None)
+    try:
+        _download(source.url, archive, whole, lambda done, _: report(done * file.size // source.size, file.size))
+        with zipfile.ZipFile(archive) as bundle, bundle.open(source.member) as member, part.open("wb") as out:
+            done = 0
+            while block := member.read(1 << 20):
+                done += len(block)
+                if done > file.size:
+                    raise zipfile.BadZipFile("larger than expected")
+                out.write(block)
+    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise ModelError(
+            f"What {_host(source)} sent was refused: no whole {source.member} in it.",
+            f"Ответ {_host(source)} отклонён: в архиве нет целого {source.member}.",
+        ) from error
+    finally:
+        archive.unlink(missing_ok=True)
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):

@@ -61,6 +61,8 @@ def explain(wanted: Model, source: Hub, error: Exception) -> ModelError:
     """The sentence for what ``huggingface_hub`` raised."""
     from huggingface_hub import errors, get_token
 
+    if isinstance(error, errors.LocalEntryNotFoundError) and isinstance(error.__cause__, errors.HfHubHTTPError):
+        error = error.__cause__  # "no copy here either" hides what the hub answered
     text = str(error).lower()
     if isinstance(error, errors.GatedRepoError):
         return _gated(wanted, text, get_token() is not None)
@@ -75,6 +77,20 @@ def explain(wanted: Model, source: Hub, error: Exception) -> ModelError:
         )
     if isinstance(error, errors.HfHubHTTPError):
         code = getattr(getattr(error, "response", None), "status_code", "?")
+        if "fine-grained token" in text:  # such a token reads gated repositories only where that is ticked
+            return ModelError(
+                "HF_TOKEN is a fine-grained token that may not read gated repositories: tick that in its settings "
+                "(https://huggingface.co/settings/tokens).",
+                "HF_TOKEN не даёт читать репозитории с доступом по запросу: включите это в настройках токена "
+                "(https://huggingface.co/settings/tokens).",
+            )
+        if code == 401 or "invalid credentials" in text or "invalid user token" in text:
+            return ModelError(
+                "The hub does not know the token in HF_TOKEN (mistyped, expired or deleted): make a new one at "
+                "https://huggingface.co/settings/tokens.",
+                "Хаб не знает токен из HF_TOKEN (опечатка, истёк или удалён): создайте новый на "
+                "https://huggingface.co/settings/tokens.",
+            )
         return ModelError(f"The hub answered {code} for {source.repo}.", f"Хаб ответил {code} на {source.repo}.")
     if isinstance(error, OSError) and getattr(error, "errno", None) in (28, 13, 30):
         return ModelError(f"The disk refused the file: {error.strerror}.", f"Диск отказал: {error.strerror}.")

@@ -26,7 +26,16 @@ class WheelBuild:
     """A file put together from parts of the installed ``mediapipe`` package (see ``build.py``)."""
 
 
-Source = Url | Hub | WheelBuild
+@dataclass(frozen=True)
+class ZipMember:
+    """A file inside a zip archive at an https address; ``size`` is the archive's, in bytes."""
+
+    url: str
+    member: str
+    size: int
+
+
+Source = Url | Hub | WheelBuild | ZipMember
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,21 @@ def _landmarker(size: str, bytes_: int, sha256: str, en: str, ru: str, **more: o
     )
 
 
+# SAM 3D Body's publisher lists no hashes. These are what several independent public projects wrote down after their own
+# fetch from the gated repository; the rig's is also that of the file in MHR's public release.
+_BODY_REVISION = "11aaa346c7204874a1cbafe3d39a979080b2c55a"
+_RIG_SIZE, _RIG_SHA256 = 696_110_248, "352e271a6c42729c68554ceaea0c955e866970160c31e35506d782dc0f7377bc"
+_RIG_RELEASE = ZipMember(
+    "https://github.com/facebookresearch/MHR/releases/download/v1.0.1/assets.zip", "assets/mhr_model.pt", 198_943_157
+)
+
+
+def _body(path: str, size: int, sha256: str, *more: Source) -> ModelFile:
+    repository = "facebook/sam-3d-body-dinov3"
+    sources = (Hub(repository, path, _BODY_REVISION), Hub(repository, path), *more)
+    return ModelFile(f"sam-3d-body-dinov3/{path}", sources, size, sha256)
+
+
 _ALL = (
     _landmarker(
         "lite",
@@ -171,19 +195,10 @@ _ALL = (
     ),
     Model(
         name="sam3d_body",
-        files=tuple(
-            ModelFile(
-                f"sam-3d-body-dinov3/{path}",
-                (Hub("facebook/sam-3d-body-dinov3", path),),
-                size,
-                None,
-                exact=False,
-            )
-            for path, size in (
-                ("model_config.yaml", 10_000),
-                ("assets/mhr_model.pt", 696_000_000),
-                ("model.ckpt", 2_110_000_000),
-            )
+        files=(
+            _body("model_config.yaml", 1_488, "1012fc3f39cb5e90e3f8fbadf7bded31604bfafdce0321d17a7c1a2d3f08b88d"),
+            _body("assets/mhr_model.pt", _RIG_SIZE, _RIG_SHA256, _RIG_RELEASE),
+            _body("model.ckpt", 2_109_129_346, "b5a2f9d305dd02626b967aa2e86021fba07065df66ce7a7e00ffb9664f150abf"),
         ),
         en="SAM 3D Body: 3D body with a full mesh; wants a GPU.",
         ru="SAM 3D Body: 3D-тело с полной сеткой; нужен GPU.",
@@ -194,7 +209,15 @@ _ALL = (
         ),
         page="https://huggingface.co/facebook/sam-3d-body-dinov3",
         gated=True,
-        no_hash="behind a gate, its publisher lists no hash; the hash of the first fetch is written down beside it",
+    ),
+    Model(
+        name="mhr",
+        files=(ModelFile("mhr/mhr_model.pt", (_RIG_RELEASE,), _RIG_SIZE, _RIG_SHA256),),
+        en="Momentum Human Rig: the body that SAM 3D Body moves; public, the same file as in sam3d_body.",
+        ru="Momentum Human Rig: тело, которое двигает SAM 3D Body; общедоступно, тот же файл, что в sam3d_body.",
+        licence="Apache-2.0",
+        notice=_APACHE,
+        page="https://github.com/facebookresearch/MHR",
     ),
 )
 

@@ -1,0 +1,67 @@
+"""What this installation lacks to run SAM 3D Body, in one answer; and fetching it with the user's own token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from perscoach.checks import Availability
+from perscoach.errors import ModelError
+from perscoach.pose.sam3d import upstream
+from perscoach.pose.sam3d.checkpoint import Weights
+
+MODEL = "sam3d_body"
+"""Its name in ``perscoach.models``."""
+
+
+def state(auto: bool = False) -> Availability:
+    """Whether SAM 3D Body can run here: code, packages and weights; the sentences name everything that is missing.
+
+    Nothing heavy is imported and no weights are read.
+
+    Args:
+        auto: asked on behalf of ``auto``, which never takes random weights.
+    """
+    code = upstream.state()
+    weights: Weights | None = None
+    problems = [] if code.ok else [(code.en, code.ru)]
+    try:
+        weights = Weights.find()
+        weights.values()
+    except ModelError as error:
+        problems.append((error.en, error.ru))
+    except ImportError:  # safetensors is one of the packages that ``code`` has named
+        pass
+    except OSError as error:
+        problems.append((f"SAM 3D Body's files cannot be read ({error}).", f"Файлы SAM 3D Body не читаются ({error})."))
+    if weights is not None and weights.random and auto:
+        problems.append(
+            (
+                f"{weights.source.name} holds random weights, for measuring only.",
+                f"{weights.source.name}: случайные веса, только для замеров.",
+            )
+        )
+    if problems:
+        return Availability(False, " ".join(en for en, _ in problems), " ".join(ru for _, ru in problems))
+    assert weights is not None
+    if weights.random:
+        return Availability(
+            True,
+            f"SAM 3D Body with random weights, for measuring only ({weights.source.name}).",
+            f"SAM 3D Body со случайными весами, только для замеров ({weights.source.name}).",
+        )
+    return Availability(True, f"SAM 3D Body ({weights.source.name}).", f"SAM 3D Body ({weights.source.name}).")
+
+
+def fetch(progress: Callable[[int, int], None] | None = None) -> Weights:
+    """Bring the published files with the user's token (``HF_TOKEN`` or ``hf auth login``) and convert them.
+
+    Raises:
+        ModelError: no token, access not asked for, pending or refused, no network, a wrong file; each with what to do.
+    """
+    from perscoach.models import fetch as fetch_model
+
+    folder: Path = fetch_model(MODEL, progress)
+    weights = Weights.find(folder, folder / "assets" / "mhr_model.pt")
+    weights.safe()
+    return weights
