@@ -18,6 +18,20 @@ def physical_cores() -> int:
     return max(1, min(len(cores), _quota() or len(cores)))
 
 
+def processor() -> str:
+    """The processor's name, to tell one machine's measurements from another's."""
+    import platform
+
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        wanted = ("vendor_id", "cpu family", "model", "model name", "flags", "CPU part", "Features")
+        # of the first processor
+        found = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
+        return " ".join(found.get(key, "") for key in wanted)
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+
+
 def _core(cpu: int) -> tuple[str, str]:
     folder = _TOPOLOGY / f"cpu{cpu}" / "topology"
     try:

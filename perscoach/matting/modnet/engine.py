@@ -18,7 +18,8 @@ from perscoach.errors import EngineError, PerscoachError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.preprocess import net_size, to_bytes, to_network, to_picture
-from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, Runtime, open_cpu, open_cuda
+from perscoach.matting.modnet.runtime import Runtime
+from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed, open_cpu, open_cuda
 from perscoach.matting.modnet.weights import Weights, find
 from perscoach.overlap import overlap
 from perscoach.progress import Monitor, Quiet
@@ -52,12 +53,10 @@ def availability(settings: MattingSettings) -> Available:
             f"{weights.path.name} holds random weights, for measuring only.",
             f"В {weights.path.name} случайные веса, только для измерений.",
         )
-    packages = ("torch",) if device != "cpu" else CPU_RUNTIMES
-    if not any(importlib.util.find_spec(name) for name in packages):
+    if not any(installed(name) for name in (("torch",) if device != "cpu" else CPU_RUNTIMES)):
+        wanted = "torch" if device != "cpu" else "openvino"
         return Available(
-            False,
-            f"Nothing to run MODNet with: install {packages[0]}.",
-            f"Нечем запустить MODNet: нужен {packages[0]}.",
+            False, f"Nothing to run MODNet with: install {wanted}.", f"Нечем запустить MODNet: нужен {wanted}."
         )
     return Available(True, f"MODNet runs with {weights.title()}.", f"MODNet работает, веса: {weights.title()}.")
 
@@ -255,7 +254,7 @@ class ModnetEngine:
         """Open 8 bits where they are wanted and pass; returns the frames taken from ``frames`` on the way."""
         if self._settings.precision == "fp32" or self._exact.open_graph is None or self._quick is not None:
             return []
-        if self._settings.precision == "auto" and not self._worth_a_try():
+        if not self._worth_a_try():
             return []
         taken = [] if self._samples is not None else list(islice(frames, int8.FRAMES))
         pictures = (
@@ -275,39 +274,57 @@ class ModnetEngine:
             )
         return taken
 
+    def _target(self) -> Path:
+        return int8.path_for(self._folder, self._weights.sha256, self._size, self._exact.name)
+
     def _worth_a_try(self) -> bool:
-        """With ``auto``: making 8 bits takes seconds, so only for a caller that knows the clip, or where they exist."""
-        target = int8.path_for(self._folder, self._weights.sha256, self._size)
+        """Making 8 bits takes seconds: with ``auto`` only for a caller that knows the clip, or where they exist.
+
+        Where an earlier test found them slower than fp32 on this machine, not even when asked for.
+        """
+        target = self._target()
+        before = int8.recorded(target)
         if target.is_file():
             return True
-        before = int8.recorded(target)
-        if before is not None:
+        asked = self._settings.precision == "int8"
+        if before is not None and (before.slower or not asked):
             self._int8_text = f"not used, an earlier test: {before.text()}"
+            if asked:
+                self._tell_slower(before)
             return False
-        return self._samples is not None
+        return asked or self._samples is not None
+
+    def _tell_slower(self, verdict: int8.Verdict) -> None:
+        self._monitor.note(
+            f"MODNet runs in fp32 and not in 8 bits: on this processor fp32 is faster (8 bits: {verdict.gain:.2f}x its speed).",
+            f"MODNet считает в fp32, а не в 8 бит: на этом процессоре fp32 быстрее (8 бит: {verdict.gain:.2f} его скорости).",
+        )
 
     def _open_int8(self, inputs: list[np.ndarray]) -> None:
-        assert self._exact.open_graph is not None and self._exact.graph is not None
-        target = int8.path_for(self._folder, self._weights.sha256, self._size)
+        assert self._exact.open_graph is not None
+        target = self._target()
         calibration, held = int8.split(inputs)
         if not target.is_file():
-            int8.quantise(self._exact.graph, target, calibration)
+            graph = self._exact.graph
+            assert graph is not None
+            int8.quantise(graph, target, calibration)
         quick = self._exact.open_graph(target)
         verdict = int8.compare(self._exact, quick, held)
         int8.record(target, verdict)
         self._verdict, self._int8_text = verdict, verdict.text()
         asked = self._settings.precision == "int8"
-        if verdict.accurate and (asked or verdict.gain >= int8.MIN_GAIN):
+        if verdict.accurate and not verdict.slower and (asked or verdict.gain >= int8.MIN_GAIN):
             self._quick = quick
-        elif asked and self._weights.random:
+        elif asked and self._weights.random and not verdict.slower:
             # Random weights show speed only; here alone a matte that fails the test harms nobody.
             self._quick = quick
             self._int8_text += "; used all the same: random weights, only speed is measured"
         else:
             quick.close()
-            if not verdict.accurate or verdict.gain < int8.MIN_GAIN:
-                target.unlink(missing_ok=True)  # the record stays: ``auto`` does not try again, ``int8`` does
-            if asked:
+            target.unlink(missing_ok=True)  # the record stays, so that this is not tried again and again
+            if asked and verdict.slower:
+                self._tell_slower(verdict)
+            elif asked:
                 self._monitor.note(
                     f"8 bits are not used: the self-test {verdict.text()}.",
                     f"8 бит не используются: проверка не пройдена, среднее отличие {verdict.mean:.1e}.",

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from perscoach.files import atomic, key_of, write_json
+from perscoach.matting.modnet.cores import processor
 
 MAX_MEAN = 2e-3
 """Largest mean difference of alpha against fp32: half a level of 255."""
@@ -58,6 +59,11 @@ class Verdict:
     def accurate(self) -> bool:
         return self.frames > 0 and self.mean < MAX_MEAN and self.tail < MAX_TAIL
 
+    @property
+    def slower(self) -> bool:
+        """Whether 8 bits cost time instead of saving it."""
+        return self.gain < 1
+
     def text(self) -> str:
         """For ``describe()``."""
         return (
@@ -80,9 +86,13 @@ def split(inputs: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarr
     return [x for i, x in enumerate(chosen) if i not in held], [x for i, x in enumerate(chosen) if i in held]
 
 
-def path_for(folder: Path, sha256: str, size: tuple[int, int]) -> Path:
-    """Where the 8-bit graph of these weights at this input size lies."""
-    return folder / f"modnet_int8_{key_of(sha256, list(size), _RECIPE, saturates())}.onnx"
+def path_for(folder: Path, sha256: str, size: tuple[int, int], against: str) -> Path:
+    """Where the 8-bit graph of these weights at this input size lies; the test beside it is one of this machine.
+
+    Args:
+        against: the fp32 runtime it has to beat.
+    """
+    return folder / f"modnet_int8_{key_of(sha256, list(size), _RECIPE, saturates(), processor(), against)}.onnx"
 
 
 def saturates() -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from perscoach.errors import ModelError
 
 if TYPE_CHECKING:
-    from perscoach.matting.modnet.runtimes import Runtime
+    from perscoach.matting.modnet.runtime import Runtime
 
 
 class OnnxRuntime:

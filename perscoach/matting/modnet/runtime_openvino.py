@@ -1,4 +1,4 @@
-"""MODNet in OpenVINO on the CPU: the fastest of the CPU runtimes measured (``benchmarks/modnet_runtimes.py``).
+"""MODNet in OpenVINO on the CPU.
 
 It is imported through ``quiet_openvino``, which keeps its usage statistics from being sent.
 """
@@ -15,7 +15,45 @@ import numpy as np
 from perscoach.errors import ModelError
 
 if TYPE_CHECKING:
-    from perscoach.matting.modnet.runtimes import Runtime
+    from perscoach.matting.modnet.runtime import Runtime
+
+
+def compile_graph(
+    path: Path, size: tuple[int, int], outputs: int, threads: int, lanes: int, cache: Path | None = None
+) -> Any:
+    """A graph compiled for one input size, for ``lanes`` frames at once on ``threads`` cores together.
+
+    Args:
+        size: (width, height) of the input.
+        outputs: how many the graph must have.
+        cache: folder for compiled graphs, which makes the second start fast; ``None`` for none.
+
+    Raises:
+        ModelError: the file is not a graph with one (N, 3, H, W) input and so many outputs.
+    """
+    from perscoach.matting.modnet.quiet_openvino import load_openvino
+
+    core = load_openvino().Core()
+    config: dict[str, Any] = {
+        "NUM_STREAMS": str(lanes),
+        # bf16 is what some versions choose on their own; without AMX it is 2 to 3 times slower, and it is not fp32.
+        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_NUM_THREADS": threads,
+    }
+    if cache is not None:
+        config["CACHE_DIR"] = str(cache)
+    try:
+        model = core.read_model(str(path))
+        if len(model.inputs) != 1 or len(model.outputs) != outputs:
+            raise ValueError(f"{len(model.inputs)} inputs and {len(model.outputs)} outputs, expected 1 and {outputs}")
+        model.reshape([1, 3, size[1], size[0]])
+        return core.compile_model(model, "CPU", config)
+    except Exception as error:  # OpenVINO raises RuntimeError and its own kinds
+        reason = str(error).strip().splitlines()[-1][:120] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"{path.name} cannot be opened by OpenVINO as MODNet ({reason}). Delete it and fetch it again.",
+            f"{path.name} не открывается в OpenVINO как MODNet. Удалите файл и загрузите снова.",
+        ) from error
 
 
 class OpenVinoRuntime:
@@ -34,37 +72,12 @@ class OpenVinoRuntime:
     batch = 1
 
     def __init__(self, path: Path, size: tuple[int, int], threads: int, cache: Path | None = None) -> None:
-        from perscoach.matting.modnet.quiet_openvino import load_openvino
-
-        openvino = load_openvino()
-
         self.graph: Path | None = path
         self.open_graph: Callable[[Path], Runtime] | None = None
-
-        core = openvino.Core()
         # Two frames at once, half of the threads each: decoding and encoding take a core now and then, and one frame on
         # all threads then waits for the slowest (15 % of the time, measured with a third of a core taken).
         self.lanes = 2 if threads > 1 else 1
-        config: dict[str, Any] = {
-            "NUM_STREAMS": str(self.lanes),
-            # bf16 is what some versions choose on their own; without AMX it is 2 to 3 times slower, and it is not fp32.
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": threads,
-        }
-        if cache is not None:
-            config["CACHE_DIR"] = str(cache)
-        try:
-            model = core.read_model(str(path))
-            if len(model.inputs) != 1 or len(model.outputs) != 1:
-                raise ValueError(f"{len(model.inputs)} inputs and {len(model.outputs)} outputs, expected one of each")
-            model.reshape([1, 3, size[1], size[0]])
-            self._compiled = core.compile_model(model, "CPU", config)
-        except Exception as error:  # OpenVINO raises RuntimeError and its own kinds
-            reason = str(error).strip().splitlines()[-1][:120] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"{path.name} cannot be opened by OpenVINO as MODNet ({reason}). Delete it and fetch it again.",
-                f"{path.name} не открывается в OpenVINO как MODNet. Удалите файл и загрузите снова.",
-            ) from error
+        self._compiled = compile_graph(path, size, 1, threads, self.lanes, cache)
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.lanes):
             self._requests.put(self._compiled.create_infer_request())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from perscoach.matting.modnet.network import MODNet
-    from perscoach.matting.modnet.runtimes import Runtime
+    from perscoach.matting.modnet.runtime import Runtime
 
 MAX_BATCH = 32
 """More frames at once bring no speed at 608x512 and cost memory and a slower answer to "stop"."""

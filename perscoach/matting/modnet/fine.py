@@ -1,0 +1,227 @@
+"""The second part of the network (``halves``): eleven 3x3 convolutions, normalised and enlarged on the way, and alpha.
+
+The last 3x3 convolution works on an enlarged map at full size. Each pixel of a 2x2 square there is a 3x3 convolution of
+the map before the enlargement, so the four are computed as four times the channels at half the size, with the picture's
+own 2x2 squares folded into channels beside the map. Only at the rim this is not the same: there the enlargement repeats
+its edge and the convolution has zeros around; the difference, one line wide, is taken off afterwards.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from perscoach.matting.modnet.winograd import LANES, PANEL, convolve, fold_picture, last_layer, pack, working_memory
+
+MAPS = ("quarter", "context", "half", "low")
+"""What the first part hands over, in this order."""
+_NONE = np.zeros((0, 0, 0), np.float32)
+# What one pixel of a pair (rows) sees of three neighbours before the enlargement (middle) through three taps (columns).
+_PHASES = np.array(
+    [
+        [[0.75, 0.25, 0], [0.25, 0.75, 0.75], [0, 0, 0.25]],
+        [[0.25, 0, 0], [0.75, 0.75, 0.25], [0, 0.25, 0.75]],
+    ]
+)
+
+
+class _Layer:
+    """One convolution with what comes after it."""
+
+    def __init__(self, arrays: dict[str, np.ndarray], name: str) -> None:
+        self.weight, self.bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+        split, self.eps = arrays[f"{name}.norm"]
+        self.split = int(split)
+        self.filters = pack(self.weight)
+        self.outputs, self.inputs = self.weight.shape[:2]
+
+
+class Fine:
+    """The convolutions' filters, made ready; any number of threads may use them, each with a ``Memory`` of its own.
+
+    Raises:
+        OSError, KeyError, ValueError: the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        names = ("enc4x", "hr4x0", "hr4x1", "hr4x2", "hr2x0", "hr2x1", "hr2x2", "hr2x3", "f2x")
+        self.layers = {name: _Layer(arrays, name) for name in names}
+        self._edge = arrays["f0.weight"][:, : self.layers["f2x"].outputs].astype(np.float64)
+        self._last = _Folded(arrays)
+        self._weight = arrays["f1.weight"].reshape(-1).astype(np.float32)
+        self._bias = np.float32(arrays["f1.bias"][0])
+
+    def alpha(self, memory: Memory, maps: dict[str, np.ndarray], image: np.ndarray) -> np.ndarray:
+        """Alpha (H, W) float32 from the first part's maps (h, w, C) and the picture (3, H, W)."""
+        y, n = self._run(memory, "enc4x", maps["quarter"], None)
+        y, n = self._run(memory, "hr4x0", y, n, maps["context"])
+        y, n = self._run(memory, "hr4x1", y, n)
+        y, n = self._run(memory, "hr4x2", y, n)
+        y, n = self._run(memory, "hr2x0", y, n, maps["half"], enlarge=True)
+        for name in ("hr2x1", "hr2x2", "hr2x3"):
+            y, n = self._run(memory, name, y, n)
+        y, n = self._run(memory, "f2x", maps["low"], None, y, enlarge=True, norm2=n)
+        fold_picture(image, memory.folded)
+        y, n = self._run_last(memory, y, n)
+        alpha = np.empty(image.shape[1:], np.float32)
+        last_layer(y, n, self._weight, self._bias, alpha)
+        return alpha
+
+    def _run(
+        self,
+        memory: Memory,
+        name: str,
+        x: np.ndarray,
+        norm: np.ndarray | None,
+        x2: np.ndarray | None = None,
+        *,
+        enlarge: bool = False,
+        norm2: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        layer = self.layers[name]
+        x2 = _NONE if x2 is None else x2
+        norms = _beside(norm, x.shape[2], norm2, x2.shape[2])
+        y = memory.result(4 if name.startswith(("enc4x", "hr4x")) else 2, layer.outputs, (x, x2))
+        sums = np.zeros((2, layer.outputs))
+        work = memory.work(norms.shape[1], layer.outputs)
+        convolve(x, x2, enlarge, False, norms, layer.filters, layer.bias, y, sums, *work)
+        return y, _norm(sums, y.shape[0] * y.shape[1], layer.split, layer.eps)
+
+    def _run_last(self, memory: Memory, x: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        last = self._last
+        norms = _beside(norm, x.shape[2], None, memory.folded.shape[2])
+        y = memory.result(2, 4 * PANEL, (x,))
+        sums = np.zeros((2, 4 * PANEL))
+        work = memory.work(norms.shape[1], 4 * PANEL)
+        convolve(x, memory.folded, False, True, norms, last.filters, last.bias, y, sums, *work)
+        last.take_rim_off(y, x, norm, sums)
+        by_channel = sums.reshape(2, 4, PANEL).sum(1)
+        return y, _norm(by_channel, 4 * y.shape[0] * y.shape[1], last.split, last.eps)
+
+
+class _Folded:
+    """The last 3x3 convolution at half the size, (phase, channel) side by side as 64 channels."""
+
+    def __init__(self, arrays: dict[str, np.ndarray]) -> None:
+        weight = arrays["f0.weight"].astype(np.float64)
+        outputs, inputs = weight.shape[:2]
+        if outputs != PANEL:
+            raise ValueError(f"f0: expected {PANEL} outputs, got {outputs}")
+        split, self.eps = arrays["f0.norm"]
+        self.split = int(split)
+        deep = inputs - 3
+        folded = np.zeros((2, 2, outputs, deep + 12, 3, 3))
+        for row in range(2):
+            for column in range(2):
+                part = folded[row, column]
+                part[:, :deep] = np.einsum("ia,jb,ocab->ocij", _PHASES[row], _PHASES[column], weight[:, :deep])
+                for a in range(3):
+                    for b in range(3):
+                        # which square, and which pixel of it, the tap (a, b) of this pixel falls on
+                        down, right = row + a - 1, column + b - 1
+                        phase = down % 2 * 2 + right % 2
+                        part[:, deep + phase :: 4, down // 2 + 1, right // 2 + 1] = weight[:, deep:, a, b]
+        self.filters = pack(folded.reshape(4 * outputs, deep + 12, 3, 3))
+        self.bias = np.tile(arrays["f0.bias"], 4)
+        self._deep = weight[:, :deep]
+
+    def take_rim_off(self, y: np.ndarray, x: np.ndarray, norm: np.ndarray, sums: np.ndarray) -> None:
+        """Subtract from the outermost full-size lines of ``y`` what the repeated edge brought in; ``sums`` follow."""
+        whole = y.reshape(*y.shape[:2], 2, 2, PANEL)  # [row, column, down, right]
+        w = self._deep
+        before = self._rim(whole)
+        corners = {}
+        for side, taps in ((0, w[:, :, 0]), (-1, w[:, :, 2])):  # above, below: (outputs, inputs, 3)
+            line = _enlarged(_normal(x[side], norm))
+            found = _along(line, taps).reshape(-1, 2, PANEL)
+            whole[side, :, side] -= found
+            corners[side] = (line[0] @ taps[:, :, 0].T, line[-1] @ taps[:, :, 2].T)
+        for side, taps in ((0, w[:, :, :, 0]), (-1, w[:, :, :, 2])):  # left, right
+            line = _enlarged(_normal(x[:, side], norm))
+            whole[:, side, :, side] -= _along(line, taps).reshape(-1, 2, PANEL)
+        for down in (0, -1):  # a corner's tap belongs to both lines and was taken off twice
+            for right in (0, -1):
+                whole[down, right, down, right] += corners[down][right]
+        after = self._rim(whole)
+        sums += (after - before).reshape(2, -1)
+
+    @staticmethod
+    def _rim(whole: np.ndarray) -> np.ndarray:
+        """Sums and sums of squares of the outermost squares, (2, 2, 2, 16)."""
+        lines = (whole[0], whole[-1], whole[1:-1, 0], whole[1:-1, -1])
+        parts = [line.astype(np.float64) for line in lines]
+        return np.stack([sum(p.sum(0) for p in parts), sum((p * p).sum(0) for p in parts)])
+
+
+class Memory:
+    """Results and working memory of one thread for one size of picture, used again for every frame.
+
+    Args:
+        size: (width, height) of the network's input.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._size = size
+        self._results: list[np.ndarray] = []
+        self._works: dict[tuple[int, int], tuple[np.ndarray, ...]] = {}
+        self.folded = np.zeros((size[1] // 2, size[0] // 2, PANEL), np.float32)
+
+    def result(self, part: int, outputs: int, other: tuple[np.ndarray, ...]) -> np.ndarray:
+        """A map of 1/``part`` of the size that is none of ``other``, which are still read."""
+        shape = (self._size[1] // part, self._size[0] // part, outputs)
+        for found in self._results:
+            if found.shape == shape and not any(found is one for one in other):
+                return found
+        self._results.append(np.empty(shape, np.float32))
+        return self._results[-1]
+
+    def work(self, depth: int, outputs: int) -> tuple[np.ndarray, ...]:
+        if (depth, outputs) not in self._works:
+            self._works[depth, outputs] = working_memory(depth, outputs)
+        return self._works[depth, outputs]
+
+
+def _plain(channels: int) -> np.ndarray:
+    norm = np.zeros((3, channels), np.float32)
+    norm[0], norm[2] = 1, -np.inf
+    return norm
+
+
+def _beside(norm: np.ndarray | None, channels: int, norm2: np.ndarray | None, channels2: int) -> np.ndarray:
+    if (channels + channels2) % LANES:
+        raise ValueError(f"channels: expected a multiple of {LANES}, got {channels} and {channels2}")
+    first = _plain(channels) if norm is None else norm
+    second = _plain(channels2) if norm2 is None else norm2
+    return np.concatenate((first, second), 1)
+
+
+def _norm(sums: np.ndarray, count: int, split: int, eps: float) -> np.ndarray:
+    """Nothing below ``split``, instance norm from there on, ReLU everywhere; (3, channels) float32."""
+    norm = np.zeros((3, sums.shape[1]))
+    norm[0] = 1
+    mean = sums[0, split:] / count
+    variance = np.maximum(sums[1, split:] / count - mean * mean, 0)
+    norm[0, split:] = 1 / np.sqrt(variance + eps)
+    norm[1, split:] = -mean * norm[0, split:]
+    return norm.astype(np.float32)
+
+
+def _normal(x: np.ndarray, norm: np.ndarray) -> np.ndarray:
+    return np.maximum(x * norm[0] + norm[1], norm[2]).astype(np.float64)
+
+
+def _enlarged(line: np.ndarray) -> np.ndarray:
+    """(n, C) to (2 n, C), bilinear, edges repeated."""
+    around = np.concatenate((line[:1], line, line[-1:]))
+    pairs = np.stack((0.25 * around[:-2] + 0.75 * line, 0.75 * line + 0.25 * around[2:]), 1)
+    return pairs.reshape(-1, line.shape[1])
+
+
+def _along(line: np.ndarray, taps: np.ndarray) -> np.ndarray:
+    """The convolution of a line (n, C), edges repeated, with taps (outputs, C, 3): (n, outputs)."""
+    around = np.concatenate((line[:1], line, line[-1:]))
+    n = len(line)
+    return np.einsum("knc,ock->no", np.stack([around[i : i + n] for i in range(3)]), taps, optimize=True)

@@ -1,0 +1,85 @@
+"""The rewritten network in two parts: what OpenVINO runs well, and the dense 3x3 convolutions, which ``fine`` runs.
+
+The first part is the backbone, the low-resolution branch and everything else that is no 3x3 convolution of stride 1.
+The second part is three fifths of all multiplications and is handed over as plain arrays.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from perscoach.files import atomic
+from perscoach.matting.modnet.export import export_onnx
+from perscoach.matting.modnet.fine import MAPS
+
+if TYPE_CHECKING:
+    from perscoach.matting.modnet.network import MODNet
+
+_PAD = 5
+"""Zero channels that fill the picture's three up to a vector of eight."""
+
+
+def _halved(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=0.5, mode="bilinear", align_corners=False)
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+class Coarse(nn.Module):
+    """(N, 3, H, W) to four maps, channels last: (N, h, w, C).
+
+    ``quarter`` (1/4, 64): the input of ``conv_enc4x``; ``context`` (1/4, 40): what joins its result, the low-resolution
+    branch and the picture; ``half`` (1/2, 32): ``tohr_enc2x``; ``low`` (1/4, 32): ``conv_lr4x``.
+    """
+
+    def __init__(self, network: MODNet) -> None:
+        super().__init__()
+        self.low, self.high, self.fusion = network.lr_branch, network.hr_branch, network.f_branch
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        lr8x, enc2x, enc4x = self.low(image)
+        high: Any = self.high
+        half = high.tohr_enc2x(enc2x)
+        hr4x = high.conv_enc2x(torch.cat((_halved(image), half), 1))
+        quarter = torch.cat((hr4x, high.tohr_enc4x(enc4x)), 1)
+        lr4x = _doubled(lr8x)
+        small = F.interpolate(image, scale_factor=0.25, mode="bilinear", align_corners=False)
+        context = torch.cat((lr4x, small, torch.zeros_like(small[:, :1]).expand(-1, _PAD, -1, -1)), 1)
+        low: Any = self.fusion
+        maps = (quarter, context, half, low.conv_lr4x(lr4x))
+        return tuple(x.permute(0, 2, 3, 1) for x in maps)
+
+
+def write_halves(network: MODNet, graph: Path, arrays: Path) -> None:
+    """Write both parts of ``network`` (from ``rewrite.for_cpu``): an ONNX graph and the filters of ``fine`` as ``.npz``."""
+    high: Any = network.hr_branch
+    fusion: Any = network.f_branch
+    blocks = {
+        "enc4x": high.conv_enc4x,
+        **{f"hr4x{i}": block for i, block in enumerate(high.conv_hr4x)},
+        **{f"hr2x{i}": block for i, block in enumerate(high.conv_hr2x)},
+        "f2x": fusion.conv_f2x,
+        "f0": fusion.conv_f[0],
+    }
+    values: dict[str, np.ndarray] = {}
+    for name, block in blocks.items():
+        conv, norm = block.layers[0], block.layers[1]
+        values[f"{name}.weight"], values[f"{name}.bias"] = _array(conv.weight), _array(conv.bias)
+        values[f"{name}.norm"] = np.array([norm.split, norm.eps], np.float64)
+    last = fusion.conv_f[1].layers[0]
+    values["f1.weight"], values["f1.bias"] = _array(last.weight), _array(last.bias)
+    export_onnx(Coarse(network).eval(), graph, outputs=MAPS, axes={1: "height", 2: "width"})
+    with atomic(arrays) as part:
+        np.savez(part, **values)  # type: ignore[arg-type]
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().numpy().astype(np.float32)
