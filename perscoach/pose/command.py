@@ -6,12 +6,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 EXIT = """exit codes:
   0 done   1 something broke inside   2 wrong command line
-  3 SAM 3D Body cannot run (no checkpoint, or not in this version): try --engine mediapipe; or the clip or a setting cannot be used
+  3 SAM 3D Body is asked for and cannot run (not installed, no or wrong checkpoint): try --engine mediapipe; or the clip or a setting cannot be used
   4 weights or an engine are missing   130 stopped by you
 """
 
@@ -28,8 +29,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--video", type=Path, required=True, help="the coach's video")
     parser.add_argument("--output", type=Path, required=True, help="folder for the two files")
-    parser.add_argument("--checkpoint", type=Path, help="SAM 3D Body: model.ckpt")
-    parser.add_argument("--mhr", type=Path, help="SAM 3D Body: mhr_model.pt")
+    parser.add_argument("--checkpoint", type=Path, help="SAM 3D Body: model.ckpt, model.safetensors or their folder")
+    parser.add_argument("--mhr", type=Path, help="SAM 3D Body: mhr_model.pt (default: assets/ beside the checkpoint)")
     parser.add_argument("--skip", type=int, default=1, metavar="N", help="every N-th frame; poses get fps / N")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument(
@@ -55,14 +56,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as listed under ``--help``.
     """
     arguments = build_parser().parse_args(sys.argv[1:] if argv is None else list(argv))
-    refusal = sam_refusal(arguments)
-    if refusal is not None:
-        russian = (arguments.language or os.environ.get("LANG", ""))[:2] == "ru"
-        _refuse(refusal[russian], arguments.json)
-        return _NO_SAM
-    from perscoach.cli import main as perscoach
+    with _files_named(arguments):
+        refusal = sam_refusal(arguments)
+        if refusal is not None:
+            russian = (arguments.language or os.environ.get("LANG", ""))[:2] == "ru"
+            _refuse(refusal[russian], arguments.json)
+            return _NO_SAM
+        from perscoach.cli import main as perscoach
 
-    return perscoach(_as_perscoach(arguments))
+        return perscoach(_as_perscoach(arguments))
+
+
+@contextmanager
+def _files_named(arguments: argparse.Namespace) -> Iterator[None]:
+    """The two files reach the engine, which lives in another room, through the environment; until the block ends."""
+    named = {"PERSCOACH_SAM3D_CHECKPOINT": arguments.checkpoint, "PERSCOACH_SAM3D_MHR": arguments.mhr}
+    before = {name: os.environ.get(name) for name in named}
+    os.environ.update({name: str(path.absolute()) for name, path in named.items() if path})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def sam_refusal(arguments: argparse.Namespace) -> tuple[str, str] | None:
@@ -71,7 +89,7 @@ def sam_refusal(arguments: argparse.Namespace) -> tuple[str, str] | None:
     if arguments.engine == "mediapipe" or (arguments.engine == "auto" and not named):
         return None
     for flag, path in named:
-        if not path.is_file():
+        if not path.is_file() and not (flag == "--checkpoint" and path.is_dir()):
             return (
                 f"{flag} {path}: no such file. Without it SAM 3D Body cannot run; add --engine mediapipe to go on without it.",
                 f"{flag} {path}: такого файла нет. Без него SAM 3D Body не работает; добавьте --engine mediapipe.",
@@ -89,7 +107,10 @@ def sam_refusal(arguments: argparse.Namespace) -> tuple[str, str] | None:
 
 def _as_perscoach(arguments: argparse.Namespace) -> list[str]:
     """The same wish in the words of ``perscoach pose``."""
-    words = ["pose", "--output", str(arguments.output), "--pose", arguments.engine, "--pose-model", arguments.model]
+    engine = arguments.engine
+    if engine == "auto" and (arguments.checkpoint or arguments.mhr):
+        engine = "sam3d"  # who names its files wants it, and not silently another
+    words = ["pose", "--output", str(arguments.output), "--pose", engine, "--pose-model", arguments.model]
     words += ["--skip", str(arguments.skip), "--smoothing", str(arguments.smoothing), "--device", arguments.device]
     for flag in ("trainer", "work", "language"):
         value = getattr(arguments, flag)
