@@ -42,8 +42,9 @@ def squat(
     put("foot_bend", -shin)
     put("spine_bend0", 0.05 - 0.1 * down)
     put("neck_bend", -0.2 * down)
-    put("uparm_rz", 0.1 + 1.0 * down)
-    put("uparm_ry", -0.35 + 0.25 * down)
+    put("uparm_rz", -0.53 + 2.05 * down)
+    put("uparm_ry", -0.37 + 0.3 * down)
+    put("uparm_twist", 0.19 - 0.19 * down)
     put("elbow_bend", 0.25 - 0.15 * down)
     put("spine_twist1", 0.08 * np.sin(2 * np.pi * time / (3 * period)))
     pose[:, 3] = lean
