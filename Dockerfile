@@ -1,6 +1,10 @@
 # The app as an ordinary user. Build: docker build -t perscoach .   Run: docker run -p 7860:7860 -v perscoach:/data perscoach
 # A smaller image without CUDA: --build-arg TORCH_INDEX=<address of PyTorch's CPU wheels>.
-FROM python:3.11-slim-bookworm AS app
+# With SAM 3D Body (docs/gpu.md): docker build --target gpu -t perscoach:gpu .
+#   docker run --gpus all -e HF_TOKEN -p 7860:7860 -v perscoach:/data perscoach:gpu
+# Which stage is the image when none is named; a Hugging Face Space passes its variables as build arguments.
+ARG PERSCOACH_IMAGE=base
+FROM python:3.11-slim-bookworm AS base
 
 # What opencv and mediapipe load at run time; nothing else is taken from the system (ffmpeg comes with imageio-ffmpeg).
 RUN apt-get update \
@@ -38,3 +42,13 @@ VOLUME ["/data"]
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"
 CMD ["python", "app.py"]
+
+# SAM 3D Body's code and packages; its weights are gated and come at run time, into /data/checkpoints.
+FROM base AS gpu
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+RUN pip install --no-cache-dir -r requirements-sam3d.txt && python -m perscoach.pose.sam3d.install
+USER coach
+
+# Last, so that it is what "docker build" makes.
+FROM ${PERSCOACH_IMAGE} AS app

@@ -1,9 +1,11 @@
 # make run: everything for the app, then the app.   make test: everything for the tests, then the tests.
+# make sam3d: SAM 3D Body's code and packages (docs/gpu.md); SAM3D_FROM: where its two repositories are.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+SAM3D_FROM ?= https://github.com
 
-.PHONY: run test lint setup setup-dev clean
+.PHONY: run test lint setup setup-dev sam3d clean
 
 run: setup
 	-$(PY) -m perscoach.cli models fetch --embedded --quiet
@@ -19,6 +21,11 @@ test: setup-dev
 lint: setup-dev
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+
+sam3d: setup
+	$(PY) -m pip install --quiet -r requirements-sam3d.txt
+	$(PY) -m perscoach.pose.sam3d.install --from "$(SAM3D_FROM)"
+	@$(PY) -m perscoach.pose.sam3d.access
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev

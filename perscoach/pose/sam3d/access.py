@@ -65,3 +65,10 @@ def fetch(progress: Callable[[int, int], None] | None = None) -> Weights:
     weights = Weights.find(folder, folder / "assets" / "mhr_model.pt")
     weights.safe()
     return weights
+
+
+if __name__ == "__main__":  # the last line of ``make sam3d``: what is still to do
+    import os
+
+    now = state()
+    print(now.ru if os.environ.get("LANG", "")[:2] == "ru" else now.en)
