@@ -23,6 +23,8 @@ ENGINE_NAMES = ("auto", "sam3d", "mediapipe", "recorded")
 LENSES = ("phone", "webcam", "upstream", "custom")
 DETAILS = ("small", "medium", "large", "full")
 PERSONS = ("auto", "matte", "mediapipe", "vitdet")
+RECORDING = "PERSCOACH_RECORDING"
+"""The environment's variable that names what the engine ``recorded`` replays."""
 
 
 @dataclass(frozen=True)

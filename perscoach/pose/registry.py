@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from typing import Any
 
 from perscoach.checks import Availability
 from perscoach.errors import EngineError, ModelError
-from perscoach.pose.base import PoseEngine, PoseSettings, Take
+from perscoach.pose.base import RECORDING, PoseEngine, PoseSettings, Take
 
 _SAM3D = "perscoach.pose.sam3d"
-_TITLES = {"sam3d": "SAM 3D Body", "mediapipe": "MediaPipe"}
+_TITLES = {"sam3d": "SAM 3D Body", "mediapipe": "MediaPipe", "recorded": "a recording"}
+_RUSSIAN = {**_TITLES, "recorded": "запись"}
+_AUTO = ("sam3d", "mediapipe")
+"""What ``auto`` may take, the best first; never a recording, which shows what was recorded, whatever the clip."""
 
 
 def availability(model: str = "full") -> dict[str, Availability]:
     """Each engine by name, the best first: whether it can run here, and if not, why and what to do.
 
+    The engine that replays a recording is among them only where the operator has named one.
+
     Args:
         model: which size of MediaPipe's is asked for.
     """
-    return {"sam3d": _sam3d(), "mediapipe": _mediapipe(model)}
+    found = {"sam3d": _sam3d(), "mediapipe": _mediapipe(model)}
+    return {**found, "recorded": _recorded()} if os.environ.get(RECORDING) else found
 
 
 def choose(settings: PoseSettings) -> tuple[str, str, str]:
@@ -31,11 +38,12 @@ def choose(settings: PoseSettings) -> tuple[str, str, str]:
     """
     known = availability(settings.model)
     if settings.engine != "auto":
-        wanted = known[settings.engine]
+        wanted = known.get(settings.engine) or _recorded()
         if not wanted.ok:
             raise EngineError(wanted.en, wanted.ru)
-        title = _TITLES[settings.engine]
-        return settings.engine, f"The movement: {title}, as chosen.", f"Движение: {title}, как выбрано."
+        name = settings.engine
+        return name, f"The movement: {_TITLES[name]}, as chosen.", f"Движение: {_RUSSIAN[name]}, как выбрано."
+    known = {name: known[name] for name in _AUTO}
     for name, state in known.items():
         if state.ok:
             better = [n for n, s in known.items() if not s.ok and list(known).index(n) < list(known).index(name)]
@@ -57,6 +65,10 @@ def open_engine(name: str, take: Take) -> PoseEngine:
             raise EngineError(state.en, state.ru)
         engine: PoseEngine = _sam3d_module().open_engine(take)
         return engine
+    if name == "recorded":
+        from perscoach.pose import recorded
+
+        return recorded.open_engine(take)
     if name == "mediapipe":
         from perscoach.models import path_of
         from perscoach.pose.mediapipe import MediaPipeEngine
@@ -81,6 +93,12 @@ def _mediapipe(model: str) -> Availability:
     return Availability(
         True, f"MediaPipe Pose Landmarker ({model}), on the CPU.", f"MediaPipe ({model}), на процессоре."
     )
+
+
+def _recorded() -> Availability:
+    from perscoach.pose import recorded
+
+    return recorded.availability()
 
 
 def _sam3d() -> Availability:

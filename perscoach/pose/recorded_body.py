@@ -1,0 +1,271 @@
+"""A recording as a ``Motion`` with its body, as it was recorded: centred, short gaps filled, nothing smoothed.
+
+The body's bones turn by the recorded rotations (upstream's y-up frame, taken into ``Motion``'s axes). There is no rig to
+give a rest body, so one recorded frame is it, turned to face the camera, and its skin weights come from its shape; the
+vertices that are shown are the recorded ones themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from perscoach.body.stored import BodyWriter, StoredBody
+from perscoach.body.types import Bones, Pose
+from perscoach.errors import PerscoachError
+from perscoach.motion import Motion
+from perscoach.pose.base import Take
+from perscoach.pose.clean import to_motion
+from perscoach.pose.gaps import fill_gaps, find_cuts
+from perscoach.pose.recording import Recording
+from perscoach.pose.rotation import FLIP
+from perscoach.pose.sam3d.joints import BONES
+from perscoach.pose.store import Raw
+from perscoach.pose.topology import find_topology, read_topology
+from perscoach.skeleton import MHR70
+
+_MESH = frozenset(("pred_keypoints_3d", "pred_vertices", "pred_joint_coords", "pred_global_rots"))
+_EXTRAS = {
+    "mhr_model_params": "mhr_model_params",
+    "shape_params": "shape_params",
+    "scale_params": "scale_params",
+    "pred_cam_t": "cam_t",
+    "focal_length": "focal_px",
+}
+"""What ``trainer_poses.npz`` gets beside the movement: the recording's name for it, and ours."""
+_AROUND = 3  # frames on each side that ``fill_gaps`` looks at
+_KEEP = 96  # frames in memory: more than the longest gap that is filled, with what lies around it
+_CANDIDATES = 48  # frames that are looked at for the body at rest
+_FITTED = 24  # frames that the skin weights are fitted to
+_VERSION = 1  # raise when the same recording gives another body
+
+
+class Shape(NamedTuple):
+    """A body in one frame, ``Motion``'s axes, centred on the hips: vertices (V, 3), places (B, 3), rotations (B, 3, 3)."""
+
+    vertices: np.ndarray
+    places: np.ndarray
+    rotations: np.ndarray
+
+
+def as_recorded(recording: Recording, raw: Raw, take: Take, folder: Path) -> Motion:
+    """The movement of ``raw`` (whose parameters are the recording's frame and person) with the body, stored in ``folder``.
+
+    Raises:
+        EngineError: the recording cannot be read.
+    """
+    clip, settings = take.clip, take.settings
+    rate = clip.fps / settings.skip
+    motion = to_motion(raw, MHR70, rate, clip.width, clip.height, 0.0, "recorded")
+    take.monitor.note(
+        "The recording is shown as it is: short gaps are filled, nothing is smoothed.",
+        "Запись показана как есть: короткие пропуски заполнены, сглаживания нет.",
+    )
+    extras = _extras(recording, raw)
+    turns = _turns(recording, raw, motion)
+    body = _body(recording, raw, motion, take, folder)
+    return dataclasses.replace(motion, body=body, extras=extras, global_rot=turns)
+
+
+def _extras(recording: Recording, raw: Raw) -> dict[str, np.ndarray]:
+    """(F, …) float32 each, NaN in frames that were not recorded."""
+    out: dict[str, np.ndarray] = {}
+    names = frozenset(_EXTRAS) & recording.fields
+    for index in np.flatnonzero(raw.found):
+        found = recording.person(*_where(raw, index), names)
+        for name, value in (found or {}).items():
+            array = out.setdefault(_EXTRAS[name], np.full((len(raw.found), *value.shape), np.nan, np.float32))
+            array[index] = value
+    return out
+
+
+def _turns(recording: Recording, raw: Raw, motion: Motion) -> np.ndarray:
+    """(F, 3) float32: ``global_rot`` as recorded; between recorded frames, and where there is none, the torso's."""
+    turns = motion.global_rot.copy()
+    if "global_rot" in recording.fields:
+        for index in np.flatnonzero(raw.found & motion.valid):
+            found = recording.person(*_where(raw, index), frozenset(("global_rot",)))
+            if found is not None:
+                turns[index] = found["global_rot"]
+    return turns
+
+
+def _where(raw: Raw, index: int) -> tuple[int, int]:
+    entry, person = raw.parameters[index]
+    return int(entry), int(person)
+
+
+def _body(recording: Recording, raw: Raw, motion: Motion, take: Take, folder: Path) -> StoredBody | None:
+    """The recorded mesh; ``None``, with a note, where the recording does not say enough for one."""
+    bones = recording.bones() or (BONES if recording.sizes.get("J") == len(BONES) else None)
+    if not recording.has_mesh or bones is None or not raw.found.any():
+        take.monitor.note(
+            "The recording holds no mesh (vertices, joints and rotations); the mannequin is shown.",
+            "В записи нет сетки тела (вершин, суставов и поворотов); показан манекен.",
+        )
+        return None
+    faces = recording.faces()
+    if faces is None:
+        path = find_topology(recording.path)
+        if path is None:
+            take.monitor.note(
+                "The recording has vertices but no faces, and MHR's topology (PERSCOACH_MHR_TOPOLOGY) is not named; the "
+                "mannequin is shown.",
+                "В записи есть вершины, но нет граней, а топология MHR (PERSCOACH_MHR_TOPOLOGY) не указана; показан манекен.",
+            )
+            return None
+        faces = read_topology(path, recording.sizes["V"])
+    place = folder / f"body-{_VERSION}"
+    with contextlib.suppress(PerscoachError):  # made by an earlier run, or not there yet
+        made = StoredBody(place)
+        if np.array_equal(made.valid, motion.valid):
+            return made
+    _write(place, bones, faces, _Shapes(recording, raw), motion, raw, take)
+    return StoredBody(place)
+
+
+class _Shapes:
+    """The recorded bodies by output frame, a few of them kept: gaps look around themselves."""
+
+    def __init__(self, recording: Recording, raw: Raw) -> None:
+        self._recording, self._raw = recording, raw
+        self._kept: OrderedDict[int, Shape] = OrderedDict()
+        self.bones = recording.sizes["J"]
+
+    def at(self, index: int) -> Shape:
+        """The body of a frame that was recorded."""
+        if index not in self._kept:
+            found = self._recording.person(*_where(self._raw, index), _MESH)
+            assert found is not None  # it was when it was observed, and it is the same file
+            self._kept[index] = centred_shape(found)
+            while len(self._kept) > _KEEP:
+                self._kept.popitem(last=False)
+        return self._kept[index]
+
+
+def centred_shape(person: dict[str, np.ndarray]) -> Shape:
+    """Upstream's vertices, joints and rotations in ``Motion``'s axes: positions have them already (but for the origin),
+    rotations are in the y-up frame and are turned by S = diag(1, -1, -1) on both sides."""
+    middle = person["pred_keypoints_3d"][list(MHR70.hips)].mean(axis=0)
+    turns = FLIP[:, None] * person["pred_global_rots"] * FLIP
+    return Shape(
+        (person["pred_vertices"] - middle).astype(np.float32),
+        (person["pred_joint_coords"] - middle).astype(np.float32),
+        nearest_rotations(turns).astype(np.float32),
+    )
+
+
+def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
+    """The rotations (…, 3, 3) nearest to any matrices, by their singular vectors."""
+    u, _, v = np.linalg.svd(matrices.astype(np.float64))
+    u[..., :, 2] *= np.sign(np.linalg.det(u @ v))[..., None]
+    out: np.ndarray = u @ v
+    return out
+
+
+class _Rest(NamedTuple):
+    vertices: np.ndarray
+    pivots: np.ndarray
+    faces: np.ndarray
+    back: np.ndarray
+    """(B, 3, 3): what takes a recorded rotation to one from the rest: R = G · back."""
+
+
+def _rest(shapes: _Shapes, raw: Raw, faces: np.ndarray) -> _Rest:
+    """The recorded body with its limbs farthest apart, turned upright to face the camera."""
+    found = np.flatnonzero(raw.found)
+    some = found[np.unique(np.linspace(0, len(found) - 1, min(len(found), _CANDIDATES)).astype(int))]
+    spread = [
+        float(np.linalg.norm(raw.joints[i] - raw.joints[i][list(MHR70.hips)].mean(0), axis=1).mean()) for i in some
+    ]
+    shape = shapes.at(int(some[int(np.argmax(spread))]))
+    root = shape.rotations[min(1, shapes.bones - 1)]  # joint 1 is the pelvis; its turn is ``global_rot``
+    vertices, pivots = shape.vertices @ root, shape.places @ root  # row vectors: R^T v
+    a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
+    outward = float((a * np.cross(b, c)).sum()) >= 0
+    back = np.swapaxes(shape.rotations, -1, -2) @ root
+    return _Rest(vertices, pivots, faces if outward else np.ascontiguousarray(faces[:, ::-1]), back)
+
+
+def _write(
+    folder: Path, bones: Bones, faces: np.ndarray, shapes: _Shapes, motion: Motion, raw: Raw, take: Take
+) -> None:
+    rest = _rest(shapes, raw, faces)
+    weights = _weights(rest, bones, shapes, np.flatnonzero(raw.found), take)
+    with BodyWriter(folder, "mhr", bones, rest.vertices, rest.pivots, weights, rest.faces, len(motion)) as writer:
+        for index, shape in _filled(shapes, raw, motion):
+            take.monitor.check()
+            turns = (shape.rotations @ rest.back)[None]
+            writer.write(index, shape.vertices[None], turns, shape.places[None], np.ones(1, bool))
+
+
+def _weights(rest: _Rest, bones: Bones, shapes: _Shapes, found: np.ndarray, take: Take) -> np.ndarray:
+    """(V, B): by the body's shape, then fitted to some of the recorded frames."""
+    from perscoach.body.weights import fit_weights, skin_weights
+
+    weights = skin_weights(rest.vertices, rest.faces, bones, rest.pivots)
+    take.monitor.check()
+    some = found[np.unique(np.linspace(0, len(found) - 1, min(len(found), _FITTED)).astype(int))]
+    seen = [shapes.at(int(i)) for i in some]
+    pose = Pose(np.stack([s.rotations @ rest.back for s in seen]), np.stack([s.places for s in seen]))
+    return fit_weights(weights, rest.vertices, rest.pivots, pose, np.stack([s.vertices for s in seen]))
+
+
+def _filled(shapes: _Shapes, raw: Raw, motion: Motion) -> Iterator[tuple[int, Shape]]:
+    """Every valid frame's body in order: as recorded, or filled by the curves that filled the joints."""
+    fps = float(motion.fps)
+    cuts = find_cuts(raw.keypoints, raw.found, fps)
+    made: OrderedDict[int, Shape] = OrderedDict()
+    index = 0
+    while index < len(motion):
+        if raw.found[index]:
+            made[index] = shapes.at(index)
+            yield index, made[index]
+            index += 1
+        elif motion.valid[index]:
+            stop = index + int(np.argmax(raw.found[index:]))
+            for at, shape in enumerate(_bridged(shapes, made, raw.found, cuts, index, stop, fps), index):
+                made[at] = shape
+                yield at, shape
+            index = stop
+        else:
+            index += 1
+        while len(made) > _AROUND:
+            made.popitem(last=False)
+
+
+def _bridged(
+    shapes: _Shapes,
+    made: OrderedDict[int, Shape],
+    found: np.ndarray,
+    cuts: np.ndarray,
+    start: int,
+    stop: int,
+    fps: float,
+) -> list[Shape]:
+    """The bodies of the gap ``start..stop - 1``."""
+    low, high = max(0, start - _AROUND), min(len(found), stop + _AROUND)
+    known: dict[int, Shape] = {i: s for i, s in made.items() if low <= i < start}
+    known |= {i: shapes.at(i) for i in range(stop, high) if found[i]}
+    blank = next(iter(known.values()))
+    valid = np.array([i in known for i in range(low, high)])
+    arrays = {
+        name: np.stack([getattr(known.get(i, blank), name) for i in range(low, high)]).astype(np.float64)
+        for name in Shape._fields
+    }
+    _, filled = fill_gaps(valid, fps, arrays, cuts[low:high])
+    turns = nearest_rotations(filled["rotations"][start - low : stop - low])
+    return [
+        Shape(
+            filled["vertices"][i].astype(np.float32),
+            filled["places"][i].astype(np.float32),
+            turns[i - start + low].astype(np.float32),
+        )
+        for i in range(start - low, stop - low)
+    ]
