@@ -4,7 +4,7 @@
     made = write_standin(tmp_path, "real", topology=sam3d_folder)      # MHR's own 18439 vertices
 
 ``made.mhr`` is a TorchScript file with the interface of ``mhr_model.pt``; ``made.buffers`` holds ``head_pose.*`` as the
-checkpoint does. The skeleton moves as MHR's does: it gives the joints of real outputs within about a millimetre.
+checkpoint does. The skeleton moves as MHR's does: it gives the joints of real outputs within 2 mm.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The stand-in's skeleton: where joints lie and how 204 parameters move them.
 
 Places and turns were measured on the four SAM 3D Body outputs that MHR's repository (Apache-2.0) carries, by undoing
-their parameters; they are rounded, and what four outputs do not tell (face, some scales of the hand) is made up.
+their parameters; they are rounded to a tenth of a millimetre and a hundredth of a degree.
 Momentum's rule: a joint's seven channels are tx ty tz (cm) rx ry rz (radians) and a scale s, and its local transform is
 shift(offset + t) · turn · Rz·Ry·Rx · 2**s.
 """
@@ -21,12 +21,12 @@ _FINGERS = ("index", "middle", "ring", "pinky", "thumb")
 _JOINTS = """
 root 0 92.4 0 0 0 0
 l_upleg 8.20 -1.84 .52 -91.09 4.36 -83.16
-l_lowleg 41.97 -.77 0 -.1 .25 1.51
+l_lowleg 41.97 -.77 0 -.1 .26 1.51
 l_foot 42.06 0 0 0 0 0
 l_talocrural 0 0 0 0 0 0
-l_subtalar 3.40 -.90 .47 9.23 -.54 74.16
+l_subtalar 3.40 -.90 .47 6.67 .67 74.37
 l_transversetarsal -6.11 0 0 0 0 0
-l_ball -6.56 -4.16 .44 1.03 12.64 9.88
+l_ball -6.56 -4.16 .44 1.03 12.63 10.14
 l_upleg_twist0_proc 0 0 0 0 0 0
 l_upleg_twist1_proc 10.49 -.19 0 0 0 0
 l_upleg_twist2_proc 20.98 -.39 0 0 0 0
@@ -55,27 +55,27 @@ l_uparm_twist2_proc 12.84 -.02 0 0 0 0
 l_uparm_twist3_proc 19.26 -.03 0 0 0 0
 l_uparm_twist4_proc 25.68 -.05 0 0 0 0
 l_pinky0 2.04 1.07 2.26 -24.89 -15.32 5.57
-l_pinky1 4.43 0 .13 10.46 .17 3.25
-l_pinky2 3.04 0 0 -4.26 -4.98 -1.34
-l_pinky3 1.97 0 0 -.06 5.64 -2.76
-l_pinky_null 1.90 0 0 0 0 0
-l_ring1 7.40 .78 1.88 -6.95 -13.79 6.60
-l_ring2 3.94 0 0 -3.86 -.30 .66
-l_ring3 2.69 0 0 -.48 3.33 -2.88
-l_ring_null 2.10 0 0 0 0 0
-l_middle1 8.33 .38 .03 -1.35 -5.84 6.02
-l_middle2 4.39 0 0 -1.29 -.50 -.22
-l_middle3 2.63 0 0 -3.87 -.89 -10.65
-l_middle_null 2.19 0 0 0 0 0
-l_index1 8.08 .86 -2.47 3.42 -2.31 4.90
-l_index2 3.94 0 0 -2.97 -.81 .40
-l_index3 2.52 0 0 -1.61 -3.24 -8.22
-l_index_null 2.05 0 0 0 0 0
+l_pinky1 4.57 0 0 10.46 .17 3.25
+l_pinky2 3.07 0 0 -4.26 -4.98 -1.34
+l_pinky3 2.03 0 0 -.06 5.64 -2.76
+l_pinky_null 2.04 0 0 0 0 0
+l_ring1 7.50 .78 1.71 -6.95 -13.79 6.60
+l_ring2 3.90 0 0 -3.86 -.30 .66
+l_ring3 2.66 0 0 -.48 3.33 -2.88
+l_ring_null 2.22 0 0 0 0 0
+l_middle1 8.20 .38 -.21 -1.35 -5.84 6.02
+l_middle2 4.29 0 0 -1.29 -.50 -.22
+l_middle3 2.76 0 0 -3.87 -.89 -10.65
+l_middle_null 2.35 0 0 0 0 0
+l_index1 8.23 .86 -2.39 3.42 -2.31 4.90
+l_index2 3.79 0 0 -2.97 -.81 .40
+l_index3 2.43 0 0 -1.61 -3.24 -8.22
+l_index_null 2.12 0 0 0 0 0
 l_thumb0 .64 1.28 -1.09 59.70 44.87 25.57
-l_thumb1 2.27 0 .12 30.28 -1.08 14.67
-l_thumb2 3.24 0 0 -8.80 -9.57 -8.97
-l_thumb3 3.51 0 0 9.19 7.98 -6.08
-l_thumb_null 2.51 0 0 0 0 0
+l_thumb1 2.49 0 0 30.28 -1.08 14.67
+l_thumb2 3.25 0 0 -8.80 -9.57 -8.97
+l_thumb3 3.38 0 0 9.19 7.98 -6.08
+l_thumb_null 2.55 0 0 0 0 0
 c_neck 9.18 4.77 0 0 0 19.04
 c_neck_twist1_proc 4.96 0 0 0 0 0
 c_neck_twist0_proc 0 0 0 0 0 0
@@ -171,7 +171,7 @@ def _body_entries() -> list[tuple[str, str, str, float]]:
     rows += [("c_neck_twist0_proc", "rx", "neck_twist", -1), ("c_neck_twist1_proc", "rx", "neck_twist", -0.5)]
     for name in ("scale_spine_length", "spine_length_flexible"):
         rows += [(j, "tx", name, f) for j, f in (("c_spine1", 2.21), ("c_spine2", 2.23), ("c_spine3", 3.71))]
-        rows.append(("c_neck", "tx", name, 1.85))
+        rows += [("c_neck", "tx", name, 1.85), ("c_neck_twist0_proc", "tx", name, 1.85)]
     for name in ("scale_neck_length", "neck_length_flexible"):
         rows += [("c_head", "tx", name, 10), ("c_neck_twist1_proc", "tx", name, 5)]
     return rows
@@ -227,8 +227,8 @@ def _arm_entries(s: str, way: float) -> list[tuple[str, str, str, float]]:
     for name in _HAND.split():
         rows.append((f"{s}_{name[:-3]}", name[-2:], f"{s}_{name}", 1))
     for finger in _FINGERS:
-        rows += [(f"{s}_{finger}{i + 1}", "tx", f"scale_{s}_{finger}{i}_length", way) for i in (1, 2)]
-        rows += [(f"{s}_{finger}_null", "tx", f"scale_{s}_{finger}{k}", -way) for k in ("3_length", "_null_tx")]
+        rows += [(f"{s}_{finger}{i}", "tx", f"scale_{s}_{finger}{i}_length", -way) for i in (1, 2, 3)]
+        rows.append((f"{s}_{finger}_null", "tx", f"scale_{s}_{finger}_null_tx", -way))
         rows.append((f"{s}_{finger}1", "tz", f"scale_{s}_{finger}1_offset", -way))
     return rows
 
