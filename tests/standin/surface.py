@@ -103,8 +103,9 @@ def read_topology(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([table[k] for k in "xyz"], 1).astype(np.float64), faces["v"].astype(np.int32)
 
 
-def weights(points: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(V, 8) joints and their weights: by the distance to the bones that hang on each joint, the other side's left out."""
+def weights(points: np.ndarray, faces: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(V, 8) joints and their weights: by the distance to the bones that hang on each joint, the other side's left out,
+    then evened out along the skin."""
     bones = [(p, j) for j, p in enumerate(BONES.parents) if p > 0 and not any(s in BONES.names[p] for s in SKIP)]
     bones = [(p, j) for p, j in bones if "_proc" not in BONES.names[j] and np.ptp(places[[p, j]], 0).max() > 0.3]
     bones = [(p, j) for p, j in bones if not any(s in BONES.names[j] for s in ("eye", "jaw"))]
@@ -120,10 +121,25 @@ def weights(points: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndar
         far[:, parent] = np.minimum(far[:, parent], gap)
     low = far.min(1, keepdims=True)
     share = np.exp(-(far - low) / (0.12 * low + 0.6))
+    share = _evened(share / share.sum(1, keepdims=True), points, faces)
     order = np.argsort(-share, axis=1, kind="stable")[:, :8]
     kept = np.take_along_axis(share, order, 1)
     kept = np.where(kept < 0.02, 0, kept)
     return order.astype(np.int32), (kept / kept.sum(1, keepdims=True)).astype(np.float32)
+
+
+def _evened(share: np.ndarray, points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Means over neighbours, as often as reaches some 3 cm."""
+    from scipy.sparse import coo_matrix, diags
+
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    length = np.median(np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1))
+    near = coo_matrix((np.ones(len(edges)), edges.T), shape=(len(points),) * 2).tocsr()
+    near = ((near + near.T) > 0).astype(np.float64)
+    mean = diags(1 / np.maximum(near.sum(1).A1, 1)) @ near
+    for _ in range(int(np.clip((3.0 / length) ** 2 / 2, 0, 10))):
+        share = 0.5 * share + 0.5 * (mean @ share)
+    return share
 
 
 def shape_vectors(points: np.ndarray, faces: np.ndarray, seed: int) -> np.ndarray:
