@@ -8,6 +8,7 @@ here it follows the device, since bfloat16 is emulated on cards before Ampere an
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,7 +80,11 @@ def load_rig(path: Path, device: str | torch.device) -> Any:
     import torch
 
     try:
-        rig = torch.jit.load(str(path), map_location=torch.device(device))
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # torch has another format; MHR is published in this one
+            rig = torch.jit.load(str(path), map_location=torch.device(device))
     except (RuntimeError, ValueError, OSError) as error:
         raise ModelError(
             f"{path.name} cannot be loaded as TorchScript ({_first_line(error)}); delete it and fetch it again.",

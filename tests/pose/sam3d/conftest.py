@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,9 @@ def toy_rig(tmp_path_factory: pytest.TempPathFactory) -> Path:
             return moved, self.state.expand(params.shape[0], -1, -1).clone()
 
     path = tmp_path_factory.mktemp("rig") / "mhr_model.pt"
-    torch.jit.script(Toy()).save(str(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the real rig is of this kind, so this one is
+        torch.jit.script(Toy()).save(str(path))
     return path
 
 
