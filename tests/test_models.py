@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from perscoach import models
 from perscoach.errors import ModelError
-from perscoach.models import MODELS, Hub, Model, ModelFile, Url, WheelBuild
+from perscoach.models import MODELS, Hub, Model, ModelFile, Url, WheelBuild, ZipMember
 from perscoach.models.build import build_pose_landmarker_full, check_task_file
 from perscoach.models.hub import explain
 
@@ -21,9 +22,10 @@ SHA = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Server(BaseHTTPRequestHandler):
-    """What a path asks for: /good, /short (cut off), /gone, /long, /away (a redirect off this machine), /moved."""
+    """What a path asks for: /good, /short (cut off), /gone, /long, /away (a redirect off this machine), /moved, /zip…"""
 
     asked: list[str] = []
+    archive = b""
 
     def do_GET(self) -> None:
         Server.asked.append(self.path)
@@ -36,11 +38,11 @@ class Server(BaseHTTPRequestHandler):
         if self.path == "/gone":
             self.send_error(404)
             return
-        body = CONTENT * 2 if self.path == "/long" else CONTENT
+        body = CONTENT * 2 if self.path == "/long" else Server.archive if self.path.startswith("/zip") else CONTENT
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body[: len(body) // 3] if self.path == "/short" else body)
+        self.wfile.write(body[: len(body) // 3] if self.path in ("/short", "/zip-short") else body)
 
     def log_message(self, *_: Any) -> None: ...
 
@@ -266,6 +268,63 @@ def test_a_page_in_place_of_a_bundle_is_refused(
     assert Server.asked == ["/good"]
 
 
+def _archive(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, content in members.items():
+            bundle.writestr(name, content)
+    return out.getvalue()
+
+
+def test_one_file_is_taken_out_of_an_archive(server: str, add: Any, installation: Path) -> None:
+    Server.archive = _archive({"assets/other.bin": b"x" * 9000, "assets/toy.bin": CONTENT, "../evil": b"no"})
+    add(ZipMember(server + "/zip", "assets/toy.bin", len(Server.archive)))
+    told: list[tuple[int, int]] = []
+    assert models.fetch("toy", lambda done, total: told.append((done, total))).read_bytes() == CONTENT
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert all(0 <= done <= total for done, total in told)
+    assert left_over(installation) == ["toy.bin"]
+
+
+@pytest.mark.parametrize(
+    ("path", "members", "told"),
+    [
+        ("/zip", {"assets/else.bin": CONTENT}, "no whole assets/toy.bin in it"),
+        ("/zip", {"assets/toy.bin": CONTENT * 40}, "no whole assets/toy.bin in it"),  # packed small, unpacked large
+        ("/zip", {"assets/toy.bin": CONTENT[:-1]}, "SHA-256"),
+        ("/zip-short", {"assets/toy.bin": CONTENT}, "was cut after"),
+        ("/good", {}, "sent more than"),
+        ("/gone", {}, "404"),
+    ],
+)
+def test_an_archive_that_is_not_the_one_leaves_nothing(
+    server: str, add: Any, installation: Path, path: str, members: dict[str, bytes], told: str
+) -> None:
+    Server.archive = _archive(members)
+    add(ZipMember(server + path, "assets/toy.bin", max(1000, len(Server.archive))))
+    with pytest.raises(ModelError, match=told):
+        models.fetch("toy")
+    assert left_over(installation) == []
+
+
+def test_a_damaged_archive_is_a_sentence(server: str, add: Any, installation: Path) -> None:
+    whole = bytearray(_archive({"assets/toy.bin": CONTENT}))
+    whole[200:260] = bytes(60)
+    Server.archive = bytes(whole)
+    add(ZipMember(server + "/zip", "assets/toy.bin", len(whole)))
+    with pytest.raises(ModelError, match="no whole"):
+        models.fetch("toy")
+    assert left_over(installation) == []
+
+
+def test_the_rig_of_the_public_release_is_the_gated_one() -> None:
+    body, rig = MODELS["sam3d_body"], MODELS["mhr"]
+    inside = next(file for file in body.files if file.path.endswith("mhr_model.pt"))
+    assert (inside.sha256, inside.size) == (rig.files[0].sha256, rig.files[0].size)
+    assert isinstance(rig.files[0].sources[0], ZipMember)
+    assert not rig.gated
+
+
 def _response(code: int) -> Any:
     import httpx
 
@@ -279,7 +338,8 @@ def _response(code: int) -> Any:
         ("GatedRepoError", "Your request to access model x is awaiting a review", "hf_x", "still waits"),
         ("GatedRepoError", "Your access request has been rejected", "hf_x", "refused"),
         ("GatedRepoError", "you are not in the authorized list", "hf_x", "has no access"),
-        ("RepositoryNotFoundError", "404", "hf_x", "has no model.ckpt"),
+        ("RepositoryNotFoundError", "404", "hf_x", "shows this account no repository"),
+        ("RemoteEntryNotFoundError", "404", "hf_x", "has no model.ckpt"),
         ("HfHubHTTPError", "503", "hf_x", "answered 503"),
         (None, "", "hf_x", "cannot be reached"),
     ],

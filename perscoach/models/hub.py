@@ -68,12 +68,15 @@ def explain(wanted: Model, source: Hub, error: Exception) -> ModelError:
         return _gated(wanted, text, get_token() is not None)
     if isinstance(error, errors.LocalTokenNotFoundError):
         return _gated(wanted, text, False)
-    if isinstance(
-        error, (errors.RepositoryNotFoundError, errors.EntryNotFoundError, errors.RevisionNotFoundError)
-    ) and (not isinstance(error, errors.LocalEntryNotFoundError)):
+    if isinstance(error, errors.RepositoryNotFoundError):  # also what a private one answers
         return ModelError(
-            f"The hub has no {source.path} in {source.repo} for this account.",
-            f"На хабе нет {source.path} в {source.repo} для этой учётной записи.",
+            f"The hub shows this account no repository {source.repo}.",
+            f"Хаб не показывает этой учётной записи репозиторий {source.repo}.",
+        )
+    if isinstance(error, (errors.RemoteEntryNotFoundError, errors.RevisionNotFoundError)):
+        return ModelError(
+            f"The hub has no {source.path} in {source.repo} at {source.revision[:12]}.",
+            f"На хабе нет {source.path} в {source.repo} версии {source.revision[:12]}.",
         )
     if isinstance(error, errors.HfHubHTTPError):
         code = getattr(getattr(error, "response", None), "status_code", "?")
