@@ -253,3 +253,11 @@ def test_other_files_are_refused(files: StandInFiles, tmp_path: Path) -> None:
     more = np.concatenate([buffers["head_pose.keypoint_mapping"], np.zeros((308, 5), np.float32)], 1)
     with pytest.raises(ModelError, match="vertices"):
         Rig.open(files.mhr, buffers | {"head_pose.keypoint_mapping": more}).forward(squat(2))
+
+
+def test_a_loaded_module_and_plain_tensors_serve_too(files: StandInFiles, rig: Rig, wild: BodyParameters) -> None:
+    import torch
+
+    tensors = {name.removeprefix("head_pose."): torch.from_numpy(value) for name, value in read_buffers(files).items()}
+    other = Rig(torch.jit.load(str(files.mhr)), tensors)
+    assert np.array_equal(other.keypoints(wild.part(0, 4)), rig.keypoints(wild.part(0, 4)))
