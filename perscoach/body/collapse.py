@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from perscoach.body.surface import cross_products, vertex_normals
+
 _CHEAPEST = 0.20  # part of the vertices whose cheapest collapse sets a round's limit
 _TURN = 0.35  # cosine of the most that one collapse may turn a face
 _SHAPE = 0.12  # a face may be this thin (4·√3·area / sum of squared sides; 1 is equilateral)
@@ -37,7 +39,7 @@ def collapse(points: np.ndarray, faces: np.ndarray, count: int, regular: float =
         kept (V',) int64 rising indices of vertices, faces (N', 3) int64 indices of *source* vertices.
     """
     points, live = points.astype(np.float64), faces.astype(np.int64)
-    normals = _vertex_normals(points, live)
+    normals = vertex_normals(points, live)
     quadrics, areas = _quadrics(points, live)
     left = len(np.unique(live))
     limit = _CHEAPEST
@@ -59,22 +61,9 @@ def collapse(points: np.ndarray, faces: np.ndarray, count: int, regular: float =
     return np.unique(live), live
 
 
-def _cross(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    a, b, c = (points[faces[:, i]] for i in range(3))
-    return np.cross(b - a, c - a)
-
-
-def _vertex_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    cross = _cross(points, faces)
-    out = np.zeros_like(points)
-    for i in range(3):
-        np.add.at(out, faces[:, i], cross)
-    return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-30)
-
-
 def _quadrics(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(V, 4, 4) area-weighted sums of the planes around each vertex, and (V,) areas."""
-    cross = _cross(points, faces)
+    cross = cross_products(points, faces)
     double = np.linalg.norm(cross, axis=1)
     normal = cross / np.maximum(double, 1e-30)[:, None]
     plane = np.concatenate([normal, -(normal * points[faces[:, 0]]).sum(1, keepdims=True)], 1)
@@ -167,7 +156,7 @@ def _keeps_shape(
     stays = (old != end[:, None]).all(1)
     old, start, end, edge = old[stays], start[stays], end[stays], ring.edge[stays]
     new = np.where(old == start[:, None], end[:, None], old)
-    before, after = _cross(points, old), _cross(points, new)
+    before, after = cross_products(points, old), cross_products(points, new)
     size = np.linalg.norm(after, axis=1)
     a, b, c = (points[new[:, i]] for i in range(3))
     sides = ((a - b) ** 2).sum(1) + ((b - c) ** 2).sum(1) + ((c - a) ** 2).sum(1)

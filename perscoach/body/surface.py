@@ -1,0 +1,21 @@
+"""What a triangle mesh's faces say: normals and areas."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def cross_products(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(N, 3): along each face's normal, as long as twice its area."""
+    a, b, c = (points[faces[:, i]] for i in range(3))
+    return np.cross(b - a, c - a)
+
+
+def vertex_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(V, 3) of length 1, the area-weighted mean of the faces around each vertex; zeros where there is none."""
+    cross = cross_products(points, faces)
+    out = np.zeros(points.shape)
+    for i in range(3):
+        np.add.at(out, faces[:, i], cross)
+    size = np.linalg.norm(out, axis=1, keepdims=True)
+    return np.divide(out, size, out=np.zeros_like(out), where=size > 1e-30)
