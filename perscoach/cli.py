@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from perscoach import __version__
+from perscoach.pose.options import add_pose_options
 
 EXIT = """exit codes:
   0 done   1 something broke inside   2 wrong command line   3 the clip or a setting cannot be used
@@ -48,11 +49,7 @@ def _add_matting(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_pose(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("pose")
-    group.add_argument("--pose", choices=("auto", "sam3d", "mediapipe"), default="auto", help="engine")
-    group.add_argument("--pose-model", choices=("lite", "full", "heavy"), default="full", help="MediaPipe's size")
-    group.add_argument("--skip", type=int, default=1, metavar="N", help="every N-th frame; poses get fps / N")
-    group.add_argument("--smoothing", type=float, default=0.4, metavar="0..1")
+    add_pose_options(parser.add_argument_group("pose"))
 
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:
@@ -82,9 +79,10 @@ def _add_clip_commands(command: Callable[[str, str], argparse.ArgumentParser]) -
     for add in (_add_matting, _add_grade, _add_export):
         add(matte)
 
-    pose = command("pose", "Only the movement: trainer_poses.json and trainer_poses.npz.")
-    _add_clip(pose, "folder for the two files")
+    pose = command("pose", "Only the movement: trainer_poses.json, trainer_poses.npz, trainer.glb and trainer.bvh.")
+    _add_clip(pose, "folder for the files")
     _add_pose(pose)
+    pose.add_argument("--compare", choices=("mediapipe",), help="also run this engine, and write comparison.json")
 
     grade = command("grade", "Colour: one graded frame as PNG, and the look as .cube and .json.")
     _add_clip(grade, "folder for frame.png, grade.cube and grade.json")

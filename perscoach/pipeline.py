@@ -23,7 +23,6 @@ from perscoach.settings import Settings
 
 if TYPE_CHECKING:
     from perscoach.matting.stage import MatteJob
-    from perscoach.mesh.mannequin import Mannequin
     from perscoach.motion import Motion
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
@@ -60,6 +59,32 @@ class _OnlyStops(Quiet):
 
     def check(self) -> None:
         self._inner.check()
+
+
+class MatteCue:
+    """A ``PersonCue``: the refined matte before edge sliders, so that moving them asks nobody to look again.
+
+    Attributes:
+        key: changes when the alphas do.
+    """
+
+    def __init__(self, clip: Clip, recipe: Recipe, folder: Path) -> None:
+        from perscoach.matting.stage import RAW_VERSION, REFINE_VERSION, MatteJob
+
+        settings = dataclasses.replace(recipe.matting, edge_softness=0.0, edge_shift=0.0)
+        self._matte = MatteJob(clip, settings, folder)
+        code = [RAW_VERSION, REFINE_VERSION]
+        self.key = key_of("cue", code, dataclasses.asdict(settings), self._matte.describe())
+
+    def alpha(self, index: int) -> np.ndarray:
+        """(H, W) uint8 of the clip's frame ``index``; a stored piece that turns out damaged is made again."""
+        try:
+            return self._matte.alpha(index)
+        except IndexError:
+            with contextlib.closing(self._matte.frames(None, index, index + 1)) as pairs:
+                alpha = next(pairs)[1]
+            self._matte.close()
+            return alpha
 
 
 class GradedFrames:
@@ -220,13 +245,31 @@ class Run:
         """The movement."""
         from perscoach.pose.stage import run_pose
 
+        cue = self._cue()
         with self._timed("pose"):
-            self.motion = run_pose(self.clip, self.recipe.pose, self.folder, self.monitor)
+            self.motion = run_pose(self.clip, self.recipe.pose, self.folder, self.monitor, cue)
         if not self.found:
             raise PerscoachError(
                 "No person was found in the clip. Film the whole body, in good light, and try again.",
                 "Человек в клипе не найден. Снимите всё тело при хорошем свете и попробуйте снова.",
             )
+
+    def _cue(self) -> MatteCue | None:
+        """The finished matte as a cue for the trainer, where the engine that will run takes one."""
+        from perscoach.pose.registry import choose
+
+        settings = self.recipe.pose
+        if settings.person not in ("auto", "matte") or choose(settings)[0] != "sam3d":
+            return None
+        try:
+            matte = self._matte()
+        except PerscoachError:
+            if settings.person == "matte":
+                raise
+            return None  # nothing can cut out here; the engine looks for the trainer itself
+        if not matte.ready:
+            self.matte_stage()
+        return MatteCue(self.clip, self.recipe, self.folder)
 
     def encode_stage(self) -> None:
         """Matte where needed, grade and encode in one pass."""
@@ -284,22 +327,19 @@ class Run:
             self.monitor.report("bundle", 4, 4)
 
     def _write_poses(self) -> None:
-        from perscoach.bundle import poses
+        from perscoach.bundle.bodies import write_bodies
+        from perscoach.bundle.notice import write_notice
         from perscoach.mesh.compact import write_compact
-        from perscoach.mesh.mannequin import Mannequin
 
         assert self.motion is not None
-        mesh = _Watched(Mannequin(self.motion), self.monitor)
-        folder = self._staging / "poses"
-        folder.mkdir()
-        poses.write_json(folder / "trainer_poses.json", self.motion)
-        self.monitor.check()
-        poses.write_npz(folder / "trainer_poses.npz", self.motion, mesh)
-        self.monitor.check()
         viewer = self.folder / "viewer" / "viewer.bin"
         viewer.parent.mkdir(exist_ok=True)
-        self.figures["viewer"] = write_compact(viewer, mesh, self.motion)["mesh"]
+        detail = self.recipe.pose.detail
+        shown, vertices = write_bodies(self._staging / "poses", self.motion, detail, viewer.parent, self.monitor)
+        self.figures["viewer"] = write_compact(viewer, shown, self.motion)["mesh"]
+        self.figures |= {"vertices": vertices, "motion": dict(self.motion.measures)}
         self.viewer = viewer
+        write_notice(self._staging, self.motion.engine)
 
     def _write_grade(self) -> None:
         from perscoach.grade import cube
@@ -321,7 +361,7 @@ class Run:
             figures=self.figures,
             timings=self.timings,
             notes=self.monitor.notes,
-            mesh="mannequin",
+            mesh="mannequin" if self.motion.body is None else self.motion.body.name,
             monitor=self.monitor,
         )
 
@@ -345,18 +385,6 @@ class Run:
             if other.is_dir() and other != final:
                 shutil.rmtree(other, ignore_errors=True)
         return final
-
-
-class _Watched:
-    """A mesh whose every block of frames asks first whether to go on: ten minutes of vertices take their time."""
-
-    def __init__(self, mesh: Mannequin, monitor: Monitor) -> None:
-        self._mesh, self._monitor = mesh, monitor
-        self.faces = mesh.faces
-
-    def vertices(self, start: int, stop: int) -> np.ndarray:
-        self._monitor.check()
-        return self._mesh.vertices(start, stop)
 
 
 def _content_key(source: Path, folder: Path, monitor: Monitor) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 
 from perscoach.bundle import archive, layout, manifest, poses_npz
 from perscoach.bundle.body import check_motion, check_vertices
+from perscoach.bundle.exports import check_exports
+from perscoach.bundle.notice import MADE_BY_SAM
 from perscoach.bundle.poses_json import read_json
 from perscoach.bundle.report import Report
 from perscoach.encode.types import FRAMES, MOV, WEBM
@@ -64,6 +66,11 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
         if about is not None:
             _check_files(folder, about, deep, report, monitor)
     motion = _check_poses(folder, missing, report)
+    if motion is not None and motion.engine in MADE_BY_SAM and not (folder / layout.NOTICE).is_file():
+        report.error(
+            f"{layout.NOTICE} is missing: the SAM License goes with what SAM 3D Body made.",
+            f"Нет файла {layout.NOTICE}: с результатами SAM 3D Body передаётся его лицензия.",
+        )
     monitor.check()
     if motion is not None:
         check_motion(motion, report)
@@ -72,6 +79,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
                 report,
                 lambda: check_vertices(motion, poses_npz.read_vertices(folder / layout.POSES_NPZ), report, monitor),
             )
+            check_exports(folder, motion, about["mesh"] if about else "", report, monitor)
     _check_videos(folder, missing, about, motion, deep, report, monitor)
     if not {layout.GRADE_JSON, layout.GRADE_CUBE} & set(missing):
         _check_grade(folder, report)

@@ -13,9 +13,11 @@ BVH = "poses/trainer.bvh"
 GRADE_JSON = "grade.json"
 GRADE_CUBE = "grade.cube"
 MANIFEST = "bundle.json"
+NOTICE = "NOTICE.txt"
+SAM_LICENSE = "LICENSE.SAM.txt"
 
 REQUIRED = (WEBM, POSES_JSON, POSES_NPZ, GRADE_JSON, GRADE_CUBE, MANIFEST)
-OPTIONAL = (MOV, GLB, BVH)
+OPTIONAL = (MOV, GLB, BVH, NOTICE, SAM_LICENSE)
 
 #: Parts of a path that may stand in a bundle: plain, so that no system reads anything else into them.
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perscoach.clip.sniff import shown_name
 from perscoach.commands.options import recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.errors import ClipError, JobError, SettingsError
-from perscoach.files import atomic, held, key_of, sweep
+from perscoach.files import atomic, held, key_of, sweep, write_json
+from perscoach.pose.options import files_named
 from perscoach.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def _run(arguments: argparse.Namespace, shell: Shell, wanted: Sequence[str]) -> 
     from perscoach.pipeline import run_stages
 
     settings = load_settings()
-    with _work_folder(arguments, settings) as work:
+    with files_named(arguments), _work_folder(arguments, settings) as work:
         recipe = recipe_from(arguments, work)
         arguments.output.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before the work, not after
         name = arguments.name or arguments.clip.stem
@@ -144,16 +146,22 @@ def run_matte(arguments: argparse.Namespace, shell: Shell) -> int:
 
 
 def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
-    """The movement alone."""
-    from perscoach.bundle import poses
-    from perscoach.mesh.mannequin import Mannequin
+    """The movement alone, and how another engine sees the same clip where that is asked for."""
+    from perscoach.bundle.bodies import write_bodies
+    from perscoach.bundle.notice import write_notice
 
-    with _run(arguments, shell, ("pose",)) as (run, _):
+    compared = None
+    with _run(arguments, shell, ("pose",)) as (run, recipe):
         motion = run.motion
-    assert motion is not None
-    files = [arguments.output / "trainer_poses.json", arguments.output / "trainer_poses.npz"]
-    poses.write_json(files[0], motion)
-    poses.write_npz(files[1], motion, Mannequin(motion))
+        assert motion is not None
+        made = run.folder / "made"
+        shutil.rmtree(made, ignore_errors=True)
+        _, vertices = write_bodies(made, motion, recipe.pose.detail, run.folder / "viewer", shell)
+        write_notice(made, motion.engine)
+        if arguments.compare:
+            compared = _compare(run, recipe, arguments.compare, made, shell)
+        files = [_place(path, arguments.output / path.name) for path in sorted(made.iterdir())]
+        shutil.rmtree(made, ignore_errors=True)
     for path in files:
         shell.say(str(path))
     shell.result(
@@ -163,9 +171,40 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
             "frames": len(motion),
             "found": run.found,
             "engine": motion.engine,
+            "vertices": vertices,
+            "measures": dict(motion.measures),
+            **({"comparison": compared} if compared else {}),
         }
     )
     return 0
+
+
+def _compare(run: Run, recipe: Recipe, engine: str, made: Path, shell: Shell) -> dict[str, Any]:
+    """Run the second engine on the same clip, in the same folder; write and tell how alike the two are."""
+    from perscoach.mesh.compare import compare
+    from perscoach.pose.stage import run_pose as run_engine
+
+    assert run.motion is not None
+    other = run_engine(run.clip, dataclasses.replace(recipe.pose, engine=engine), run.folder, shell)
+    found = compare(run.motion, other)
+    write_json(made / "comparison.json", found.to_json())
+    russian = shell.language == "ru"
+    rows = [[a.name, _figure(a.offset_deg), _figure(a.median_deg), _figure(a.correlation)] for a in found.angles]
+    columns = (
+        ["угол", "сдвиг, °", "разница, °", "корреляция"] if russian else ["angle", "offset °", "apart °", "correlation"]
+    )
+    shell.table(columns, rows)
+    share = [j.median_share for j in found.joints if j.median_share is not None]
+    apart = f"{100 * sum(share) / len(share):.1f}" if share else "–"
+    shell.say(
+        f"{found.engines[0]} and {found.engines[1]} see the joints {apart} % of the body's height apart, in {found.both} frames.",
+        f"{found.engines[0]} и {found.engines[1]} видят суставы на расстоянии {apart} % роста, кадров: {found.both}.",
+    )
+    return found.to_json()
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:

@@ -13,7 +13,7 @@ from perscoach.encode.types import ExportSettings
 from perscoach.errors import SettingsError
 from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.matting.base import MattingSettings
-from perscoach.pose.base import PoseSettings
+from perscoach.pose.options import settings_of
 from perscoach.recipe import Recipe
 
 _MAX_PICTURE = 256 << 20
@@ -82,15 +82,7 @@ def recipe_from(arguments: argparse.Namespace, work: Path) -> Recipe:
     if hasattr(arguments, "matting"):
         recipe = dataclasses.replace(recipe, matting=_matting(arguments, work, point))
     if hasattr(arguments, "pose"):
-        pose = PoseSettings(
-            engine=arguments.pose,
-            model=arguments.pose_model,
-            skip=arguments.skip,
-            smoothing=arguments.smoothing,
-            device=arguments.device,
-            trainer=point,
-        )
-        recipe = dataclasses.replace(recipe, pose=pose)
+        recipe = dataclasses.replace(recipe, pose=settings_of(arguments, point))
     if hasattr(arguments, "preset"):
         recipe = dataclasses.replace(recipe, grade=grade_from(arguments, NEUTRAL if command == "matte" else Grade()))
     if hasattr(arguments, "quality"):

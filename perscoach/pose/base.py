@@ -11,6 +11,7 @@ import numpy as np
 
 from perscoach.checks import check_choice, check_number
 from perscoach.errors import SettingsError
+from perscoach.pose import options
 from perscoach.progress import Monitor
 from perscoach.skeleton import Skeleton
 
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
     from perscoach.motion import Motion
     from perscoach.pose.store import Raw
 
-ENGINE_NAMES = ("auto", "sam3d", "mediapipe", "recorded")
-LENSES = ("phone", "webcam", "upstream", "custom")
-DETAILS = ("small", "medium", "large", "full")
-PERSONS = ("auto", "matte", "mediapipe", "vitdet")
+ENGINE_NAMES = options.ENGINES
+LENSES = (*options.LENSES, "custom")
+DETAILS, PERSONS = options.DETAILS, options.PERSONS
 RECORDING = "PERSCOACH_RECORDING"
 """The environment's variable that names what the engine ``recorded`` replays."""
 
@@ -60,7 +60,7 @@ class PoseSettings:
 
     def __post_init__(self) -> None:
         check_choice("pose engine", self.engine, ENGINE_NAMES)
-        check_choice("pose model", self.model, ("lite", "full", "heavy"))
+        check_choice("pose model", self.model, options.MODELS)
         object.__setattr__(self, "skip", int(check_number("skip", self.skip, 1, 60)))
         check_number("smoothing", self.smoothing, 0, 1)
         check_choice("lens", self.lens, LENSES)

@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+
+from perscoach.pose.options import add_pose_options, engine_of, files_named, pose_words
 
 EXIT = """exit codes:
   0 done   1 something broke inside   2 wrong command line
@@ -29,18 +30,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--video", type=Path, required=True, help="the coach's video")
     parser.add_argument("--output", type=Path, required=True, help="folder for the two files")
-    parser.add_argument("--checkpoint", type=Path, help="SAM 3D Body: model.ckpt, model.safetensors or their folder")
-    parser.add_argument("--mhr", type=Path, help="SAM 3D Body: mhr_model.pt (default: assets/ beside the checkpoint)")
-    parser.add_argument("--skip", type=int, default=1, metavar="N", help="every N-th frame; poses get fps / N")
+    add_pose_options(parser, "--engine", "--model")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument(
-        "--engine",
-        choices=("auto", "sam3d", "mediapipe"),
-        default="auto",
-        help="auto takes SAM 3D Body where a checkpoint is named or fetched",
-    )
-    parser.add_argument("--model", choices=("lite", "full", "heavy"), default="full", help="MediaPipe's size")
-    parser.add_argument("--smoothing", type=float, default=0.4, metavar="0..1", help="0 as measured, 1 very steady")
     parser.add_argument("--trainer", metavar="X,Y", help="a point on the trainer, 0..1, where several people are in it")
     parser.add_argument("--work", type=Path, help="where finished pieces are kept (default: inside the workspace)")
     parser.add_argument("--language", choices=("en", "ru"), default=None, help="language of messages (default: LANG)")
@@ -56,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, as listed under ``--help``.
     """
     arguments = build_parser().parse_args(sys.argv[1:] if argv is None else list(argv))
-    with _files_named(arguments):
+    with files_named(arguments):
         refusal = sam_refusal(arguments)
         if refusal is not None:
             russian = (arguments.language or os.environ.get("LANG", ""))[:2] == "ru"
@@ -67,26 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return perscoach(_as_perscoach(arguments))
 
 
-@contextmanager
-def _files_named(arguments: argparse.Namespace) -> Iterator[None]:
-    """The two files reach the engine, which lives in another room, through the environment; until the block ends."""
-    named = {"PERSCOACH_SAM3D_CHECKPOINT": arguments.checkpoint, "PERSCOACH_SAM3D_MHR": arguments.mhr}
-    before = {name: os.environ.get(name) for name in named}
-    os.environ.update({name: str(path.absolute()) for name, path in named.items() if path})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
 def sam_refusal(arguments: argparse.Namespace) -> tuple[str, str] | None:
     """Why SAM 3D Body, where it is asked for by name or by its files, cannot run (English, Russian); else ``None``."""
     named = [(flag, path) for flag, path in (("--checkpoint", arguments.checkpoint), ("--mhr", arguments.mhr)) if path]
-    if arguments.engine == "mediapipe" or (arguments.engine == "auto" and not named):
+    if engine_of(arguments) != "sam3d":
         return None
     for flag, path in named:
         if not path.is_file() and not (flag == "--checkpoint" and path.is_dir()):
@@ -107,11 +82,7 @@ def sam_refusal(arguments: argparse.Namespace) -> tuple[str, str] | None:
 
 def _as_perscoach(arguments: argparse.Namespace) -> list[str]:
     """The same wish in the words of ``perscoach pose``."""
-    engine = arguments.engine
-    if engine == "auto" and (arguments.checkpoint or arguments.mhr):
-        engine = "sam3d"  # who names its files wants it, and not silently another
-    words = ["pose", "--output", str(arguments.output), "--pose", engine, "--pose-model", arguments.model]
-    words += ["--skip", str(arguments.skip), "--smoothing", str(arguments.smoothing), "--device", arguments.device]
+    words = ["pose", f"--output={arguments.output}", f"--device={arguments.device}", *pose_words(arguments)]
     for flag in ("trainer", "work", "language"):
         value = getattr(arguments, flag)
         words += [f"--{flag}={value}"] if value is not None else []

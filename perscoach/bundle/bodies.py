@@ -1,0 +1,116 @@
+"""The files under ``poses/``: a movement and its body, each at the detail it is read at."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from perscoach.body.detail import LEVELS, Detail, level
+from perscoach.body.types import MovingBody, Pose
+from perscoach.bundle import layout, poses
+from perscoach.files import atomic, key_of
+from perscoach.mesh.mannequin import Mannequin
+from perscoach.motion import Motion
+from perscoach.progress import Monitor
+
+SHOWN = "large"
+"""What the viewer and the files for 3D programs show of an engine's body."""
+
+
+class Level:
+    """A ``MovingBody`` at a level of detail, which asks before every block of frames whether to go on."""
+
+    def __init__(self, body: MovingBody, detail: Detail | None, monitor: Monitor) -> None:
+        """Without ``detail`` the body stays as it is."""
+        self._body, self._detail, self._monitor = body, detail, monitor
+        self.name, self.bones, self.pivots, self.valid = body.name, body.bones, body.pivots, body.valid
+        self.faces: np.ndarray = body.faces if detail is None else detail.faces
+        self.rest: np.ndarray = self._of(body.rest)
+        self.weights: np.ndarray = self._of(body.weights)
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def vertices(self, start: int, stop: int) -> np.ndarray:
+        """(n, V', 3) float32 metres."""
+        self._monitor.check()
+        return self._of(self._body.vertices(start, stop))
+
+    def posed(self, start: int, stop: int) -> Pose:
+        """The bones of these frames."""
+        self._monitor.check()
+        return self._body.posed(start, stop)
+
+    def _of(self, values: np.ndarray) -> np.ndarray:
+        return values if self._detail is None else self._detail.apply(values)
+
+
+def body_of(motion: Motion) -> MovingBody:
+    """The engine's own body where it has one, else the mannequin in the movement's pose."""
+    return motion.body if motion.body is not None else Mannequin(motion)
+
+
+def at_level(body: MovingBody, name: str, cache: Path, monitor: Monitor) -> Level:
+    """The body at a level of ``body.detail.LEVELS``; the mannequin is light and keeps its own mesh.
+
+    Args:
+        cache: a folder that keeps chosen levels by topology: choosing one takes seconds.
+    """
+    count = LEVELS[name]
+    if isinstance(body, Mannequin) or count is None or count >= len(body.rest):
+        return Level(body, None, monitor)
+    key = key_of("level 1", hashlib.sha256(np.ascontiguousarray(body.faces, "<i4").tobytes()).hexdigest(), count)
+    path = cache / f"{key}.npz"
+    detail = _read(path, len(body.rest))
+    if detail is None:
+        monitor.check()
+        detail = level(body.rest, body.faces, count)
+        with atomic(path) as part:
+            np.savez(part, triangles=detail.triangles, shares=detail.shares, faces=detail.faces)
+    return Level(body, detail, monitor)
+
+
+def _read(path: Path, vertices: int) -> Detail | None:
+    """A level that was kept; ``None`` where there is none, or a damaged one."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            detail = Detail(file["triangles"], file["shares"], file["faces"])
+        count = len(detail.triangles)
+        fits = detail.triangles.shape == detail.shares.shape == (count, 3) and detail.faces.shape[1:] == (3,)
+        inside = detail.triangles.max(initial=0) < vertices and detail.faces.max(initial=0) < count
+        return detail if fits and inside and min(detail.triangles.min(), detail.faces.min()) >= 0 else None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def write_bodies(
+    folder: Path, motion: Motion, detail: str, cache: Path, monitor: Monitor
+) -> tuple[Level, dict[str, int]]:
+    """Write ``trainer_poses.json``, ``trainer_poses.npz``, ``trainer.glb`` and ``trainer.bvh``.
+
+    Args:
+        folder: gets the files.
+        detail: the level of the vertices in ``trainer_poses.npz``.
+        cache: where chosen levels are kept.
+
+    Returns:
+        the body as it is shown, and how many vertices the body has, the npz and what is shown.
+    """
+    body = body_of(motion)
+    folder.mkdir(parents=True, exist_ok=True)
+    poses.write_json(folder / Path(layout.POSES_JSON).name, motion)
+    monitor.check()
+    told = at_level(body, detail, cache, monitor)
+    poses.write_npz(folder / Path(layout.POSES_NPZ).name, motion, told)
+    shown = at_level(body, SHOWN, cache, monitor)
+    for module, function, name in (("gltf", "write_glb", layout.GLB), ("bvh", "write_bvh", layout.BVH)):
+        if importlib.util.find_spec(f"perscoach.mesh.{module}") is None:
+            continue
+        write = getattr(importlib.import_module(f"perscoach.mesh.{module}"), function)
+        write(folder / Path(name).name, shown, motion)
+        monitor.check()
+    return shown, {"body": len(body.rest), "npz": len(told.rest), "shown": len(shown.rest)}
