@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,38 @@ def test_a_checkpoint_alone_does_not_make_the_engine(tmp_path: Path, capsys: pyt
     assert "SAM 3D Body" in told
     assert "чтобы продолжить без него" in told
     assert main(["--video", "v", "--output", str(tmp_path / "out"), "--engine", "sam3d"]) == 3
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_named_files_reach_the_engine_and_only_for_this_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    """A file or the folder that holds it; naming one means SAM 3D Body, not whatever happens to run."""
+    from perscoach.checks import Availability
+    from perscoach.pose import command
+
+    seen: dict[str, object] = {}
+
+    def perscoach(words: list[str]) -> int:
+        seen.update(
+            words=words, checkpoint=os.environ["PERSCOACH_SAM3D_CHECKPOINT"], mhr=os.environ["PERSCOACH_SAM3D_MHR"]
+        )
+        return 0
+
+    monkeypatch.setattr("perscoach.cli.main", perscoach)
+    monkeypatch.setattr("perscoach.pose.registry.availability", lambda: {"sam3d": Availability(True)})
+    monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", "before")
+    monkeypatch.delenv("PERSCOACH_SAM3D_MHR", raising=False)
+    (tmp_path / "model.ckpt").write_bytes(b"weights")
+    (tmp_path / "mhr_model.pt").write_bytes(b"rig")
+    named = tmp_path / "model.ckpt" if inside else tmp_path
+    words = ["--video", "v.mp4", "--output", "o", "--checkpoint", str(named), "--mhr", str(tmp_path / "mhr_model.pt")]
+    assert command.main(words) == 0
+    assert seen["checkpoint"] == str(named)
+    assert seen["mhr"] == str(tmp_path / "mhr_model.pt")
+    assert "--pose=sam3d" in seen["words"]  # type: ignore[operator]
+    assert os.environ["PERSCOACH_SAM3D_CHECKPOINT"] == "before"
+    assert "PERSCOACH_SAM3D_MHR" not in os.environ
 
 
 @pytest.mark.parametrize(("words", "code"), [([], 2), (["--video", "v", "--output", "o", "--skip", "x"], 2)])

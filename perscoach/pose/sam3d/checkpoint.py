@@ -85,7 +85,7 @@ class Weights:
         return config.read(self.settings)
 
     def safe(self) -> Path:
-        """The safetensors file; made on the first call, which takes about half a minute and 2.1 GB on the disk."""
+        """The safetensors file; made on the first call: some seconds, and 2.1 GB on the disk."""
         return self.source if self.source.suffix == ".safetensors" else convert(self.source)
 
     def head_buffers(self) -> dict[str, np.ndarray]:
