@@ -7,6 +7,7 @@ time and is not needed to get from one side to the other is an outlier; two long
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,10 @@ _FLIP_GAIN, _FLIP_LEAST = 0.5, 0.10
 """Left and right are exchanged when exchanging them back at least halves a step of at least so many metres."""
 
 _SHORT = 0.25
-"""Seconds; a stretch between two breaks that is shorter may be an outlier."""
+"""Seconds: what a break must be worth. A shorter stretch that joins neither side is an outlier, a longer one a shot."""
+
+_BACK = 12
+"""So many blocks are looked back for one that joins."""
 
 _MOST = 0.34
 """When more of the frames than this would be dropped, it is the rule that does not fit: none is."""
@@ -91,31 +95,41 @@ def _breaks(a: np.ndarray, b: np.ndarray, swapped: np.ndarray, seconds: float) -
 
 
 def _outliers(body: np.ndarray, mirrored: np.ndarray, good: np.ndarray, filmed: np.ndarray, fps: float) -> np.ndarray:
-    """(F,) bool: short stretches off the way from what is before to what is after, and single spikes."""
-    found = np.flatnonzero(good)
+    """(F,) bool: what lies off the way that most frames can go, and single spikes."""
     out = np.zeros(len(good), bool)
     blocks: list[list[int]] = []
-    for i in found:
-        last = blocks[-1][-1] if blocks else -1
-        if last >= 0 and not filmed[i] and not _breaks(body[last], body[i], mirrored[i], (i - last) / fps):
-            blocks[-1].append(int(i))
+
+    def joins(a: int, b: int) -> bool:
+        return not filmed[a + 1 : b + 1].any() and not _breaks(body[a], body[b], mirrored[b], (b - a) / fps)
+
+    for i in (int(i) for i in np.flatnonzero(good)):
+        if blocks and joins(blocks[-1][-1], i):
+            blocks[-1].append(i)
         else:
-            blocks.append([int(i)])
-    short = max(1, round(_SHORT * fps))
-    for k, block in enumerate(blocks):
-        if block[-1] - block[0] + 1 > short:
-            continue
-        before = next((b[-1] for b in reversed(blocks[:k]) if b[-1] - b[0] + 1 > short), None)
-        after = next((b[0] for b in blocks[k + 1 :] if b[-1] - b[0] + 1 > short), None)
-        joins = True
-        if before is not None and after is not None:
-            joins = not _breaks(body[before], body[after], mirrored[after], (after - before) / fps)
-        if joins or len(block) <= max(1, short // 2):
-            out[block] = True
+            blocks.append([i])
+    for block in _passed_over(blocks, joins, max(1, round(_SHORT * fps))):
+        out[block] = True
     for block in blocks:
-        kept = [i for i in block if not out[i]]
-        out[_spikes(body, kept, fps)] = True
+        out[_spikes(body, [i for i in block if not out[i]], fps)] = True
     return out
+
+
+def _passed_over(blocks: list[list[int]], joins: Callable[[int, int], bool], price: int) -> list[list[int]]:
+    """The blocks that are not on the best way through the clip: the one with the most frames, less ``price`` frames for
+    every step between blocks that do not join (dynamic programming over the blocks)."""
+    best: list[tuple[float, int]] = []
+    for i, block in enumerate(blocks):
+        ways = [(0.0, -1)]
+        for j in range(max(0, i - _BACK), i):
+            ways.append((best[j][0] - (0 if joins(blocks[j][-1], block[0]) else price), j))
+        score, before = max(ways)
+        best.append((score + len(block), before))
+    kept: set[int] = set()
+    at = max(range(len(best)), key=lambda i: best[i][0], default=-1)
+    while at >= 0:
+        kept.add(at)
+        at = best[at][1]
+    return [block for i, block in enumerate(blocks) if i not in kept]
 
 
 def _spikes(body: np.ndarray, frames: list[int], fps: float) -> list[int]:
