@@ -43,12 +43,14 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"
 CMD ["python", "app.py"]
 
-# SAM 3D Body's code and packages; its weights are gated and come at run time, into /data/checkpoints.
+# SAM 3D Body's code and packages. Its weights are gated: with HF_TOKEN set they are fetched into /data/checkpoints while
+# the app already runs (2.8 GB the first time; later only checked).
 FROM base AS gpu
 USER root
 RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 RUN pip install --no-cache-dir -r requirements-sam3d.txt && python -m perscoach.pose.sam3d.install
 USER coach
+CMD ["sh", "-c", "{ [ -z \"$HF_TOKEN\" ] || python -m perscoach.cli models fetch sam3d_body --quiet; } & exec python app.py"]
 
 # Last, so that it is what "docker build" makes.
 FROM ${PERSCOACH_IMAGE} AS app

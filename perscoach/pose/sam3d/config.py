@@ -23,6 +23,7 @@ PRECISIONS = {"float32": None, "bfloat16": "bfloat16", "float16": "float16"}
 """torch's name of the backbone's number type to upstream's ``TRAIN.FP16_TYPE`` (``None``: not converted)."""
 
 _REFERENCE = re.compile(r"^\$\{([A-Za-z0-9_.]+)\}$")
+_NUMBER = re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]{1,3}$")
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "MODEL.IMAGE_SIZE": (list, int),
     "MODEL.IMAGE_MEAN": list,
@@ -171,7 +172,11 @@ def _resolved(value: Any, root: Mapping[str, Any], path: Path, budget: list[int]
         return {key: _resolved(item, root, path, budget, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_resolved(item, root, path, budget, depth + 1) for item in value]
-    reference = _REFERENCE.match(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return value
+    if _NUMBER.match(value):  # "1e-5": text to YAML 1.1, a number to whoever wrote it and to upstream's reader
+        return float(value)
+    reference = _REFERENCE.match(value)
     if reference is None:
         return value
     found = field(root, reference.group(1))

@@ -24,7 +24,10 @@ def test_references_are_followed_and_unknown_ones_left(tmp_path: Path) -> None:
     values = small_config()
     values["MODEL"]["DECODER"]["MLP_DIM"] = "${MODEL.DECODER.DIM}"
     values["PATHS"] = {"LOG": "${paths.nowhere}"}
-    got = config.read(write_config(tmp_path, values))
+    path = write_config(tmp_path, values)
+    path.write_text(path.read_text().replace("LAYER_SCALE_INIT: 0.0", "LAYER_SCALE_INIT: 1e-05"))
+    got = config.read(path)
+    assert got["MODEL"]["DECODER"]["LAYER_SCALE_INIT"] == 1e-5
     assert got["MODEL"]["DECODER"]["MLP_DIM"] == 64
     assert got["PATHS"]["LOG"] == "${paths.nowhere}"
 
