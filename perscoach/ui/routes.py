@@ -53,7 +53,7 @@ _IN_BUNDLE = {
     "grade.cube": "grade.cube",
     "bundle.json": "bundle.json",
 }
-_SHOWN = ("clip.mp4", "viewer.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
+_SHOWN = ("clip.mp4", "viewer.bin", "compare.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
 JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -127,6 +127,8 @@ def find(job: Job, name: str) -> Path | None:
         path = clip.path if clip else None
     elif name == "viewer.bin":
         path = job.viewer()
+    elif name == "compare.bin":
+        path = job.comparison()
     elif name == "thumbnail.jpg":
         path = job.thumbnail()
     elif name == "bundle.zip":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.errors import JobError, PerscoachError
+from perscoach.jobs.job import EXTRAS
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, bad
 from perscoach.ui.session import Session
@@ -33,10 +34,14 @@ def clip_mark(job: Job | None) -> str:
 
 def result_mark(job: Job | None) -> str:
     """The value of ``Session.result``."""
-    if job is None or not job.state.bundle or job.busy:
+    if job is None or not job.state.bundle or (job.busy and not set(job.state.wanted) <= set(EXTRAS)):
         return ""
     folder = job.bundle()
-    return f"{job.token}/{folder.stat().st_mtime_ns}" if folder is not None else ""
+    if folder is None:
+        return ""
+    other = job.comparison()
+    mark = f"{job.token}/{folder.stat().st_mtime_ns}"
+    return f"{mark}/{other.stat().st_mtime_ns}" if other is not None else mark
 
 
 def status_html(context: AppContext, job: Job | None, language: str) -> str:

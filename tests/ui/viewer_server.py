@@ -23,13 +23,14 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 import {{ mount }} from "/perscoach/static/viewer/viewer.mjs";
 const viewer = (window.viewer = mount(document.getElementById("here"), {{ texts: {texts}, plotlyUrl: "/perscoach/static/plotly.min.js" }}));
 window.began = performance.now();
-viewer.open({{ data: "/perscoach/job/t/viewer.bin", clip: {clip} }}).then(() => {{ window.took = performance.now() - window.began; }});
+window.source = {{ data: "/perscoach/job/t/viewer.bin", clip: {clip}, compare: {compare} }};
+viewer.open(window.source).then(() => {{ window.took = performance.now() - window.began; }});
 </script>"""
 
 
 @contextmanager
 def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve ``viewer.bin`` and ``clip.mp4`` of ``folder`` on loopback; gives the address and the list of asked paths."""
+    """Serve ``viewer.bin``, ``compare.bin`` and ``clip.mp4`` of ``folder`` on loopback; gives the address and the list of asked paths."""
     import uvicorn
     from starlette.applications import Starlette
     from starlette.responses import FileResponse, HTMLResponse, Response
@@ -38,10 +39,12 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
     from perscoach.ui.routes import plotly_path
 
     asked: list[str] = []
-    clip = '"/perscoach/job/t/clip.mp4"' if (folder / "clip.mp4").exists() else "null"
+    clip, compare = (
+        f'"/perscoach/job/t/{name}"' if (folder / name).exists() else "null" for name in ("clip.mp4", "compare.bin")
+    )
 
     async def page(request):
-        return HTMLResponse(PAGE.format(texts=json.dumps(TEXTS), clip=clip))
+        return HTMLResponse(PAGE.format(texts=json.dumps(TEXTS), clip=clip, compare=compare))
 
     async def static(request):
         path = UI / "viewer" / request.path_params["name"]
@@ -54,7 +57,11 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
     async def job(request):
         name = request.path_params["name"]
-        return FileResponse(folder / name) if name in ("viewer.bin", "clip.mp4") else Response(status_code=404)
+        return (
+            FileResponse(folder / name)
+            if name in ("viewer.bin", "compare.bin", "clip.mp4")
+            else Response(status_code=404)
+        )
 
     class Listing:
         def __init__(self, app):

@@ -9,6 +9,7 @@ import gradio as gr
 
 from perscoach.encode.types import ExportSettings
 from perscoach.errors import JobError, PerscoachError
+from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
@@ -30,6 +31,7 @@ class BundlePanel:
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
+        self.compare = ComparePart(context)
 
     def render(self, viewer: Any) -> None:
         """Settings, the main button, progress, result; ``viewer`` renders the 3D body below the video."""
@@ -52,12 +54,14 @@ class BundlePanel:
             with gr.Column(elem_classes="pc-needs-result"):
                 self.result = gr.HTML("", elem_id="pc-result")
                 gr.HTML(f'<h3 class="pc-part">{self.context.both("viewer_title")}</h3>')
+                self.compare.render()
                 viewer.render()
 
     def listen(self, session: Session, watch: Watch) -> None:
         """Wire it up."""
         self._listen_settings(session)
         self._listen_work(session, watch)
+        self.compare.listen(session, watch)
         session.seen.change(
             self.follow,
             session.token,
@@ -146,13 +150,16 @@ class BundlePanel:
         if job is None:
             return ["", gr.Button(visible=True), gr.Button(visible=False), gr.Button(visible=False)]
         language = context.language(request)
-        stopped = job.state.status in ("failed", "cancelled", "interrupted") and job.state.wanted != ("clip",)
+        aside = compares(job)  # it has its own place
+        stopped = (
+            job.state.status in ("failed", "cancelled", "interrupted") and job.state.wanted != ("clip",) and not aside
+        )
         words = pick("bundle.run_again" if job.state.bundle else "bundle.run", language)
         return [
-            progress_html(job, context.queue.position(job), language),
+            "" if aside else progress_html(job, context.queue.position(job), language),
             gr.Button(words, visible=not job.busy, variant="secondary" if stopped or job.state.bundle else "primary"),
             gr.Button(visible=stopped, variant="primary"),
-            gr.Button(visible=job.busy),
+            gr.Button(visible=job.busy and not aside),
         ]
 
     def finished(self, token: str | None, mark: str, request: gr.Request) -> str:

@@ -69,7 +69,9 @@ def progress_html(job: Job, place: int | None, language: str) -> str:
         sentence = html.escape(pair[1 if language == "ru" else 0])
         bad = " pc-bad" if state.status == "failed" else ""
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
-    stages = [s for s in ("clip", "pose", "matte", "encode", "bundle") if s in state.wanted or s in state.progress]
+    stages = [
+        s for s in ("clip", "pose", "matte", "encode", "bundle", "compare") if s in state.wanted or s in state.progress
+    ]
     rows = "".join(_row(stage, state.progress.get(stage), stage == state.stage, language) for stage in stages)
     shown = f'<div class="pc-progress">{rows}</div>' if state.progress or job.busy else ""
     return "".join(lines) + shown
@@ -96,15 +98,29 @@ def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) ->
     )
 
 
+def manifest_of(job: Job) -> dict[str, Any]:
+    """``bundle.json``, or nothing where there is none that can be read."""
+    path = find(job, "bundle.json")
+    try:
+        made = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return made if isinstance(made, dict) else {}
+
+
+def engine_of(job: Job) -> str | None:
+    """The pose engine that made the bundle; ``None`` while there is no bundle."""
+    engines = manifest_of(job).get("engines")
+    engine = engines.get("pose") if isinstance(engines, dict) else None
+    return engine if isinstance(engine, str) else None
+
+
 def outdated(job: Job) -> bool:
     """Whether settings were changed since the bundle was made."""
-    manifest = find(job, "bundle.json")
-    if manifest is None:
-        return False
+    made = manifest_of(job).get("recipe")
     try:
-        made = json.loads(manifest.read_text(encoding="utf-8"))["recipe"]
-        return Recipe.from_json(made) != job.state.recipe
-    except (OSError, ValueError, KeyError, TypeError, PerscoachError):
+        return made is not None and Recipe.from_json(made) != job.state.recipe
+    except PerscoachError:
         return False
 
 
@@ -113,7 +129,7 @@ def result_html(job: Job, mark: str, language: str) -> str:
     zipped = find(job, "bundle.zip")
     if not mark or zipped is None:
         return ""
-    version = mark.rsplit("/", 1)[-1]
+    version = mark.split("/")[1]
     warning = f'<div class="pc-message">{pick("bundle.outdated", language)}</div>' if outdated(job) else ""
     return (
         f'<div class="pc-result"><div class="pc-look">{_video(job, version, language)}</div>'

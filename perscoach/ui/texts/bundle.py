@@ -31,6 +31,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bundle.stage_encode": ("Video", "Видео"),
     "bundle.stage_bundle": ("Bundle", "Набор"),
     "bundle.stage_check": ("Check", "Проверка"),
+    "bundle.stage_compare": ("Comparison", "Сравнение"),
+    "bundle.compare": ("Compare with MediaPipe", "Сравнить с MediaPipe"),
+    "bundle.comparing": (
+        "MediaPipe looks at the same clip. The bundle stays as it is.",
+        "MediaPipe смотрит тот же клип. Набор остаётся как есть.",
+    ),
     "bundle.of": ("{done} of {total}", "{done} из {total}"),
     "bundle.rate": ("{rate:.1f} frames/s", "{rate:.1f} кадр/с"),
     "bundle.left": ("{left} left", "осталось {left}"),

@@ -47,6 +47,37 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viewer_angle_elbow": ("Elbow", "Локоть"),
     "viewer_angle_trunk": ("Trunk lean", "Наклон корпуса"),
     "viewer_curve": ("The chosen angle over time", "Выбранный угол во времени"),
+    "viewer_engines": ("Whose lines are shown", "Чьи линии показаны"),
+    "viewer_engine_sam3d": ("SAM 3D Body", "SAM 3D Body"),
+    "viewer_engine_mediapipe": ("MediaPipe", "MediaPipe"),
+    "viewer_engine_recorded": ("Recording", "Запись"),
+    "viewer_agree_close": ("{first} and {second} agree closely.", "{first} и {second} почти совпадают."),
+    "viewer_agree_near": ("{first} and {second} agree fairly well.", "{first} и {second} в целом сходятся."),
+    "viewer_agree_far": (
+        "{first} and {second} differ: look at the picture to see which one is right.",
+        "{first} и {second} расходятся: посмотрите на кадр, кто из них прав.",
+    ),
+    "viewer_agree_share": (
+        "In the picture their joints are {share} % of the body's height apart (about {px} pixels).",
+        "В кадре их суставы расходятся в среднем на {share} % роста (около {px} пикс.).",
+    ),
+    "viewer_agree_knee_same": (
+        "The knee angle runs the same way (correlation {knee}), {degrees}° apart.",
+        "Угол в колене меняется одинаково (корреляция {knee}), разница {degrees}°.",
+    ),
+    "viewer_agree_knee_like": (
+        "The knee angle runs much alike (correlation {knee}), {degrees}° apart.",
+        "Угол в колене меняется похоже (корреляция {knee}), разница {degrees}°.",
+    ),
+    "viewer_agree_knee_other": (
+        "The knee angle runs differently (correlation {knee}), {degrees}° apart.",
+        "Угол в колене меняется по-разному (корреляция {knee}), разница {degrees}°.",
+    ),
+    "viewer_agree_knee_still": ("The knees hardly move here.", "Колени здесь почти не двигаются."),
+    "viewer_agree_frames": (
+        "Both found the body in {both} of {frames} frames.",
+        "Оба нашли тело на {both} из {frames} кадров.",
+    ),
     "viewer_keys": (
         "Drag to turn the body, scroll to come closer. Arrow keys step by one frame, with Shift by ten; the space bar plays. "
         "Point at a joint to see its angle. Left and right are the person's own.",

@@ -1,36 +1,35 @@
-// Angles over time with a cursor. What does not move is drawn once and kept.
-
-import { sideColour } from "./scene.mjs";
+// Angles over time with a cursor, in one lane or several below each other. What does not move is drawn once and kept.
 
 const LEFT = 36; // room for the degrees, CSS pixels
 
 export class Curve {
-  constructor(canvas, movement, onSeek) {
+  constructor(canvas, frames, onSeek) {
     this.canvas = canvas;
-    this.movement = movement;
+    this.frames = frames;
     this.still = document.createElement("canvas");
     const seek = (event) => {
       const box = canvas.getBoundingClientRect();
       const part = (event.clientX - box.left - LEFT) / Math.max(1, box.width - LEFT - 4);
-      onSeek(Math.round(Math.max(0, Math.min(1, part)) * (movement.frames - 1)));
+      onSeek(Math.round(Math.max(0, Math.min(1, part)) * (frames - 1)));
     };
     canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); seek(event); });
     canvas.addEventListener("pointermove", (event) => { if (event.buttons) seek(event); });
-    this.resizer = new ResizeObserver(() => { if (this.rows) this.draw(this.rows, this.frame); });
+    this.resizer = new ResizeObserver(() => { if (this.lanes) this.draw(this.lanes, this.frame); });
     this.resizer.observe(canvas);
   }
 
-  draw(rows, frame) {
-    this.rows = rows;
-    this.frame = frame;
-    const { canvas, still, movement } = this;
+  // lanes: [{label, lines: [{track, row, colour, dash}]}]; a colour that begins with -- is one of the page's.
+  draw(lanes, frame) {
+    const { canvas, still } = this;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const width = Math.round(canvas.clientWidth * ratio);
     const height = Math.round(canvas.clientHeight * ratio);
-    if (!width || !height) return;
     const ink = getComputedStyle(canvas).color;
-    const key = [width, height, ink, rows].join();
-    if (key !== this.key) {
+    const key = [width, height, ink].join();
+    const same = key === this.key && lanes === this.lanes;
+    Object.assign(this, { lanes, frame });
+    if (!width || !height) return;
+    if (!same) {
       Object.assign(canvas, { width, height });
       Object.assign(still, { width, height });
       this.key = key;
@@ -43,66 +42,87 @@ export class Curve {
     context.globalAlpha = 0.5;
     context.fillRect(Math.round(this.x(frame)), 0, Math.max(1, ratio), height);
     context.globalAlpha = 1;
-    for (const row of rows) {
-      const now = movement.angle(frame, row);
-      if (!Number.isFinite(now)) continue;
-      context.fillStyle = sideColour(movement.header.angles[row].name);
-      context.beginPath();
-      context.arc(this.x(frame), this.y(now), 4 * ratio, 0, 7);
-      context.fill();
-    }
+    lanes.forEach(({ lines }, i) => {
+      for (const line of lines) {
+        const now = line.track.angle(frame, line.row);
+        if (!Number.isFinite(now)) continue;
+        context.fillStyle = this.colourOf(line);
+        context.beginPath();
+        context.arc(this.x(frame), this.y[i](now), 4 * ratio, 0, 7);
+        context.fill();
+      }
+    });
   }
 
-  drawStill(ratio, ink) {
-    const { still, movement, rows } = this;
-    const { width, height } = still;
-    const context = still.getContext("2d");
+  colourOf({ colour }) {
+    return colour.startsWith("--") ? getComputedStyle(this.canvas).getPropertyValue(colour).trim() : colour;
+  }
+
+  // The degrees that all lanes span, so that left and right can be compared by eye.
+  range() {
     let [low, high] = [Infinity, -Infinity];
-    for (const row of rows) {
-      for (let f = 0; f < movement.frames; f++) {
-        const value = movement.angle(f, row);
+    for (const { track, row } of this.lanes.flatMap(({ lines }) => lines)) {
+      for (let f = 0; f < this.frames; f++) {
+        const value = track.angle(f, row);
         if (value < low) low = value;
         if (value > high) high = value;
       }
     }
-    if (low > high) [low, high] = [0, 180];
-    low = Math.floor((low - 4) / 10) * 10;
-    high = Math.ceil((high + 4) / 10) * 10;
-    this.x = (f) => LEFT * ratio + ((width - (LEFT + 4) * ratio) * f) / Math.max(1, movement.frames - 1);
-    this.y = (value) => height - 8 * ratio - ((height - 16 * ratio) * (value - low)) / (high - low);
-    const step = high - low > 120 ? 45 : high - low > 60 ? 30 : high - low > 30 ? 15 : 10;
-    context.font = `${12 * ratio}px system-ui, sans-serif`;
-    context.fillStyle = ink;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (let value = Math.ceil(low / step) * step; value <= high; value += step) {
-      context.globalAlpha = 0.75;
-      context.fillText(`${value}°`, (LEFT - 6) * ratio, this.y(value));
-      context.globalAlpha = 0.16;
-      context.fillRect(LEFT * ratio, this.y(value), width, Math.max(1, ratio / 2));
-    }
-    context.globalAlpha = 1;
-    for (const row of rows) this.drawLine(context, row, ratio, width);
+    if (low > high) return [0, 180];
+    return [Math.floor((low - 4) / 10) * 10, Math.ceil((high + 4) / 10) * 10];
   }
 
-  drawLine(context, row, ratio, width) {
-    const { movement } = this;
-    const every = Math.max(1, Math.floor(movement.frames / (2 * width)));
-    context.strokeStyle = sideColour(movement.header.angles[row].name);
-    context.lineWidth = 1.7 * ratio;
+  drawStill(ratio, ink) {
+    const { still, frames, lanes } = this;
+    const { width, height } = still;
+    const context = still.getContext("2d");
+    const [low, high] = this.range();
+    const lane = height / lanes.length;
+    this.x = (f) => LEFT * ratio + ((width - (LEFT + 4) * ratio) * f) / Math.max(1, frames - 1);
+    this.y = lanes.map((_, i) => (value) => lane * (i + 1) - 8 * ratio - ((lane - 16 * ratio) * (value - low)) / (high - low));
+    const step = [10, 15, 30, 45, 90].find((degrees) => ((lane / ratio) * degrees) / (high - low) >= 26) ?? 180; // pixels a label wants
+    context.font = `${12 * ratio}px system-ui, sans-serif`;
+    context.textBaseline = "middle";
+    lanes.forEach(({ label, lines }, i) => {
+      context.fillStyle = ink;
+      context.textAlign = "right";
+      for (let value = Math.ceil(low / step) * step; value <= high; value += step) {
+        context.globalAlpha = 0.75;
+        context.fillText(`${value}°`, (LEFT - 6) * ratio, this.y[i](value));
+        context.globalAlpha = 0.16;
+        context.fillRect(LEFT * ratio, this.y[i](value), width, Math.max(1, ratio / 2));
+      }
+      context.globalAlpha = 1;
+      for (const line of lines) this.drawLine(context, line, this.y[i], ratio, width);
+      context.textAlign = "left";
+      context.fillStyle = ink;
+      if (label) context.fillText(label, (LEFT + 6) * ratio, lane * i + 12 * ratio);
+      context.globalAlpha = 0.35;
+      if (i) context.fillRect(0, lane * i, width, Math.max(1, ratio / 2));
+      context.globalAlpha = 1;
+    });
+  }
+
+  drawLine(context, line, y, ratio, width) {
+    const { frames } = this;
+    const every = Math.max(1, Math.floor(frames / (2 * width)));
+    context.strokeStyle = this.colourOf(line);
+    context.lineWidth = 1.8 * ratio;
     context.lineJoin = "round";
+    context.setLineDash(line.dash.map((length) => length * ratio));
     context.beginPath();
     let pen = false;
-    for (let f = 0; f < movement.frames; f += every) {
-      const value = movement.angle(f, row);
+    for (let f = 0; f < frames; f += every) {
+      const value = line.track.angle(f, line.row);
       if (!Number.isFinite(value)) pen = false;
-      else if (pen) context.lineTo(this.x(f), this.y(value));
+      else if (pen) context.lineTo(this.x(f), y(value));
       else {
-        context.moveTo(this.x(f), this.y(value));
+        context.moveTo(this.x(f), y(value));
         pen = true;
       }
     }
     context.stroke();
+    context.setLineDash([]);
   }
 
   close() {

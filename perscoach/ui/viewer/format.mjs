@@ -1,10 +1,10 @@
-// Reads viewer.bin (perscoach/mesh/compact.py describes it) and rebuilds the mesh of a frame.
+// Reads viewer.bin and compare.bin (perscoach/mesh/compact.py describes their layout) and rebuilds the mesh of a frame.
 // On screen: x to the right, y away from the camera, z up, metres; the lowest point of the body stands on z = 0.
 
 const MISSING = -32768;
 const TYPES = { float32: Float32Array, int16: Int16Array, uint16: Uint16Array, uint32: Uint32Array, uint8: Uint8Array };
 
-export function parse(buffer) {
+function read(buffer) {
   const magic = String.fromCharCode(...new Uint8Array(buffer, 0, 8));
   if (magic !== "PCVIEW01") throw new Error("not a viewer file");
   const length = new DataView(buffer).getUint32(8, true);
@@ -13,24 +13,28 @@ export function parse(buffer) {
   for (const [name, { dtype, shape, offset }] of Object.entries(header.sections)) {
     sections[name] = new TYPES[dtype](buffer, offset, shape.reduce((a, b) => a * b, 1));
   }
-  return new Movement(header, sections);
+  return [header, sections];
 }
 
-export class Movement {
+export function parse(buffer) {
+  return new Movement(...read(buffer));
+}
+
+// The other engine's movement of the same clip, frame for frame.
+export function parseTrack(buffer) {
+  return new Track(...read(buffer));
+}
+
+// What an engine saw in the picture, and the angles.
+export class Track {
   constructor(header, sections) {
     this.header = header;
     this.sections = sections;
     this.frames = header.frames;
-    this.fps = header.fps[0] / header.fps[1];
     this.joints = header.skeleton.joints;
     this.edges = header.skeleton.edges;
-    this.vertexCount = header.mesh.vertices;
-    this.components = header.mesh.components;
-    this.floor = evenFloor(this.real("floor"), sections.mesh_valid);
     this.angles = this.real("angles");
-    this.points3d = this.real("joints_3d");
     this.points2d = this.real("keypoints_2d");
-    this.prepareBasis();
   }
 
   real(name) {
@@ -39,6 +43,35 @@ export class Movement {
     const out = new Float32Array(stored.length);
     for (let i = 0; i < stored.length; i++) out[i] = stored[i] === MISSING ? NaN : stored[i] * scale;
     return out;
+  }
+
+  hasBody(frame) {
+    return this.sections.valid[frame] === 1;
+  }
+
+  point(frame, j) {
+    const at = (frame * this.joints.length + j) * 2;
+    return [this.points2d[at], this.points2d[at + 1]];
+  }
+
+  confidence(frame, j) {
+    return this.sections.confidence[frame * this.joints.length + j] / 255;
+  }
+
+  angle(frame, a) {
+    return this.angles[frame * this.header.angles.length + a];
+  }
+}
+
+export class Movement extends Track {
+  constructor(header, sections) {
+    super(header, sections);
+    this.fps = header.fps[0] / header.fps[1];
+    this.vertexCount = header.mesh.vertices;
+    this.components = header.mesh.components;
+    this.floor = evenFloor(this.real("floor"), sections.mesh_valid);
+    this.points3d = this.real("joints_3d");
+    this.prepareBasis();
   }
 
   // The basis as floats in planes x, y, z of the screen's axes, so that a frame is one pass over memory.
@@ -56,10 +89,6 @@ export class Movement {
     toPlanes(this.sections.mean, 0, this.mean, 0, 1);
     this.basis = new Float32Array(this.components * 3 * v);
     for (let k = 0; k < this.components; k++) toPlanes(this.sections.basis, k * 3 * v, this.basis, k * 3 * v, scale[k]);
-  }
-
-  hasBody(frame) {
-    return this.sections.valid[frame] === 1;
   }
 
   // The mesh of a frame into ``out`` (three planes of V numbers).
@@ -84,19 +113,6 @@ export class Movement {
     const at = (frame * this.joints.length + j) * 3;
     const p = this.points3d;
     return [p[at], p[at + 2], this.floor[frame] - p[at + 1]];
-  }
-
-  point(frame, j) {
-    const at = (frame * this.joints.length + j) * 2;
-    return [this.points2d[at], this.points2d[at + 1]];
-  }
-
-  confidence(frame, j) {
-    return this.sections.confidence[frame * this.joints.length + j] / 255;
-  }
-
-  angle(frame, a) {
-    return this.angles[frame * this.header.angles.length + a];
   }
 
   // [[x0, x1], [y0, y1], [0, z1]]: the room the whole movement needs, so that nothing breathes while scrubbing.

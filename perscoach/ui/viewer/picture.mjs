@@ -1,5 +1,6 @@
 // The clip with the 2D joints drawn over it.
 
+import { DASHES, ON_PICTURE } from "./compare.mjs";
 import { sideColour } from "./scene.mjs";
 
 const BYTES_IN_MEMORY = 250e6; // a clip up to this size is fetched once, so that seeking asks the server nothing
@@ -10,11 +11,10 @@ export class Picture {
     this.video = box.querySelector("video");
     this.canvas = box.querySelector("canvas");
     this.wanted = null;
-    this.overlay = true;
     box.style.setProperty("--pcv-ratio", movement.header.width / movement.header.height);
     box.style.aspectRatio = `${movement.header.width} / ${movement.header.height}`;
     this.video.addEventListener("seeked", () => this.seekOn());
-    this.resizer = new ResizeObserver(() => this.draw(this.frame ?? 0));
+    this.resizer = new ResizeObserver(() => this.draw(this.frame ?? 0, this.compare));
     this.resizer.observe(this.canvas);
   }
 
@@ -57,8 +57,9 @@ export class Picture {
     if (Math.abs(this.video.currentTime - time) > 1e-4) this.video.currentTime = time;
   }
 
-  draw(frame) {
-    this.frame = frame;
+  // compare: which engines' lines are wanted (compare.mjs), or nothing for the movement's own in the colours of its sides.
+  draw(frame, compare) {
+    Object.assign(this, { frame, compare });
     const { movement, canvas } = this;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const width = Math.round(canvas.clientWidth * ratio);
@@ -67,16 +68,24 @@ export class Picture {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, width, height);
-    if (!this.overlay || !movement.hasBody(frame)) return;
-    const scale = width / movement.header.width;
-    const at = (j) => movement.point(frame, j).map((value) => value * scale);
-    context.lineCap = "round";
+    const place = { ratio, scale: width / movement.header.width };
+    if (!compare?.other || compare.shown[0]) this.drawTrack(context, movement, place, compare?.both ? 0 : null);
+    if (compare?.both) this.drawTrack(context, compare.other, place, 1);
+  }
+
+  // engine: whose colour and line; null for the colours of the sides.
+  drawTrack(context, track, { ratio, scale }, engine) {
+    const { frame } = this;
+    if (!track.hasBody(frame)) return;
+    const at = (j) => track.point(frame, j).map((value) => value * scale);
+    context.lineCap = engine ? "butt" : "round";
     for (const [under, size] of [[true, 5.5], [false, 3]]) {
-      for (const [a, b] of movement.edges) {
-        const sure = Math.min(movement.confidence(frame, a), movement.confidence(frame, b));
+      context.setLineDash(engine ? DASHES[engine].map((length) => length * ratio) : []);
+      for (const [a, b] of track.edges) {
+        const sure = Math.min(track.confidence(frame, a), track.confidence(frame, b));
         context.globalAlpha = (under ? 0.5 : 1) * (sure < 0.35 ? 0.3 : 1);
         const [p, q] = [at(a), at(b)];
-        context.strokeStyle = under ? "#0b0e11" : boneColour(movement.joints, a, b);
+        context.strokeStyle = under ? "#0b0e11" : engine === null ? boneColour(track.joints, a, b) : ON_PICTURE[engine];
         context.lineWidth = size * ratio;
         context.beginPath();
         context.moveTo(...p);
@@ -84,14 +93,16 @@ export class Picture {
         context.stroke();
       }
     }
-    movement.joints.forEach((name, j) => {
+    context.setLineDash([]);
+    track.joints.forEach((name, j) => {
       const [x, y] = at(j);
-      context.globalAlpha = movement.confidence(frame, j) < 0.35 ? 0.35 : 1;
-      context.fillStyle = "#ffffff";
+      const marked = track === this.movement && j === this.marked;
+      context.globalAlpha = track.confidence(frame, j) < 0.35 ? 0.35 : 1;
+      context.fillStyle = engine === null || marked ? "#ffffff" : ON_PICTURE[engine];
       context.beginPath();
-      context.arc(x, y, (j === this.marked ? 6.5 : 2.6) * ratio, 0, 7);
+      context.arc(x, y, (marked ? 6.5 : engine === null ? 2.6 : 1.9) * ratio, 0, 7);
       context.fill();
-      if (j !== this.marked) return;
+      if (!marked) return;
       context.fillStyle = sideColour(name);
       context.beginPath();
       context.arc(x, y, 4.2 * ratio, 0, 7);

@@ -1,54 +1,16 @@
 // The 3D viewer: mount(element, options) builds it, .open(job) shows a movement. Nothing is asked of the server after that.
 
-import { parse } from "./format.mjs";
+import { Compare, DASHES } from "./compare.mjs";
+import { icon, make } from "./dom.mjs";
+import { parse, parseTrack } from "./format.mjs";
 import { Scene, sideColour } from "./scene.mjs";
+import { loadPlotly } from "./plotly.mjs";
 import { Picture } from "./picture.mjs";
 import { Curve } from "./curve.mjs";
 
 const HERE = new URL(".", import.meta.url);
 const ANGLE_ROWS = ["knee", "hip", "ankle", "shoulder", "elbow"];
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
-let plotly = null;
-
-function loadPlotly(url) {
-  plotly ??= window.Plotly?.restyle && window.Plotly.version >= "4"
-    ? Promise.resolve(window.Plotly)
-    : new Promise((resolve, reject) => {
-        // Other parts of the page may bring their own Plotly under the same name: theirs is put back.
-        const before = window.Plotly;
-        const script = document.createElement("script");
-        script.src = url;
-        script.onload = () => {
-          const ours = window.Plotly;
-          if (before) window.Plotly = before;
-          resolve(ours);
-        };
-        script.onerror = () => { plotly = null; reject(new Error("plotly")); };
-        document.head.append(script);
-      });
-  return plotly;
-}
-
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") node.textContent = value;
-    else if (value !== false && value !== null) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-}
-
-const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M17 5v14L8 12zM5 5h2v14H5z", next: "M7 5v14l9-7zM17 5h2v14h-2z" };
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(svg.namespaceURI, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
-}
 
 export function mount(element, { texts, plotlyUrl }) {
   if (!document.querySelector("link[data-pcv]")) {
@@ -73,10 +35,10 @@ class Viewer {
     return pair[russian ? 1 : 0].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   }
 
-  // source: {data, clip} addresses, or null to empty the viewer.
+  // source: {data, clip, compare} addresses, or null to empty the viewer.
   async open(source) {
-    const key = JSON.stringify(source);
-    if (key === this.source && this.root.isConnected) return;
+    const key = JSON.stringify([source?.data, source?.clip]);
+    if (key === this.source && this.root.isConnected) return this.loadOther(source?.compare);
     this.close();
     this.source = key;
     if (!source?.data) return this.say("nothing");
@@ -102,6 +64,7 @@ class Viewer {
       this.show(0);
       this.root.dataset.state = "ready";
       this.loadClip(source.clip, signal);
+      this.loadOther(source.compare);
     } catch (error) {
       if (!signal.aborted) this.say("failed", { why: error.message });
     }
@@ -120,16 +83,47 @@ class Viewer {
     }
   }
 
+  // Another engine's movement of the same clip, or none.
+  async loadOther(url) {
+    if ((url ?? null) === this.otherUrl || !this.movement) return;
+    this.otherUrl = url ?? null;
+    const { signal } = this.abort;
+    try {
+      let other = null;
+      if (url) {
+        const response = await fetch(url, { signal });
+        if (!response.ok) throw new Error(String(response.status));
+        other = parseTrack(await response.arrayBuffer());
+        if (other.frames !== this.movement.frames) throw new Error("another movement");
+      }
+      if (signal.aborted || this.otherUrl !== (url ?? null)) return;
+      this.compare.use(other);
+      this.compared();
+    } catch (error) {
+      if (!signal.aborted) console.warn("compare:", error.message); // the viewer is whole without it
+    }
+  }
+
+  // What is drawn changed: one engine, the other, or both.
+  compared() {
+    this.parts.legend.hidden = this.compare.both;
+    this.compare.legend.hidden = !this.compare.both;
+    this.root.dataset.compare = this.compare.other ? (this.compare.both ? "both" : "one") : "none";
+    this.select(this.selected);
+    this.show(this.frame);
+  }
+
   close() {
     this.pause();
     this.abort?.abort();
     this.scene?.close();
     this.picture?.close();
     this.curve?.close();
-    this.scene = this.picture = this.curve = this.movement = this.source = null;
+    this.scene = this.picture = this.curve = this.movement = this.source = this.otherUrl = null;
     this.root.replaceChildren();
     delete this.root.dataset.state;
     delete this.root.dataset.clip;
+    delete this.root.dataset.compare;
   }
 
   say(key, values) {
@@ -153,23 +147,26 @@ class Viewer {
     parts.angles = make("div", { class: "pcv-angles" });
     parts.curve = make("canvas", { class: "pcv-curve", role: "img", "aria-label": this.t("curve") });
     parts.curveTitle = make("span", {});
-    const legend = make("span", { class: "pcv-legend" },
+    this.compare = new Compare((key, values) => this.t(key, values), movement.header.engine, () => this.compared());
+    const legend = parts.legend = make("span", { class: "pcv-legend" },
       make("i", { style: `background:${sideColour("left_")}` }), this.t("left"),
       make("i", { style: `background:${sideColour("right_")}` }), this.t("right"));
     const stage = make("div", { class: "pcv-stage" }, parts.scene, this.views(), parts.miss);
     this.root.replaceChildren(
-      make("div", { class: "pcv-top" }, make("div", { class: "pcv-clip" }, parts.picture), stage),
+      make("div", { class: "pcv-top" }, make("div", { class: "pcv-clip" }, parts.picture, this.compare.bar), stage),
       this.controls(),
       make("div", { class: "pcv-bottom" }, parts.angles,
-        make("div", { class: "pcv-graph" }, make("div", { class: "pcv-head" }, parts.curveTitle, legend), parts.curve)),
+        make("div", { class: "pcv-graph" }, make("div", { class: "pcv-head" }, parts.curveTitle, legend, this.compare.legend), parts.curve)),
+      this.compare.said,
       make("p", { class: "pcv-keys", text: this.t("keys") }), parts.tip);
-    this.curve = new Curve(parts.curve, movement, (frame) => this.jump(frame));
+    this.curve = new Curve(parts.curve, movement.frames, (frame) => this.jump(frame));
     this.buildAngles();
     this.select("knee");
     const canvas = parts.picture.querySelector("canvas");
     const named = movement.header.angles.map((a) => a.joint).filter((j) => j >= 0);
     canvas.addEventListener("pointermove", (event) => this.hover(this.picture?.jointAt(event, named) ?? null, event));
     canvas.addEventListener("pointerleave", () => this.hover(null));
+    canvas.addEventListener("click", () => { if (this.hovered) this.select(this.angleAt(this.hovered.joint)); });
   }
 
   button(key, action, children = [], attributes = {}) {
@@ -237,9 +234,9 @@ class Viewer {
       parts.range.setAttribute("aria-valuetext", this.t("at", { frame: frame + 1, frames: movement.frames, time: time.toFixed(2) }));
       parts.time.textContent = `${clock(time)} · ${frame + 1}/${movement.frames}`;
       parts.miss.hidden = movement.hasBody(frame);
-      for (const [node, row] of parts.cells) node.textContent = degrees(movement.angle(frame, row));
-      this.curve.draw(this.rows, frame);
-      this.picture?.draw(frame);
+      for (const [node, row] of parts.cells) node.textContent = this.valueOf(frame, row);
+      this.curve.draw(this.lanes, frame);
+      this.picture?.draw(frame, this.compare);
       this.refreshTip();
       await this.scene.show(frame);
       this.drawn = frame;
@@ -320,21 +317,39 @@ class Viewer {
 
   select(key) {
     this.selected = key;
-    this.rows = this.rowsOf(key);
+    this.lanes = this.lanesOf(key);
     this.parts.curveTitle.textContent = this.t(`angle_${key}`);
     for (const node of this.root.querySelectorAll("[data-angle]")) node.setAttribute("aria-pressed", String(node.dataset.angle === key));
-    this.curve.draw(this.rows, this.frame);
+    this.curve.draw(this.lanes, this.frame);
   }
 
-  rowsOf(key) {
-    return this.movement.header.angles.map((a, i) => (a.name === key || a.name.endsWith(`_${key}`) ? i : -1)).filter((i) => i >= 0);
+  // What the curve shows of an angle: left and right in one lane; with two engines a lane each for left and right.
+  lanesOf(key) {
+    const { movement, compare } = this;
+    const rows = movement.header.angles.map((a, i) => (a.name === key || a.name.endsWith(`_${key}`) ? i : -1)).filter((i) => i >= 0);
+    const nameOf = (row) => movement.header.angles[row].name;
+    if (!compare.both) return [{ label: "", lines: rows.map((row) => ({ track: movement, row, colour: sideColour(nameOf(row)), dash: [] })) }];
+    const tracks = [movement, compare.other];
+    return rows.map((row) => ({
+      label: rows.length > 1 ? this.t(nameOf(row).split("_")[0]) : "",
+      lines: tracks.map((track, i) => ({ track, row, colour: `--pcv-engine-${i}`, dash: DASHES[i] })).filter((_, i) => compare.shown[i]),
+    }));
+  }
+
+  valueOf(frame, row) {
+    const values = [this.movement, ...(this.compare.both ? [this.compare.other] : [])].map((track) => degrees(track.angle(frame, row)));
+    return values.join(" / ");
+  }
+
+  angleAt(joint) {
+    return this.movement.header.angles.find((a) => a.joint === joint).name.split("_").pop();
   }
 
   hover(joint, event) {
     this.hovered = joint === null ? null : { joint, x: event.clientX, y: event.clientY };
     if (this.picture) {
       this.picture.marked = joint ?? undefined;
-      this.picture.draw(this.frame);
+      this.picture.draw(this.frame, this.compare);
     }
     this.refreshTip();
   }
@@ -346,7 +361,7 @@ class Viewer {
     if (row < 0) return;
     const { name } = this.movement.header.angles[row];
     const [side, part] = name.split("_");
-    tip.textContent = `${this.t(`angle_${part}`)}, ${this.t(side)}: ${degrees(this.movement.angle(this.frame, row))}`;
+    tip.textContent = `${this.t(`angle_${part}`)}, ${this.t(side)}: ${this.valueOf(this.frame, row)}`;
     const box = this.root.getBoundingClientRect();
     tip.style.left = `${Math.min(this.hovered.x - box.left + 14, box.width - 190)}px`;
     tip.style.top = `${this.hovered.y - box.top - 34}px`;

@@ -1,0 +1,88 @@
+"""On a finished bundle: MediaPipe on the same clip, for the viewer to show beside the bundle's own movement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from perscoach.errors import JobError, PerscoachError
+from perscoach.jobs.job import EXTRAS
+from perscoach.ui.bundle.views import engine_of, progress_html
+from perscoach.ui.context import AppContext
+from perscoach.ui.message import OPENS, QUIET, good, said
+from perscoach.ui.session import Session
+from perscoach.ui.texts import pick
+
+if TYPE_CHECKING:
+    from perscoach.jobs.job import Job
+    from perscoach.ui.watch import Watch
+
+SAME = "mediapipe"
+"""A bundle of this engine has nothing to be compared with here."""
+
+
+class ComparePart:
+    """Stands above the viewer: the button, and while it works its progress and the way to stop it."""
+
+    def __init__(self, context: AppContext) -> None:
+        self.context = context
+
+    def render(self) -> None:
+        """Inside the result."""
+        t = self.context.t
+        with gr.Row(elem_id="pc-compare-acts", visible=False) as self.row:
+            self.start = gr.Button(t("bundle.compare"), size="sm", elem_id="pc-compare", visible=False)
+            self.stop = gr.Button(t("bundle.cancel"), size="sm", elem_id="pc-compare-stop", visible=False)
+        self.progress = gr.HTML("", elem_id="pc-compare-progress")
+
+    def listen(self, session: Session, watch: Watch) -> None:
+        """Wire it up."""
+        context = self.context
+        outputs = [session.message, *watch.outputs(session)]
+        take = said(context, len(outputs) - 1)
+
+        def start(token: str | None, request: gr.Request) -> list[Any]:
+            job = context.open(token, request)
+            if job.busy:
+                raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
+            context.queue.submit(job, job.state.recipe, EXTRAS)
+            return [good(context.say("bundle.comparing", request)), *watch.show(context.open(token, request), request)]
+
+        def stop(token: str | None, request: gr.Request) -> list[Any]:
+            context.queue.cancel(context.open(token, request))
+            return [good(context.say("bundle.stopping", request)), *watch.show(context.open(token, request), request)]
+
+        for button, act in ((self.start, start), (self.stop, stop)):
+            button.click(take(act), session.token, outputs, **OPENS)
+        shown = [self.row, self.start, self.stop, self.progress]
+        gr.on([session.seen.change, session.result.change], self.follow, session.token, shown, queue=False, **QUIET)
+
+    def follow(self, token: str | None, request: gr.Request) -> list[Any]:
+        """What makes sense now: offer it, follow it, or neither."""
+        context = self.context
+        try:
+            job = context.open(token, request)
+        except PerscoachError:
+            return [gr.Row(visible=False), gr.Button(visible=False), gr.Button(visible=False), ""]
+        working = job.busy and compares(job)
+        offered = not job.busy and offers(job)
+        language = context.language(request)
+        words = progress_html(job, context.queue.position(job), language) if compares(job) else ""
+        return [
+            gr.Row(visible=working or offered),
+            gr.Button(visible=offered),
+            gr.Button(visible=working),
+            words,
+        ]
+
+
+def compares(job: Job) -> bool:
+    """Whether the job's last wish was a comparison."""
+    return bool(job.state.wanted) and set(job.state.wanted) <= set(EXTRAS)
+
+
+def offers(job: Job) -> bool:
+    """Whether there is something to compare that was not compared yet."""
+    engine = engine_of(job)
+    return engine is not None and engine != SAME and job.comparison() is None
