@@ -335,9 +335,9 @@ class Run:
         viewer = self.folder / "viewer" / "viewer.bin"
         viewer.parent.mkdir(exist_ok=True)
         detail = self.recipe.pose.detail
-        shown, vertices = write_bodies(self._staging / "poses", self.motion, detail, viewer.parent, self.monitor)
+        shown, figures = write_bodies(self._staging / "poses", self.motion, detail, viewer.parent, self.monitor)
         self.figures["viewer"] = write_compact(viewer, shown, self.motion)["mesh"]
-        self.figures |= {"vertices": vertices, "motion": dict(self.motion.measures)}
+        self.figures |= {**figures, "motion": dict(self.motion.measures)}
         self.viewer = viewer
         write_notice(self._staging, self.motion.engine)
 

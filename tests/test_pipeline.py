@@ -175,12 +175,13 @@ def test_a_damaged_prepared_clip_is_prepared_again(tmp_path: Path) -> None:
 
 
 def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Run]) -> None:
-    from perscoach.bundle.bodies import Level, body_of
+    from perscoach.bundle.bodies import Level, body_of, detail_of
 
     _, run = finished
     assert run.motion is not None
     stopper = Stopper("bundle", 1)
-    mesh = Level(body_of(run.motion), None, stopper)
+    body = body_of(run.motion)
+    mesh = Level(body, detail_of(body, "small", run.folder), stopper)
     assert mesh.vertices(0, 2).shape[0] == 2
     stopper.report("bundle", 1, 4)
     with pytest.raises(Cancelled):

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from perscoach.body.detail import LEVELS, Detail, level
 from perscoach.body.types import MovingBody, Pose
 from perscoach.bundle import layout, poses
 from perscoach.files import atomic, key_of
+from perscoach.mesh.gltf import write_glb
 from perscoach.mesh.mannequin import Mannequin
 from perscoach.motion import Motion
 from perscoach.progress import Monitor
@@ -24,13 +26,12 @@ SHOWN = "large"
 class Level:
     """A ``MovingBody`` at a level of detail, which asks before every block of frames whether to go on."""
 
-    def __init__(self, body: MovingBody, detail: Detail | None, monitor: Monitor) -> None:
-        """Without ``detail`` the body stays as it is."""
+    def __init__(self, body: MovingBody, detail: Detail, monitor: Monitor) -> None:
         self._body, self._detail, self._monitor = body, detail, monitor
         self.name, self.bones, self.pivots, self.valid = body.name, body.bones, body.pivots, body.valid
-        self.faces: np.ndarray = body.faces if detail is None else detail.faces
-        self.rest: np.ndarray = self._of(body.rest)
-        self.weights: np.ndarray = self._of(body.weights)
+        self.faces: np.ndarray = detail.faces
+        self.rest: np.ndarray = detail.apply(body.rest)
+        self.weights: np.ndarray = detail.apply(body.weights)
 
     def __len__(self) -> int:
         return len(self._body)
@@ -38,15 +39,12 @@ class Level:
     def vertices(self, start: int, stop: int) -> np.ndarray:
         """(n, V', 3) float32 metres."""
         self._monitor.check()
-        return self._of(self._body.vertices(start, stop))
+        return self._detail.apply(self._body.vertices(start, stop))
 
     def posed(self, start: int, stop: int) -> Pose:
         """The bones of these frames."""
         self._monitor.check()
         return self._body.posed(start, stop)
-
-    def _of(self, values: np.ndarray) -> np.ndarray:
-        return values if self._detail is None else self._detail.apply(values)
 
 
 def body_of(motion: Motion) -> MovingBody:
@@ -54,24 +52,23 @@ def body_of(motion: Motion) -> MovingBody:
     return motion.body if motion.body is not None else Mannequin(motion)
 
 
-def at_level(body: MovingBody, name: str, cache: Path, monitor: Monitor) -> Level:
-    """The body at a level of ``body.detail.LEVELS``; the mannequin is light and keeps its own mesh.
+def detail_of(body: MovingBody, name: str, cache: Path) -> Detail:
+    """One of ``body.detail.LEVELS`` for a body; the mannequin is light and keeps its own mesh.
 
     Args:
         cache: a folder that keeps chosen levels by topology: choosing one takes seconds.
     """
-    count = LEVELS[name]
-    if isinstance(body, Mannequin) or count is None or count >= len(body.rest):
-        return Level(body, None, monitor)
-    key = key_of("level 1", hashlib.sha256(np.ascontiguousarray(body.faces, "<i4").tobytes()).hexdigest(), count)
-    path = cache / f"{key}.npz"
+    count = None if isinstance(body, Mannequin) else LEVELS[name]
+    if count is None or count >= len(body.rest):
+        return level(body.rest, body.faces, None)
+    topology = hashlib.sha256(np.ascontiguousarray(body.faces, "<i4").tobytes()).hexdigest()
+    path = cache / f"level-{key_of(1, topology, count)}.npz"
     detail = _read(path, len(body.rest))
     if detail is None:
-        monitor.check()
         detail = level(body.rest, body.faces, count)
         with atomic(path) as part:
             np.savez(part, triangles=detail.triangles, shares=detail.shares, faces=detail.faces)
-    return Level(body, detail, monitor)
+    return detail
 
 
 def _read(path: Path, vertices: int) -> Detail | None:
@@ -89,7 +86,7 @@ def _read(path: Path, vertices: int) -> Detail | None:
 
 def write_bodies(
     folder: Path, motion: Motion, detail: str, cache: Path, monitor: Monitor
-) -> tuple[Level, dict[str, int]]:
+) -> tuple[Level, dict[str, Any]]:
     """Write ``trainer_poses.json``, ``trainer_poses.npz``, ``trainer.glb`` and ``trainer.bvh``.
 
     Args:
@@ -98,19 +95,19 @@ def write_bodies(
         cache: where chosen levels are kept.
 
     Returns:
-        the body as it is shown, and how many vertices the body has, the npz and what is shown.
+        the body as it is shown; figures: ``vertices`` of the body, the npz and what is shown, and ``glb``.
     """
     body = body_of(motion)
     folder.mkdir(parents=True, exist_ok=True)
     poses.write_json(folder / Path(layout.POSES_JSON).name, motion)
     monitor.check()
-    told = at_level(body, detail, cache, monitor)
+    told = Level(body, detail_of(body, detail, cache), monitor)
     poses.write_npz(folder / Path(layout.POSES_NPZ).name, motion, told)
-    shown = at_level(body, SHOWN, cache, monitor)
-    for module, function, name in (("gltf", "write_glb", layout.GLB), ("bvh", "write_bvh", layout.BVH)):
-        if importlib.util.find_spec(f"perscoach.mesh.{module}") is None:
-            continue
-        write = getattr(importlib.import_module(f"perscoach.mesh.{module}"), function)
-        write(folder / Path(name).name, shown, motion)
-        monitor.check()
-    return shown, {"body": len(body.rest), "npz": len(told.rest), "shown": len(shown.rest)}
+    chosen = detail_of(body, SHOWN, cache)
+    figures = {"glb": write_glb(folder / Path(layout.GLB).name, body, motion, chosen, monitor)}
+    if importlib.util.find_spec("perscoach.mesh.bvh") is not None:
+        importlib.import_module("perscoach.mesh.bvh").write_bvh(folder / Path(layout.BVH).name, body, motion)
+    monitor.check()
+    shown = Level(body, chosen, monitor)
+    vertices = {"body": len(body.rest), "npz": len(told.rest), "shown": len(shown.rest)}
+    return shown, {"vertices": vertices, **figures}

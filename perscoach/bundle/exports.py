@@ -72,7 +72,7 @@ def _check_glb(
 ) -> None:
     body = read_glb(path)
     length, want = float(body.times[-1]), (len(motion) - 1) / float(motion.fps)
-    if abs(length - want) > 0.5 / float(motion.fps):
+    if body.tracks and abs(length - want) > 0.5 / float(motion.fps):
         report.error(
             f"{path.name}: the animation lasts {length:.3f} s, the movement {want:.3f} s.",
             f"{path.name}: анимация длится {length:.3f} с, а движение {want:.3f} с.",

@@ -56,8 +56,8 @@ class GlbBody:
 
     @property
     def times(self) -> np.ndarray:
-        """(K,) seconds: the longest track's."""
-        return max((t for t, _, _ in self.tracks.values()), key=len)
+        """(K,) seconds: the longest track's; one 0 where nothing moves."""
+        return max((t for t, _, _ in self.tracks.values()), key=len, default=np.zeros(1))
 
     def matrices(self, times: np.ndarray) -> np.ndarray:
         """(n, B, 4, 4) float64: the joints in space at some times (seconds, ascending)."""
@@ -214,8 +214,11 @@ class _Reader:
         return {"vertices": vertices, "faces": faces.reshape(-1, 3), "bones": bones, "weights": weights}
 
     def _tracks(self, nodes: int) -> dict[tuple[int, str], tuple[np.ndarray, np.ndarray, bool]]:
+        out: dict[tuple[int, str], tuple[np.ndarray, np.ndarray, bool]] = {}
+        if not self._list("animations", 1):  # a body that stands still
+            return out
         animation = self._one("animations")
-        samplers, out = animation["samplers"], {}
+        samplers = animation["samplers"]
         for channel in animation["channels"]:
             node, path = _index(channel["target"]["node"], nodes, "a target"), channel["target"]["path"]
             sampler = samplers[_index(channel["sampler"], len(samplers), "a sampler")]
@@ -229,8 +232,6 @@ class _Reader:
             if path == "rotation" and (np.abs(np.linalg.norm(values, axis=1) - 1) > 1e-3).any():
                 raise ValueError("animation: a rotation is no unit quaternion")
             out[node, path] = (times, values, kind == "STEP")
-        if not out:
-            raise ValueError("animation: it moves nothing")
         return out
 
     # -- accessors --------------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
         assert motion is not None
         made = run.folder / "made"
         shutil.rmtree(made, ignore_errors=True)
-        _, vertices = write_bodies(made, motion, recipe.pose.detail, run.folder / "viewer", shell)
+        _, figures = write_bodies(made, motion, recipe.pose.detail, run.folder / "viewer", shell)
         write_notice(made, motion.engine)
         if arguments.compare:
             compared = _compare(run, recipe, arguments.compare, made, shell)
@@ -171,7 +171,7 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
             "frames": len(motion),
             "found": run.found,
             "engine": motion.engine,
-            "vertices": vertices,
+            "vertices": figures["vertices"],
             "measures": dict(motion.measures),
             **({"comparison": compared} if compared else {}),
         }
