@@ -226,11 +226,12 @@ class Comparer:
                trainer: tuple[np.ndarray, np.ndarray]) -> Frame:  # fmt: skip
         values = rules().values
         theirs = turned(bones_of(trainer[0], rules().bones), self._yaw.value)
-        mine_flat, mine_share = flattened(vectors, values["depth"])
+        mine_flat, _ = flattened(vectors, values["depth"])
         their_flat, their_share = flattened(theirs, values["depth"])
         angles = angles_between(mine_flat, their_flat)
         floor = values["weight"]["floor"]
-        weights = seen * np.minimum(mine_share, their_share) * (floor + (1 - floor) * trainer[1])
+        # the trainer's foreshortening alone: a limb must not weigh less for being wrong
+        weights = seen * their_share * (floor + (1 - floor) * trainer[1])
         self.scored += 1
         part = np.concatenate([np.stack([weights, weights * angles * angles], 1), weights[:, None] * mine_flat,
                                weights[:, None] * their_flat], 1)  # fmt: skip
