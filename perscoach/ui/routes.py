@@ -41,6 +41,7 @@ _TYPES = {
     ".glb": "model/gltf-binary",
     ".bvh": "text/plain",
     ".cube": "text/plain",
+    ".txt": "text/plain",
 }
 _IN_BUNDLE = {
     "trainer_transparent.webm": "trainer_transparent.webm",
@@ -52,6 +53,8 @@ _IN_BUNDLE = {
     "grade.json": "grade.json",
     "grade.cube": "grade.cube",
     "bundle.json": "bundle.json",
+    "NOTICE.txt": "NOTICE.txt",
+    "LICENSE.SAM.txt": "LICENSE.SAM.txt",
 }
 _SHOWN = ("clip.mp4", "viewer.bin", "compare.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
 JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")

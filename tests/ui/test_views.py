@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -97,3 +98,87 @@ def test_cutting_in_percent_becomes_pixels() -> None:
     for bad in ((5.0, 5.0, (0, 0, 0, 0)), (0, 10, (80, 80, 0, 0)), (0, 10, (0, 0, 50, 50))):
         with pytest.raises(PerscoachError):
             cut_settings(whole, bad[0], bad[1], bad[2])  # type: ignore[arg-type]
+
+
+def test_steadiness_is_said_in_words_and_nothing_is_made_up() -> None:
+    from perscoach.ui.bundle.steadiness import steadiness
+
+    known = {"jitter_before": 12.34, "jitter_after": 1.06, "foot_slide_before": 0.0, "foot_slide_after": 0.0}
+    known |= {"bone_spread_before": 3.0, "bone_spread_after": float("nan"), "picture_moved": 2.0}
+    words = steadiness({"figures": {"motion": known}}, "en")
+    assert words == [
+        "Trembling of the joints: 1.1 m/s², before smoothing 12.3 m/s².",
+        "Smoothing moved the joints by 2.0 pixels in the picture.",
+    ]
+    assert (
+        steadiness({"figures": {"motion": {}}}, "ru") == steadiness({}, "en") == steadiness({"figures": 3}, "en") == []
+    )
+
+
+def test_a_sam_bundle_shows_its_notice_and_offers_the_comparison(context: AppContext) -> None:
+    from perscoach.ui.bundle.compare import compares, offers
+
+    job = job_with(context, bundle="bundle/squat", viewer="viewer/viewer.bin")
+    folder = job.folder / "bundle" / "squat"
+    folder.mkdir(parents=True)
+    (folder.parent / "squat.zip").write_bytes(b"PK")
+    (job.folder / "viewer").mkdir()
+    (job.folder / "viewer" / "viewer.bin").write_bytes(b"1")
+
+    def made_by(engine: str) -> str:
+        (folder / "bundle.json").write_text(json.dumps({"engines": {"pose": engine}}))
+        return result_html(job, result_mark(job), "en")
+
+    assert not offers(job)
+    assert "NOTICE" not in made_by("mediapipe") and not offers(job)
+    (folder / "NOTICE.txt").write_text("SAM")
+    assert "NOTICE.txt</a>" in made_by("sam3d") and offers(job)
+    (job.folder / "viewer" / "compare.bin").write_bytes(b"2")
+    assert not offers(job) and job.comparison() is not None
+    assert result_mark(job).count("/") == 2
+    (job.folder / "viewer" / "viewer.bin").write_bytes(b"3")  # a new bundle: the earlier comparison is not of it
+    os.utime(job.folder / "viewer" / "viewer.bin", (2e9, 2e9))
+    assert job.comparison() is None and offers(job)
+    job.update(wanted=["compare"])
+    assert compares(context.workspace.open(job.token)) and not compares(job_with(context))
+
+
+def test_a_result_stays_on_the_page_while_it_is_compared(context: AppContext) -> None:
+    job = job_with(context, bundle="bundle/squat", status="running")
+    (job.folder / "bundle" / "squat").mkdir(parents=True)
+    job.update(wanted=["compare"])
+    with held(job.folder / BUSY_FILE):
+        busy = context.workspace.open(job.token)
+        assert busy.busy and result_mark(busy)
+        busy.update(wanted=["clip", "bundle"])
+        assert not result_mark(context.workspace.open(job.token))
+
+
+@pytest.mark.parametrize(
+    ("settings", "can", "asks"),
+    [
+        ({}, ("mediapipe",), "mediapipe"),
+        ({}, ("sam3d", "mediapipe"), "sam3d"),
+        ({"engine": "sam3d"}, ("mediapipe",), "sam3d"),
+        ({"engine": "mediapipe", "lens": "custom"}, ("sam3d", "mediapipe"), "mediapipe"),
+        ({"engine": "sam3d", "lens": "custom"}, (), "sam3d custom-lens"),
+        ({"engine": "recorded"}, ("sam3d",), ""),
+    ],
+)
+def test_only_what_the_engine_looks_at_is_asked_for(settings: dict[str, Any], can: tuple[str, ...], asks: str) -> None:
+    from perscoach.pose.base import PoseSettings
+    from perscoach.ui.pose.panel import asks_for
+
+    assert asks_for(PoseSettings(**settings), can) == asks
+
+
+def test_a_page_s_values_get_the_settings_types() -> None:
+    from perscoach.errors import SettingsError
+    from perscoach.pose.base import PoseSettings
+    from perscoach.ui.controls import with_values
+
+    made = with_values(PoseSettings(), {"skip": 3.0, "smoothing": 1, "hands": 1, "lens_mm": None})
+    assert made == PoseSettings(skip=3, smoothing=1.0, hands=True)
+    assert [type(v) for v in (made.skip, made.smoothing, made.hands)] == [int, float, bool]
+    with pytest.raises(SettingsError):
+        with_values(PoseSettings(), {"lens_mm": 4000})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from perscoach.errors import PerscoachError
 from perscoach.recipe import Recipe
+from perscoach.ui.bundle.steadiness import steadiness
 from perscoach.ui.routes import find, job_url
 from perscoach.ui.texts import pick
 
@@ -134,7 +135,8 @@ def result_html(job: Job, mark: str, language: str) -> str:
     return (
         f'<div class="pc-result"><div class="pc-look">{_video(job, version, language)}</div>'
         f'<div class="pc-take"><h3>{pick("bundle.result", language)}</h3>{warning}{_verdict(job, language)}'
-        f"{_downloads(job, zipped, version, language)}{_notes(job, language)}</div></div>"
+        f"{_downloads(job, zipped, version, language)}{_licence(job, version, language)}{_steadiness(job, language)}"
+        f"{_notes(job, language)}</div></div>"
     )
 
 
@@ -194,6 +196,26 @@ def _verdict(job: Job, language: str) -> str:
     lines = f'<ul class="pc-notes">{"".join(f"<li>{line}</li>" for line in found)}</ul>' if found else ""
     verdict = pick("bundle.check_good" if ok else "bundle.check_bad", language)
     return f'<p class="pc-verdict {"pc-good" if ok else "pc-warn"}">{verdict}</p>{lines}'
+
+
+def _licence(job: Job, version: str, language: str) -> str:
+    """Under whose terms the movement is passed on, where its engine asks for that."""
+    names = [name for name in ("NOTICE.txt", "LICENSE.SAM.txt") if find(job, name) is not None]
+    if not names:
+        return ""
+    links = ", ".join(
+        f'<a href="{html.escape(job_url(job.token, name, version))}" target="_blank" rel="noopener">{name}</a>'
+        for name in names
+    )
+    return f'<p class="pc-licence">{pick("bundle.licence", language)} {links}</p>'
+
+
+def _steadiness(job: Job, language: str) -> str:
+    sentences = "".join(f"<li>{html.escape(line)}</li>" for line in steadiness(manifest_of(job), language))
+    if not sentences:
+        return ""
+    title = pick("bundle.steadiness", language)
+    return f'<details class="pc-more"><summary>{title}</summary><ul class="pc-notes">{sentences}</ul></details>'
 
 
 def _notes(job: Job, language: str) -> str:

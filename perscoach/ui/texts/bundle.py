@@ -68,6 +68,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "✓ Проверено: всё воспроизводится и сходится.",
     ),
     "bundle.check_bad": ("The check found errors.", "Проверка нашла ошибки."),
+    "bundle.licence": (
+        "The body and the movement were made with SAM 3D Body by Meta. Whoever gets these files gets them under its licence; "
+        "the notice is in the bundle:",
+        "Тело и движение получены с помощью SAM 3D Body компании Meta. Кто получает эти файлы, получает их на условиях её "
+        "лицензии; уведомление лежит в наборе:",
+    ),
+    "bundle.steadiness": ("How steady the movement is", "Насколько ровное движение"),
+    "bundle.jitter": (
+        "Trembling of the joints: {after} m/s², before smoothing {before} m/s².",
+        "Дрожание суставов: {after} м/с², до сглаживания {before} м/с².",
+    ),
+    "bundle.bone_spread": (
+        "The length of arms and legs varies by {after} %, before by {before} %.",
+        "Длина рук и ног гуляет на {after} %, до этого на {before} %.",
+    ),
+    "bundle.foot_slide": (
+        "Standing feet slide by {after} cm a second, before by {before} cm.",
+        "Стоящие стопы скользят на {after} см в секунду, до этого на {before} см.",
+    ),
+    "bundle.picture_moved": (
+        "Smoothing moved the joints by {px} pixels in the picture.",
+        "Сглаживание сдвинуло суставы в кадре на {px} пикс.",
+    ),
     "bundle.notes": ("What ran, and why", "Что работало и почему"),
     "bundle.outdated": (
         "Settings were changed since this bundle was made. Make it again to use them.",

@@ -1,0 +1,38 @@
+"""What the cleaning did to the movement, in words: the manifest's figures as sentences a coach can read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from perscoach.ui.texts import pick
+
+# figure -> decimals and factor of what is shown
+_PAIRS = {"jitter": (1, 1.0), "bone_spread": (1, 1.0), "foot_slide": (1, 100.0)}
+
+
+def steadiness(manifest: Mapping[str, Any], language: str) -> list[str]:
+    """One sentence per figure that is known; nothing for engines that measure nothing."""
+    figures = manifest.get("figures")
+    found = figures.get("motion") if isinstance(figures, dict) else None
+    if not isinstance(found, dict):
+        return []
+    sentences = []
+    for name, (decimals, factor) in _PAIRS.items():
+        before, after = (_number(found.get(f"{name}_{when}"), factor) for when in ("before", "after"))
+        if before is None or after is None:
+            continue
+        values = {"before": f"{before:.{decimals}f}", "after": f"{after:.{decimals}f}"}
+        if name == "foot_slide" and values["before"] == values["after"] == "0.0":
+            continue  # nobody stood still
+        sentences.append(pick(f"bundle.{name}", language, **values))
+    moved = _number(found.get("picture_moved"), 1.0)
+    if moved is not None:
+        sentences.append(pick("bundle.picture_moved", language, px=f"{moved:.1f}"))
+    return sentences
+
+
+def _number(value: Any, factor: float) -> float | None:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return value * factor if good else None
