@@ -9,21 +9,31 @@ Without it the movement is shown as it was recorded: short gaps are filled, noth
 
 from __future__ import annotations
 
+import dataclasses
+import importlib.util
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from perscoach.checks import Availability
-from perscoach.errors import EngineError
+from perscoach.errors import EngineError, PerscoachError
 from perscoach.motion import Motion
-from perscoach.pose.base import RECORDING, Observation, Take
+from perscoach.pose.base import RECORDING, Observation, PoseSettings, Take
 from perscoach.pose.recording import Recording
+from perscoach.pose.sam3d.camera import DIAGONAL_35MM
+from perscoach.pose.sam3d.parameters import BODY_SIZE
 from perscoach.pose.store import Raw
 from perscoach.skeleton import MHR70
 from perscoach.tracking import TrainerTracker, box_of_points
 
+if TYPE_CHECKING:
+    from perscoach.pose.sam3d.rig import Rig
+
+_PARAMETERS = ("global_rot", "body_pose_params", "hand_pose_params", "scale_params", "shape_params", "pred_cam_t")
+"""A recording's names of what ``BodyParameters.pack`` packs, in its order."""
 _SIZE_OFF = 0.02
 """Part of a picture's side by which the recorded one may differ from the clip's and still be the same."""
 _FIT = 2.0
@@ -54,7 +64,25 @@ def open_engine(take: Take) -> RecordedEngine:
     state = availability()
     if not state.ok:
         raise EngineError(state.en, state.ru)
-    return RecordedEngine(Path(os.environ[RECORDING]).expanduser(), take)
+    return RecordedEngine(Path(os.environ[RECORDING]).expanduser(), take, rig_at_hand(take))
+
+
+def rig_at_hand(take: Take) -> Callable[[], Rig] | None:
+    """How to open the rig with SAM 3D Body's own weights, where they are here."""
+    from perscoach.pose.sam3d.checkpoint import Weights
+
+    try:
+        if Weights.find().random or importlib.util.find_spec("torch") is None:
+            return None
+    except (PerscoachError, ImportError):
+        return None
+
+    def opened() -> Rig:
+        from perscoach.pose.sam3d.finish import installed_rig
+
+        return installed_rig(take)
+
+    return opened
 
 
 class RecordedEngine:
@@ -63,23 +91,26 @@ class RecordedEngine:
     name = "recorded"
     skeleton = MHR70
     warm_up = 0
-    parameters = 2
-    """Which frame of the recording, and which person in it."""
 
-    def __init__(self, path: Path, take: Take) -> None:
+    def __init__(self, path: Path, take: Take, open_rig: Callable[[], Rig] | None = None) -> None:
         """
         Args:
             path: the recording.
             take: of the settings ``skip``, ``trainer``, ``smoothing`` and ``detail`` are read.
+            open_rig: gives the rig; without it, or without parameters in the recording, it is shown as recorded.
         """
         self.recording = Recording(path)
         self._take = take
+        self._open_rig = open_rig if self.recording.fields >= set(_PARAMETERS) else None
+        self.parameters = 2 if self._open_rig is None else BODY_SIZE
+        """A frame's own numbers: those of the rig, or which frame of the recording it is and which person in it."""
         self.count = -(-take.clip.frames // take.settings.skip)
         self._choices: np.ndarray | None = None
         self._scale: float | None = None
 
     def describe(self) -> dict[str, str]:
-        return {"engine": self.name, "recording": self.recording.path.name, "key": self.recording.key, "version": "1"}
+        way = "as recorded" if self._open_rig is None else "steadied"
+        return {"engine": self.name, "recording": self.recording.path.name, "key": self.recording.key, "way": way}
 
     def entry(self, index: int) -> int:
         """The recording's frame for output frame ``index``; it may lie past the end.
@@ -116,18 +147,44 @@ class RecordedEngine:
                 keypoints_2d=points.astype(np.float32),
                 confidence=_confidence(points, width, height),
                 root=found["pred_cam_t"],
-                parameters=np.array([entry, person], np.float32),
+                parameters=self._numbers(found, entry, person),
             )
 
     def finish(self, raw: Raw, folder: Path) -> Motion:
         """The movement with the recorded body; see the module."""
-        from perscoach.pose.recorded_body import as_recorded
+        if self._open_rig is None:
+            from perscoach.pose.recorded_body import as_recorded
 
-        return as_recorded(self.recording, raw, self._take, folder)
+            return as_recorded(self.recording, raw, self._take, folder)
+        from perscoach.pose.sam3d.finish import finish
+
+        self._take.monitor.note(
+            "The recording's parameters are steadied and posed anew by MHR.",
+            "Параметры записи сглажены, тело построено заново по MHR.",
+        )
+        motion = finish(raw, self._take._replace(settings=self._recorded_lens(raw)), folder, self._open_rig)
+        return dataclasses.replace(motion, engine=self.name)
 
     def close(self) -> None:
         """Close the file that is open."""
         self.recording.close()
+
+    def _numbers(self, found: dict[str, np.ndarray], entry: int, person: int) -> np.ndarray:
+        if self._open_rig is None:
+            return np.array([entry, person], np.float32)
+        return np.concatenate([found[name] for name in _PARAMETERS])
+
+    def _recorded_lens(self, raw: Raw) -> PoseSettings:
+        """The settings with the lens that the recorded points were projected with: u - W/2 = f X/Z."""
+        clip, settings = self._take.clip, self._take.settings
+        at = (raw.joints + raw.root[:, None])[raw.found].astype(np.float64)
+        if not len(at) or not (at[..., 2] > 0.05).all():
+            return settings
+        slope = at[..., :2] / at[..., 2:]
+        shown = raw.keypoints[raw.found] - np.array([clip.width, clip.height]) / 2
+        focal = float(np.median((slope * shown).sum((1, 2)) / np.maximum((slope * slope).sum((1, 2)), 1e-9)))
+        mm = focal / float(np.hypot(clip.width, clip.height)) * DIAGONAL_35MM
+        return dataclasses.replace(settings, lens="custom", lens_mm=mm) if 8 <= mm <= 400 else settings
 
     def _tell(self) -> None:
         entries, clip = self.recording.entries, self._take.clip

@@ -25,7 +25,7 @@ from perscoach.pose.store import pack
 from perscoach.pose.topology import read_topology
 from perscoach.progress import Quiet
 from perscoach.skeleton import MHR70
-from tests.standin.recording import recorded, write_recording
+from tests.standin.recording import recorded, rig, write_recording
 
 SIZE = (320, 400)
 
@@ -180,6 +180,23 @@ def test_a_smaller_copy_of_the_clip_is_scaled_and_another_picture_refused(squat:
     np.testing.assert_allclose(motion.keypoints_2d, np.load(squat)["pred_keypoints_2d"] * 2, rtol=1e-3, atol=0.5)
     with pytest.raises(EngineError, match="made of a 320x400 picture, the clip is 640x480"):
         replay(squat, tmp_path / "b", take(20, (640, 480)))
+
+
+def test_with_the_rig_it_goes_the_whole_way(squat: Path, tmp_path: Path) -> None:
+    engine = RecordedEngine(squat, wish := take(20, smoothing=0.0), lambda: rig())
+    blank = np.zeros((400, 320, 3), np.uint8)
+    raw = pack(list(engine.observe([blank] * 20, 30.0)), 70, engine.parameters)
+    motion = engine.finish(raw, tmp_path)
+    engine.close()
+    truth = np.load(squat)
+    assert motion.engine == "recorded" and engine.parameters == 320 and engine.describe()["way"] == "steadied"
+    np.testing.assert_allclose(motion.keypoints_2d, truth["pred_keypoints_2d"], atol=0.2)  # by the recorded lens
+    middle = truth["pred_keypoints_3d"][:, list(MHR70.hips)].mean(1, keepdims=True)
+    np.testing.assert_allclose(motion.joints_3d, truth["pred_keypoints_3d"] - middle, atol=1e-3)
+    assert motion.body is not None and motion.body.name == "mhr" and "focal_px" in motion.extras
+    assert any("posed anew" in note for note in wish.monitor.notes)  # type: ignore[attr-defined]
+    bare = write_recording(tmp_path / "bare.npz", 4, *SIZE, parameters=False)
+    assert RecordedEngine(bare, take(4), lambda: rig()).parameters == 2  # nothing to pose: as recorded
 
 
 def test_without_a_mesh_the_mannequin_is_left_to_show(tmp_path: Path) -> None:
