@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from perscoach.errors import EngineError, ModelError
 from perscoach.pose.sam3d import config, upstream
-from perscoach.pose.sam3d.checkpoint import Weights
+from perscoach.pose.sam3d.checkpoint import Weights, check_whole, look_at_rig
 
 if TYPE_CHECKING:
     import torch
@@ -75,10 +75,12 @@ def load_rig(path: Path, device: str | torch.device) -> Any:
     """The rig (MHR, TorchScript) in float32. Loading it runs the code in the file.
 
     Raises:
-        ModelError: the file cannot be loaded.
+        ModelError: the file is damaged or cannot be loaded.
     """
     import torch
 
+    look_at_rig(path)
+    check_whole(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(

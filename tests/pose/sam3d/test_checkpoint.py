@@ -241,6 +241,25 @@ def test_half_a_file_is_seen_before_anything_is_loaded(folder: Path, name: str, 
     assert Path(name).name in caught.value.ru
 
 
+@pytest.mark.parametrize("name", ["model.ckpt", "assets/mhr_model.pt"])
+def test_a_hole_in_a_file_of_full_length_is_seen(folder: Path, name: str) -> None:
+    """torch loads such a file without a word."""
+    from perscoach.pose.sam3d.network import load_rig
+
+    path = folder / name
+    with zipfile.ZipFile(path) as archive:
+        largest = max(archive.infolist(), key=lambda member: member.file_size)
+    whole = bytearray(path.read_bytes())
+    start = largest.header_offset + 200
+    whole[start : start + 64] = bytes(64) if any(whole[start : start + 64]) else b"x" * 64
+    path.write_bytes(whole)
+    weights = Weights.find()
+    with pytest.raises(ModelError, match="damaged inside") as caught:
+        weights.safe() if name == "model.ckpt" else load_rig(weights.mhr, "cpu")
+    assert Path(name).name in caught.value.ru
+    assert not (folder / "model.safetensors").exists()
+
+
 @pytest.mark.parametrize("missing", ["head_pose.keypoint_mapping", "decoder.norm_final.weight"])
 def test_the_weights_of_another_network_are_refused(folder: Path, missing: str) -> None:
     other = table()

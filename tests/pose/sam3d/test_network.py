@@ -180,10 +180,18 @@ def test_a_rig_inside_the_checkpoint_must_be_the_rig(rewritten: Callable[..., We
             network.build(rewritten(change))
 
 
-def test_a_rig_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / "mhr_model.pt").write_bytes(b"PK\x05\x06" + b"\0" * 18)
-    with pytest.raises(ModelError, match=r"mhr_model\.pt cannot be loaded as TorchScript"):
+@pytest.mark.parametrize(
+    ("names", "told"), [((), "no TorchScript file"), (("r/constants.pkl", "r/code/x.py"), "TorchScript")]
+)
+def test_a_rig_that_is_none(tmp_path: Path, names: tuple[str, ...], told: str) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "mhr_model.pt", "w") as archive:
+        for name in names:
+            archive.writestr(name, "nothing")
+    with pytest.raises(ModelError, match=told) as caught:
         network.load_rig(tmp_path / "mhr_model.pt", "cpu")
+    assert "mhr_model.pt" in caught.value.ru
 
 
 def test_a_tensor_without_values_would_be_seen() -> None:
