@@ -88,6 +88,10 @@ class Comparer:
     Args:
         track: the trainer.
         mirror: the client moves as a mirror image of the trainer.
+
+    Attributes:
+        windows: finished stretches; lags: every lag that was found, seconds.
+        scored, shown: frames that were scored, and those that could have been had the client been in the picture.
     """
 
     def __init__(self, track: Track, mirror: bool = False) -> None:
@@ -121,7 +125,7 @@ class Comparer:
         trainer = self.track.at(trainer_time)
         if trainer is None or len(world) < values["least_frames"]:
             return False
-        client = np.mean([self._points(one) for one in world], axis=0)
+        client = np.mean([self.points(one) for one in world], axis=0)
         mine, theirs = yaw_of(client, rules().values["yaw"]["least_width"]), self._trainer_yaw(trainer[0])
         turn = 0.0 if mine is None or theirs is None else mine - theirs
         bones = rules().bones
@@ -141,11 +145,11 @@ class Comparer:
             rate: the trainer's playback rate; 0 where it stands and waits.
         """
         self._follow_clock(time, trainer_time, rate)
-        self.shown += 1
         if world is None or not self._in_picture(visibility):
+            self.shown += 1
             return self._frame("out")
-        points = self._points(self._filter(time, np.asarray(world, np.float64)[list(rules().joints[MEDIAPIPE])]), True)
-        seen = self._visible(visibility)
+        points = self.points(self._filter(time, np.asarray(world, np.float64)[list(rules().joints[MEDIAPIPE])]), True)
+        seen = self.visible(visibility)
         vectors = bones_of(points, rules().bones)
         vectors = np.stack([rotate(v, b) for v, b in zip(vectors, self._bias, strict=True)])
         trainer_now = self.track.at(trainer_time - self._lag.lag * rate)
@@ -170,7 +174,7 @@ class Comparer:
 
     # what is seen ---------------------------------------------------------------------------------------------------
 
-    def _points(self, world: np.ndarray, chosen: bool = False) -> np.ndarray:
+    def points(self, world: np.ndarray, chosen: bool = False) -> np.ndarray:
         """(P, 3) hip-centred points, mirrored where the client mirrors the trainer."""
         points = world if chosen else np.asarray(world, np.float64)[list(rules().joints[MEDIAPIPE])]
         points = points - (points[6] + points[7]) / 2
@@ -182,7 +186,7 @@ class Comparer:
         where = rules().joints[MEDIAPIPE]
         return all(visibility[where[i]] >= rules().values["visible"] for i in (0, 1, 6, 7))
 
-    def _visible(self, visibility: np.ndarray) -> np.ndarray:
+    def visible(self, visibility: np.ndarray) -> np.ndarray:
         """(B,) the least visibility of each bone's points, 0 below the gate; in the trainer's order."""
         where, gate = rules().joints[MEDIAPIPE], rules().values["visible"]
         own = [min(float(visibility[where[i]]) for i in (*b.start, *b.end)) for b in rules().bones]
@@ -232,6 +236,7 @@ class Comparer:
         floor = values["weight"]["floor"]
         # the trainer's foreshortening alone: a limb must not weigh less for being wrong
         weights = seen * their_share * (floor + (1 - floor) * trainer[1])
+        self.shown += 1
         self.scored += 1
         part = np.concatenate([np.stack([weights, weights * angles * angles], 1), weights[:, None] * mine_flat,
                                weights[:, None] * their_flat], 1)  # fmt: skip

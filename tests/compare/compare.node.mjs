@@ -1,6 +1,6 @@
 // Goes through sessions that Python wrote down and prints what the browser's comparison makes of them.
 import { readFileSync } from 'node:fs';
-import { Comparer } from '../../perscoach/mirror/page/compare.mjs';
+import { Comparer, summary } from '../../perscoach/mirror/page/compare.mjs';
 import { readTrack } from '../../perscoach/mirror/page/track.mjs';
 
 const { rules, sessions } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -15,8 +15,9 @@ const answer = sessions.map(({ track, mirror, calibrate, steps }) => {
     return [frame.state, numbers.map((n) => (Number.isNaN(n) ? null : n)), frame.limbs.map((limb) => limb.colour)];
   });
   const ms = (performance.now() - began) / steps.length;
-  comparer.finish();
+  const { form, timing, late, unsteady, coverage, reps, trainerReps, limbs } = summary(comparer);
+  const report = [form, timing, late, unsteady, coverage, reps, trainerReps, ...limbs.map((limb) => limb.form)];
   const windows = comparer.windows.map((w) => [w.start, w.stop, w.form, w.weight, ...w.limbs].map((n) => (Number.isNaN(n) ? null : n)));
-  return { used, frames, windows, lags: comparer.lags, ms };
+  return { used, frames, windows, lags: comparer.lags, report, ms };
 });
 console.log(JSON.stringify(answer));

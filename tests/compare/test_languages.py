@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from perscoach.compare.comparer import Comparer
+from perscoach.compare.report import report_of
 from perscoach.compare.rules import rules
 from tests.compare.people import FPS, NOISE, VISIBLE, mirrored, trainer, turned_by, with_error
 
@@ -75,6 +76,9 @@ def test_the_browser_gives_the_same_numbers(tmp_path: Path) -> None:
             assert colours == other_colours
             close(numbers, other)
         close(comparer.lags, answer["lags"])
+        report = report_of(comparer)
+        numbers = [report.form, report.timing, report.late, report.unsteady, report.coverage, report.reps]
+        close([*numbers, report.trainer_reps, *report.limbs.values()], answer["report"])  # type: ignore[list-item]
         assert len(comparer.windows) == len(answer["windows"]) > 0
         for window, theirs in zip(comparer.windows, answer["windows"], strict=True):
             close([window.start, window.stop, window.form, window.weight, *window.limbs], theirs)

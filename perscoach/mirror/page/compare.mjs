@@ -97,8 +97,10 @@ export class Comparer {
    */
   step(time, trainerTime, world, visibility, rate = 1) {
     this.followClock(time, trainerTime, rate);
-    this.shown += 1;
-    if (!world || TORSO.some((i) => !(visibility[this.joints[i]] >= this.rules.visible))) return this.frame('out');
+    if (!world || TORSO.some((i) => !(visibility[this.joints[i]] >= this.rules.visible))) {
+      this.shown += 1;
+      return this.frame('out');
+    }
     const points = this.points(this.filter.filter(time, this.chosen(world)));
     const seen = this.visible(visibility);
     const vectors = bonesOf(points, this.rules.bones);
@@ -215,6 +217,7 @@ export class Comparer {
         part[COLUMNS * b + 5 + k] = w * theirFlat.directions[3 * b + k];
       }
     }
+    this.shown += 1;
     this.scored += 1;
     this.add(time, trainerTime, part);
     const { form, limbs } = formOf(this.lately(time), this.rules);
@@ -339,4 +342,45 @@ function spread(sums, i, weight) {
 /** @param {number} value */
 function clamp(value) {
   return Math.min(Math.max(value, 0), 1);
+}
+
+/**
+ * A session in numbers; `null` where nothing is known (`perscoach/compare/report.py`). Closes the last window.
+ * @param {Comparer} comparer
+ */
+export function summary(comparer) {
+  comparer.finish();
+  const { rules, windows, lags, track } = comparer;
+  const total = windows.reduce((sum, w) => sum + w.weight, 0);
+  const form = total > 0 ? windows.reduce((sum, w) => sum + w.form * w.weight, 0) / total : null;
+  const limbs = rules.bones.map((/** @type {any} */ bone, /** @type {number} */ index) => {
+    const own = comparer.mirror ? bone.other_side : index;
+    const known = windows.filter((w) => !Number.isNaN(w.limbs[own]));
+    const weight = known.reduce((sum, w) => sum + w.weight, 0);
+    return { name: bone.name, form: weight > 0 ? known.reduce((sum, w) => sum + w.limbs[own] * w.weight, 0) / weight : null };
+  });
+  const { free, late: dear, unsteady: shaky } = rules.timing;
+  const late = lags.length ? percentile(lags, 50) : null;
+  const unsteady = lags.length ? percentile(lags, 90) - percentile(lags, 10) : null;
+  const timing = late === null || unsteady === null ? null : 100 * clamp(1 - Math.max(0, late - free) / dear - unsteady / shaky);
+  return {
+    form,
+    timing,
+    late,
+    unsteady,
+    coverage: comparer.shown ? (100 * comparer.scored) / comparer.shown : 0,
+    reps: track.reps ? comparer.reps : null,
+    trainerReps: track.reps ? track.reps.count : null,
+    limbs,
+    windows,
+  };
+}
+
+/** Linear between neighbours, as NumPy's default. @param {number[]} values @param {number} percent */
+function percentile(values, percent) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const position = ((sorted.length - 1) * percent) / 100;
+  const first = Math.floor(position);
+  const share = position - first;
+  return sorted[first] * (1 - share) + sorted[Math.min(first + 1, sorted.length - 1)] * share;
 }
