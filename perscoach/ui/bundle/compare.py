@@ -68,7 +68,7 @@ class ComparePart:
         working = job.busy and compares(job)
         offered = not job.busy and offers(job)
         language = context.language(request)
-        words = progress_html(job, context.queue.position(job), language) if compares(job) else ""
+        words = progress_html(job, context.queue.position(job), language, EXTRAS) if compares(job) else ""
         return [
             gr.Row(visible=working or offered),
             gr.Button(visible=offered),

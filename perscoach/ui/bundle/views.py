@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from perscoach.jobs.job import Job
 
+_SHOWN = ("clip", "pose", "matte", "encode", "bundle")
 _SWATCHES = {
     "teal": "#0f766e",
     "white": "#ffffff",
@@ -57,8 +58,13 @@ def time_text(seconds: float, language: str) -> str:
     return pick("bundle.minutes", language, m=whole // 60, s=whole % 60)
 
 
-def progress_html(job: Job, place: int | None, language: str) -> str:
-    """One bar per stage with frames done, rate and time left; a sentence when it failed or was stopped."""
+def progress_html(job: Job, place: int | None, language: str, only: tuple[str, ...] = _SHOWN) -> str:
+    """One bar per stage with frames done, rate and time left; a sentence when it failed or was stopped.
+
+    Args:
+        place: in the queue.
+        only: the stages that are of interest, in their order.
+    """
     state = job.state
     if state.wanted == ("clip",) or (not job.busy and state.status in ("new", "done")):
         return ""
@@ -70,9 +76,7 @@ def progress_html(job: Job, place: int | None, language: str) -> str:
         sentence = html.escape(pair[1 if language == "ru" else 0])
         bad = " pc-bad" if state.status == "failed" else ""
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
-    stages = [
-        s for s in ("clip", "pose", "matte", "encode", "bundle", "compare") if s in state.wanted or s in state.progress
-    ]
+    stages = [stage for stage in only if stage in state.wanted or stage in state.progress]
     rows = "".join(_row(stage, state.progress.get(stage), stage == state.stage, language) for stage in stages)
     shown = f'<div class="pc-progress">{rows}</div>' if state.progress or job.busy else ""
     return "".join(lines) + shown

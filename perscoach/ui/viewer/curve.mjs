@@ -79,8 +79,9 @@ export class Curve {
     const [low, high] = this.range();
     const lane = height / lanes.length;
     this.x = (f) => LEFT * ratio + ((width - (LEFT + 4) * ratio) * f) / Math.max(1, frames - 1);
-    this.y = lanes.map((_, i) => (value) => lane * (i + 1) - 8 * ratio - ((lane - 16 * ratio) * (value - low)) / (high - low));
-    const step = [10, 15, 30, 45, 90].find((degrees) => ((lane / ratio) * degrees) / (high - low) >= 26) ?? 180; // pixels a label wants
+    const top = lanes.map(({ label }) => (label ? 24 : 8) * ratio); // a label has a line of its own
+    this.y = lanes.map((_, i) => (value) => lane * (i + 1) - 8 * ratio - ((lane - 8 * ratio - top[i]) * (value - low)) / (high - low));
+    const step = [10, 15, 30, 45, 90].find((degrees) => ((lane / ratio - 24) * degrees) / (high - low) >= 24) ?? 180; // pixels a label wants
     context.font = `${12 * ratio}px system-ui, sans-serif`;
     context.textBaseline = "middle";
     lanes.forEach(({ label, lines }, i) => {
