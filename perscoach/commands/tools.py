@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.commands.shell import Shell
@@ -62,6 +63,7 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
     for name in names:
         try:
             path = models.fetch(name, progress)
+            _prepare(name, path)
             shell.say(f"{name}: {path.name}")
         except ModelError as error:
             failures.append(error.text(shell.language))
@@ -71,6 +73,14 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
         {"ok": not failures, "models": fetched, **({"error": " ".join(failures), "code": 4} if failures else {})}
     )
     return 4 if failures else 0
+
+
+def _prepare(name: str, path: Path) -> None:
+    """What is made of a model's files once, right after they came."""
+    from perscoach.pose.sam3d import access
+
+    if name == access.MODEL:
+        access.prepare(path)
 
 
 def _model_row(row: Status, russian: bool) -> list[str]:

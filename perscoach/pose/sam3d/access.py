@@ -1,8 +1,8 @@
-"""What this installation lacks to run SAM 3D Body, in one answer; and fetching it with the user's own token."""
+"""What this installation lacks to run SAM 3D Body, in one answer; what is done once its weights have been fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib.util
 from pathlib import Path
 
 from perscoach.checks import Availability
@@ -53,18 +53,16 @@ def state(auto: bool = False) -> Availability:
     return Availability(True, f"SAM 3D Body ({weights.source.name}).", f"SAM 3D Body ({weights.source.name}).")
 
 
-def fetch(progress: Callable[[int, int], None] | None = None) -> Weights:
-    """Bring the published files with the user's token (``HF_TOKEN`` or ``hf auth login``) and convert them.
+def prepare(folder: Path) -> None:
+    """Convert what has just been fetched into ``folder``, so that the first clip need not wait for it.
+
+    Without safetensors (``make sam3d`` was not run yet) nothing is done; the first clip does it then.
 
     Raises:
-        ModelError: no token, access not asked for, pending or refused, no network, a wrong file; each with what to do.
+        ModelError: a file is not what it should be, or the disk refused.
     """
-    from perscoach.models import fetch as fetch_model
-
-    folder: Path = fetch_model(MODEL, progress)
-    weights = Weights.find(folder, folder / "assets" / "mhr_model.pt")
-    weights.safe()
-    return weights
+    if importlib.util.find_spec("safetensors") is not None and importlib.util.find_spec("torch") is not None:
+        Weights.find(folder, folder / "assets" / "mhr_model.pt").safe()
 
 
 if __name__ == "__main__":  # the last line of ``make sam3d``: what is still to do
