@@ -112,6 +112,18 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--fast", action="store_true", help="do not decode the video")
     _add_common(check)
 
+    compare = command(
+        "compare", "Score a client's recording against the trainer: form, timing, coverage, limb by limb."
+    )
+    compare.add_argument("trainer", type=Path, help="a bundle's folder, or its trainer_poses.json")
+    compare.add_argument("client", type=Path, help="a clip, a recording saved in the mirror, or a trainer_poses.json")
+    compare.add_argument(
+        "--mirror", choices=("auto", "yes", "no"), default="auto", help="the client mirrors the trainer"
+    )
+    compare.add_argument("--offset", type=float, metavar="S", help="where the trainer's start lies in the recording")
+    compare.add_argument("-o", "--output", type=Path, help="write the report here, as JSON")
+    _add_common(compare)
+
     models = command("models", "List every model; fetch the ones this computer lacks.")
     models.add_argument("action", nargs="?", choices=("list", "fetch"), default="list")
     models.add_argument("names", nargs="*", help="models to fetch (default: the embedded ones)")
@@ -156,6 +168,7 @@ _MODULES = {
     "pose": "clips",
     "grade": "clips",
     "check": "tools",
+    "compare": "compare",
     "models": "tools",
     "jobs": "tools",
     "serve": "tools",
