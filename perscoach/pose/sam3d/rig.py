@@ -20,6 +20,7 @@ import numpy as np
 
 from perscoach.errors import EngineError, ModelError
 from perscoach.pose.rotation import FLIP
+from perscoach.pose.sam3d.checkpoint import check_whole
 from perscoach.pose.sam3d.joints import BONES
 from perscoach.pose.sam3d.parameters import POSE_SLOTS, BodyParameters, hand_angles
 from perscoach.skeleton import MHR70
@@ -125,6 +126,7 @@ class Rig:
                 f"{mhr.name} cannot be read as a TorchScript file; it is damaged or half downloaded. Fetch it again.",
                 f"{mhr.name} не читается как TorchScript-файл: он повреждён или скачан не до конца. Скачайте его снова.",
             ) from error
+        check_whole(mhr)
         return cls(module.eval(), buffers, device)
 
     def model_parameters(self, p: BodyParameters) -> np.ndarray:
