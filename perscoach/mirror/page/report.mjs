@@ -1,0 +1,131 @@
+// The session in numbers: what the screen shows, and what JSON and CSV hold. Pure; the client's own sides.
+import { summary } from "./compare.mjs";
+
+/**
+ * @typedef {{start: number, stop: number, form: number, limbs: number[], at: number, clientTime: number|null}} Stretch
+ * start, stop: seconds of the trainer's video; at: seconds since the workout began; form 0..100; limbs 0..1 (NaN unknown), the client's sides
+ * @typedef {{name: string, form: number|null, stretches: number, red: number}} LimbSum  red: the share of stretches below half
+ * @typedef {Object} Report
+ * @property {number|null} form 0..100
+ * @property {number|null} timing 0..100
+ * @property {number|null} late seconds
+ * @property {number|null} unsteady seconds
+ * @property {number} coverage 0..100: how much of the time the client could be scored
+ * @property {number|null} reps
+ * @property {number|null} trainerReps
+ * @property {LimbSum[]} limbs
+ * @property {Stretch[]} stretches
+ * @property {Stretch[]} best
+ * @property {Stretch[]} worst
+ * @property {number} seconds
+ */
+
+/**
+ * @param {import("./compare.mjs").Comparer} comparer
+ * @param {any} rules
+ * @param {{at: number, clientTime: number|null}[]} noted when each of the comparer's windows was finished
+ * @param {{trainerReps: number|null, seconds: number}} session the repetitions that the trainer did in front of the client
+ * @returns {Report}
+ */
+export function makeReport(comparer, rules, noted, session) {
+  const sum = summary(comparer);
+  const stretches = sum.windows.map((window, i) => ({
+    start: window.start,
+    stop: window.stop,
+    form: window.form,
+    limbs: rules.bones.map((/** @type {any} */ bone, /** @type {number} */ b) => window.limbs[comparer.mirror ? bone.other_side : b]),
+    at: noted[i]?.at ?? session.seconds,
+    clientTime: noted[i]?.clientTime ?? null,
+  }));
+  const limbs = sum.limbs.map((/** @type {any} */ limb, /** @type {number} */ b) => {
+    const known = stretches.filter((s) => Number.isFinite(s.limbs[b]));
+    const red = known.filter((s) => s.limbs[b] < 0.45).length;
+    return { name: limb.name, form: limb.form, stretches: known.length, red: known.length ? red / known.length : 0 };
+  });
+  return {
+    form: sum.form, timing: sum.timing, late: sum.late, unsteady: sum.unsteady, coverage: sum.coverage, reps: sum.reps,
+    trainerReps: sum.reps === null ? null : session.trainerReps, limbs, stretches, ...moments(stretches), seconds: session.seconds,
+  };
+}
+
+/**
+ * The three best and the three worst stretches, none in both lists, in the order of time.
+ * @param {Stretch[]} stretches @returns {{best: Stretch[], worst: Stretch[]}}
+ */
+export function moments(stretches) {
+  const order = stretches.filter((s) => Number.isFinite(s.form)).sort((a, b) => b.form - a.form);
+  const most = Math.min(3, Math.floor(order.length / 2));
+  if (order.length === 1) return { best: order, worst: [] };
+  const inTime = (/** @type {Stretch[]} */ list) => [...list].sort((a, b) => a.at - b.at);
+  return { best: inTime(order.slice(0, most)), worst: inTime(most ? order.slice(-most) : []) };
+}
+
+/**
+ * At most `most` columns for the heat strip: neighbours are joined by their mean.
+ * @param {Stretch[]} stretches @param {number} limbs @param {number} most
+ * @returns {{at: number, start: number, limbs: number[]}[]}
+ */
+export function columns(stretches, limbs, most = 60) {
+  const size = Math.max(1, Math.ceil(stretches.length / most));
+  const out = [];
+  for (let i = 0; i < stretches.length; i += size) {
+    const group = stretches.slice(i, i + size);
+    out.push({
+      at: group[0].at,
+      start: group[0].start,
+      limbs: Array.from({ length: limbs }, (_, b) => meanOf(group.map((s) => s.limbs[b]))),
+    });
+  }
+  return out;
+}
+
+/** @param {number[]} values @returns {number} NaN where none is known */
+function meanOf(values) {
+  const known = values.filter((v) => Number.isFinite(v));
+  return known.length ? known.reduce((sum, v) => sum + v, 0) / known.length : NaN;
+}
+
+/** @param {number|null|undefined} value @param {number} digits */
+const round = (value, digits) => (value === null || value === undefined || !Number.isFinite(value) ? null : Number(value.toFixed(digits)));
+
+/**
+ * @param {Report} report
+ * @param {{made: string, trainer: string, mode: string, mirror: boolean, speed: number, source: string}} about
+ * @returns {any} plain JSON; null where nothing is known
+ */
+export function toJson(report, about) {
+  return {
+    schema: "perscoach.session.1",
+    ...about,
+    seconds: round(report.seconds, 1),
+    form: round(report.form, 1),
+    timing: round(report.timing, 1),
+    late_seconds: round(report.late, 3),
+    unsteady_seconds: round(report.unsteady, 3),
+    coverage: round(report.coverage, 1),
+    reps: report.reps,
+    trainer_reps: report.trainerReps,
+    limbs: report.limbs.map((limb) => ({ name: limb.name, form: round(limb.form === null ? null : limb.form * 100, 1) })),
+    stretches: report.stretches.map((s) => ({
+      at: round(s.at, 2),
+      trainer_start: round(s.start, 2),
+      trainer_stop: round(s.stop, 2),
+      form: round(s.form, 1),
+      limbs: Object.fromEntries(report.limbs.map((limb, b) => [limb.name, round(s.limbs[b] * 100, 1)])),
+    })),
+  };
+}
+
+/**
+ * One line for each stretch; empty where nothing is known. RFC 4180.
+ * @param {Report} report @returns {string}
+ */
+export function toCsv(report) {
+  const names = report.limbs.map((limb) => limb.name);
+  const lines = [["at_s", "trainer_start_s", "trainer_stop_s", "form", ...names]];
+  for (const s of report.stretches) {
+    const values = [round(s.at, 2), round(s.start, 2), round(s.stop, 2), round(s.form, 1), ...names.map((_, b) => round(s.limbs[b] * 100, 1))];
+    lines.push(values.map((v) => (v === null ? "" : String(v))));
+  }
+  return lines.map((line) => line.join(",")).join("\r\n") + "\r\n";
+}
