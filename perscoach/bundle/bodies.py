@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from perscoach.body.detail import LEVELS, Detail, level
 from perscoach.body.types import MovingBody, Pose
 from perscoach.bundle import layout, poses
 from perscoach.files import atomic, key_of
+from perscoach.mesh.bvh import write_bvh
 from perscoach.mesh.gltf import write_glb
 from perscoach.mesh.mannequin import Mannequin
 from perscoach.motion import Motion
@@ -105,9 +105,7 @@ def write_bodies(
     poses.write_npz(folder / Path(layout.POSES_NPZ).name, motion, told)
     chosen = detail_of(body, SHOWN, cache)
     figures = {"glb": write_glb(folder / Path(layout.GLB).name, body, motion, chosen, monitor)}
-    if importlib.util.find_spec("perscoach.mesh.bvh") is not None:
-        importlib.import_module("perscoach.mesh.bvh").write_bvh(folder / Path(layout.BVH).name, body, motion)
-    monitor.check()
+    figures["bvh"] = write_bvh(folder / Path(layout.BVH).name, body, motion, monitor)
     shown = Level(body, chosen, monitor)
     vertices = {"body": len(body.rest), "npz": len(told.rest), "shown": len(shown.rest)}
     return shown, {"vertices": vertices, **figures}
