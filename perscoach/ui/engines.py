@@ -9,6 +9,9 @@ from typing import Any
 from perscoach.errors import PerscoachError
 from perscoach.ui.texts import all_texts, pick
 
+_TELLS = ("sam3d", "recorded")
+"""Engines whose own sentence is worth reading when they run: on which device, how long, which recording."""
+
 
 def engine_html(
     panel: str, availability: Mapping[str, Any], choose: Callable[[], tuple[str, str, str]], language: str
@@ -21,22 +24,34 @@ def engine_html(
         choose: gives (name, English, Russian) or raises ``PerscoachError``.
         language: ``"en"`` or ``"ru"``.
     """
+    said = ""
     try:
         name = choose()[0]
         first = f"{pick(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
+        if name in _TELLS and name in availability:
+            first += f"<p>{html.escape(_words(availability[name], language))}</p>"
     except PerscoachError as error:
-        first = f'<span class="pc-warn">{html.escape(error.text(language))}</span>'
-    missing = "".join(_missing(panel, name, found, language) for name, found in availability.items() if not found.ok)
+        said = error.text(language)
+        first = f'<span class="pc-warn">{html.escape(said)}</span>'
+    missing = "".join(
+        _missing(panel, name, found, language)
+        for name, found in availability.items()
+        if not found.ok and _words(found, language) not in said
+    )
     return f'<div class="pc-engine">{first}{missing}</div>'
 
 
 def _missing(panel: str, name: str, found: Any, language: str) -> str:
     """One engine that cannot run: plain words, and the technical ones behind a fold."""
-    how = html.escape(found.ru if language == "ru" else found.en)
+    how = html.escape(_words(found, language))
     key = f"{panel}.brings_{name}"
     if key not in all_texts():
         return f"<p>{html.escape(_name(panel, name, language))}: {how}</p>"
     return f"<details><summary>{pick(key, language)}</summary><p>{how}</p></details>"
+
+
+def _words(found: Any, language: str) -> str:
+    return str(found.ru if language == "ru" else found.en)
 
 
 def _name(panel: str, name: str, language: str) -> str:

@@ -256,6 +256,32 @@ def test_the_page_goes_on_by_itself_after_a_restart(tab: Any, served: Served) ->
 # keyboard --------------------------------------------------------------------------------------------------------------
 
 
+def test_arrow_keys_walk_through_choices_and_around(tab: Any, served: Served) -> None:
+    token = token_of(tab)
+    step(tab, "bundle")
+    tab.get_by_label("Draft").check()
+
+    def chosen() -> str:
+        return str(tab.locator("#pc-quality input:checked").get_attribute("value"))
+
+    tab.focus("#pc-quality input:checked")
+    for key, quality in (
+        ("ArrowRight", "standard"),
+        ("ArrowDown", "archive"),
+        ("ArrowRight", "draft"),  # around the end
+        ("ArrowLeft", "archive"),
+        ("ArrowUp", "standard"),
+    ):
+        tab.keyboard.press(key)
+        until(tab, lambda quality=quality: chosen() == quality)
+        assert tab.evaluate("document.activeElement.value") == quality  # the focus goes along
+        until(tab, lambda quality=quality: stored(served, token)["recipe"]["export"]["quality"] == quality)
+    tab.keyboard.press("a")
+    tab.focus("#pc-run")
+    tab.keyboard.press("ArrowRight")  # no choice: nothing is taken from other things
+    assert chosen() == "standard" and tab.evaluate("document.activeElement.id") == "pc-run"
+
+
 @needs_example
 def test_all_five_steps_by_keyboard_alone(page: Any, served: Served) -> None:
     visit(page, served)

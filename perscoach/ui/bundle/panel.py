@@ -93,7 +93,8 @@ class BundlePanel:
         def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
             settings = with_values(context.open(token, request).state.recipe.export, values)
             job = context.change(token, request, export=settings)
-            return [self.choices(job.clip(), settings, context.language(request))]
+            # the words alone: the next choice may have been made before this answer arrives
+            return [gr.Radio(self.choices(job.clip(), settings, context.language(request)))]
 
         store_changes(context, session, controls, save, [self.quality])
         session.clip.change(self.fill, session.token, list(controls.values()), queue=False, **QUIET)
@@ -130,9 +131,9 @@ class BundlePanel:
             return [gr.skip()] * 4
         settings = job.state.recipe.export
         quality = self.choices(clip, settings, self.context.language(request))
-        return [quality, settings.mov, settings.frames, settings.audio]
+        return [gr.Radio(quality, value=settings.quality), settings.mov, settings.frames, settings.audio]
 
-    def choices(self, clip: Clip | None, settings: ExportSettings, language: str) -> Any:
+    def choices(self, clip: Clip | None, settings: ExportSettings, language: str) -> list[tuple[str, str]]:
         """The three qualities with the size that each would have."""
         named = []
         for name in QUALITIES:
@@ -141,7 +142,7 @@ class BundlePanel:
                 size = estimate(clip, dataclasses.replace(settings, quality=name))
                 text = pick("bundle.about", language, name=text, size=size_text(size, language))
             named.append((text, name))
-        return gr.Radio(named, value=settings.quality)
+        return named
 
     def follow(self, token: str | None, request: gr.Request) -> list[Any]:
         """Progress and the buttons that make sense now."""

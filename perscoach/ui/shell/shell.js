@@ -151,6 +151,11 @@
       var label = button.closest(".block").querySelector("label");
       if (label && !button.getAttribute("aria-label") && !button.textContent.trim()) button.setAttribute("aria-label", label.textContent.trim());
     });
+    // the place for a file is named by another sentence than the one that stands there
+    document.querySelectorAll("button.upload-container").forEach(function (button) {
+      var words = button.textContent.replace(/\s+/g, " ").trim();
+      if (words && button.getAttribute("aria-label") !== words) button.setAttribute("aria-label", words);
+    });
     // a long list is open where there is room beside the video
     document.querySelectorAll("details[data-wide]").forEach(function (list) {
       list.open = window.innerWidth > 700;
