@@ -29,6 +29,7 @@ from perscoach.pose.sam3d.runner import Look, Runner
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _BOX_SIDE = 0.45  # of the crop: what the hand boxes are made to be
+_HAND_ZOOM = 0.4  # the camera's first number: nearer, and the hand would not be within its crop
 
 
 class Shot(NamedTuple):
@@ -127,27 +128,36 @@ def lead_hands(model: Any, shot: Shot, camera: Camera) -> None:
         body = model.forward_step(batch, decoder_type="body")["mhr"]
         hook.remove()
         wrists = body["pred_keypoints_2d_cropped"][0, [62, 41]] + 0.5
-        target = torch.cat([wrists, torch.full_like(wrists, _BOX_SIDE)], dim=1).clamp(0.02, 0.98)
+        middles = wrists.clone()
+        for _ in range(8):  # random weights answer a moved box with twice the way, hence small steps
+            boxes = torch.cat([middles, torch.full_like(middles, _BOX_SIDE)], dim=1).clamp(0.01, 0.99)
+            left, right = model._get_hand_box({"mhr": body | {"hand_box": boxes[None]}}, batch)
+            looked = [_hand(model, shot, camera, box, flip) for box, flip in ((left, True), (right, False))]
+            there = torch.stack([wrist for _, wrist, _ in looked])
+            model.init_camera_hand.weight[0, 0] += 0.5 * (_HAND_ZOOM - sum(zoom for _, _, zoom in looked) / 2)
+            middles += 0.4 * (wrists - (model._full_to_crop(batch, there[None])[0] + 0.5))
         last = model.bbox_embed.layers[-1]
-        last.weight.copy_((torch.linalg.pinv(seen[0][0].double()) @ torch.logit(target).double()).T)
+        last.weight.copy_((torch.linalg.pinv(seen[0][0].double()) @ torch.logit(boxes).double()).T)
         last.bias.zero_()
-        left, right = model._get_hand_box({"mhr": body | {"hand_box": target[None]}}, batch)
-        turns = [_hand_turn(model, shot, camera, box, flip) for box, flip in ((left, True), (right, False))]
         forearms = body["joint_global_rots"][0, [76, 40]]
-        model.head_pose.joint_rotation[[77, 41]] = forearms.mT @ torch.stack(turns)
+        model.head_pose.joint_rotation[[77, 41]] = forearms.mT @ torch.stack([turn for turn, _, _ in looked])
 
 
-def _hand_turn(model: Any, shot: Shot, camera: Camera, box: np.ndarray, flip: bool) -> Any:
+def _hand(model: Any, shot: Shot, camera: Camera, box: np.ndarray, flip: bool) -> tuple[Any, Any, float]:
+    """The turn (3, 3) and the place (2,) px of the wrist, as upstream's full mode reads them off a hand's crop, and how
+    near the hand is taken to be."""
     from perscoach.pose.sam3d.crops import HAND_PADDING, batch_of, crop
 
     if flip:
         box = np.stack([camera.width - box[:, 2] - 1, box[:, 1], camera.width - box[:, 0] - 1, box[:, 3]], axis=1)
     rgb = shot.rgb[:, ::-1] if flip else shot.rgb
     batch = batch_of([crop(rgb, box[0], padding=HAND_PADDING)], camera, model.device)
-    turn = model.forward_step(batch, decoder_type="hand")["mhr_hand"]["joint_global_rots"][0, 42].clone()
+    seen = model.forward_step(batch, decoder_type="hand")["mhr_hand"]
+    turn, wrist = seen["joint_global_rots"][0, 42].clone(), seen["pred_keypoints_2d"][0, 41].clone()
     if flip:
         turn[[1, 2]] *= -1
-    return turn
+        wrist[0] = camera.width - wrist[0] - 1
+    return turn, wrist, float(seen["pred_cam"][0, 0])
 
 
 @contextlib.contextmanager

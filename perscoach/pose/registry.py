@@ -43,7 +43,7 @@ def choose(settings: PoseSettings) -> tuple[str, str, str]:
             raise EngineError(wanted.en, wanted.ru)
         name = settings.engine
         return name, f"The movement: {_TITLES[name]}, as chosen.", f"Движение: {_RUSSIAN[name]}, как выбрано."
-    known = {name: known[name] for name in _AUTO}
+    known = {**{name: known[name] for name in _AUTO}, "sam3d": _sam3d(auto=True)}
     for name, state in known.items():
         if state.ok:
             better = [n for n, s in known.items() if not s.ok and list(known).index(n) < list(known).index(name)]
@@ -101,15 +101,15 @@ def _recorded() -> Availability:
     return recorded.availability()
 
 
-def _sam3d() -> Availability:
-    """SAM 3D Body registers itself by being there: a module with ``availability()`` and ``open_engine(take)``."""
+def _sam3d(auto: bool = False) -> Availability:
+    """SAM 3D Body registers itself by being there: a module with ``availability(auto)`` and ``open_engine(take)``."""
     if not hasattr(_sam3d_module(), "availability"):
         return Availability(
             False,
             "SAM 3D Body is not part of this version of perscoach.",
             "SAM 3D Body не входит в эту версию perscoach.",
         )
-    state: Availability = _sam3d_module().availability()
+    state: Availability = _sam3d_module().availability(auto)
     return state
 
 

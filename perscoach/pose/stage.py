@@ -87,16 +87,17 @@ def _observe(take: Take, engine: PoseEngine, store: RawStore, chunks: list[int])
     frames = clip.read((start - warm) * skip, (stop - 1) * skip + 1, skip)
     with contextlib.closing(frames):  # type: ignore[type-var]
         seen = engine.observe(_checked(frames, monitor), float(clip.fps / skip), start - warm)
-        for _ in range(warm):
-            next(seen)
-        for chunk in chunks:
-            a, b = store.span(chunk)
-            kept: list[Observation | None] = []
-            for _ in range(a, b):
-                kept.append(next(seen))
-                done += 1
-                monitor.report("pose", done, store.count)
-            store.write(chunk, kept)
+        with contextlib.closing(seen):  # type: ignore[type-var]  # an engine may read ahead: it lets go of the frames first
+            for _ in range(warm):
+                next(seen)
+            for chunk in chunks:
+                a, b = store.span(chunk)
+                kept: list[Observation | None] = []
+                for _ in range(a, b):
+                    kept.append(next(seen))
+                    done += 1
+                    monitor.report("pose", done, store.count)
+                store.write(chunk, kept)
 
 
 def _checked(frames: Iterator[np.ndarray], monitor: Monitor) -> Iterator[np.ndarray]:

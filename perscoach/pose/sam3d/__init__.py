@@ -1,1 +1,114 @@
-"""SAM 3D Body: a real human mesh from single pictures, made steady."""
+"""SAM 3D Body: a real human mesh from single pictures, made steady.
+
+Registered in ``perscoach.pose.registry`` by ``availability`` and ``open_engine``. Nothing heavy is imported until then.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perscoach.checks import Availability
+
+if TYPE_CHECKING:
+    from perscoach.pose.base import PoseEngine, Take
+
+SECONDS_ON_CPU = 10.0
+"""A frame on a CPU: 5 to 15 s were measured for the backbone, by others and on other machines."""
+
+
+def availability(auto: bool = False) -> Availability:
+    """Whether the engine can run here; the sentence names everything that is missing and what to do.
+
+    Args:
+        auto: asked on behalf of ``auto``, which takes neither random weights nor a CPU (short previews must be asked for).
+    """
+    from perscoach.pose.sam3d import access
+
+    state = access.state(auto)
+    if not state.ok or has_gpu():
+        return state
+    en = f"without an NVIDIA GPU each frame takes about {SECONDS_ON_CPU:g} s, so only short previews make sense"
+    ru = f"без видеокарты NVIDIA кадр занимает около {SECONDS_ON_CPU:g} с, годится только для коротких проб"
+    if auto:
+        return Availability(
+            False,
+            f"SAM 3D Body is ready, but {en}; choose it by name.",
+            f"SAM 3D Body готов, но {ru}; выберите его сами.",
+        )
+    return Availability(True, f"{state.en} On the CPU: {en}.", f"{state.ru} На процессоре: {ru}.")
+
+
+def has_gpu() -> bool:
+    """Whether a CUDA GPU is to be expected; asks torch only where it is imported anyway."""
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "cuda"):
+        return bool(torch.cuda.is_available())
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        return False
+    return Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists() or shutil.which("nvidia-smi") is not None
+
+
+def open_engine(take: Take) -> PoseEngine:
+    """The engine for one pass; the network itself is opened when a frame has to be looked at.
+
+    Raises:
+        EngineError, ModelError: something is missing; the sentence says what to do.
+    """
+    from perscoach.pose.sam3d import network, upstream
+    from perscoach.pose.sam3d.checkpoint import Weights
+    from perscoach.pose.sam3d.engine import Sam3dEngine
+    from perscoach.pose.sam3d.person import open_source
+
+    weights, device = Weights.find(), device_of(take.settings.device)
+    dtype = network.precision(device)
+    about = {
+        "code": f"{upstream.BODY.repository} {upstream.BODY.commit[:12]}",
+        **weights.describe(),
+        "device": device,
+        "precision": f"backbone {str(dtype).removeprefix('torch.')}, decoder and rig float32",
+    }
+
+    def opened() -> Any:
+        if device == "cpu":
+            frames = -(-take.clip.frames // take.settings.skip)
+            minutes = max(1, round(frames * SECONDS_ON_CPU / 60))
+            take.monitor.note(
+                f"SAM 3D Body on the CPU: about {minutes} minutes for {frames} frames. A GPU takes seconds.",
+                f"SAM 3D Body на процессоре: около {minutes} мин на {frames} кадров. На видеокарте это секунды.",
+            )
+        return network.build(weights, device, dtype)
+
+    return Sam3dEngine(take, open_source(take, device), opened, about)
+
+
+def device_of(wanted: str) -> str:
+    """``cpu`` or ``cuda:N`` for a device setting.
+
+    Raises:
+        EngineError: a GPU was asked for by name and there is none, or no such device name.
+    """
+    import torch
+
+    from perscoach.errors import EngineError
+
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if wanted == "auto":
+        return "cuda:0" if found else "cpu"
+    if wanted == "cpu":
+        return "cpu"
+    name, _, index = wanted.partition(":")
+    if name != "cuda" or (index and not index.isdigit()):
+        raise EngineError(
+            f"device: expected auto, cpu, cuda or cuda:N, got {wanted!r:.40}.",
+            f"device: нужно auto, cpu, cuda или cuda:N, получено {wanted!r:.40}.",
+        )
+    if int(index or 0) >= found:
+        raise EngineError(
+            f"device {wanted}: torch sees {found} GPUs here. Choose cpu or auto.",
+            f"device {wanted}: torch видит здесь {found} GPU. Выберите cpu или auto.",
+        )
+    return f"cuda:{int(index or 0)}"

@@ -115,7 +115,7 @@ def batch_of(crops: Sequence[Crop], camera: Camera, device: torch.device) -> dic
     return {
         "img": images.to(torch.float32).div(255)[None],
         "mask": masks.to(torch.float32)[None, :, None],
-        "mask_score": numbers([np.float32(c.mask is not None) for c in crops]),
+        "mask_score": numbers([np.array(c.mask is not None) for c in crops]),
         "bbox": numbers([c.box for c in crops]),
         "bbox_center": numbers([c.centre for c in crops]),
         "bbox_scale": numbers([np.array([c.side, c.side]) for c in crops]),

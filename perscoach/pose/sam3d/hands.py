@@ -24,7 +24,6 @@ from perscoach.pose.sam3d.camera import Camera
 from perscoach.pose.sam3d.crops import HAND_PADDING, Crop, batch_of, crop
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 MAX_TURN = 1.4

@@ -1,0 +1,251 @@
+"""The trainer's box and mask in every frame, from the best that knows: the matte, MediaPipe, or a detector.
+
+Only the box and the mask come from the matte. The network is shown the original frame: it was trained on people in rooms.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from perscoach.errors import EngineError, ModelError
+from perscoach.landmarker import MODEL, TrainerLandmarker, box_of
+from perscoach.pose.base import PersonCue, Take
+from perscoach.pose.sam3d.boxes import reach_of, steadied
+from perscoach.tracking import iou
+
+MIN_AREA = 0.01
+"""Part of the picture: a matte that covers less has lost the trainer."""
+
+WARM_UP = 12
+"""Frames after which a tracker has settled where a stopped pass goes on."""
+
+_OPENING = 0.004  # of the shorter side: thinner bridges and specks do not belong to the body
+_MARGIN = 0.1  # of the box's sides: landmarks end at the eyes, wrists and feet's joints
+_SAME = 0.3  # overlap from which the mask and the landmarks mean the same person
+_CONFIDENCE = 0.4  # as in matting: a deep squat from the side is found a little less surely than a standing person
+
+
+class Person(NamedTuple):
+    """Where the trainer is.
+
+    Attributes:
+        box: (4,) float64, x0, y0, x1, y1 in pixels.
+        mask: what ``pack`` made of a (H, W) bool mask, or ``None``.
+    """
+
+    box: np.ndarray
+    mask: Mask | None
+
+
+class Mask(NamedTuple):
+    """A mask in an eighth of the memory; see ``pack``, ``unpack``."""
+
+    bits: np.ndarray
+    x: int
+    y: int
+    width: int
+
+
+class Source(Protocol):
+    """One way to find the trainer.
+
+    Attributes:
+        name: ``matte``, ``mediapipe`` or ``vitdet``.
+        warm_up: frames that it must have seen before its word counts, where a stopped pass goes on.
+    """
+
+    name: str
+    warm_up: int
+
+    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+        """In output frame ``index``, a picture (H, W, 3) uint8; in order."""
+
+    def box_before(self, index: int) -> np.ndarray | None:
+        """The box of an output frame that will not be shown, where that can be told."""
+
+    def close(self) -> None:
+        """Give back memory and threads."""
+
+
+def people(
+    frames: Iterable[np.ndarray], source: Source, fps: float, first: int
+) -> Iterator[tuple[np.ndarray, Person | None]]:
+    """Each picture with the trainer's steady box and own mask, or ``None`` for a miss; in order, a little late."""
+    reach = reach_of(fps)
+    stream = iter(frames)
+    head = next(stream, None)
+    if head is None:
+        return
+    size = (float(head.shape[1]), float(head.shape[0]))
+
+    def found() -> Iterator[tuple[tuple[np.ndarray, Person | None], np.ndarray | None]]:
+        for index, rgb in enumerate(itertools.chain([head], stream), first):
+            person = source.find(rgb, index)
+            yield (rgb, person), None if person is None else person.box
+
+    before = [source.box_before(i) for i in range(max(0, first - 2 * reach), first)]
+    for (rgb, person), box in steadied(found(), size, reach, before):
+        yield rgb, None if person is None or box is None else person._replace(box=box)
+
+
+def person_of(alpha: np.ndarray) -> Person | None:
+    """The largest piece of ``alpha`` (H, W) uint8 above one half, or ``None`` where it is too small."""
+    import cv2
+
+    side = 2 * max(1, round(_OPENING * min(alpha.shape))) + 1
+    solid = cv2.morphologyEx((alpha > 127).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if len(stats) < 2:
+        return None
+    best = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    x, y, width, height, area = (int(v) for v in stats[best])
+    if area < MIN_AREA * alpha.size:
+        return None
+    mask = pack(labels[y : y + height, x : x + width] == best, x, y)
+    return Person(np.array([x, y, x + width, y + height], np.float64), mask)
+
+
+def pack(part: np.ndarray, x: int, y: int) -> Mask:
+    """The part (h, w) bool of a mask whose corner lies at (x, y)."""
+    return Mask(np.packbits(part, axis=1), x, y, part.shape[1])
+
+
+def unpack(mask: Mask, height: int, width: int) -> np.ndarray:
+    """(height, width) uint8, 255 on the person."""
+    full = np.zeros((height, width), np.uint8)
+    part = np.unpackbits(mask.bits, axis=1, count=mask.width)
+    full[mask.y : mask.y + len(part), mask.x : mask.x + mask.width] = part * np.uint8(255)
+    return full
+
+
+class MattePerson:
+    """The matte; it follows one trainer already (``perscoach.matting``)."""
+
+    name = "matte"
+    warm_up = 0
+
+    def __init__(self, cue: PersonCue, skip: int) -> None:
+        self._cue, self._skip = cue, skip
+
+    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+        alpha = self._cue.alpha(index * self._skip)
+        if alpha.shape != rgb.shape[:2]:
+            raise EngineError(
+                f"The matte of frame {index} is {alpha.shape[1]}x{alpha.shape[0]}, the picture "
+                f"{rgb.shape[1]}x{rgb.shape[0]}. Cut the person out again, or choose MediaPipe for the person.",
+                f"Маска кадра {index} размером {alpha.shape[1]}x{alpha.shape[0]}, кадр {rgb.shape[1]}x{rgb.shape[0]}. "
+                "Вырежьте человека заново или выберите MediaPipe.",
+            )
+        return person_of(alpha)
+
+    def box_before(self, index: int) -> np.ndarray | None:
+        person = person_of(self._cue.alpha(index * self._skip))
+        return None if person is None else person.box
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class LandmarkerPerson:
+    """MediaPipe's landmarker, following the trainer among several people; its segmentation is the mask."""
+
+    name = "mediapipe"
+    warm_up = WARM_UP
+
+    def __init__(self, model: Path, take: Take) -> None:
+        self._model, self._take = model, take
+        self._landmarker: TrainerLandmarker | None = None
+
+    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+        height, width = rgb.shape[:2]
+        if self._landmarker is None:
+            fps = float(self._take.clip.fps / self._take.settings.skip)
+            wish = self._take.settings.trainer
+            self._landmarker = TrainerLandmarker(self._model, wish, fps, _CONFIDENCE, masks=True)
+        try:
+            result = self._landmarker.follow(rgb)
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(
+                f"MediaPipe failed on frame {index}: {error}.", f"MediaPipe не справился с кадром {index}: {error}."
+            ) from error
+        if result is None:
+            return None
+        around = np.array(box_of(result.pose_landmarks[0])) * (width, height, width, height)
+        if result.segmentation_masks:
+            values = np.asarray(result.segmentation_masks[0].numpy_view(), np.float32).reshape(height, width)
+            person = person_of((values > 0.5).astype(np.uint8) * np.uint8(255))
+            if person is not None and iou(tuple(person.box), tuple(around)) >= _SAME:
+                return person
+        pad = (around[2:] - around[:2]) * _MARGIN
+        return Person(np.concatenate([around[:2] - pad, around[2:] + pad]), None)
+
+    def box_before(self, index: int) -> np.ndarray | None:
+        return None
+
+    def close(self) -> None:
+        if self._landmarker is not None:
+            self._landmarker.close()
+        self._landmarker = None
+
+
+def source_name(take: Take) -> str:
+    """Which source is taken for ``take``: the one asked for, else the matte, else MediaPipe.
+
+    Raises:
+        EngineError: the matte was asked for and there is none, or ViTDet is not installed.
+        ModelError: MediaPipe's model is missing.
+    """
+    wanted = take.settings.person
+    if wanted == "auto":
+        wanted = "matte" if take.cue is not None else "mediapipe"
+    if wanted == "matte" and take.cue is None:
+        raise EngineError(
+            "The trainer's box was to come from the matte, but nobody has been cut out of this clip. Cut the person out "
+            "first, or choose MediaPipe or automatic for the person.",
+            "Рамка тренера должна браться из маски, но человек в этом клипе не вырезан. Сначала вырежьте его или "
+            "выберите MediaPipe или автоматический режим.",
+        )
+    if wanted == "vitdet":
+        from perscoach.pose.sam3d import vitdet
+
+        vitdet.check()
+    if wanted == "mediapipe":
+        _landmarker_model()
+    return wanted
+
+
+def open_source(take: Take, device: str) -> Source:
+    """See ``source_name``; what is heavy is opened with the first frame."""
+    name = source_name(take)
+    if name == "matte":
+        assert take.cue is not None
+        return MattePerson(take.cue, take.settings.skip)
+    if name == "vitdet":
+        from perscoach.pose.sam3d.vitdet import DetectedPerson
+
+        return DetectedPerson(take, device)
+    return LandmarkerPerson(_landmarker_model(), take)
+
+
+def _landmarker_model() -> Path:
+    from perscoach.models import path_of
+
+    hint = (
+        "SAM 3D Body needs to be told where the trainer is: by the matte (cut the person out first) or by MediaPipe.",
+        "SAM 3D Body нужно знать, где тренер: из маски (сначала вырежьте человека) или от MediaPipe.",
+    )
+    if importlib.util.find_spec("mediapipe") is None:
+        raise EngineError(
+            f"{hint[0]} MediaPipe is not installed; run: pip install -r requirements.txt.",
+            f"{hint[1]} MediaPipe не установлен; выполните: pip install -r requirements.txt.",
+        )
+    try:
+        return path_of(MODEL)
+    except ModelError as error:
+        raise ModelError(f"{hint[0]} {error.en}", f"{hint[1]} {error.ru}") from error
