@@ -23,7 +23,10 @@ from perscoach.progress import Monitor, Quiet
 
 _FLOAT, _BYTE, _SHORT_SIGNED, _SHORT, _INT = 5126, 5121, 5122, 5123, 5125  # 3.6.2.2 accessor data types
 _ARRAY, _ELEMENTS = 34962, 34963
-_STILL = {"rotation": 2e-5, "translation": 5e-5}  # a track whose numbers all lie closer than this (metres) is a constant
+_STILL = {
+    "rotation": 2e-5,
+    "translation": 5e-5,
+}  # a track whose numbers all lie closer than this (metres) is a constant
 _COLOUR = (0.58, 0.42, 0.33, 1.0)  # linear light: a matt, neutral skin
 _KINDS = {np.dtype("<f4"): _FLOAT, np.dtype("u1"): _BYTE, np.dtype("<i2"): _SHORT_SIGNED, np.dtype("<u2"): _SHORT, np.dtype("<u4"): _INT}  # fmt: skip
 

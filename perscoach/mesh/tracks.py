@@ -142,7 +142,7 @@ def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None) -> T
         pose = body.posed(start, stop)
         part = Pose(pose.rotations[use][:, which], pose.places[use][:, which])
         turns[start + use], shifts[start + use] = _against_parents(part, parents, floor.hips[start:stop][use])
-    held = _held(body.valid)
+    held = held_frames(body.valid)
     turns, shifts = turns[held], shifts[held]
     flips = np.cumprod(np.where((turns[1:] * turns[:-1]).sum(-1) < 0, -1, 1), axis=0)
     turns[1:] *= flips[..., None]
@@ -162,7 +162,7 @@ def _against_parents(pose: Pose, parents: np.ndarray, hips: np.ndarray) -> tuple
     return to_quaternion(back @ rotations), (back @ offset[..., None])[..., 0]
 
 
-def _held(valid: np.ndarray) -> np.ndarray:
+def held_frames(valid: np.ndarray) -> np.ndarray:
     """(F,) for every frame the nearest earlier valid one, or the first."""
     at = np.where(valid, np.arange(len(valid)), -1)
     at = np.maximum.accumulate(at)
