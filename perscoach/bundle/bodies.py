@@ -74,7 +74,7 @@ def detail_of(body: MovingBody, name: str, cache: Path) -> Detail:
 def _read(path: Path, vertices: int) -> Detail | None:
     """A level that was kept; ``None`` where there is none, or a damaged one."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             detail = Detail(file["triangles"], file["shares"], file["faces"])
         count = len(detail.triangles)
         fits = detail.triangles.shape == detail.shares.shape == (count, 3) and detail.faces.shape[1:] == (3,)

@@ -102,11 +102,11 @@ def _check_skin(
 def _check_bvh(
     path: Path, motion: Motion, frames: np.ndarray, wanted: Mapping[str, np.ndarray], report: Report
 ) -> None:
-    body = read_bvh(path)
-    if len(body) != len(motion) or abs(body.frame_time * float(motion.fps) - 1) > 1e-4:
+    body, step = read_bvh(path), 1 / float(motion.fps)
+    if len(body) != len(motion) or abs(body.frame_time / step - 1) > 1e-4:
         report.error(
-            f"{path.name}: {len(body)} frames of {body.frame_time:.6f} s, expected {len(motion)} of {1 / motion.fps:.6f} s.",
-            f"{path.name}: кадров {len(body)} по {body.frame_time:.6f} с, а нужно {len(motion)} по {1 / motion.fps:.6f} с.",
+            f"{path.name}: {len(body)} frames of {body.frame_time:.6f} s, expected {len(motion)} of {step:.6f} s.",
+            f"{path.name}: кадров {len(body)} по {body.frame_time:.6f} с, а нужно {len(motion)} по {step:.6f} с.",
         )
         return
     places = body.places()[frames] * _CENTIMETRES
