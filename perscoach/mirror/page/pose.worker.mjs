@@ -1,0 +1,174 @@
+/**
+ * MediaPipe's Pose Landmarker in a worker: one frame in, one pose out, never a queue.
+ *
+ * In: {type: 'open'}, {type: 'frame', id, bitmap}, {type: 'close'}.
+ * Out: {type: 'ready', model, delegate, ms}, {type: 'pose', id, world, visibility, image, ms}, {type: 'error', code, message}.
+ */
+import { FilesetResolver, PoseLandmarker } from './vendor/vision_bundle.mjs';
+
+const MODELS = { full: 'models/pose_landmarker_full.task', lite: 'models/pose_landmarker_lite.task' };
+const SLOW_MS = 75; // a frame: below 13 poses a second a lighter model follows better than a finer one
+const MEASURED = 12;
+
+/** @type {any} */ let fileset = null;
+/** @type {any} */ let landmarker = null;
+/** @type {'full'|'lite'} */ let model = 'full';
+/** @type {'GPU'|'CPU'} */ let delegate = 'CPU';
+/** @type {number[]} */ let spent = [];
+let lastStamp = 0;
+let failures = 0;
+
+/** @param {any} message @param {Transferable[]} [moved] */
+const tell = (message, moved = []) => /** @type {any} */ (globalThis).postMessage(message, moved);
+
+/** Whether WebGL here is drawn by the processor: then MediaPipe's own processor path is faster. */
+function softwareGraphics() {
+  try {
+    const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+    if (!gl) return true;
+    const info = gl.getExtension('WEBGL_debug_renderer_info');
+    const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+    gl.getExtension('WEBGL_lose_context')?.loseContext();
+    return /swiftshader|llvmpipe|software|basic render/i.test(name);
+  } catch {
+    return true;
+  }
+}
+
+/** @param {'full'|'lite'} wanted */
+async function create(wanted) {
+  fileset ??= await FilesetResolver.forVisionTasks(new URL('vendor/wasm', import.meta.url).href, true);
+  const response = await fetch(new URL(MODELS[wanted], import.meta.url));
+  if (!response.ok) throw Object.assign(new Error(`${MODELS[wanted]}: ${response.status}`), { code: 'model' });
+  const modelAssetBuffer = new Uint8Array(await response.arrayBuffer());
+  const options = (/** @type {'GPU'|'CPU'} */ where) => ({
+    baseOptions: { modelAssetBuffer: modelAssetBuffer.slice(), delegate: where },
+    runningMode: 'VIDEO',
+    numPoses: 1,
+    outputSegmentationMasks: false,
+    minPoseDetectionConfidence: 0.5,
+    minPosePresenceConfidence: 0.5,
+    minTrackingConfidence: 0.5,
+  });
+  /** @type {('GPU'|'CPU')[]} */
+  const tries = softwareGraphics() || failures ? ['CPU'] : ['GPU', 'CPU'];
+  for (const [index, where] of tries.entries()) {
+    try {
+      landmarker = await PoseLandmarker.createFromOptions(fileset, options(where));
+      delegate = where;
+      break;
+    } catch (error) {
+      if (index === tries.length - 1) throw error;
+    }
+  }
+  model = wanted;
+  spent = [];
+}
+
+/** The first picture costs most: it is a blank one, before anybody waits. */
+function warmUp() {
+  const blank = new OffscreenCanvas(256, 256);
+  blank.getContext('2d')?.fillRect(0, 0, 256, 256);
+  landmarker.detectForVideo(blank.transferToImageBitmap(), stamp());
+}
+
+/** Milliseconds, strictly growing: the graph dies of two equal ones. */
+function stamp() {
+  lastStamp = Math.max(lastStamp + 1, Math.round(performance.now()));
+  return lastStamp;
+}
+
+async function open() {
+  const began = performance.now();
+  try {
+    if (!landmarker) {
+      await create('full');
+      warmUp();
+    }
+    tell({ type: 'ready', model, delegate, ms: performance.now() - began });
+  } catch (error) {
+    fail(error, 'model');
+  }
+}
+
+/** @param {any} error @param {string} code */
+function fail(error, code) {
+  close();
+  tell({ type: 'error', code: error?.code === 'model' ? 'model' : code, message: String(error?.message ?? error).slice(0, 300) });
+}
+
+function close() {
+  try {
+    landmarker?.close();
+  } catch {
+    // a graph that died cannot be closed
+  }
+  landmarker = null;
+}
+
+/** @param {number} id @param {ImageBitmap} bitmap */
+async function see(id, bitmap) {
+  const began = performance.now();
+  let result;
+  try {
+    result = landmarker.detectForVideo(bitmap, stamp());
+  } catch (error) {
+    failures += 1;
+    close();
+    if (failures > 2) return fail(error, 'unsupported');
+    await create(model).catch((again) => fail(again, 'unsupported'));
+    return tell({ type: 'pose', id, world: null, visibility: null, image: null, ms: 0 });
+  } finally {
+    bitmap.close();
+  }
+  const ms = performance.now() - began;
+  tell({ type: 'pose', id, ...plain(result), ms });
+  await lighten(ms);
+}
+
+/** After the first frames: a device that is too slow for the full model gets the light one, where it is there. @param {number} ms */
+async function lighten(ms) {
+  if (model !== 'full' || spent.length >= MEASURED) return;
+  spent.push(ms);
+  if (spent.length < MEASURED || [...spent].sort((a, b) => a - b)[MEASURED >> 1] < SLOW_MS) return;
+  const kept = spent;
+  const there = await fetch(new URL(MODELS.lite, import.meta.url), { method: 'HEAD' }).then((r) => r.ok, () => false);
+  if (!there) return;
+  const before = landmarker;
+  try {
+    await create('lite');
+    before.close();
+    tell({ type: 'ready', model, delegate, ms: 0 });
+  } catch {
+    landmarker = before;
+    model = 'full';
+    spent = kept;
+  }
+}
+
+/** @param {any} result */
+function plain(result) {
+  const image = result.landmarks?.[0];
+  const space = result.worldLandmarks?.[0];
+  if (!image || !space) return { world: null, visibility: null, image: null };
+  return {
+    world: Float64Array.from(space.flatMap((/** @type {any} */ p) => [p.x, p.y, p.z])),
+    visibility: Float64Array.from(image, (/** @type {any} */ p) => p.visibility ?? 0),
+    image: Float64Array.from(image.flatMap((/** @type {any} */ p) => [p.x, p.y])),
+  };
+}
+
+/** @type {Promise<void>} one thing after the other */
+let turn = Promise.resolve();
+globalThis.onmessage = (event) => {
+  const { type, id, bitmap } = event.data;
+  turn = turn.then(() => {
+    if (type === 'open') return open();
+    if (type === 'close') return close();
+    if (!landmarker) {
+      bitmap.close();
+      return tell({ type: 'pose', id, world: null, visibility: null, image: null, ms: 0 });
+    }
+    return see(id, bitmap);
+  });
+};
