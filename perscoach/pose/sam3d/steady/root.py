@@ -12,13 +12,16 @@ from perscoach.pose.sam3d.steady.whittaker import link, solve, stiffness
 _QUIET = 3.0
 """Metres a second²: a depth that wanders by 3 cm twice a second seems to accelerate by that."""
 
-_TIED, _TIED_DEPTH = (0.2, 0.12, 0.4), (0.06, 0.04, 0.1)
+_TIED, _TIED_DEPTH = (0.2, 0.15, 0.4), (0.06, 0.06, 0.12)
 """A standing foot follows what was measured of its place only slower than the first over the seconds that it stands, in
 Hz, within the two others: on the picture, and along the line of sight. The picture is seen well, and shows it when body
 and film part; depth is not."""
 
 _EVEN = 1.0
 """Hz: what happens between two stands is spread as evenly as a low-pass at this would."""
+
+_ROUNDS, _SLIDES = 3, 0.15
+"""How often weights are found anew, and the metres a second at which a standing point counts half."""
 
 _FILL = 0.4
 _TINY = 1e-7
@@ -51,30 +54,42 @@ def smooth_root(hips: np.ndarray, good: np.ndarray, left: np.ndarray, fps: float
 def hold_feet(hips: np.ndarray, points: np.ndarray, weights: np.ndarray, fps: float, strength: float) -> np.ndarray:
     """(n, 3) the path moved so that standing feet stay: as little as possible, evenly from one stand to the next.
 
-    Depth is moved first and the rest along the line of sight with it, so that the picture stays; then the rest.
+    Depth is moved first and the rest along the line of sight with it, so that the picture stays; then the rest. Where not
+    all points can stay (feet that turn), those that agree count more: weights are found anew from what still slides.
 
     Args:
         hips: (n, 3) smoothed. points: (n, 4, 3) heels and toes about the hips' middle. weights: (n, 4) 0..1.
         strength: over 0; from 0.2 on feet are held wholly.
     """
-    if len(hips) < 3 or not weights.any():
-        return hips
     both = np.minimum(weights[1:], weights[:-1])
+    if len(hips) < 3 or not both.any():
+        return hips
+    lasting, out = _lasting(both > 0, fps), hips
+    for _ in range(_ROUNDS):
+        slide = np.linalg.norm(np.diff(out, axis=0)[:, None] + np.diff(points, axis=0), axis=2) * fps
+        doubted = both / (1 + (slide / _SLIDES) ** 2)
+        far = _held(hips, points, doubted, slice(2, 3), lasting, _TIED_DEPTH, fps, strength)
+        along = np.concatenate([hips[:, :2] * far / hips[:, 2:], far], 1)
+        out = np.concatenate([_held(along, points, doubted, slice(0, 2), lasting, _TIED, fps, strength), far], 1)
+    return out
+
+
+def _held(
+    path: np.ndarray,
+    points: np.ndarray,
+    both: np.ndarray,
+    axes: slice,
+    lasting: np.ndarray,
+    tied: tuple[float, float, float],
+    fps: float,
+    strength: float,
+) -> np.ndarray:
     total = both.sum(1)
-    share = np.minimum(total, 1.0) * min(1.0, strength / 0.2)
-
-    lasting = _lasting(both > 0, fps)
-
-    def held(path: np.ndarray, axes: slice, tied: tuple[float, float, float]) -> np.ndarray:
-        slide = np.diff(path[:, axes], axis=0)[:, None] + np.diff(points[..., axes], axis=0)
-        steps = -(both[..., None] * slide).sum(1) / np.maximum(total, 1e-9)[:, None]
-        firm = link(np.clip(tied[0] / lasting, tied[1], tied[2]), fps) * share
-        moved = solve(np.zeros_like(path[:, axes]), np.ones(len(path)), stiffness(_EVEN, fps), firm, steps)
-        return path[:, axes] + moved
-
-    far = held(hips, slice(2, 3), _TIED_DEPTH)
-    along = np.concatenate([hips[:, :2] * far / hips[:, 2:], far], 1)
-    return np.concatenate([held(along, slice(0, 2), _TIED), far], 1)
+    slide = np.diff(path[:, axes], axis=0)[:, None] + np.diff(points[..., axes], axis=0)
+    steps = -(both[..., None] * slide).sum(1) / np.maximum(total, 1e-9)[:, None]
+    firm = link(np.clip(tied[0] / lasting, tied[1], tied[2]), fps) * np.minimum(total, 1.0) * min(1.0, strength / 0.2)
+    zero = np.zeros_like(path[:, axes])
+    return np.asarray(path[:, axes] + solve(zero, np.ones(len(path)), stiffness(_EVEN, fps), firm, steps))
 
 
 def _lasting(stands: np.ndarray, fps: float) -> np.ndarray:
