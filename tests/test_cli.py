@@ -88,6 +88,7 @@ def test_every_word_reaches_the_recipe(tmp_path: Path) -> None:
     words = f"""process clip.mp4 --trim 1:4 --crop 0,0,64,128 --trainer 0.5,0.5 --device cpu --matting mediapipe
         --plate median --paint {mask} --no-refine --edge-softness 0.25 --edge-shift -1 --modnet-model photo
         --modnet-size fast --precision fp32 --pose mediapipe --pose-model heavy --skip 3 --smoothing 0.7
+        --hands --lens 35 --detail medium --person mediapipe
         --contrast 1.2 --quality archive --frames --no-mov --no-audio""".split()
     recipe = recipe_from(build_parser().parse_args(words), tmp_path)
     assert (recipe.ingest.trim_start, recipe.ingest.trim_end, recipe.ingest.crop) == (1, 4, (0, 0, 64, 128))
@@ -98,9 +99,67 @@ def test_every_word_reaches_the_recipe(tmp_path: Path) -> None:
     pose = recipe.pose
     assert (pose.engine, pose.model, pose.skip, pose.smoothing, pose.device) == ("mediapipe", "heavy", 3, 0.7, "cpu")
     assert matting.trainer == pose.trainer == (0.5, 0.5)
+    assert (pose.hands, pose.lens, pose.lens_mm) == (True, "custom", 35)
+    assert (pose.detail, pose.person) == ("medium", "mediapipe")
     assert (recipe.grade.contrast, recipe.grade.lab_lift) == (1.2, 52.0)
     export = recipe.export
     assert (export.quality, export.frames, export.mov, export.audio) == ("archive", True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "lens"),
+    [("", "phone"), ("--lens webcam", "webcam"), ("--lens upstream", "upstream"), ("--lens 50", "custom")],
+)
+def test_the_lens_has_a_name_or_millimetres(words: str, lens: str, tmp_path: Path) -> None:
+    pose = recipe_from(build_parser().parse_args(["pose", "clip.mp4", *words.split()]), tmp_path).pose
+    assert pose.lens == lens and pose.lens_mm == (50 if lens == "custom" else 26)
+
+
+@pytest.mark.parametrize("text", ["", "-5", "1e3", "nan", "fisheye", "٣٥", "9999", "5"])
+def test_another_lens_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="lens"):
+        recipe_from(build_parser().parse_args(["pose", "clip.mp4", f"--lens={text}"]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "engine"),
+    [
+        ([], "auto"),
+        (["--checkpoint", "model.ckpt"], "sam3d"),
+        (["--mhr", "mhr_model.pt"], "sam3d"),
+        (["--recording", "r.npz"], "recorded"),
+        (["--recording", "r.npz", "--checkpoint", "model.ckpt"], "recorded"),
+        (["--recording", "r.npz", "--pose", "mediapipe"], "mediapipe"),
+    ],
+)
+def test_who_names_an_engines_files_wants_that_engine(words: list[str], engine: str, tmp_path: Path) -> None:
+    assert recipe_from(build_parser().parse_args(["process", "clip.mp4", *words]), tmp_path).pose.engine == engine
+
+
+def test_the_published_script_says_the_same_in_perscoachs_words() -> None:
+    from perscoach.pose import command
+
+    words = (
+        "--video v.mp4 --output o --engine sam3d --model lite --skip 2 --hands --lens 28 --detail full --person matte"
+    )
+    words += " --smoothing 0.2 --mhr m.pt --recording r"
+    forwarded = command._as_perscoach(command.build_parser().parse_args(words.split()))
+    parsed = build_parser().parse_args(forwarded)
+    assert (parsed.pose, parsed.pose_model, parsed.skip, parsed.hands) == ("sam3d", "lite", 2, True)
+    assert (parsed.lens, parsed.detail, parsed.person, parsed.smoothing) == ("28", "full", "matte", 0.2)
+    assert (parsed.mhr, parsed.recording, parsed.checkpoint) == (Path("m.pt"), Path("r"), None)
+
+
+def test_named_files_reach_the_engine_for_the_run_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from perscoach.pose.options import files_named
+
+    monkeypatch.delenv("PERSCOACH_RECORDING", raising=False)
+    monkeypatch.setenv("PERSCOACH_SAM3D_MHR", "before")
+    words = ["pose", "c.mp4", "--recording", "r.npz", "--mhr", "m.pt"]
+    with files_named(build_parser().parse_args(words)):
+        assert os.environ["PERSCOACH_RECORDING"] == str(Path("r.npz").absolute())
+        assert os.environ["PERSCOACH_SAM3D_MHR"].endswith("m.pt")
+    assert "PERSCOACH_RECORDING" not in os.environ and os.environ["PERSCOACH_SAM3D_MHR"] == "before"
 
 
 def test_a_plain_matte_keeps_the_colours(tmp_path: Path) -> None:

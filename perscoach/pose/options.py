@@ -97,7 +97,7 @@ def _lens(text: str) -> dict[str, Any]:
 
     if text in LENSES:
         return {"lens": text}
-    if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text):
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text):
         listed = ", ".join(LENSES)
         raise SettingsError(
             f"--lens: expected {listed} or millimetres such as 26, got {text!r:.60}.",
