@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from perscoach.errors import PerscoachError
 from perscoach.ui.texts import all_texts, pick
 
+_FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")
 _TELLS = ("sam3d", "recorded")
 """Engines whose own sentence is worth reading when they run: on which device, how long, which recording."""
 
@@ -31,7 +33,7 @@ def engine_html(
         if name in _TELLS and name in availability:
             first += f"<p>{html.escape(_words(availability[name], language))}</p>"
     except PerscoachError as error:
-        said = error.text(language)
+        said = _FOLDERS.sub("", error.text(language))
         first = f'<span class="pc-warn">{html.escape(said)}</span>'
     missing = "".join(
         _missing(panel, name, found, language)
@@ -51,7 +53,8 @@ def _missing(panel: str, name: str, found: Any, language: str) -> str:
 
 
 def _words(found: Any, language: str) -> str:
-    return str(found.ru if language == "ru" else found.en)
+    """An engine's sentence; of a folder of the server only the last name, for who sees the page need not know the rest."""
+    return _FOLDERS.sub("", str(found.ru if language == "ru" else found.en))
 
 
 def _name(panel: str, name: str, language: str) -> str:

@@ -155,21 +155,19 @@ def test_a_result_stays_on_the_page_while_it_is_compared(context: AppContext) ->
 
 
 @pytest.mark.parametrize(
-    ("settings", "can", "asks"),
+    ("engine", "lens", "asks"),
     [
-        ({}, ("mediapipe",), "mediapipe"),
-        ({}, ("sam3d", "mediapipe"), "sam3d"),
-        ({"engine": "sam3d"}, ("mediapipe",), "sam3d"),
-        ({"engine": "mediapipe", "lens": "custom"}, ("sam3d", "mediapipe"), "mediapipe"),
-        ({"engine": "sam3d", "lens": "custom"}, (), "sam3d custom-lens"),
-        ({"engine": "recorded"}, ("sam3d",), ""),
+        ("mediapipe", "custom", "mediapipe"),
+        ("sam3d", "phone", "sam3d body"),
+        ("sam3d", "custom", "sam3d body custom-lens"),
+        ("recorded", "custom", "body"),
+        ("auto", "phone", ""),
     ],
 )
-def test_only_what_the_engine_looks_at_is_asked_for(settings: dict[str, Any], can: tuple[str, ...], asks: str) -> None:
-    from perscoach.pose.base import PoseSettings
+def test_only_what_the_engine_looks_at_is_asked_for(engine: str, lens: str, asks: str) -> None:
     from perscoach.ui.pose.panel import asks_for
 
-    assert asks_for(PoseSettings(**settings), can) == asks
+    assert asks_for(engine, lens) == asks
 
 
 def test_a_page_s_values_get_the_settings_types() -> None:
@@ -182,3 +180,23 @@ def test_a_page_s_values_get_the_settings_types() -> None:
     assert [type(v) for v in (made.skip, made.smoothing, made.hands)] == [int, float, bool]
     with pytest.raises(SettingsError):
         with_values(PoseSettings(), {"lens_mm": 4000})
+
+
+def test_an_engine_s_sentence_stands_once_and_names_no_folder_of_the_server() -> None:
+    from perscoach.checks import Availability
+    from perscoach.errors import EngineError
+    from perscoach.ui.engines import engine_html
+
+    where = "model.ckpt is missing (/srv/coach/checkpoints/sam-3d-body). Ask at https://example.org/a/b, then <run>."
+    found = {"sam3d": Availability(False, where, where), "mediapipe": Availability(True, "On the CPU.", "")}
+
+    def refuse() -> tuple[str, str, str]:
+        raise EngineError(where, where)
+
+    page = engine_html("pose", found, refuse, "en")
+    assert page.count("model.ckpt") == 1 and "/srv" not in page and "(sam-3d-body)" in page
+    assert "https://example.org/a/b" in page and "<run>" not in page
+    page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")
+    assert "<strong>MediaPipe</strong>" in page and page.count("model.ckpt") == 1 and "On the CPU." not in page
+    found["sam3d"] = Availability(True, "Each frame takes 10 s.", "")
+    assert "<p>Each frame takes 10 s.</p>" in engine_html("pose", found, lambda: ("sam3d", "", ""), "en")

@@ -60,17 +60,18 @@ class PosePanel:
                     default.lens_mm, label=t("pose.lens_mm"), info=t("pose.lens_mm_info"), minimum=8, maximum=400
                 )
             self.hands = gr.Checkbox(default.hands, label=t("pose.hands"), info=t("pose.hands_info"))
-            self.detail = gr.Radio(
-                self._choices("detail_", DETAILS),
-                value=default.detail,
-                label=t("pose.detail"),
-                info=t("pose.detail_info"),
-            )
             self.person = gr.Radio(
                 self._choices("person_", PERSONS),
                 value=default.person,
                 label=t("pose.person"),
                 info=t("pose.person_info"),
+            )
+        with gr.Column(elem_classes="pc-of-body"):
+            self.detail = gr.Radio(
+                self._choices("detail_", DETAILS),
+                value=default.detail,
+                label=t("pose.detail"),
+                info=t("pose.detail_info"),
             )
 
     def _choices(self, prefix: str, names: tuple[str, ...]) -> list[tuple[Any, str]]:
@@ -110,8 +111,11 @@ class PosePanel:
 
         found = registry.availability(settings.model)
         line = engine_html("pose", found, lambda: registry.choose(settings), language)
-        asks = asks_for(settings, tuple(name for name, state in found.items() if state.ok))
-        return f'<div id="pc-pose-asks" data-asks="{asks}">{line}</div>'
+        try:
+            runs = registry.choose(settings)[0]
+        except PerscoachError:
+            runs = settings.engine
+        return f'<div id="pc-pose-asks" data-asks="{asks_for(runs, settings.lens)}">{line}</div>'
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""
@@ -126,17 +130,11 @@ class PosePanel:
         return [*values, self.engine_line(settings, language), f"<p>{words}</p>"]
 
 
-def asks_for(settings: PoseSettings, can: tuple[str, ...]) -> str:
-    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``custom-lens``.
+def asks_for(engine: str, lens: str) -> str:
+    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``custom-lens``, ``body``.
 
     Args:
-        can: the engines that can run here.
+        engine: the one that will run, or that was asked for.
     """
-    groups = []
-    if settings.engine == "mediapipe" or (settings.engine == "auto" and "sam3d" not in can):
-        groups.append("mediapipe")
-    if settings.engine == "sam3d" or (settings.engine == "auto" and "sam3d" in can):
-        groups.append("sam3d")
-        if settings.lens == "custom":
-            groups.append("custom-lens")
-    return " ".join(groups)
+    groups = {"mediapipe": ["mediapipe"], "sam3d": ["sam3d", "body"], "recorded": ["body"]}.get(engine, [])
+    return " ".join([*groups, "custom-lens"] if "sam3d" in groups and lens == "custom" else groups)
