@@ -74,6 +74,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Угол в колене меняется по-разному (корреляция {knee}), разница {degrees}°.",
     ),
     "viewer_agree_knee_still": ("The knees hardly move here.", "Колени здесь почти не двигаются."),
+    "viewer_agree_none": (
+        "There is no frame in which both {first} and {second} found the body.",
+        "Нет ни одного кадра, где тело нашли и {first}, и {second}.",
+    ),
     "viewer_agree_frames": (
         "Both found the body in {both} of {frames} frames.",
         "Оба нашли тело на {both} из {frames} кадров.",

@@ -55,6 +55,7 @@ export class Compare {
       const how = share < 0.03 ? "close" : share < 0.06 ? "near" : "far";
       parts.push(this.t(`agree_${how}`, { first, second }), this.t("agree_share", { share: (100 * share).toFixed(1), px: Math.round(px) }));
     }
+    if (both === 0) return this.t("agree_none", { first, second });
     if (knee === null) parts.push(this.t("agree_knee_still"));
     else parts.push(this.t(knee >= 0.97 ? "agree_knee_same" : knee >= 0.9 ? "agree_knee_like" : "agree_knee_other", { knee: knee.toFixed(2), degrees: degrees < 2 ? degrees.toFixed(1) : Math.round(degrees) }));
     parts.push(this.t("agree_frames", { both, frames }));
