@@ -21,7 +21,7 @@ from perscoach.errors import Cancelled, PerscoachError
 from perscoach.grade import Grade
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.matting.base import MattingSettings
-from perscoach.pipeline import Run, run_stages
+from perscoach.pipeline import MatteCue, Run, run_stages
 from perscoach.pose.base import PoseSettings
 from perscoach.progress import Quiet
 from perscoach.recipe import Recipe
@@ -213,6 +213,47 @@ def test_a_clip_without_a_person_is_told_so(tmp_path: Path) -> None:
     subprocess.run([*command, "-pix_fmt", "yuv420p", str(empty)], check=True)
     with pytest.raises(PerscoachError, match="No person"):
         run_stages(empty, tmp_path / "job", RECIPE, "room", Quiet(), ("pose",), load_settings())
+
+
+# -- the matte as a cue ------------------------------------------------------------------------------------------------
+
+
+def test_an_engine_that_takes_a_cue_gets_the_finished_matte(
+    finished: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SAM 3D Body's box and mask come from the matte, so that comes first, and only then, and only for it."""
+    folder, run = finished
+    asked: list[object] = []
+
+    def run_pose(clip: object, settings: object, folder: Path, monitor: Quiet, cue: object = None) -> object:
+        asked.append(cue)
+        return run.motion
+
+    monkeypatch.setattr("perscoach.pose.stage.run_pose", run_pose)
+    _run(folder, RECIPE, None, ("pose",))
+    monkeypatch.setattr("perscoach.pose.registry.choose", lambda settings: ("sam3d", "", ""))
+    for person in ("auto", "matte", "mediapipe"):
+        recipe = dataclasses.replace(RECIPE, pose=PoseSettings(engine="sam3d", person=person))
+        _run(folder, recipe, None, ("pose",))
+    none, auto, matte, other = asked
+    assert none is None and other is None and isinstance(auto, MatteCue) and isinstance(matte, MatteCue)
+    alpha = auto.alpha(20)
+    assert alpha.shape == (run.clip.height, run.clip.width) and alpha.dtype == np.uint8
+    assert 0.03 < (alpha > 127).mean() < 0.6
+    assert auto.key == matte.key
+
+
+def test_the_cue_is_the_matte_before_edges_and_mends_damage(finished: tuple[Path, Run]) -> None:
+    folder, run = finished
+    plain = MatteCue(run.clip, RECIPE, folder)
+    soft = dataclasses.replace(RECIPE, matting=MattingSettings(engine="mediapipe", edge_softness=0.5, edge_shift=3))
+    raw = dataclasses.replace(RECIPE, matting=MattingSettings(engine="mediapipe", refine=False))
+    assert MatteCue(run.clip, soft, folder).key == plain.key != MatteCue(run.clip, raw, folder).key
+    before = plain.alpha(3)
+    np.testing.assert_array_equal(MatteCue(run.clip, soft, folder).alpha(3), before)
+    for piece in (folder / "matte").rglob("*.mkv"):
+        piece.write_bytes(b"cut off")
+    assert np.abs(MatteCue(run.clip, RECIPE, folder).alpha(3).astype(int) - before).max() <= 1
 
 
 # -- jobs in worker processes ----------------------------------------------------------------------------------------
