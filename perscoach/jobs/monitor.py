@@ -30,20 +30,33 @@ class Pace:
     def __init__(self) -> None:
         self._time: float | None = None
         self._done = 0
+        self._last = (0.0, 0)
+        self._sample: tuple[float, int, float | None] | None = None
         self.rate: float | None = None
 
     def at(self, done: int, total: int, now: float) -> tuple[float | None, float | None]:
         """(rate, seconds left) once ``done`` of ``total`` are finished at ``now``; None while unknown."""
         if self._time is None or done < self._done:
-            self._time, self._done, self.rate = now, done, None
-        span = now - self._time
-        if span >= 0.2 and done > self._done:
-            rate = (done - self._done) / span
-            weight = 1.0 if self.rate is None else 1 - 0.5 ** (span / _HALF_LIFE)
-            self.rate = rate if self.rate is None else self.rate + weight * (rate - self.rate)
+            self._time, self._done, self.rate, self._sample = now, done, None, None
+        elif now - self._last[0] >= 0.2:
+            self._time, self._done = self._last  # the end of the last batch, where frames come in batches
+        self._last = (now, done)
+        if done > self._done and now - self._time >= 0.2:
+            self._sample = (self._time, self._done, self.rate)
             self._time, self._done = now, done
+        if self._sample is not None and now - self._time < 0.2:
+            self.rate = _mixed(*self._sample, done, now)
         left = (total - done) / self.rate if self.rate and total else None
         return self.rate, left
+
+
+def _mixed(start: float, begun: int, before: float | None, done: int, now: float) -> float:
+    """The rate with the youngest sample in it. A batch's frames are reported one after the other within a moment: all of
+    them belong to the time since the last batch, not the first one alone."""
+    rate = (done - begun) / (now - start)
+    if before is None:
+        return rate
+    return before + (1 - 0.5 ** ((now - start) / _HALF_LIFE)) * (rate - before)
 
 
 class FileMonitor:

@@ -107,3 +107,14 @@ def test_the_cancel_file_stops_within_a_moment(tmp_path: Path) -> None:
     time.sleep(0.12)
     with pytest.raises(Cancelled):
         monitor.check()
+
+
+def test_a_batch_counts_for_the_time_it_took() -> None:
+    """Sixteen frames every thirty seconds, reported one after the other within a moment."""
+    pace = Pace()
+    pace.at(0, 160, 0.0)
+    for batch in (1, 2, 3):
+        for frame in range(16):
+            rate, left = pace.at(16 * (batch - 1) + frame + 1, 160, 30.0 * batch + 0.001 * frame)
+        assert rate == pytest.approx(16 / 30, rel=0.01)
+        assert left == pytest.approx((160 - 16 * batch) * 30 / 16, rel=0.01)
