@@ -87,7 +87,7 @@ def variants(folder: Path, size: tuple[int, int], frames: list[np.ndarray]) -> d
     for name in CPU_RUNTIMES:
         runtime = open_cpu(weights, size, folder, only=name)
         steps[f"{name} fp32"] = ours(runtime, size)
-        if runtime.graph is not None and runtime.open_graph is not None:
+        if name != "winograd" and runtime.graph is not None and runtime.open_graph is not None:
             target = folder / "int8.onnx"
             if not target.is_file():
                 int8.quantise(runtime.graph, target, [to_network(frame, *size)[None] for frame in frames[:3]])

@@ -4,7 +4,8 @@
 
 The old way is what coaches' scripts do today: MODNet frame by frame in eager torch with upstream's image
 pre-processing, V11 in float with OpenCV's Lab, a PNG file per frame, then one default libvpx-vp9 call. perscoach runs
-its own stages up to the same file (matte, foreground, grade, encode), once with the fp32 network and once with int8.
+its own stages up to the same file (matte, foreground, grade, encode), once with the fp32 network and once asked for
+int8; ``ran`` in the result says what each really ran, because 8 bits are used only where they are faster.
 The weights are random (of the true architecture, with a steep last layer so that alpha is nearly black and white as a
 real matte's): speed is real, the picture is not. Figures are medians; the runs of
 the ways alternate, so that a noisy machine hurts all of them. The last line is one JSON object.
@@ -159,6 +160,14 @@ def new_way(
     return time.perf_counter() - start, run.timings, run.clip
 
 
+def what_ran(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, object]:
+    """Runtime and precision that made the stored matte, and the verdict on 8 bits."""
+    from perscoach.matting.stage import MatteJob
+
+    told = MatteJob(clip, recipe.matting, folder).describe()
+    return {key: told[key] for key in ("engine", "runtime", "precision", "int8") if key in told}
+
+
 def quality_of_new(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, float]:
     """Decoded against handed frames; the matte is stored, so the handed frames are made again exactly."""
     from perscoach.matting.stage import MatteJob
@@ -243,7 +252,9 @@ def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) ->
     old_steps: list[dict[str, float]] = []
     quality: dict[str, dict[str, float]] = {}
     shares: dict[str, object] = {}
-    new_way(clip, root / "warm", ways["int8"])  # quantising and its self-test happen once per installation
+    ran: dict[str, object] = {}
+    # Once per installation: compiling, choosing the runtime, quantising and its self-test.
+    new_way(clip, root / "warm", ways["int8"])
     for run in range(runs):
         folder = root / f"old{run}"
         folder.mkdir()
@@ -262,6 +273,7 @@ def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) ->
             seconds[name].append(spent)
             if run == 0:
                 quality[name] = quality_of_new(normal, folder, recipe)
+                ran[name] = what_ran(normal, folder, recipe)
                 shares[name] = {"seconds": timings, "ms_alone": stage_costs(normal, folder, recipe)}
             shutil.rmtree(folder)
         print(f"run {run + 1}:", {k: round(v[-1], 1) for k, v in seconds.items()}, flush=True)
@@ -275,6 +287,7 @@ def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) ->
         "cores": os.cpu_count(),
         "fps": {k: rate(v) for k, v in middle.items()},
         "ratio_to_old": {k: round(middle["old"] / v, 2) for k, v in middle.items()},
+        "ran": ran,
         "old_seconds": {k: round(statistics.median(s[k] for s in old_steps), 2) for k in old_steps[0]},
         "new": shares,
         "whole_process_fp32": {"fps": rate(whole), "seconds": timings},

@@ -284,7 +284,7 @@ class Run:
             settings = [recipe["matting"], recipe["grade"], self.recipe.export.quality]
             code = [ENCODE_VERSION, RAW_VERSION, REFINE_VERSION]
             clip = [self.clip.path.name, self.clip.path.stat().st_size]
-            key = key_of("encode", code, clip, settings, matte.describe())
+            key = key_of("encode", code, clip, settings, matte.describe(self.monitor))
             shutil.rmtree(self._staging, ignore_errors=True)
             self._staging.mkdir(parents=True)
             audio = self.clip.path if self.clip.audio and self.recipe.export.audio else None

@@ -35,6 +35,8 @@ REFINE_VERSION = 2
 CONTEXT = 16
 """Frames re-read before a resumed place: the temporal filter has forgotten anything older (``refine.temporal``)."""
 
+_COUNTS = ("frames", "reused")  # of what an engine tells, what changes while it works
+
 AHEAD = 3
 """Frames that wait between decoding, engine and refinement: enough to keep two cores busy, little memory."""
 
@@ -86,15 +88,20 @@ class MatteJob:
         """How many frames are stored."""
         return self._final.done
 
-    def describe(self) -> dict[str, Any]:
-        """What makes this matte, for ``bundle.json``: the same before, during and after the work."""
+    def describe(self, monitor: Monitor | None = None) -> dict[str, Any]:
+        """What makes this matte, for ``bundle.json``: the same before, during and after the work.
+
+        Args:
+            monitor: hears what the engine says where it is opened for this.
+        """
         import json
 
         path = self._raw.folder / "engine.json"
         try:
             engine = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            engine = self._open(Quiet()).describe()
+            told = self._open(monitor or Quiet()).describe()
+            engine = {key: value for key, value in told.items() if key not in _COUNTS}
             write_json(path, engine)
         return {
             **engine,

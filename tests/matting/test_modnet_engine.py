@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -223,7 +224,47 @@ def test_a_device_that_is_not_there_is_refused(device: str) -> None:
         resolve_device(device)
 
 
-def test_eight_bits_are_used_where_they_pass(tiny: Path) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets how many times faster 8 bits are found; three small convolutions say nothing about that."""
+
+    def gain(value: float) -> None:
+        monkeypatch.setattr(int8, "compare", lambda *given: dataclasses.replace(honest(*given), gain=value))
+
+    honest = int8.compare
+    gain(2.0)
+    return gain
+
+
+def test_eight_bits_that_are_slower_are_not_used_and_not_tried_again(
+    tiny: Path, quick: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick(0.8)
+    for _ in range(2):
+        notes = Notes()
+        opened = engine("int8", monitor=notes)
+        assert len(list(opened.mattes(frames(12)))) == 12
+        told = opened.describe()
+        opened.close()
+        assert told["precision"] == "fp32" and "0.80x the speed of fp32" in told["int8"]
+        assert any("fp32 is faster" in note for note in notes.en)
+        assert not list((tiny.parent / "derived").glob("modnet_int8_*.onnx"))
+        monkeypatch.setattr(int8, "quantise", lambda *_: pytest.fail("made again"))
+
+
+def test_what_will_run_is_known_before_the_first_frame(tiny: Path, quick: object) -> None:
+    opened = engine("int8", samples=lambda: frames(12))
+    told = opened.describe()
+    assert told["precision"] == "int8" and "passed on 4 frames" in told["int8"]
+    assert len(list(opened.mattes(frames(3)))) == 3
+    after = opened.describe()
+    opened.close()
+    assert {k: v for k, v in after.items() if k not in ("frames", "reused")} == {
+        k: v for k, v in told.items() if k not in ("frames", "reused")
+    }
+
+
+def test_eight_bits_are_used_where_they_pass(tiny: Path, quick: object) -> None:
     opened = engine("int8")
     alphas = list(opened.mattes(frames(14)))
     told = opened.describe()
@@ -238,7 +279,7 @@ def test_eight_bits_are_used_where_they_pass(tiny: Path) -> None:
     assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(alphas, plain, strict=True)]) < 1
 
 
-def test_broken_eight_bits_are_refused(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_eight_bits_are_refused(tiny: Path, quick: object, monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged(graph: Path, target: Path, inputs: object) -> None:
         tiny_graph(target, scale=1.5)
 
@@ -256,7 +297,9 @@ def test_broken_eight_bits_are_refused(tiny: Path, monkeypatch: pytest.MonkeyPat
     exact.close()
 
 
-def test_eight_bits_that_go_wrong_later_are_given_up(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_eight_bits_that_go_wrong_later_are_given_up(
+    tiny: Path, quick: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("perscoach.matting.modnet.engine.WATCH_EVERY", 5)
     opened = engine("int8")
     judged = iter([True, False])

@@ -153,12 +153,15 @@ class ModnetEngine:
         self._picture, self._size, self._monitor, self._samples = picture, size, monitor, samples
         self._verdict: int8.Verdict | None = None
         self._int8_text = ""
+        self._prepared = False
         self._reused = 0
         self._frames = 0
         self._active: Generator[np.ndarray, None, None] | None = None
 
     def describe(self) -> dict[str, str]:
-        """What ran; the counts are those of the frames so far."""
+        """What runs; the counts are those of the frames so far. Decides about 8 bits where sample frames are at hand."""
+        if self._samples is not None:
+            self._prepare_int8(iter(()))
         told = {
             "engine": self.name,
             "runtime": self._exact.name,
@@ -252,8 +255,9 @@ class ModnetEngine:
 
     def _prepare_int8(self, frames: Iterator[np.ndarray]) -> list[np.ndarray]:
         """Open 8 bits where they are wanted and pass; returns the frames taken from ``frames`` on the way."""
-        if self._settings.precision == "fp32" or self._exact.open_graph is None or self._quick is not None:
+        if self._prepared or self._settings.precision == "fp32" or self._exact.open_graph is None:
             return []
+        self._prepared = True
         if not self._worth_a_try():
             return []
         taken = [] if self._samples is not None else list(islice(frames, int8.FRAMES))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.matting.modnet.winograd import LANES, PANEL, convolve, fold_picture, last_layer, pack, working_memory
+from perscoach.matting.modnet.filters import fold_picture, last_layer, pack, working_memory
+from perscoach.matting.modnet.winograd import LANES, PANEL, convolve
 
 MAPS = ("quarter", "context", "half", "low")
 """What the first part hands over, in this order."""
@@ -41,11 +42,11 @@ class Fine:
     """The convolutions' filters, made ready; any number of threads may use them, each with a ``Memory`` of its own.
 
     Raises:
-        OSError, KeyError, ValueError: the file is damaged.
+        OSError, KeyError, ValueError, BadZipFile: the file is damaged.
     """
 
     def __init__(self, path: Path) -> None:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         names = ("enc4x", "hr4x0", "hr4x1", "hr4x2", "hr2x0", "hr2x1", "hr2x2", "hr2x3", "f2x")
         self.layers = {name: _Layer(arrays, name) for name in names}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class WinogradRuntime:
         self._whole = whole
         try:
             self._fine = Fine(fine)
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, BadZipFile) as error:
             raise ModelError(
                 f"{fine.name} is damaged ({type(error).__name__}). Delete it; it is made again from the weights.",
                 f"Файл {fine.name} повреждён. Удалите его: он будет создан заново.",

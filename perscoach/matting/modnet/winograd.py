@@ -2,17 +2,17 @@
 
 Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (CVPR 2016): a tile of 4x4 results comes from 6x6
 inputs as A'[(G w G') * (B' x B)]A. Summed over input channels, the products of one tile position are a matrix product.
-OpenVINO and onnxruntime have this for no x86 processor; here it is written in LLVM's vector instructions through numba.
+OpenVINO and onnxruntime do not have this for AVX2; here it is written in LLVM's vector instructions through numba.
 
 A convolution reads its inputs as they came out of the one before and normalises them on the way in (one multiply-add
 and a floor per channel), enlarges them on the way in where the network does, and sums its results and their squares
 on the way out, which is what the next instance norm needs: no pass over memory is made for anything but convolutions.
 
-All pictures are (H, W, C) float32 with the channels side by side. All compiled code stands in this one file, because
-numba's cache of compiled code is renewed when the file changes.
+All pictures are (H, W, C) float32 with the channels side by side. The instructions and the loops that use them stand in
+one file, because numba's cache of compiled code is renewed when the file of a loop changes.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+# mypy: disable-error-code="no-untyped-def, call-arg"
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-TILES = 24
-"""Tiles that go through the three steps together: their 36 positions fit into the second-level cache."""
-PANEL = 16
-"""Results computed together: two vectors."""
+TILES = 24  # go through the three steps together: their 36 positions fit into the second-level cache
+PANEL = 16  # results computed together: two vectors
 LANES = 8
 
 _B = (
@@ -40,33 +38,8 @@ _B = (
     (0, 4, 0, -5, 0, 1),
 )
 _A = ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1))
-_G = np.array(
-    [
-        [1 / 4, 0, 0],
-        [-1 / 6, -1 / 6, -1 / 6],
-        [-1 / 6, 1 / 6, -1 / 6],
-        [1 / 24, 1 / 12, 1 / 6],
-        [1 / 24, -1 / 12, 1 / 6],
-        [0, 0, 1],
-    ]
-)
-
 _FLOAT, _INT = ir.FloatType(), ir.IntType(64)
 _VECTOR = ir.VectorType(_FLOAT, LANES)
-
-
-def pack(weight: np.ndarray) -> np.ndarray:
-    """Filters (outputs, inputs, 3, 3) as ``convolve`` reads them: (36, outputs / 16, inputs, 16) float32.
-
-    Raises:
-        ValueError: another shape; outputs come in sixteens.
-    """
-    if weight.ndim != 4 or weight.shape[2:] != (3, 3) or weight.shape[0] % PANEL:
-        raise ValueError(f"filters: expected (16 n, inputs, 3, 3), got {weight.shape}")
-    outputs, inputs = weight.shape[:2]
-    turned = np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G)
-    panels = turned.reshape(36, inputs, outputs // PANEL, PANEL).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(panels, dtype=np.float32)
 
 
 # -- instructions: numba calls these, LLVM inlines them ---------------------------------------------------------
@@ -81,6 +54,7 @@ def _number(value: int) -> ir.Constant:
 
 
 def _same(value: float) -> ir.Constant:
+    """A vector of one constant."""
     return ir.Constant(_VECTOR, [float(value)] * LANES)
 
 
@@ -107,9 +81,8 @@ def _splat(builder, scalar):
 def _weighted(builder, factors, vectors):
     """The sum of constants times vectors, ones first."""
     total = None
-    for factor, vector in sorted(zip(factors, vectors, strict=True), key=lambda pair: abs(pair[0]) != 1):
-        if factor == 0:
-            continue
+    pairs = [pair for pair in zip(factors, vectors, strict=True) if pair[0]]
+    for factor, vector in sorted(pairs, key=lambda pair: abs(pair[0]) != 1):
         if total is None:
             total = vector if factor == 1 else builder.fmul(vector, _same(factor))
         elif factor in (1, -1):
@@ -173,7 +146,7 @@ def _products(rows: int):
     return products
 
 
-_products6, _products4, _products2 = _products(6), _products(4), _products(2)
+_products6, _products4, _products2 = map(_products, (6, 4, 2))
 
 
 @intrinsic
@@ -308,8 +281,7 @@ def _patch(x, x2, enlarge, repeat, norm, patch, top, left, tiles, height, width)
     depth, columns = patch.shape[2], 4 * tiles + 2
     first = x.shape[2]
     flat, flat2, flat_norm, out = x.reshape(-1), x2.reshape(-1), norm.reshape(-1), patch.reshape(-1)
-    begin = 1 if left < 0 else 0
-    end = columns - 1 if left + columns > width else columns
+    begin, end = int(left < 0), columns - int(left + columns > width)
     for i in range(6):
         row = top + i
         line = i * patch.shape[1] * depth
@@ -378,9 +350,8 @@ def convolve(x, x2, enlarge, repeat, norm, filters, bias, y, sums, patch, v, m):
         patch, v, m: working memory, from ``working_memory``.
     """
     height, width, outputs = y.shape
-    depth, inputs = patch.shape[2], filters.shape[2]
-    patch_flat, v_flat, m_flat = patch.reshape(-1), v.reshape(-1), m.reshape(-1)
-    filters_flat, y_flat = filters.reshape(-1), y.reshape(-1)
+    depth, inputs, y_flat = patch.shape[2], filters.shape[2], y.reshape(-1)
+    patch_flat, v_flat, m_flat, filters_flat = patch.reshape(-1), v.reshape(-1), m.reshape(-1), filters.reshape(-1)
     part = np.zeros(2 * outputs, np.float32)
     span, v_step, m_step = patch.shape[1] * depth, TILES * depth, TILES * outputs
     for top in range(0, height, 4):
@@ -426,43 +397,3 @@ def convolve(x, x2, enlarge, repeat, norm, filters, bias, y, sums, patch, v, m):
         for k in range(outputs):
             sums[0, k] += part[k]
             sums[1, k] += part[outputs + k]
-
-
-def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """``patch``, ``v`` and ``m`` for convolutions of ``depth`` input channels (a multiple of 8)."""
-    margin = 6  # rows that the last products of a row of tiles may touch
-    return (
-        np.zeros((6, 4 * TILES + 2, depth), np.float32),
-        np.zeros((36 * TILES + margin, depth), np.float32),
-        np.zeros((36 * TILES + margin, outputs), np.float32),
-    )
-
-
-@njit(nogil=True, cache=True, fastmath=True, boundscheck=False, error_model="numpy")
-def last_layer(y, norm, weight, bias, alpha):
-    """The last 1x1 convolution and the sigmoid: ``y`` (H, W, 4 * 16), phase by phase, to ``alpha`` (2 H, 2 W).
-
-    Args:
-        norm: (3, 16): scale, shift and floor.
-        weight: (16,); bias: one number.
-    """
-    scale, shift, floor = norm[0], norm[1], norm[2]
-    for i in range(y.shape[0]):
-        for j in range(y.shape[1]):
-            for phase in range(4):
-                total = bias
-                for c in range(PANEL):
-                    total += max(y[i, j, phase * PANEL + c] * scale[c] + shift[c], floor[c]) * weight[c]
-                alpha[2 * i + phase // 2, 2 * j + phase % 2] = np.float32(1) / (np.float32(1) + np.exp(-total))
-
-
-@njit(nogil=True, cache=True, boundscheck=False)
-def fold_picture(image, out):
-    """(3, H, W) to (H / 2, W / 2, 16): the pixels of each 2x2 square side by side, channel ``4 * colour + phase``; then zeros."""
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            for c in range(3):
-                for phase in range(4):
-                    out[i, j, 4 * c + phase] = image[c, 2 * i + phase // 2, 2 * j + phase % 2]
-            for c in range(12, 16):
-                out[i, j, c] = 0

@@ -1,0 +1,75 @@
+"""What ``winograd.convolve`` needs beside it: filters in its form, working memory, and the layers at the ends of ``fine``."""
+
+# mypy: disable-error-code="no-untyped-def"
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from perscoach.matting.modnet.winograd import PANEL, TILES
+
+_G = np.array(
+    [
+        [1 / 4, 0, 0],
+        [-1 / 6, -1 / 6, -1 / 6],
+        [-1 / 6, 1 / 6, -1 / 6],
+        [1 / 24, 1 / 12, 1 / 6],
+        [1 / 24, -1 / 12, 1 / 6],
+        [0, 0, 1],
+    ]
+)
+
+
+def pack(weight: np.ndarray) -> np.ndarray:
+    """Filters (outputs, inputs, 3, 3) as ``convolve`` reads them: (36, outputs / 16, inputs, 16) float32.
+
+    Raises:
+        ValueError: another shape; outputs come in sixteens.
+    """
+    if weight.ndim != 4 or weight.shape[2:] != (3, 3) or weight.shape[0] % PANEL:
+        raise ValueError(f"filters: expected (16 n, inputs, 3, 3), got {weight.shape}")
+    outputs, inputs = weight.shape[:2]
+    turned = np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G)
+    panels = turned.reshape(36, inputs, outputs // PANEL, PANEL).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(panels, dtype=np.float32)
+
+
+def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``patch``, ``v`` and ``m`` for convolutions of ``depth`` input channels (a multiple of 8)."""
+    margin = 6  # rows that the last products of a row of tiles may touch
+    return (
+        np.zeros((6, 4 * TILES + 2, depth), np.float32),
+        np.zeros((36 * TILES + margin, depth), np.float32),
+        np.zeros((36 * TILES + margin, outputs), np.float32),
+    )
+
+
+@njit(nogil=True, cache=True, fastmath=True, boundscheck=False, error_model="numpy")
+def last_layer(y, norm, weight, bias, alpha):
+    """The last 1x1 convolution and the sigmoid: ``y`` (H, W, 4 * 16), phase by phase, to ``alpha`` (2 H, 2 W).
+
+    Args:
+        norm: (3, 16): scale, shift and floor.
+        weight: (16,); bias: one number.
+    """
+    scale, shift, floor = norm[0], norm[1], norm[2]
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            for phase in range(4):
+                total = bias
+                for c in range(PANEL):
+                    total += max(y[i, j, phase * PANEL + c] * scale[c] + shift[c], floor[c]) * weight[c]
+                alpha[2 * i + phase // 2, 2 * j + phase % 2] = np.float32(1) / (np.float32(1) + np.exp(-total))
+
+
+@njit(nogil=True, cache=True, boundscheck=False)
+def fold_picture(image, out):
+    """(3, H, W) to (H / 2, W / 2, 16): the pixels of each 2x2 square side by side, channel ``4 * colour + phase``; then zeros."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            for c in range(3):
+                for phase in range(4):
+                    out[i, j, 4 * c + phase] = image[c, 2 * i + phase // 2, 2 * j + phase % 2]
+            for c in range(12, 16):
+                out[i, j, c] = 0
