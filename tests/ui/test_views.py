@@ -39,8 +39,13 @@ def test_progress_says_frames_rate_and_time_left(context: AppContext) -> None:
         job = context.workspace.open(job.token)
     page = progress_html(job, 0, "en")
     assert "30 of 120 · 10.0 frames/s · 9 s left" in page and 'aria-valuenow="25"' in page and "done" in page
+    slow = {"pose": {"done": 16, "total": 120, "rate": 0.125, "eta": 832.0}}
+    job = job_with(context, status="running", stage="pose", progress=slow)
+    with held(job.folder / BUSY_FILE):
+        job = context.workspace.open(job.token)
+    assert "16 of 120 · 8.0 s for a frame · 13 min 52 s left" in progress_html(job, 0, "en")
     assert "место 3" in progress_html(job, 3, "ru")
-    assert "pose, 25 %" in status_html(context, job, "en")
+    assert "pose, 13 %" in status_html(context, job, "en")
 
 
 def test_the_page_hears_of_every_change(context: AppContext) -> None:

@@ -58,6 +58,13 @@ def time_text(seconds: float, language: str) -> str:
     return pick("bundle.minutes", language, m=whole // 60, s=whole % 60)
 
 
+def rate_text(rate: float, language: str) -> str:
+    """How fast it goes, for people: a slow engine's seconds for a frame, a quick one's frames in a second."""
+    if rate < 0.95:
+        return pick("bundle.slow_rate", language, seconds=1 / rate)
+    return pick("bundle.rate", language, rate=rate)
+
+
 def progress_html(job: Job, place: int | None, language: str, only: tuple[str, ...] = _SHOWN) -> str:
     """One bar per stage with frames done, rate and time left; a sentence when it failed or was stopped.
 
@@ -92,7 +99,7 @@ def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) ->
     elif now is not None:
         parts = [pick("bundle.of", language, done=done, total=total) if total else str(done)]
         if active and now.get("rate"):
-            parts.append(pick("bundle.rate", language, rate=now["rate"]))
+            parts.append(rate_text(float(now["rate"]), language))
         if active and now.get("eta") is not None:
             parts.append(pick("bundle.left", language, left=time_text(float(now["eta"] or 0), language)))
         words = " · ".join(parts)

@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "bundle.of": ("{done} of {total}", "{done} из {total}"),
     "bundle.rate": ("{rate:.1f} frames/s", "{rate:.1f} кадр/с"),
+    "bundle.slow_rate": ("{seconds:.1f} s for a frame", "{seconds:.1f} с на кадр"),
     "bundle.left": ("{left} left", "осталось {left}"),
     "bundle.minutes": ("{m} min {s:02d} s", "{m} мин {s:02d} с"),
     "bundle.secs": ("{s} s", "{s} с"),
