@@ -60,7 +60,7 @@ class Recording:
 
     Attributes:
         path: the folder or file; entries: how many frames it holds.
-        fields: the names of ``PERSON`` that every frame has.
+        fields: the names of ``PERSON`` that every frame with somebody in it has.
 
     Raises:
         EngineError: no such recording, or not of either form; the sentence says which file and what was expected.
@@ -74,7 +74,10 @@ class Recording:
         self._files = [path] if self._stacked else _in_order(path)
         if not self._files or not all(f.is_file() for f in self._files):
             raise _bad(path.name, "there is no such recording (a folder of .npz files, one per frame, or one .npz)")
-        with self._reading(0) as npz:
+        self._first = next((i for i in range(len(self._files)) if self._stacked or self.people(i)), -1)
+        if self._first < 0:
+            raise _bad(path.name, "there is nobody in any frame")
+        with self._reading(self._first) as npz:
             missing = [name for name in NEEDED if name not in npz.headers]
             if missing:
                 raise NpzError(f"{missing[0]} is missing; a frame is saved by np.savez(path, **person)")
@@ -216,8 +219,8 @@ class Recording:
         return np.asarray(value[person])
 
     def _whole(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray | None:
-        """A member that belongs to the whole clip, from the first file."""
-        with self._reading(0) as npz:
+        """A member that belongs to the whole clip, from the first file with somebody in it."""
+        with self._reading(self._first) as npz:
             if name not in npz.headers:
                 return None
             value = npz.load(name, _MOST_BYTES)

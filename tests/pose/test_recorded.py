@@ -141,6 +141,22 @@ def test_one_file_per_frame_in_the_order_of_their_numbers(squat: Path, tmp_path:
     assert motion.valid[4] and motion.confidence[4].max() < motion.confidence[5].max()
 
 
+def test_frames_without_anybody_may_come_first(squat: Path, tmp_path: Path) -> None:
+    for index in range(4):
+        if index in (0, 3):  # as the documentation saves them
+            np.savez(tmp_path / f"{index}.npz", pred_keypoints_3d=np.zeros((0, 70, 3)))
+        else:
+            np.savez(
+                tmp_path / f"{index}.npz", **{n: v[index : index + 1] for n, v in recorded(4, *SIZE, 30.0).items()}
+            )
+    assert replay(tmp_path, tmp_path / "pose", take(4)).valid.tolist() == [False, True, True, False]
+    np.savez(tmp_path / "none.npz", pred_keypoints_3d=np.zeros((0, 70, 3)))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "none.npz").rename(tmp_path / "empty" / "0.npz")
+    with pytest.raises(EngineError, match="nobody in any frame"):
+        Recording(tmp_path / "empty")
+
+
 def test_the_trainer_is_followed_among_several_people(squat: Path, tmp_path: Path) -> None:
     truth = recorded(6, *SIZE, 30.0)
     other = {name: value.copy() for name, value in truth.items()}
