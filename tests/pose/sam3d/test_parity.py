@@ -7,6 +7,8 @@ import pytest
 from benchmarks import sam3d_parity as parity
 from benchmarks import sam3d_standin as standin
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, dict[str, object]]:
