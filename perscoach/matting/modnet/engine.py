@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -76,7 +76,7 @@ def resolve_device(device: str) -> str:
             f"device: нужно auto, cpu, cuda или cuda:N, получено {device!r:.40}.",
         )
     found = 0
-    if importlib.util.find_spec("torch") is not None:
+    if _torch_may_see_gpus():
         import torch
 
         found = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -88,6 +88,14 @@ def resolve_device(device: str) -> str:
             f"device {device}: torch видит здесь {found} GPU. Выберите cpu или auto.",
         )
     return f"cuda:{int(index or 0)}"
+
+
+def _torch_may_see_gpus() -> bool:
+    """False without torch and for its builds for processors alone; importing it only to ask takes seconds."""
+    try:
+        return not importlib.metadata.version("torch").endswith("+cpu")
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def open_modnet(
