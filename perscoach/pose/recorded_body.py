@@ -43,6 +43,7 @@ _AROUND = 3  # frames on each side that ``fill_gaps`` looks at
 _KEEP = 96  # frames in memory: more than the longest gap that is filled, with what lies around it
 _CANDIDATES = 48  # frames that are looked at for the body at rest
 _FITTED = 24  # frames that the skin weights are fitted to
+_FEWEST = 8  # of fewer frames a fit would learn their noise
 _VERSION = 1  # raise when the same recording gives another body
 
 
@@ -177,14 +178,22 @@ class _Rest(NamedTuple):
     """(B, 3, 3): what takes a recorded rotation to one from the rest: R = G · back."""
 
 
+_LIMBS = (("hip", "ankle", 1.0), ("shoulder", "knee", 1.0), ("shoulder", "wrist", 1.0), ("wrist", "hip", 0.3))
+
+
+def _stretched(joints: np.ndarray) -> np.ndarray:
+    """(n,): how straight legs, hips and arms of (n, 70, 3) joints are, and a little how far the hands are from the body. A
+    skin that was bound bent creases when it is straightened; one that was bound straight bends well."""
+    at = MHR70.index
+    pairs = [(at[f"{s}_{a}"], at[f"{s}_{b}"], share) for s in ("left", "right") for a, b, share in _LIMBS]
+    return np.stack([share * np.linalg.norm(joints[:, i] - joints[:, j], axis=1) for i, j, share in pairs]).sum(0)
+
+
 def _rest(shapes: _Shapes, raw: Raw, faces: np.ndarray) -> _Rest:
-    """The recorded body with its limbs farthest apart, turned upright to face the camera."""
+    """The recorded body where its limbs are straightest, turned upright to face the camera."""
     found = np.flatnonzero(raw.found)
     some = found[np.unique(np.linspace(0, len(found) - 1, min(len(found), _CANDIDATES)).astype(int))]
-    spread = [
-        float(np.linalg.norm(raw.joints[i] - raw.joints[i][list(MHR70.hips)].mean(0), axis=1).mean()) for i in some
-    ]
-    shape = shapes.at(int(some[int(np.argmax(spread))]))
+    shape = shapes.at(int(some[int(np.argmax(_stretched(raw.joints[some])))]))
     root = shape.rotations[min(1, shapes.bones - 1)]  # joint 1 is the pelvis; its turn is ``global_rot``
     vertices, pivots = shape.vertices @ root, shape.places @ root  # row vectors: R^T v
     a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
@@ -211,6 +220,8 @@ def _weights(rest: _Rest, bones: Bones, shapes: _Shapes, found: np.ndarray, take
 
     weights = skin_weights(rest.vertices, rest.faces, bones, rest.pivots)
     take.monitor.check()
+    if len(found) < _FEWEST:
+        return weights
     some = found[np.unique(np.linspace(0, len(found) - 1, min(len(found), _FITTED)).astype(int))]
     seen = [shapes.at(int(i)) for i in some]
     pose = Pose(np.stack([s.rotations @ rest.back for s in seen]), np.stack([s.places for s in seen]))
