@@ -135,7 +135,13 @@ def build_parser() -> argparse.ArgumentParser:
     jobs.add_argument("token", nargs="?", help="the job, for resume and delete")
     _add_common(jobs)
 
-    serve = command("serve", "Start the app.")
+    mirror = command("mirror", "Write a bundle's mirror, the page for clients, as a folder for any static host.")
+    mirror.add_argument("bundle", type=Path, help="a bundle's folder or zip")
+    mirror.add_argument("-o", "--output", type=Path, default=Path("mirror"), help="the folder (default: mirror)")
+    _add_common(mirror)
+
+    serve = command("serve", "Start the app; with a bundle, only the mirror of that bundle.")
+    serve.add_argument("bundle", type=Path, nargs="?", help="a bundle's folder or zip")
     serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int)
     serve.add_argument("--open", action="store_true", help="open the browser")
@@ -171,6 +177,7 @@ _MODULES = {
     "compare": "compare",
     "models": "tools",
     "jobs": "tools",
+    "mirror": "mirror",
     "serve": "tools",
     "bench": "bench",
 }

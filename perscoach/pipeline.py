@@ -328,6 +328,7 @@ class Run:
 
     def _write_poses(self) -> None:
         from perscoach.bundle.bodies import write_bodies
+        from perscoach.bundle.mirror import write_mirror
         from perscoach.bundle.notice import write_notice
         from perscoach.mesh.compact import write_compact
 
@@ -339,6 +340,7 @@ class Run:
         self.figures["viewer"] = write_compact(viewer, shown, self.motion)["mesh"]
         self.figures |= {**figures, "motion": dict(self.motion.measures)}
         self.viewer = viewer
+        write_mirror(self._staging, self.motion, viewer)
         write_notice(self._staging, self.motion.engine)
 
     def _write_grade(self) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from perscoach.bundle import archive, layout, manifest, poses_npz
 from perscoach.bundle.body import check_motion, check_vertices
 from perscoach.bundle.exports import check_exports
+from perscoach.bundle.mirror import check_mirror
 from perscoach.bundle.notice import MADE_BY_SAM
 from perscoach.bundle.poses_json import read_json
 from perscoach.bundle.report import Report
@@ -80,6 +81,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
                 lambda: check_vertices(motion, poses_npz.read_vertices(folder / layout.POSES_NPZ), report, monitor),
             )
             check_exports(folder, motion, about["mesh"] if about else "", report, monitor)
+            check_mirror(folder, motion, report)
     _check_videos(folder, missing, about, motion, deep, report, monitor)
     if not {layout.GRADE_JSON, layout.GRADE_CUBE} & set(missing):
         _check_grade(folder, report)

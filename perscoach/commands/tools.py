@@ -154,7 +154,11 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
 
 
 def run_serve(arguments: argparse.Namespace, shell: Shell) -> int:
-    """Start the app."""
+    """Start the app, or only the mirror of one bundle."""
+    if arguments.bundle is not None:
+        from perscoach.commands.mirror import serve_bundle
+
+        return serve_bundle(arguments, shell)
     from perscoach.ui.launch import main
 
     if arguments.host:

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from perscoach.errors import PerscoachError
+from perscoach.mirror import share
+from perscoach.mirror.parts import Places
+from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror
+from perscoach.mirror.vendor import Vendor
 from perscoach.ui.context import OWNER_COOKIE, AppContext, login_of
 
 if TYPE_CHECKING:
@@ -62,11 +66,8 @@ JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def routes(context: AppContext) -> list[Route]:
-    """All hand-made routes, for ``launch(app_kwargs={"routes": …})``.
-
-    The client's page (``/mirror``) is to be added here: public, static, and knowing nothing of jobs.
-    """
+def routes(context: AppContext) -> list[BaseRoute]:
+    """All hand-made routes, for ``launch(app_kwargs={"routes": …})``."""
 
     async def job_file(request: Request) -> Response:
         return await run_in_threadpool(serve_job_file, context, request)
@@ -76,7 +77,14 @@ def routes(context: AppContext) -> list[Route]:
         Route("/perscoach/static/plotly.min.js", _plotly, methods=["GET", "HEAD"]),
         Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
         Route("/perscoach/job/{token}/{name}", guarded(job_file), methods=["GET", "HEAD"]),
+        MirrorRoute(mirror_of(context)),
     ]
+
+
+def mirror_of(context: AppContext) -> Mirror:
+    """The client's page: outside the login, since a client has none; the link is the right to look."""
+    places = Places(Vendor(), context.settings.checkpoints)
+    return Mirror(places, lambda token: share.resolve(context.workspace, token))
 
 
 def guarded(handler: Handler) -> Handler:
@@ -219,7 +227,7 @@ class PageFrame:
         self.context = context
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_mirror(scope):  # the client's page has its own, stricter frame
             await self.app(scope, receive, send)
             return
         request = Request(scope)

@@ -1,0 +1,126 @@
+"""The mirror of one bundle as a folder of plain files, for any static host."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from perscoach.errors import BundleError, ModelError
+from perscoach.files import atomic
+from perscoach.mirror import older
+from perscoach.mirror.parts import IN_BUNDLE, MODELS, TYPES, Part, Places, bundle_part, page_names, shared_part
+from perscoach.mirror.server import HEADERS
+from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
+from perscoach.progress import Monitor, Quiet
+
+README = "README.txt"
+_MATTERS = (".mjs", ".js", ".wasm", ".json", ".webm", ".mov")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        files: names below the folder; size: bytes of all.
+        lacks: models that are not on this computer; without the first of ``MODELS`` the page has no pose.
+    """
+
+    files: tuple[str, ...]
+    size: int
+    lacks: tuple[str, ...]
+
+
+def export_mirror(bundle: Path, folder: Path, places: Places, monitor: Monitor | None = None) -> Exported:
+    """Write the page, its libraries and models, and what it needs of the bundle.
+
+    Args:
+        bundle: the bundle's folder.
+        folder: gets the files; must be empty, new, or an earlier export.
+
+    Raises:
+        ModelError: the page's libraries are not installed.
+        BundleError: the bundle cannot be read, or the folder holds something else.
+    """
+    monitor = monitor or Quiet()
+    problem = places.vendor.problem()
+    if problem is not None:
+        raise ModelError(problem.en, problem.ru)
+    if folder.exists() and not _is_ours(folder):
+        raise BundleError(
+            f"{folder.name} holds other files. Choose a new or an empty folder.",
+            f"В папке {folder.name} лежат другие файлы. Выберите новую или пустую папку.",
+        )
+    parts = [*_shared(places), *_of_bundle(bundle, folder)]
+    size = 0
+    for part in parts:
+        monitor.check()
+        size += _write(part, folder / part.name)
+    (folder / README).write_text(readme(), encoding="utf-8")
+    names = tuple(part.name for part in parts)
+    return Exported((*names, README), size, tuple(m for m in MODELS if f"models/{m}" not in names))
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / "bundle" / "mirror").is_dir())
+
+
+def _shared(places: Places) -> list[Part]:
+    names = [*page_names(places), *(f"vendor/{name}" for name in VENDOR_NAMES), *(f"models/{name}" for name in MODELS)]
+    return [part for part in (shared_part(places, name) for name in names) if part is not None]
+
+
+def _of_bundle(bundle: Path, folder: Path) -> list[Part]:
+    made = None
+    if not all((bundle / name).is_file() for name in older.MADE):
+        made = folder / "bundle"
+        older.make(bundle, made)
+    return [part for part in (bundle_part(bundle, made, name) for name in IN_BUNDLE) if part is not None]
+
+
+def _write(part: Part, target: Path) -> int:
+    if part.path is not None and part.path == target:
+        return target.stat().st_size
+    with atomic(target) as new:
+        if part.path is not None:
+            shutil.copyfile(part.path, new)
+        else:
+            new.write_bytes(part.data or b"")
+    return target.stat().st_size
+
+
+def readme() -> str:
+    """What a host has to do, in both languages."""
+    headers = "\n".join(f"  {name}: {value}" for name, value in HEADERS.items())
+    types = "\n".join(f"  {ending}  {kind}" for ending, kind in TYPES.items() if ending in _MATTERS)
+    return f"""The mirror: a client repeats the trainer's movement in front of a camera.
+
+Put this folder on any web host as it is and open index.html there. Everything in it is loaded from the same host;
+nothing is sent anywhere. Camera and session stay in the client's browser.
+
+* A camera needs https (or localhost). Opened as a file (file://) the page does not work.
+* Inside another page: <iframe src="…" allow="camera"></iframe>
+* On this computer: python -m http.server --bind 127.0.0.1, then http://127.0.0.1:8000/
+* Let the host send these headers with every file, the .mjs and .wasm ones too. index.html carries the first one itself,
+  but a worker obeys only what comes with its own file:
+
+{headers}
+
+* and these types:
+
+{types}
+
+* Video is scrubbed by HTTP range requests; python -m http.server has none, so jumping back may take longer there.
+* vendor/LICENSES.txt, and the licence files in bundle/ where there are any, go with every copy.
+
+
+Зеркало: клиент повторяет движения тренера перед камерой.
+
+Положите эту папку на любой веб-хостинг как есть и откройте там index.html. Всё загружается с того же адреса, никуда
+ничего не отправляется, изображение с камеры не покидает браузер клиента.
+
+* Камере нужен https (или localhost). Открыть страницу как файл (file://) нельзя.
+* Внутри другой страницы: <iframe src="…" allow="camera"></iframe>
+* Заголовки и типы файлов, которые должен отдавать хостинг, перечислены выше.
+"""

@@ -1,0 +1,127 @@
+"""Every name that a mirror's folder may hold, and where each comes from: the server's whitelist and the export's list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from perscoach.bundle import layout
+from perscoach.compare.rules import PATH as RULES
+from perscoach.encode.types import MOV, WEBM
+from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
+from perscoach.mirror.vendor import Vendor
+
+PAGE = Path(__file__).resolve().with_name("page")
+INDEX = "index.html"
+MODELS = ("pose_landmarker_full.task", "pose_landmarker_lite.task")
+IN_BUNDLE = (
+    *(layout.MANIFEST, WEBM, MOV, layout.MIRROR_TRACK, layout.MIRROR_BODY),
+    *(layout.NOTICE, layout.SAM_LICENSE),
+)
+"""What the page needs of a bundle, and the licences that go with it; nothing else of a bundle is shown."""
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".wasm": "application/wasm",
+    ".webm": "video/webm",
+    ".mov": "video/quicktime",
+    ".bin": "application/octet-stream",
+    ".task": "application/octet-stream",
+}
+_PAGE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}(\.worker)?\.(html|css|mjs|svg|png)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of the mirror: either bytes in memory or a file on the disk.
+
+    Attributes:
+        name: below the page's address.
+        data: its bytes, where it is small or made; path: where it lies, where it is sent as it is.
+    """
+
+    name: str
+    data: bytes | None = None
+    path: Path | None = None
+
+    @property
+    def kind(self) -> str:
+        """The media type."""
+        return TYPES[Path(self.name).suffix]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the parts lie that all bundles share.
+
+    Attributes:
+        models: the checkpoints folder.
+    """
+
+    vendor: Vendor
+    models: Path
+    page: Path = PAGE
+
+
+def page_names(places: Places) -> list[str]:
+    """The page's own files."""
+    found = sorted(path.name for path in places.page.iterdir() if _PAGE_NAME.fullmatch(path.name) and path.is_file())
+    return [*found, "rules.json"]
+
+
+def shared_part(places: Places, name: str) -> Part | None:
+    """The page, its rules, libraries and models; ``None`` for every other name and where a file is not there."""
+    room, _, rest = name.partition("/")
+    if not rest:
+        return _of_page(places, name)
+    if room == "vendor" and rest in VENDOR_NAMES and places.vendor.problem() is None:
+        path = places.vendor.path(rest)
+        return Part(name, path=path) if path is not None else Part(name, data=places.vendor.read(rest))
+    if room == "models" and rest in MODELS:
+        path = places.models / rest
+        return Part(name, path=path) if path.is_file() else None
+    return None
+
+
+def _of_page(places: Places, name: str) -> Part | None:
+    if name == "rules.json":
+        return Part(name, data=RULES.read_bytes())
+    if not _PAGE_NAME.fullmatch(name):
+        return None
+    path = places.page / name
+    return Part(name, data=path.read_bytes()) if path.is_file() and not path.is_symlink() else None
+
+
+def bundle_part(bundle: Path, made: Path | None, name: str) -> Part | None:
+    """One of ``IN_BUNDLE``; ``None`` where it is another name, not there, or leads out of the bundle.
+
+    Args:
+        made: a folder with what an older bundle lacks (``perscoach.mirror.older``).
+    """
+    if name not in IN_BUNDLE:
+        return None
+    for folder in (bundle, made):
+        path = folder / name if folder is not None else None
+        if path is not None and folder is not None and path.is_file() and _inside(path, folder):
+            return Part(f"bundle/{name}", path=path)
+    return None
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder without any link on the way: a stranger's bundle may hold some."""
+    return path.resolve() == folder.resolve() / path.relative_to(folder)
+
+
+def places_here() -> Places:
+    """This installation's places."""
+    from perscoach.settings import load_settings
+
+    return Places(Vendor(), load_settings().checkpoints)

@@ -1,0 +1,253 @@
+"""The client's page over HTTP: the same answers inside the app and from ``perscoach serve BUNDLE``.
+
+``/mirror/<share token>/<name>``: a name is one of ``perscoach.mirror.parts``, anything else is not there. Who has the
+link may look; there is no login and no list. Every answer, errors included, carries ``HEADERS``: a worker is bound by the
+policy of its own script's answer, not by that of the page.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
+
+from perscoach.errors import PerscoachError
+from perscoach.mirror import older
+from perscoach.mirror.parts import INDEX, Part, Places, bundle_part, shared_part
+
+PREFIX = "/mirror"
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src 'self' blob: mediastream:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+)
+PERMISSIONS = "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), midi=()"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Permissions-Policy": PERMISSIONS,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+"""As in the app, any page may show this one in a frame; the frame then needs ``allow="camera"``."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_PACKED = (".html", ".css", ".js", ".mjs", ".json", ".txt", ".svg", ".wasm")
+_SLOW_TO_CHANGE = ("vendor/", "models/")
+_MOST_IN_MEMORY = 32 << 20  # bytes of a file that is packed
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a share token opens.
+
+    Attributes:
+        bundle: the bundle's folder.
+        cache: a folder for what an older bundle lacks; body: its compact body, where there is one elsewhere.
+    """
+
+    bundle: Path
+    cache: Path
+    body: Path | None = None
+
+
+class Mirror:
+    """The ASGI application behind the prefix.
+
+    Args:
+        places: the page, its libraries and models.
+        resolve: a share token (of the right form) to what it opens, or ``None``; called in a thread.
+    """
+
+    def __init__(self, places: Places, resolve: Callable[[str], Opened | None]) -> None:
+        self.places = places
+        self.resolve = resolve
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        begun = False
+
+        async def guarded(message: Any) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message = {**message, "headers": _with_headers(message.get("headers", []))}
+            elif scope["method"] == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            response = await run_in_threadpool(self.answer, Request(scope))
+            await response(scope, receive, guarded)
+        except Exception:
+            traceback.print_exc()
+            if begun:
+                raise
+            await PlainTextResponse("Something broke here.\n", status_code=500)(scope, receive, guarded)
+
+    def answer(self, request: Request) -> Response:
+        """The response, yet without ``HEADERS``."""
+        if request.method not in ("GET", "HEAD"):
+            return PlainTextResponse("Only GET and HEAD.\n", status_code=405, headers={"Allow": "GET, HEAD"})
+        token, slash, name = _inside(request.scope).removeprefix(PREFIX).removeprefix("/").partition("/")
+        opened = self.resolve(token) if _TOKEN.fullmatch(token) else None
+        if opened is None:
+            return _nothing()
+        if not slash:  # relative, so that a proxy's own prefix stays
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{token}/{query}", headers={"Cache-Control": "no-store"})
+        part = self.find(opened, name or INDEX)
+        if part is None:
+            return _nothing()
+        if part.name == INDEX:
+            part = Part(INDEX, data=self.index(part.data or b""))
+        return respond(part, request)
+
+    def find(self, opened: Opened, name: str) -> Part | None:
+        """The part of this name."""
+        room, _, rest = name.partition("/")
+        if room != "bundle":
+            return shared_part(self.places, name)
+        part = bundle_part(opened.bundle, opened.cache, rest)
+        if part is None and rest in older.MADE:
+            try:
+                older.make(opened.bundle, opened.cache, opened.body)
+            except PerscoachError as error:
+                print(f"perscoach: {opened.bundle.name}: {error.en}", file=sys.stderr)
+                return None
+            part = bundle_part(opened.bundle, opened.cache, rest)
+        return part
+
+    def index(self, page: bytes) -> bytes:
+        """The page; where its libraries are missing, with a sentence that says so."""
+        problem = self.places.vendor.problem()
+        if problem is None:
+            return page
+        words = f'<p lang="en">{html.escape(problem.en)}</p><p lang="ru">{html.escape(problem.ru)}</p>'
+        return page.replace(b"<body>", f'<body><div class="notice" role="alert">{words}</div>'.encode(), 1)
+
+
+class MirrorRoute(BaseRoute):
+    """Everything at and below the prefix, whatever characters are in it."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.mirror = mirror
+
+    def matches(self, scope: Any) -> tuple[Match, Any]:
+        """Full or not at all."""
+        if scope["type"] == "http" and is_mirror(scope):
+            return Match.FULL, {"endpoint": self.mirror}
+        return Match.NONE, {}
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> Any:
+        """Not a named route."""
+        from starlette.routing import NoMatchFound
+
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer."""
+        await self.mirror(scope, receive, send)
+
+
+def is_mirror(scope: Any) -> bool:
+    """Whether a request is the client page's, which has no owner, no cookie and no language of the app's."""
+    path = _inside(scope)
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def _inside(scope: Any) -> str:
+    """The path below the server's own root path."""
+    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def respond(part: Part, request: Request) -> Response:
+    """A part as the browser asks for it: not again when it has it, a range, packed where that is cheap."""
+    wants = _packs(part, request)
+    tag = _tag(part, wants)
+    headers = {
+        "ETag": tag,
+        "Cache-Control": f"private, {'max-age=3600' if part.name.startswith(_SLOW_TO_CHANGE) else 'no-cache'}",
+    }
+    if part.name.endswith(_PACKED):
+        headers["Vary"] = "Accept-Encoding"
+    if _known(tag, request.headers.get("if-none-match")):
+        return Response(status_code=304, headers=headers)
+    if wants:
+        data = part.data if part.data is not None else part.path.read_bytes()  # type: ignore[union-attr]
+        keep = not part.name.startswith("bundle/")
+        packed = _kept_packed(data) if keep else gzip.compress(data, 6, mtime=0)
+        return Response(packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=part.kind)
+    if part.data is not None:
+        return Response(part.data, headers=headers, media_type=part.kind)
+    assert part.path is not None
+    return FileResponse(part.path, headers=headers, media_type=part.kind)
+
+
+def _packs(part: Part, request: Request) -> bool:
+    """Whether it goes out as gzip: not on this machine, where packing costs more than sending, and not in pieces."""
+    accepted = request.headers.get("accept-encoding", "").lower().replace(" ", "").split(",")
+    near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
+    proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    if (
+        not part.name.endswith(_PACKED)
+        or "gzip" not in accepted
+        or "range" in request.headers
+        or (near and not proxied)
+    ):
+        return False
+    return part.path is None or part.path.stat().st_size <= _MOST_IN_MEMORY
+
+
+@lru_cache(maxsize=64)
+def _kept_packed(data: bytes) -> bytes:
+    """The page and its libraries, packed once."""
+    return gzip.compress(data, 6, mtime=0)
+
+
+def _tag(part: Part, packed: bool) -> str:
+    """An ETag; another one for the packed form, as HTTP asks for."""
+    if part.data is not None:
+        name = _digest(part.data)
+    else:
+        assert part.path is not None
+        stat = part.path.stat()
+        name = _digest(f"{stat.st_mtime_ns} {stat.st_size} {part.name}".encode())
+    return f'"{name}{"-gz" if packed else ""}"'
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:20]
+
+
+def _known(tag: str, header: str | None) -> bool:
+    """Whether ``If-None-Match`` names this ETag (weakly compared, as HTTP asks for)."""
+    if header is None:
+        return False
+    named = [one.strip().removeprefix("W/") for one in header[:4096].split(",")]
+    return "*" in named or tag in named
+
+
+def _with_headers(given: Any) -> list[tuple[bytes, bytes]]:
+    own = {name.lower().encode(): value.encode() for name, value in HEADERS.items()}
+    kept = [(name, value) for name, value in given if name.lower() not in own]
+    return [*kept, *own.items()]
+
+
+def _nothing() -> Response:
+    """One answer for whatever is not there, so that nothing can be learned from it."""
+    return PlainTextResponse("There is nothing here.\n", status_code=404, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,136 @@
+"""The page's libraries: three.js and MediaPipe's tasks-vision, as npm puts them beside the program.
+
+``package-lock.json`` fixes both. tasks-vision stays at 0.10.35: later ones send usage figures to ``LOG_HOST``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Where ``package.json`` stands, and ``node_modules`` beside it."""
+
+LOG_HOST = b"odml.pa.googleapis.com"
+VERSIONS = {"three": "0.187.0", "@mediapipe/tasks-vision": "0.10.35"}
+LICENCES = "LICENSES.txt"
+_VISION = "@mediapipe/tasks-vision"
+FILES = {
+    "vision_bundle.mjs": f"{_VISION}/vision_bundle.mjs",
+    "wasm/vision_wasm_module_internal.js": f"{_VISION}/wasm/vision_wasm_module_internal.js",
+    "wasm/vision_wasm_module_internal.wasm": f"{_VISION}/wasm/vision_wasm_module_internal.wasm",
+    "three.module.js": "three/build/three.module.js",
+    "three.core.js": "three/build/three.core.js",
+    "OrbitControls.js": "three/examples/jsm/controls/OrbitControls.js",
+}
+"""Name below ``vendor/`` to the file below ``node_modules``."""
+
+NAMES = (*FILES, LICENCES)
+
+_BARE = re.compile(rb"""(\bfrom\s*|\bimport\s*)(["'])three\2""")
+_SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S*\s*$")
+_MODULES = (".js", ".mjs")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there are no libraries, and what to do: one sentence in each language."""
+
+    en: str
+    ru: str
+
+
+class Vendor:
+    """The libraries below one ``node_modules``.
+
+    Args:
+        folder: the ``node_modules``; the checkout's own where left out.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or ROOT / "node_modules"
+
+    def problem(self) -> Problem | None:
+        """What is missing or of another version; ``None`` where everything is there."""
+        for package, version in VERSIONS.items():
+            found = _version(self.folder / package / "package.json")
+            if found is None:
+                return _missing(package)
+            if found != version:
+                return _other(package, version, found)
+        for name, place in FILES.items():
+            if not (self.folder / place).is_file():
+                return _missing(name)
+        return _telling() if self._tells() else None
+
+    def _tells(self) -> bool:
+        places = [self.folder / place for name, place in FILES.items() if place.startswith(_VISION)]
+        return any(_has_log_host(path, path.stat().st_mtime_ns) for path in places)
+
+    def path(self, name: str) -> Path | None:
+        """The file of one of ``FILES`` that may be sent as it is; ``None`` where it is not there, or must go through ``read``."""
+        place = FILES.get(name)
+        path = self.folder / place if place and not name.endswith(_MODULES) else None
+        return path if path is not None and path.is_file() else None
+
+    def read(self, name: str) -> bytes | None:
+        """One of ``NAMES`` as the page needs it, ``None`` where it is not there.
+
+        Modules get relative imports, since a bare name would need an import map, which is an inline script; and no
+        address of a source map, which nobody serves.
+        """
+        if name == LICENCES:
+            return self.licences()
+        place = FILES.get(name)
+        path = self.folder / place if place else None
+        if path is None or not path.is_file():
+            return None
+        data = path.read_bytes()
+        if not name.endswith(_MODULES):
+            return data
+        return _BARE.sub(rb"\1\2./three.module.js\2", _SOURCE_MAP.sub(b"\n", data))
+
+    def licences(self) -> bytes:
+        """Under whose terms the libraries are passed on."""
+        from perscoach.mirror.licences import licences_text
+
+        return licences_text(self.folder).encode()
+
+
+def _version(path: Path) -> str | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    version = value.get("version") if isinstance(value, dict) else None
+    return version if isinstance(version, str) else None
+
+
+@lru_cache(maxsize=8)
+def _has_log_host(path: Path, _changed: int) -> bool:
+    return LOG_HOST in path.read_bytes()
+
+
+def _missing(what: str) -> Problem:
+    return Problem(
+        f"The page's libraries are not installed ({what}). Install Node.js with npm, then run: make vendor",
+        f"Библиотеки страницы не установлены ({what}). Установите Node.js вместе с npm и выполните: make vendor",
+    )
+
+
+def _other(package: str, wanted: str, found: str) -> Problem:
+    return Problem(
+        f"{package} is version {found[:40]}, expected {wanted}. Run: make vendor",
+        f"Версия {package}: {found[:40]}, а нужна {wanted}. Выполните: make vendor",
+    )
+
+
+def _telling() -> Problem:
+    return Problem(
+        f"This copy of tasks-vision would report to {LOG_HOST.decode()}, so it is not used. Run: make vendor",
+        f"Эта копия tasks-vision отправляла бы данные на {LOG_HOST.decode()}, поэтому она не используется. "
+        "Выполните: make vendor",
+    )
