@@ -4,6 +4,13 @@
 #   docker run --gpus all -e HF_TOKEN -p 7860:7860 -v perscoach:/data perscoach:gpu
 # Which stage is the image when none is named; a Hugging Face Space passes its variables as build arguments.
 ARG PERSCOACH_IMAGE=base
+
+# The libraries of the client's page, exactly those of package-lock.json.
+FROM node:22-bookworm-slim AS vendor
+WORKDIR /vendor
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
 FROM python:3.11-slim-bookworm AS base
 
 # What opencv and mediapipe load at run time; nothing else is taken from the system (ffmpeg comes with imageio-ffmpeg).
@@ -22,6 +29,7 @@ RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch=
     && pip install --no-cache-dir -r requirements.txt
 
 COPY --chown=coach:coach . .
+COPY --from=vendor /vendor/node_modules node_modules
 RUN pip install --no-cache-dir --no-deps -e .
 
 USER coach

@@ -1,17 +1,20 @@
 # make run: everything for the app, then the app.   make test: everything for the tests, then the tests.
+# make vendor: the libraries of the client's page, from npm. Without npm all else works, and the page says what it lacks.
 # make sam3d: SAM 3D Body's code and packages (docs/gpu.md); SAM3D_FROM: where its two repositories are.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 SAM3D_FROM ?= https://github.com
+NPM ?= npm
+NPM_CI = $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-.PHONY: run test lint setup setup-dev sam3d clean
+.PHONY: run test lint setup setup-dev vendor vendor-dev sam3d clean
 
-run: setup
+run: setup vendor
 	-$(PY) -m perscoach.cli models fetch --embedded --quiet
 	$(PY) app.py
 
-test: setup-dev
+test: setup-dev vendor-dev
 	$(PY) -m perscoach.cli models fetch --embedded
 	$(PY) tests/get_browser.py
 	$(PY) -m ruff check .
@@ -43,5 +46,21 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PY) -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
+vendor: node_modules/.installed
+vendor-dev: node_modules/.installed-dev
+
+# A missing npm or network is said and never stops make; the next make tries again.
+node_modules/.installed: package.json package-lock.json
+	@if ! command -v $(NPM) >/dev/null 2>&1; then \
+	    echo "npm is not here, so the mirror (the page for clients) has no libraries. Install Node.js, then: make vendor"; \
+	elif $(NPM_CI) --omit=dev; then touch $@; \
+	else echo "npm could not install the libraries of the mirror (the page for clients). Try again: make vendor"; fi
+
+node_modules/.installed-dev: package.json package-lock.json
+	@if ! command -v $(NPM) >/dev/null 2>&1; then \
+	    echo "npm is not here: the tests of the mirror in a browser and of GLB files will be skipped."; \
+	elif $(NPM_CI); then touch node_modules/.installed $@; \
+	else echo "npm could not install: the tests of the mirror in a browser and of GLB files will be skipped."; fi
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
