@@ -1,0 +1,106 @@
+// The client's side of the session: the source of poses opened and closed, and the look of its picture.
+import { hint, Stillness } from "./framing.mjs";
+
+const LOOK_EVERY = 1; // seconds between two measurements of the light
+
+export class Client {
+  /** @param {{pose: (pose: any) => void, failed: (code: string) => void, opened: () => void, state: (state: string) => void}} tell */
+  constructor(tell) {
+    this.tell = tell;
+    /** @type {any} */
+    this.source = null;
+    /** @type {AbortController|null} given up when the source is closed before it is open */
+    this.opening = null;
+    this.stillness = new Stillness();
+    this.started = false;
+    this.brightness = NaN;
+    this.looked = -Infinity;
+    /** @type {HTMLCanvasElement|null} */
+    this.little = null;
+  }
+
+  /** @param {{kind: string, file?: File|null, deviceId?: string}} wish */
+  async open(wish) {
+    this.close();
+    const opening = new AbortController();
+    this.opening = opening;
+    try {
+      const { openSource } = await import("./source.mjs");
+      const source = await openSource(/** @type {any} */ ({
+        kind: wish.kind, file: wish.file || undefined, deviceId: wish.deviceId || undefined, signal: opening.signal,
+        onState: (/** @type {string} */ state) => opening === this.opening && this.tell.state(state),
+        onLost: (/** @type {any} */ error) => opening === this.opening && this.tell.failed(error.code || "lost"),
+      }));
+      if (opening !== this.opening) {
+        source.stop();
+        return;
+      }
+      source.onPose((/** @type {any} */ pose) => source === this.source && this.tell.pose(pose));
+      this.source = source;
+      this.started = false;
+      if (wish.kind === "webcam") await this.go();
+      if (source === this.source) this.tell.opened();
+    } catch (error) {
+      if (opening === this.opening) this.tell.failed(/** @type {any} */ (error).code || "unknown");
+    }
+  }
+
+  /** The first time it starts, later it goes on. */
+  async go() {
+    const { source } = this;
+    if (!source) return;
+    if (!this.started) {
+      this.started = true;
+      await source.start();
+    } else if (source.resume) source.resume();
+    else await source.video?.play();
+  }
+
+  /** Only files can stand still. @param {string|null} kind */
+  hold(kind) {
+    if (!this.source || !this.started || kind === "webcam") return;
+    if (this.source.pause) this.source.pause();
+    else this.source.video?.pause();
+  }
+
+  close() {
+    this.opening?.abort();
+    this.opening = null;
+    const { source } = this;
+    this.source = null;
+    this.brightness = NaN;
+    source?.stop();
+  }
+
+  /** Seconds of the client's own file; null for a camera. */
+  get fileTime() {
+    const { source } = this;
+    if (!source || source.wish?.kind === "webcam") return null;
+    return source.time ?? source.video?.currentTime ?? null;
+  }
+
+  /** What the client should change to be seen well. @param {any} pose @param {number} now @returns {string|null} */
+  hint(pose, now) {
+    if (now - this.looked > LOOK_EVERY) {
+      this.looked = now;
+      this.brightness = this.light();
+    }
+    return hint(pose.image, pose.visibility, this.brightness);
+  }
+
+  /** Mean brightness of the picture, 0..255; NaN where there is none. */
+  light() {
+    const video = this.source?.video;
+    if (!video || video.readyState < 2) return NaN;
+    this.little ??= document.createElement("canvas");
+    this.little.width = 16;
+    this.little.height = 12;
+    const ctx = this.little.getContext("2d", { willReadFrequently: true });
+    if (!ctx) return NaN;
+    ctx.drawImage(video, 0, 0, 16, 12);
+    const { data } = ctx.getImageData(0, 0, 16, 12);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum += 0.2126 * data[i] + 0.7152 * data[i + 1] + 0.0722 * data[i + 2];
+    return sum / (data.length / 4);
+  }
+}

@@ -1,0 +1,86 @@
+// Shows a moment of the session again: the trainer, and the client's own file or skeleton beside them.
+import { h } from "./dom.mjs";
+import { fit } from "./stage.mjs";
+
+/** What was recorded was seen. */
+const SEEN = new Float64Array(33).fill(1);
+
+export class Player {
+  /** @param {import("./stage.mjs").Stage} stage @param {any} clock @param {any} rules @param {any} overlay */
+  constructor(stage, clock, rules, overlay) {
+    this.stage = stage;
+    this.clock = clock;
+    this.rules = rules;
+    this.overlay = overlay;
+    this.trainer = h("div", { class: "picture" });
+    this.lines = h("canvas", { class: "lines", "aria-hidden": "true" });
+    this.client = h("div", { class: "picture" }, this.lines);
+    this.element = h("div", { class: "player" }, this.trainer, this.client);
+    /** @type {import("./report.mjs").Stretch|null} */
+    this.stretch = null;
+    /** @type {any} */
+    this.video = null;
+    /** @type {string|null} */
+    this.address = null;
+  }
+
+  /**
+   * @param {import("./live.mjs").Live} live @param {{file: File|null, kind: string|null, width: number, height: number, flip: boolean}} about
+   */
+  open(live, about) {
+    this.close();
+    this.live = live;
+    this.size = { width: about.width || 640, height: about.height || 480 };
+    this.trainer.append(this.stage.video);
+    this.trainer.style.setProperty("--ratio", String(live.track.width / live.track.height));
+    this.client.style.setProperty("--ratio", String(this.size.width / this.size.height));
+    this.client.toggleAttribute("data-flip", about.flip);
+    if (about.file && about.kind === "video") {
+      this.address = URL.createObjectURL(about.file);
+      this.video = h("video", { src: this.address, muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" });
+      this.video.muted = true;
+      this.client.prepend(this.video);
+    }
+  }
+
+  /** @param {import("./report.mjs").Stretch} stretch */
+  async jump(stretch) {
+    this.stretch = stretch;
+    this.clock.loop(null);
+    this.clock.wait(false);
+    this.clock.setSpeed(1);
+    this.clock.seek(stretch.start);
+    await this.clock.play();
+    if (this.video && stretch.clientTime !== null) {
+      this.video.currentTime = Math.max(0, stretch.clientTime - (stretch.stop - stretch.start));
+      this.video.play().catch(() => {});
+    }
+  }
+
+  /** A frame of the trainer's video. @param {number} time */
+  frame(time) {
+    const { stretch, live } = this;
+    if (!stretch || !live || !this.size) return;
+    if (time >= stretch.stop) {
+      this.clock.pause();
+      this.video?.pause();
+    }
+    fit(this.lines, this.size.width, this.size.height);
+    const ctx = this.lines.getContext("2d");
+    ctx.clearRect(0, 0, this.lines.width, this.lines.height);
+    const image = live.recorder.near(stretch.at - (stretch.stop - time));
+    if (image && this.overlay) this.overlay.drawClient(ctx, image, SEEN, [], { x: 0, y: 0, width: this.lines.width, height: this.lines.height }, this.rules);
+  }
+
+  /** Gives the trainer's video back. */
+  close() {
+    this.stretch = null;
+    this.live = null;
+    this.clock.pause();
+    this.stage.trainerPicture.prepend(this.stage.video);
+    this.video?.remove();
+    this.video = null;
+    if (this.address) URL.revokeObjectURL(this.address);
+    this.address = null;
+  }
+}

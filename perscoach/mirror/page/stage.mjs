@@ -1,0 +1,133 @@
+// What is seen in the session: the trainer, the client, what lies over them, the numbers.
+import { h, put, s } from "./dom.mjs";
+import { LIMB } from "./palette.mjs";
+
+/** A standing figure: where the client should be in the picture. */
+const FIGURE =
+  "M50 5c6 0 10 5 10 11 0 5-2 9-5 11v4c8 1 15 4 17 11l5 26c1 4-4 6-6 2l-8-21-2 20 3 34 1 50c0 6-8 7-9 1L50 112l-6 42c-1 6-9 5-9-1l1-50 3-34-2-20-8 21c-2 4-7 2-6-2l5-26c2-7 9-10 17-11v-4c-3-2-5-6-5-11 0-6 4-11 10-11z";
+
+/** @param {import("./palette.mjs").LimbColour} colour */
+function sample(colour) {
+  const { colour: stroke, dash, width } = LIMB[colour];
+  const line = s("line", { x1: 4, y1: 8, x2: 44, y2: 8, stroke, "stroke-width": 5 * width, "stroke-linecap": dash.length ? "butt" : "round" });
+  if (dash.length) line.setAttribute("stroke-dasharray", dash.map((v) => v * 5).join(" "));
+  return s("svg", { viewBox: "0 0 48 16", "aria-hidden": "true" }, line);
+}
+
+export class Stage {
+  /** @param {any} track @param {HTMLVideoElement} video the trainer's @param {import("./dom.mjs").Words} words */
+  constructor(track, video, words) {
+    this.words = words;
+    this.video = video;
+    this.clientFlipped = false;
+    this.trainerFlipped = false;
+    this.trainerLines = h("canvas", { class: "lines", "aria-hidden": "true" });
+    this.bodyCanvas = h("canvas", { class: "body", "aria-hidden": "true" });
+    this.looks = h("div", { class: "looks" });
+    this.trainerPicture = h("div", { class: "picture" }, video, this.trainerLines);
+    this.trainer = h("section", { class: "pane trainer", tl: "trainer" }, this.trainerPicture, this.bodyCanvas, this.looks, h("span", { class: "tag", t: "trainer" }));
+    this.ratio(this.trainer, track.width / track.height);
+    this.ghost = h("canvas", { class: "ghost", "aria-hidden": "true" });
+    this.clientLines = h("canvas", { class: "lines", "aria-hidden": "true" });
+    this.guide = s("svg", { viewBox: "0 0 100 162", class: "guide", "aria-hidden": "true" }, s("path", { d: FIGURE }));
+    this.clientPicture = h("div", { class: "picture" }, this.ghost, this.clientLines);
+    this.legend = h("ul", { class: "legend" }, ...["green", "amber", "red"].map((c) => h("li", {}, sample(/** @type {any} */ (c)), h("span", { t: `limb.${c}` }))));
+    this.out = h("div", { class: "out" }, h("strong", { t: "out" }), h("span", { t: "out.hint" }));
+    this.client = h("section", { class: "pane client", tl: "you" }, this.clientPicture, this.guide, this.legend, this.out, h("span", { class: "tag", t: "you" }));
+    this.ratio(this.client, 4 / 3);
+    this.form = h("output", { class: "value" });
+    this.late = h("output", { class: "value" });
+    this.reps = h("output", { class: "value" });
+    this.seen = h("output", { class: "value" });
+    this.bar = h("i", {});
+    this.cue = h("p", { class: "cue" });
+    const number = (/** @type {string} */ name, /** @type {any} */ value, /** @type {any} */ more) => h("div", { class: `number ${name}` }, value, h("span", { class: "label", t: name }), more);
+    this.numbers = h("div", { class: "numbers" }, number("form", this.form, h("span", { class: "bar" }, this.bar)), this.cue,
+      h("div", { class: "small" }, number("timing", this.late, null), number("reps", this.reps, null), number("coverage", this.seen, null)));
+    this.big = h("p", { class: "big" });
+    this.small = h("p", { class: "under" });
+    this.actions = h("div", { class: "actions" });
+    this.middle = h("div", { class: "middle" }, this.big, this.small, this.actions);
+    this.element = h("section", { class: "stage screen", "data-view": "side" }, h("div", { class: "panes" }, this.trainer, this.client), this.numbers, this.middle);
+  }
+
+  /** @param {HTMLElement} pane @param {number} ratio width by height */
+  ratio(pane, ratio) {
+    pane.style.setProperty("--ratio", String(ratio));
+  }
+
+  /** Shows the client's own picture, or a dark ground where there is none. @param {any} source */
+  setClient(source) {
+    this.clientPicture.querySelector("video")?.remove();
+    if (!source) return;
+    const { width, height } = source;
+    const ratio = width > 0 && height > 0 ? width / height : 4 / 3;
+    this.ratio(this.client, ratio);
+    this.client.style.setProperty("--shown", String(Math.min(ratio, 4 / 3)));
+    if (source.video) {
+      source.video.setAttribute("aria-hidden", "true");
+      this.clientPicture.prepend(source.video);
+    }
+  }
+
+  /** Mirrors by CSS only: the pictures that are looked at stay as they are. @param {boolean} client @param {boolean} trainer */
+  flip(client, trainer) {
+    this.clientFlipped = client;
+    this.trainerFlipped = trainer;
+    this.clientPicture.toggleAttribute("data-flip", client);
+    this.trainer.toggleAttribute("data-flip", trainer);
+  }
+
+  /**
+   * The large words in the middle, and what can be done there.
+   * @param {string} big @param {string} small @param {{key: string, act: () => void, main?: boolean}[]} actions
+   */
+  say(big, small = "", actions = []) {
+    put(this.big, big);
+    put(this.small, small);
+    this.big.classList.toggle("digit", /^\d$/.test(big));
+    const keys = actions.map((a) => a.key).join();
+    if (this.actions.dataset.keys !== keys) {
+      this.actions.dataset.keys = keys;
+      this.actions.replaceChildren(...actions.map((a) => h("button", { type: "button", class: a.main ? "main" : "", t: a.key, on: { click: a.act } })));
+      this.words.apply(this.actions);
+    }
+    this.middle.hidden = !big && !actions.length;
+  }
+
+  /** @param {{cue: import("./cues.mjs").Cue|null, words: string}} now */
+  showCue({ cue, words }) {
+    put(this.cue, words);
+    this.cue.dataset.kind = words ? (cue ? cue.kind : "wait") : "";
+  }
+
+  /**
+   * @param {import("./live.mjs").Live} live @param {number} now
+   */
+  showNumbers(live, now) {
+    const { words } = this;
+    const frame = live.frame;
+    const out = live.out(now);
+    const scored = frame && frame.state === "scored" && Number.isFinite(frame.form) && !out;
+    if (!frame || out || scored) {
+      put(this.form, scored ? String(Math.round(frame.form)) : "–");
+      this.bar.style.transform = `scaleX(${scored ? frame.form / 100 : 0})`;
+    }
+    const late = live.comparer.lags.length ? frame && frame.lag : null;
+    put(this.late, late === null || late === undefined || out ? "–" : late < 0.15 ? words.t("ontime") : words.t("late", { s: words.n(late, 1) }));
+    put(this.reps, live.track.reps ? words.t("of", { a: live.comparer.reps, b: Math.max(live.reps.count, live.comparer.reps) }) : "–");
+    put(this.seen, live.comparer.shown > 15 ? `${Math.round(live.coverage)} %` : "–");
+    this.element.toggleAttribute("data-out", out);
+  }
+}
+
+/** Makes a canvas as large as it is shown, at most `most` pixels wide. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} most */
+export function fit(canvas, width, height, most = 1280) {
+  const scale = Math.min(1, most / width);
+  const [w, t] = [Math.round(width * scale), Math.round(height * scale)];
+  if (canvas.width !== w || canvas.height !== t) {
+    canvas.width = w;
+    canvas.height = t;
+  }
+  return scale;
+}
