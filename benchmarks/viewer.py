@@ -1,8 +1,9 @@
 """How fast the 3D viewer opens and scrubs, in headless Chromium.
 
-    python benchmarks/viewer.py [--minutes 3] [--fps 30] [--steps 40]
+    python benchmarks/viewer.py [--minutes 3] [--fps 30] [--steps 40] [--compare] [--file viewer.bin]
 
-A generated movement is written as ``viewer.bin`` and opened in the viewer alone (no Gradio around it), drawn by
+A generated movement (a mannequin of about 5200 vertices, more than an engine's own body is shown with), or the movement
+in ``--file``, alone or with another engine's beside it (``--compare``), is written as ``viewer.bin`` and opened in the viewer alone (no Gradio around it), drawn by
 Chromium's software GL (SwiftShader): a machine with a GPU draws faster. A step is a scrub to another frame until the
 browser has handed the full mesh, skeleton, overlay and curve to the next painted frame. Prints what it does, and one
 line of JSON at the end.
@@ -12,17 +13,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.mesh.compact import write_compact
+from perscoach.comparison import write_comparison
+from perscoach.mesh.compact import read_compact, write_compact
+from perscoach.mesh.compare import compare
 from perscoach.mesh.mannequin import Mannequin
 from tests.get_browser import find
 from tests.mesh.poses import exercise, motion_of
@@ -55,18 +60,31 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--compare", action="store_true", help="with another engine's lines and curves beside")
+    parser.add_argument("--file", type=Path, help="a job's viewer.bin instead of a generated movement")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        header = material(Path(folder), options)
+        wrote, size = time.perf_counter() - start, (Path(folder) / "viewer.bin").stat().st_size
+        print(f"{header['frames']} frames: {size / 1e6:.2f} MB in {wrote:.1f} s, {header['mesh']}", flush=True)
+        result = {"frames": header["frames"], "bytes": size, "write_s": round(wrote, 2), "mesh": header["mesh"]}
+        result |= measure(Path(folder), header["frames"], max(30, options.steps))
+    print(json.dumps(result))
+
+
+def material(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Put ``viewer.bin`` (and ``compare.bin``) into the folder; its header."""
+    if options.file:
+        shutil.copyfile(options.file, folder / "viewer.bin")
+        return read_compact(folder / "viewer.bin")[0]
     frames = max(2, round(options.minutes * 60 * options.fps))
     motion = motion_of(exercise(frames, period=options.fps, noise=0.003), fps=options.fps)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "viewer.bin"
-        start = time.perf_counter()
-        header = write_compact(path, Mannequin(motion), motion)
-        wrote = time.perf_counter() - start
-        print(f"{frames} frames: {path.stat().st_size / 1e6:.2f} MB in {wrote:.1f} s, {header['mesh']}", flush=True)
-        result = {"frames": frames, "bytes": path.stat().st_size, "write_s": round(wrote, 2), "mesh": header["mesh"]}
-        result |= measure(Path(folder), frames, max(30, options.steps))
-    print(json.dumps(result))
+    header = write_compact(folder / "viewer.bin", Mannequin(motion), motion)
+    if options.compare:
+        other = motion_of(exercise(frames, period=options.fps, noise=0.01), fps=options.fps)
+        write_comparison(folder / "compare.bin", motion, other, compare(motion, other))
+    return header
 
 
 def measure(folder: Path, frames: int, steps: int) -> dict[str, object]:
@@ -81,6 +99,8 @@ def measure(folder: Path, frames: int, steps: int) -> dict[str, object]:
         for _ in range(3):
             page.goto(url)
             page.wait_for_function("window.took", timeout=120_000)
+            if (folder / "compare.bin").exists():
+                page.wait_for_selector(".pcv[data-compare=both]", timeout=120_000)
             opened.append(page.evaluate("window.took"))
         page.evaluate(
             "Plotly => viewer.scene.Plotly.relayout(viewer.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})"
