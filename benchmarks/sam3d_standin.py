@@ -29,7 +29,7 @@ from perscoach.pose.sam3d.runner import Look, Runner
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _BOX_SIDE = 0.45  # of the crop: what the hand boxes are made to be
-_HAND_ZOOM = 0.4  # the camera's first number: nearer, and the hand would not be within its crop
+_HAND_ZOOM = -0.33  # the camera's first number: nearer, and the hand would not be within its crop
 
 
 class Shot(NamedTuple):

@@ -143,6 +143,8 @@ class Sam3dEngine:
     def _observation(self, ready: Ready, found: Found) -> Observation | None:
         if not all(np.isfinite(values).all() for values in found):
             return None
+        if (found.keypoints[:, 2] + found.parameters[-1]).min() <= 0:
+            return None  # nobody stands behind the camera
         trust = confidence(found.pixels, ready.look, self._camera.width, self._camera.height)
         root = found.parameters[-3:].copy()
         return Observation(found.keypoints.copy(), found.pixels.copy(), trust, root, found.parameters.copy())

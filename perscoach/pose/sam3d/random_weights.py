@@ -90,4 +90,4 @@ def _settle(model: nn.Module, head: Mapping[str, np.ndarray], random: np.random.
     parts.init_pose.weight.copy_(zero)
     parts.init_pose_hand.weight.copy_(zero)
     for camera in (parts.init_camera, parts.init_camera_hand):
-        camera.weight.copy_(torch.tensor([[1.0, 0.0, 0.0]]))
+        camera.weight.copy_(torch.tensor([[-1.0, 0.0, 0.0]]))  # upstream turns the sign: in front of the camera
