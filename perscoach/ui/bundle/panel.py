@@ -10,6 +10,7 @@ import gradio as gr
 from perscoach.encode.types import ExportSettings
 from perscoach.errors import JobError, PerscoachError
 from perscoach.ui.bundle.compare import ComparePart, compares
+from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
@@ -32,6 +33,7 @@ class BundlePanel:
     def __init__(self, context: AppContext) -> None:
         self.context = context
         self.compare = ComparePart(context)
+        self.mirror = MirrorPart(context)
 
     def render(self, viewer: Any) -> None:
         """Settings, the main button, progress, result; ``viewer`` renders the 3D body below the video."""
@@ -53,6 +55,7 @@ class BundlePanel:
             self.progress = gr.HTML("", elem_id="pc-progress")
             with gr.Column(elem_classes="pc-needs-result"):
                 self.result = gr.HTML("", elem_id="pc-result")
+                self.mirror.render()
                 gr.HTML(f'<h3 class="pc-part">{self.context.both("viewer_title")}</h3>')
                 self.compare.render()
                 viewer.render()
@@ -62,6 +65,7 @@ class BundlePanel:
         self._listen_settings(session)
         self._listen_work(session, watch)
         self.compare.listen(session, watch)
+        self.mirror.listen(session)
         session.seen.change(
             self.follow,
             session.token,

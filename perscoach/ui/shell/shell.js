@@ -89,6 +89,8 @@
       location.reload();
       return;
     }
+    var copied = target.closest("[data-copy]");
+    if (copied) return copy(copied);
     var backdrop = target.closest("[data-backdrop]");
     if (backdrop) {
       var stage = backdrop.closest(".pc-result").querySelector(".pc-stage");
@@ -98,6 +100,24 @@
       });
     }
   });
+
+  // The clipboard is there only over https and on this computer; elsewhere the address is marked, ready for Ctrl+C.
+  function copy(button) {
+    var field = button.parentNode.querySelector("input");
+    var words = button.dataset.words || (button.dataset.words = button.textContent);
+    function done() {
+      button.textContent = button.dataset.copied;
+      setTimeout(function () { button.textContent = words; }, 2000);
+    }
+    function mark() {
+      if (!field) return;
+      field.focus();
+      field.select();
+      if (document.execCommand("copy")) done();
+    }
+    if (navigator.clipboard) navigator.clipboard.writeText(button.dataset.copy).then(done, mark);
+    else mark();
+  }
 
   // Gradio gives every radio button a group of its own, so arrow keys would do nothing.
   var ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };

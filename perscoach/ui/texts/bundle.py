@@ -92,6 +92,32 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Smoothing moved the joints by {px} pixels in the picture.",
         "Сглаживание сдвинуло суставы в кадре на {px} пикс.",
     ),
+    "bundle.mirror_title": ("Mirror for the client", "Зеркало для клиента"),
+    "bundle.mirror_lead": (
+        "The client opens this page, repeats your movement in front of a camera and sees at once what is right. "
+        "What the camera sees stays on the client's device.",
+        "Клиент открывает эту страницу, повторяет движение перед камерой и сразу видит, что получается. "
+        "Изображение с камеры остаётся на устройстве клиента.",
+    ),
+    "bundle.mirror_open": ("Open mirror", "Открыть зеркало"),
+    "bundle.mirror_link": ("Link for the client", "Ссылка для клиента"),
+    "bundle.mirror_copy": ("Copy link", "Копировать ссылку"),
+    "bundle.mirror_copied": ("Copied", "Скопировано"),
+    "bundle.mirror_code": ("QR code for a phone or tablet", "QR-код для телефона или планшета"),
+    "bundle.mirror_code_alt": ("QR code of the link", "QR-код ссылки"),
+    "bundle.mirror_near": (
+        "This address works only on this computer. For other devices the app needs an address that begins with https.",
+        "Этот адрес работает только на этом компьютере. Для других устройств приложению нужен адрес, начинающийся с https.",
+    ),
+    "bundle.mirror_insecure": (
+        "At this address the client's browser will not open the camera: it asks for https.",
+        "По этому адресу браузер клиента не откроет камеру: ему нужен https.",
+    ),
+    "bundle.mirror_new": ("New link (the present one stops working)", "Новая ссылка (нынешняя перестанет работать)"),
+    "bundle.mirror_renewed": (
+        "There is a new link. The one before opens nothing any more.",
+        "Готова новая ссылка. Прежняя больше ничего не открывает.",
+    ),
     "bundle.notes": ("What ran, and why", "Что работало и почему"),
     "bundle.outdated": (
         "Settings were changed since this bundle was made. Make it again to use them.",
