@@ -119,22 +119,3 @@ export function fillCameras(select, cameras, chosen, words) {
   select.replaceChildren(h("option", { value: "", t: "camera.default" }, words.t("camera.default")), ...options);
   select.value = chosen;
 }
-
-/**
- * What a key means in the session; null where it is not ours.
- * @param {{key: string, code?: string, target?: any, ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean}} event
- * @returns {string|null}
- */
-export function keyAction(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey) return null;
-  const tag = event.target?.tagName || "";
-  const typing = tag === "SELECT" || (tag === "INPUT" && event.target.type !== "checkbox");
-  const pressing = tag === "BUTTON" || tag === "A" || tag === "SUMMARY" || tag === "INPUT";
-  if (event.key === "Escape") return "stop";
-  if ((event.key === " " || event.key === "Enter") && pressing) return null;
-  if (typing) return null;
-  const byKey = { " ": "toggle", Enter: "skip", ArrowLeft: "left", ArrowRight: "right", ArrowUp: "faster", ArrowDown: "slower", 1: "side", 2: "over", 3: "body" };
-  // Letters by their place on the keyboard, so that they work in a Russian layout too.
-  const byCode = { KeyA: "from", KeyB: "to", KeyM: "mirror", KeyW: "wait", KeyS: "sound" };
-  return byKey[/** @type {keyof typeof byKey} */ (event.key)] || byCode[/** @type {keyof typeof byCode} */ (event.code || "")] || null;
-}

@@ -113,7 +113,8 @@ function change(a, b, bones) {
  */
 export function repEnds(track, bones) {
   if (!track.reps) return [];
-  const ends = turns(track, bones).filter((t, i) => i > 0 && !t.away).map((t) => t.time);
+  // The last frame of a video that repeats is hardly ever shown.
+  const ends = turns(track, bones).filter((t, i) => i > 0 && !t.away).map((t) => Math.min(t.time, track.duration - 0.2));
   return ends.slice(0, track.reps.count || ends.length);
 }
 

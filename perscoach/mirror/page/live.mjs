@@ -44,7 +44,6 @@ export class Live {
     this.running = false;
     this.waiting = false;
     this.near = false;
-    this.beyond = 0.3;
     /** seconds of workout before the present run; when that began */
     this.before = 0;
     this.began = 0;
@@ -57,7 +56,6 @@ export class Live {
   run(now) {
     this.running = true;
     this.began = now;
-    this.beyond = 0.3;
     this.outSince = null;
     this.history.clear();
     this.stops.last = null;
@@ -89,7 +87,7 @@ export class Live {
   trainer(now, time, rate) {
     this.time = time;
     if (!this.running) return null;
-    this.history.add(now, time, rate);
+    if (rate > 0) this.history.add(now, time, rate); // a frame that comes after the end says nothing about the pace
     this.reps.step(time);
     const stops = this.stops.step(time);
     if (!stops || !this.settings.wait || this.settings.mode !== "follow" || this.waiting) return null;
@@ -98,11 +96,6 @@ export class Live {
     this.matcher.start(now);
     this.history.add(now, time, 0);
     return "wait";
-  }
-
-  /** The trainer's video stands or has ended; the client may still be finishing. @param {number} seconds */
-  lookBeyond(seconds) {
-    this.beyond = seconds;
   }
 
   /**
@@ -114,7 +107,7 @@ export class Live {
     this.pose = pose;
     const none = { cue: null, reached: null };
     if (!this.running || this.settings.mode === "watch" || pose.time < this.began) return none;
-    const where = this.history.at(pose.time, this.beyond);
+    const where = this.history.at(pose.time);
     if (!where) return none;
     const frame = this.comparer.step(pose.time, where.time, pose.world, pose.visibility, where.rate);
     this.frame = frame;

@@ -18,14 +18,23 @@ export class History {
   }
 
   /**
+   * Between two frames of the trainer by their times; after the last one by its speed. A page that stuttered tells the
+   * poses of that time late, and they must not look like a jump of the trainer.
    * @param {number} now @param {number} [beyond] seconds that may be added after the last frame
    * @returns {{time: number, rate: number}|null} null before the first frame
    */
-  at(now, beyond = 0.3) {
-    let found = this.kept[0];
-    if (!found || now < found.now - 1) return null;
-    for (const one of this.kept) if (one.now <= now) found = one;
-    return { time: found.time + Math.min(Math.max(now - found.now, 0), beyond) * found.rate, rate: found.rate };
+  at(now, beyond = 1) {
+    const { kept } = this;
+    if (!kept.length || now < kept[0].now - 1) return null;
+    let i = 0;
+    while (i + 1 < kept.length && kept[i + 1].now <= now) i += 1;
+    const [found, next] = [kept[i], kept[i + 1]];
+    const passed = Math.max(now - found.now, 0);
+    const moved = next ? next.time - found.time : 0;
+    if (next && moved >= 0 && moved < (next.now - found.now) * found.rate + 0.3) {
+      return { time: found.time + moved * Math.min(1, passed / Math.max(next.now - found.now, 1e-6)), rate: found.rate };
+    }
+    return { time: found.time + Math.min(passed, beyond) * found.rate, rate: found.rate };
   }
 }
 

@@ -15,7 +15,8 @@ export class Player {
     this.trainer = h("div", { class: "picture" });
     this.lines = h("canvas", { class: "lines", "aria-hidden": "true" });
     this.client = h("div", { class: "picture" }, this.lines);
-    this.element = h("div", { class: "player" }, this.trainer, this.client);
+    stage.cropped(this.trainer);
+    this.element = h("div", { class: "player" }, h("div", {}, this.trainer), h("div", {}, this.client));
     /** @type {import("./report.mjs").Stretch|null} */
     this.stretch = null;
     /** @type {any} */
@@ -32,7 +33,6 @@ export class Player {
     this.live = live;
     this.size = { width: about.width || 640, height: about.height || 480 };
     this.trainer.append(this.stage.video);
-    this.trainer.style.setProperty("--ratio", String(live.track.width / live.track.height));
     this.client.style.setProperty("--ratio", String(this.size.width / this.size.height));
     this.client.toggleAttribute("data-flip", about.flip);
     if (about.file && about.kind === "video") {

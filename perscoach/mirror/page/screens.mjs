@@ -20,8 +20,8 @@ export class Welcome {
     this.modeHint = h("p", { class: "note" });
     this.language = new Choice("first-language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, (value) => acts.set("language", value));
     this.heading = h("h1", { tabindex: -1 }, name);
-    this.picture = h("div", { class: "preview", "aria-hidden": "true" });
-    this.element = h("section", { class: "welcome screen" }, this.picture,
+    this.picture = h("div", { class: "picture" });
+    this.element = h("section", { class: "welcome screen" }, h("div", { class: "preview", "aria-hidden": "true" }, this.picture),
       h("div", { class: "choices" }, h("header", {}, h("p", { class: "product", t: "title" }), this.heading, h("p", { class: "lead", t: "lead" })),
         h("p", { class: "privacy", t: "privacy" }),
         this.mode.element, this.modeHint,

@@ -26,7 +26,9 @@ export class Stage {
     this.looks = h("div", { class: "looks" });
     this.trainerPicture = h("div", { class: "picture" }, video, this.trainerLines);
     this.trainer = h("section", { class: "pane trainer", tl: "trainer" }, this.trainerPicture, this.bodyCanvas, this.looks, h("span", { class: "tag", t: "trainer" }));
-    this.ratio(this.trainer, track.width / track.height);
+    this.crop = cropOf(track);
+    this.ratio(this.trainer, this.crop.width / this.crop.height);
+    this.cropped(this.trainerPicture);
     this.ghost = h("canvas", { class: "ghost", "aria-hidden": "true" });
     this.clientLines = h("canvas", { class: "lines", "aria-hidden": "true" });
     this.guide = s("svg", { viewBox: "0 0 100 162", class: "guide", "aria-hidden": "true" }, s("path", { d: FIGURE }));
@@ -54,6 +56,15 @@ export class Stage {
   /** @param {HTMLElement} pane @param {number} ratio width by height */
   ratio(pane, ratio) {
     pane.style.setProperty("--ratio", String(ratio));
+  }
+
+  /** Shows only the part of the trainer's picture in which they move: they are as large as can be. @param {HTMLElement} picture */
+  cropped(picture) {
+    const { x, y, width, height, whole } = this.crop;
+    picture.classList.add("cropped");
+    const values = { x: -x / width, y: -y / height, w: whole[0] / width, h: whole[1] / height };
+    for (const [name, value] of Object.entries(values)) picture.style.setProperty(`--c${name}`, `${100 * value}%`);
+    this.ratio(picture, width / height);
   }
 
   /** Shows the client's own picture, or a dark ground where there is none. @param {any} source */
@@ -119,6 +130,28 @@ export class Stage {
     put(this.seen, live.comparer.shown > 15 ? `${Math.round(live.coverage)} %` : "–");
     this.element.toggleAttribute("data-out", out);
   }
+}
+
+/** Shares of the trainer's height that stay free around their joints: the head and the hands reach beyond them. */
+const FREE = { top: 0.16, bottom: 0.07, side: 0.12 };
+
+/** @param {any} track @returns {{x: number, y: number, width: number, height: number, whole: [number, number]}} pixels of the trainer's picture */
+export function cropOf(track) {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let time = 0; time < track.duration; time += Math.max(0.1, track.duration / 600)) {
+    const pixels = track.pixels(time);
+    for (let i = 0; pixels && i < pixels.length; i += 2) {
+      [left, right] = [Math.min(left, pixels[i]), Math.max(right, pixels[i])];
+      [top, bottom] = [Math.min(top, pixels[i + 1]), Math.max(bottom, pixels[i + 1])];
+    }
+  }
+  const tall = bottom - top;
+  if (!(tall > 0)) return { x: 0, y: 0, width: track.width, height: track.height, whole: [track.width, track.height] };
+  const x = Math.max(0, left - FREE.side * tall);
+  const y = Math.max(0, top - FREE.top * tall);
+  const width = Math.min(track.width, right + FREE.side * tall) - x;
+  const height = Math.min(track.height, bottom + FREE.bottom * tall) - y;
+  return { x, y, width, height, whole: [track.width, track.height] };
 }
 
 /** Makes a canvas as large as it is shown, at most `most` pixels wide. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} most */

@@ -1,0 +1,46 @@
+// The words of the moment in the session, and the report at its end.
+import { toCsv, toJson } from "./report.mjs";
+import { download, reportContent } from "./report_view.mjs";
+
+/** @typedef {import("./flow.mjs").App} App */
+
+/** The large words over the pictures. @param {App} app */
+export function showMoment(app) {
+  const { state, words, stage } = app;
+  const button = (/** @type {string} */ key, /** @type {() => void} */ act, main = false) => ({ key, act, main });
+  const skip = button("skip", () => app.send("skip"));
+  stage.guide.toggleAttribute("data-good", state.good !== null);
+  const hint = state.hint && words.t(`hint.${state.hint}`);
+  if (state.name === "framing") stage.say(hint || words.t(state.good ? "frame.good" : "frame.title"), "", [skip]);
+  else if (state.name === "calibrating") stage.say(hint || words.t(state.good ? "hold.good" : "hold.title"), hint ? words.t("hold.title") : "", [skip]);
+  else if (state.name === "countdown") stage.say(String(state.left), words.t("count.title"));
+  else if (state.name === "paused") {
+    const hidden = state.reason === "hidden";
+    stage.say(words.t(hidden ? "paused.hidden" : "paused.user"), hidden && state.kind === "webcam" ? words.t("paused.hidden.camera") : "", [button("go", () => app.send("resume"), true), button("end", () => app.send("stop"))]);
+  } else stage.say("");
+  if (stage.big.textContent) app.announcer.say(stage.big.textContent, state.name !== "framing");
+}
+
+/** @param {App} app */
+export function showReport(app) {
+  const { report, words } = app;
+  if (!report) return;
+  const { file, live } = app;
+  app.player.open(live, { file, kind: app.state.kind, flip: app.stage.clientFlipped, ...(app.size || { width: 0, height: 0 }) });
+  const name = app.data.name.replace(/[^\p{L}\p{N}_-]+/gu, "_").slice(0, 60);
+  const about = { made: new Date().toISOString(), trainer: app.data.name, mode: app.settings.mode, mirror: app.settings.mirror, speed: app.settings.speed, source: String(app.state.kind) };
+  app.reportScreen.replaceChildren(reportContent(report, words, {
+    jump: (stretch) => app.player.jump(stretch), again: () => app.send("again"),
+    json: () => download(`${name}_session.json`, "application/json", `${JSON.stringify(toJson(report, about), null, 1)}\n`),
+    csv: () => download(`${name}_session.csv`, "text/csv", toCsv(report)),
+  }, app.player.element));
+}
+
+/** What stands under the pictures now. @param {App} app @param {number} time */
+export function cueOf(app, time) {
+  const { live, words, settings } = app;
+  const cue = settings.written && app.state.name === "workout" ? live.cues.shown(time) : null;
+  if (cue) return { cue, words: words.t(cue.key) };
+  if (!live.waiting) return { cue: null, words: "" };
+  return { cue: null, words: words.t(live.near ? "wait.near" : "wait.hold") + (live.longWait(time) ? " ⏎" : "") };
+}
