@@ -61,7 +61,7 @@ def write_manifest(
         figures: sizes and speeds of the stages.
         timings: seconds of each stage.
         notes: warnings, as (English, Russian).
-        mesh: which body the vertices are, ``"mannequin"``.
+        mesh: which body the vertices are, ``"mannequin"`` or ``"mhr"``.
         monitor: asked whether to go on.
 
     Returns:
