@@ -77,8 +77,8 @@ def open_engine(take: Take) -> PoseEngine:
             frames = -(-take.clip.frames // take.settings.skip)
             minutes = max(1, round(frames * SECONDS_ON_CPU / 60))
             take.monitor.note(
-                f"SAM 3D Body on the CPU: about {minutes} minutes for {frames} frames. A GPU takes seconds.",
-                f"SAM 3D Body на процессоре: около {minutes} мин на {frames} кадров. На видеокарте это секунды.",
+                f"SAM 3D Body on the CPU: about {minutes} min for {frames} frames; a GPU needs seconds.",
+                f"SAM 3D Body на процессоре: около {minutes} мин на {frames} кадров; видеокарте хватает секунд.",
             )
         return network.build(weights, device, dtype)
 

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from perscoach.clip.types import Clip
 from perscoach.errors import Cancelled, EngineError
@@ -157,6 +159,19 @@ def test_full_mode_looks_at_both_hands_too() -> None:
         seen = list(engine.observe(_frames(0, 4), 30.0))
     assert all(one is not None for one in seen)
     assert network.batches == [3, 3, 3, 1, 1, 1]
+
+
+@pytest.mark.parametrize("wrong", [-1.0, float("nan")])
+def test_a_body_behind_the_camera_or_without_numbers_is_a_miss(wrong: float) -> None:
+    class Strange(StandInNetwork):
+        def forward_step(self, batch: dict[str, Tensor], decoder_type: str) -> dict[str, Any]:
+            out = super().forward_step(batch, decoder_type)
+            out["mhr"]["pred_cam_t"][0, 2] = wrong
+            return out
+
+    with contextlib.closing(_engine(Strange(), batch=2)) as engine:
+        seen = list(engine.observe(_frames(0, 4), 30.0))
+    assert [one is None for one in seen] == [True, False, True, False]
 
 
 # -- confidence ---------------------------------------------------------------------------------------------------
