@@ -48,14 +48,15 @@ def test_limbs_keep_their_length_and_the_hips_go_down_three_times(truth):
 def test_mediapipe_finds_the_person_where_it_is(truth, frames):
     from perscoach.errors import ModelError
     from perscoach.models import path_of
-    from perscoach.pose.base import PoseSettings
+    from perscoach.pose.base import PoseSettings, Take
     from perscoach.pose.mediapipe import MediaPipeEngine
+    from perscoach.progress import Quiet
 
     try:
         model = path_of("pose_landmarker_full")
     except ModelError as error:
         pytest.skip(str(error))
-    engine = MediaPipeEngine(model, PoseSettings())
+    engine = MediaPipeEngine(model, Take(None, PoseSettings(), Path(), None, Quiet()))  # type: ignore[arg-type]
     try:
         seen = list(engine.observe(frames[::STEP], 30 / STEP))
     finally:
