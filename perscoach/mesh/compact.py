@@ -29,6 +29,7 @@ from perscoach.errors import PerscoachError
 from perscoach.files import atomic
 from perscoach.mesh.joint_angles import ANGLES, joint_angles
 from perscoach.mesh.reduce import MovingMesh, Reduced, reduce_mesh
+from perscoach.mesh.tracks import no_body
 from perscoach.motion import Motion
 
 MAGIC = b"PCVIEW01"
@@ -50,10 +51,7 @@ def write_compact(path: Path, mesh: MovingMesh, motion: Motion) -> dict[str, Any
         PerscoachError: no frame of the movement has a body.
     """
     if not motion.valid.any():
-        raise PerscoachError(
-            "No body was found in any frame, so there is nothing to show in 3D. Film the whole body, or try another pose engine.",
-            "Ни на одном кадре не найдено тело, показать в 3D нечего. Снимите тело целиком или выберите другой движок позы.",
-        )
+        raise no_body()
     reduced = reduce_mesh(mesh, len(motion))
     blocks = _blocks(reduced, mesh, motion)
     header: dict[str, Any] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perscoach.body.skinning import blend_affine
-from perscoach.mesh.rig import CHEST_AT, SIDES, SPINE_AT, Rig, landmarks
+from perscoach.mesh.rig import SIDES, Rig, centre_pivots, joint_of, landmarks
 from perscoach.mesh.rotations import unit
 from perscoach.motion import Motion
 
@@ -114,21 +114,7 @@ def fit(rig: Rig, build: Build) -> Fitted:
         "spine": np.diag([side.mean(), tall, s]),
         "chest": np.diag([side[1], tall, s]),
     }
-    centre = {
-        "pelvis": top * 0,
-        "spine": top * SPINE_AT,
-        "chest": top * CHEST_AT,
-        "neck": marks["neck"],
-        "head": marks["skull"],
-    }
-    joint = {
-        "upper_arm": "shoulder",
-        "forearm": "elbow",
-        "hand": "wrist",
-        "thigh": "hip",
-        "shin": "knee",
-        "foot": "ankle",
-    }
+    centre = centre_pivots(marks, top)
     chain = {c: (a, b) for c, a, b in _CHAINS}
     rest = landmarks()
     matrices, pivots = [], []
@@ -139,7 +125,7 @@ def fit(rig: Rig, build: Build) -> Fitted:
             continue
         which, part = name.split("_", 1)
         part = part.removesuffix("_mid").removesuffix("_end")
-        pivots.append(marks[f"{which}_{joint.get(part, part)}"])
+        pivots.append(marks[joint_of(name)])
         matrix = np.eye(3) * s
         if part in chain:
             a, b = (rest[f"{which}_{n}"] for n in chain[part])

@@ -53,6 +53,9 @@ _LEG = (
 )  # fmt: skip
 _TORSO = ((0.030, "pelvis"), (0.140, "spine"), (0.300, "chest"), (0.525, "chest"), (0.570, "neck"), (0.595, "neck"), (0.645, "head"))  # fmt: skip
 
+_TURNS_AT = {
+    "upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist", "thigh": "hip", "shin": "knee", "foot": "ankle",
+}  # fmt: skip
 SPINE_AT, CHEST_AT = 0.24, 0.54  # parts of the way from the hips' middle to the shoulders' middle
 
 
@@ -108,33 +111,28 @@ def rig() -> Rig:
     return Rig(tuple(names), tuple(parents), _pivots(names), weights, mesh.vertices * FLIP, mesh.faces, mesh.mirror)
 
 
-def _pivots(names: list[str]) -> np.ndarray:
-    at = landmarks()
-    top = (at["left_shoulder"] + at["right_shoulder"]) / 2
-    centre = {
+def joint_of(bone: str) -> str:
+    """The joint that a sided bone turns at, by its landmark's name: ``left_thigh_end`` turns at ``left_hip``."""
+    side, part = bone.split("_", 1)
+    part = part.removesuffix("_mid").removesuffix("_end")
+    return f"{side}_{_TURNS_AT.get(part, part)}"
+
+
+def centre_pivots(marks: dict[str, np.ndarray], top: np.ndarray) -> dict[str, np.ndarray]:
+    """Where the unsided bones turn, by landmarks and the shoulders' middle."""
+    return {
         "pelvis": top * 0,
         "spine": top * SPINE_AT,
         "chest": top * CHEST_AT,
-        "neck": at["neck"],
-        "head": at["skull"],
+        "neck": marks["neck"],
+        "head": marks["skull"],
     }
-    joint = {
-        "upper_arm": "shoulder",
-        "forearm": "elbow",
-        "hand": "wrist",
-        "thigh": "hip",
-        "shin": "knee",
-        "foot": "ankle",
-    }
-    out = []
-    for name in names:
-        if name in centre:
-            out.append(centre[name])
-            continue
-        side, part = name.split("_", 1)
-        part = part.removesuffix("_mid").removesuffix("_end")
-        out.append(at[f"{side}_{joint.get(part, part)}"])
-    return np.array(out)
+
+
+def _pivots(names: list[str]) -> np.ndarray:
+    at = landmarks()
+    centre = centre_pivots(at, (at["left_shoulder"] + at["right_shoulder"]) / 2)
+    return np.array([centre[name] if name in centre else at[joint_of(name)] for name in names])
 
 
 def _spread(at: np.ndarray, table: tuple[tuple[float, str | None], ...]) -> list[tuple[str | None, np.ndarray]]:
