@@ -22,6 +22,7 @@ from perscoach.recipe import Recipe
 from perscoach.settings import Settings
 
 if TYPE_CHECKING:
+    from perscoach.matting.cue import MatteCue
     from perscoach.matting.stage import MatteJob
     from perscoach.motion import Motion
 
@@ -59,32 +60,6 @@ class _OnlyStops(Quiet):
 
     def check(self) -> None:
         self._inner.check()
-
-
-class MatteCue:
-    """A ``PersonCue``: the refined matte before edge sliders, so that moving them asks nobody to look again.
-
-    Attributes:
-        key: changes when the alphas do.
-    """
-
-    def __init__(self, clip: Clip, recipe: Recipe, folder: Path) -> None:
-        from perscoach.matting.stage import RAW_VERSION, REFINE_VERSION, MatteJob
-
-        settings = dataclasses.replace(recipe.matting, edge_softness=0.0, edge_shift=0.0)
-        self._matte = MatteJob(clip, settings, folder)
-        code = [RAW_VERSION, REFINE_VERSION]
-        self.key = key_of("cue", code, dataclasses.asdict(settings), self._matte.describe())
-
-    def alpha(self, index: int) -> np.ndarray:
-        """(H, W) uint8 of the clip's frame ``index``; a stored piece that turns out damaged is made again."""
-        try:
-            return self._matte.alpha(index)
-        except IndexError:
-            with contextlib.closing(self._matte.frames(None, index, index + 1)) as pairs:
-                alpha = next(pairs)[1]
-            self._matte.close()
-            return alpha
 
 
 class GradedFrames:
@@ -256,6 +231,7 @@ class Run:
 
     def _cue(self) -> MatteCue | None:
         """The finished matte as a cue for the trainer, where the engine that will run takes one."""
+        from perscoach.matting.cue import MatteCue
         from perscoach.pose.registry import choose
 
         settings = self.recipe.pose
@@ -269,7 +245,7 @@ class Run:
             return None  # nothing can cut out here; the engine looks for the trainer itself
         if not matte.ready:
             self.matte_stage()
-        return MatteCue(self.clip, self.recipe, self.folder)
+        return MatteCue(self.clip, self.recipe.matting, self.folder)
 
     def encode_stage(self) -> None:
         """Matte where needed, grade and encode in one pass."""

@@ -21,7 +21,8 @@ from perscoach.errors import Cancelled, PerscoachError
 from perscoach.grade import Grade
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.matting.base import MattingSettings
-from perscoach.pipeline import MatteCue, Run, run_stages
+from perscoach.matting.cue import MatteCue
+from perscoach.pipeline import Run, run_stages
 from perscoach.pose.base import PoseSettings
 from perscoach.progress import Quiet
 from perscoach.recipe import Recipe
@@ -245,15 +246,15 @@ def test_an_engine_that_takes_a_cue_gets_the_finished_matte(
 
 def test_the_cue_is_the_matte_before_edges_and_mends_damage(finished: tuple[Path, Run]) -> None:
     folder, run = finished
-    plain = MatteCue(run.clip, RECIPE, folder)
-    soft = dataclasses.replace(RECIPE, matting=MattingSettings(engine="mediapipe", edge_softness=0.5, edge_shift=3))
-    raw = dataclasses.replace(RECIPE, matting=MattingSettings(engine="mediapipe", refine=False))
+    plain = MatteCue(run.clip, RECIPE.matting, folder)
+    soft = MattingSettings(engine="mediapipe", edge_softness=0.5, edge_shift=3)
+    raw = MattingSettings(engine="mediapipe", refine=False)
     assert MatteCue(run.clip, soft, folder).key == plain.key != MatteCue(run.clip, raw, folder).key
     before = plain.alpha(3)
     np.testing.assert_array_equal(MatteCue(run.clip, soft, folder).alpha(3), before)
     for piece in (folder / "matte").rglob("*.mkv"):
         piece.write_bytes(b"cut off")
-    assert np.abs(MatteCue(run.clip, RECIPE, folder).alpha(3).astype(int) - before).max() <= 1
+    assert np.abs(MatteCue(run.clip, RECIPE.matting, folder).alpha(3).astype(int) - before).max() <= 1
 
 
 # -- jobs in worker processes ----------------------------------------------------------------------------------------
