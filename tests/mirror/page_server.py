@@ -22,6 +22,7 @@ def file_of(name: str, bundle: Path) -> Path | None:
     if name.startswith("bundle/"):
         path = (bundle / name.removeprefix("bundle/")).resolve()
         return path if path.is_relative_to(bundle.resolve()) and path.is_file() else None
+    vision = MODULES / "@mediapipe" / "tasks-vision"
     places = {
         "": PAGE / "index.html",
         "rules.json": ROOT / "perscoach" / "compare" / "rules.json",
@@ -29,10 +30,24 @@ def file_of(name: str, bundle: Path) -> Path | None:
         "vendor/three.module.js": MODULES / "three" / "build" / "three.module.js",
         "vendor/three.core.js": MODULES / "three" / "build" / "three.core.js",
         "vendor/OrbitControls.js": MODULES / "three" / "examples" / "jsm" / "controls" / "OrbitControls.js",
-        "vendor/vision_bundle.mjs": MODULES / "@mediapipe" / "tasks-vision" / "vision_bundle.mjs",
+        "vendor/vision_bundle.mjs": vision / "vision_bundle.mjs",
+        "vendor/wasm/vision_wasm_module_internal.js": vision / "wasm" / "vision_wasm_module_internal.js",
+        "vendor/wasm/vision_wasm_module_internal.wasm": vision / "wasm" / "vision_wasm_module_internal.wasm",
     }
-    path = places.get(name, PAGE / name)
-    return path if "/" not in name.removeprefix("vendor/") and path.is_file() else None
+    path = places.get(name, PAGE / name if "/" not in name else None)
+    if name.startswith("models/"):
+        path = _model(name.removeprefix("models/").removesuffix(".task"))
+    return path if path is not None and path.is_file() else None
+
+
+def _model(name: str) -> Path | None:
+    from perscoach.errors import ModelError
+    from perscoach.models import path_of
+
+    try:
+        return path_of(name)
+    except (KeyError, ModelError):
+        return None
 
 
 @contextmanager

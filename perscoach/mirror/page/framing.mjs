@@ -20,6 +20,7 @@ export function hint(image, visibility, brightness = NaN) {
   if (!image) return dark ? "light" : "nobody";
   const box = bounds(image);
   const height = box.bottom - box.top;
+  const trunk = trunkOf(image);
   if (height > LIMITS.tall) return "back";
   if (box.left < EDGE && box.right > 1 - EDGE) return "back";
   // The camera's left is the right hand of someone who faces it, so they move to their own left.
@@ -27,9 +28,25 @@ export function hint(image, visibility, brightness = NaN) {
   if (box.right > 1 - EDGE) return "right";
   if (box.bottom > 1 - EDGE) return "down";
   if (box.top < EDGE) return "up";
-  if (height < LIMITS.small) return "closer";
-  if (NEEDED.some((i) => !(visibility[i] >= VISIBLE))) return dark ? "light" : "hidden";
-  return null;
+  // Who crouches or lies is not farther away: the trunk is about a third of a standing body.
+  if (Math.max(height, box.right - box.left, 3 * trunk.length) < LIMITS.small) return "closer";
+  const lacks = (/** @type {number} */ i) => !(visibility[i] >= VISIBLE);
+  const hidden = trunk.sideways ? TORSO.some(lacks) || PAIRS.some(([a, b]) => lacks(a) && lacks(b)) : NEEDED.some(lacks);
+  return hidden ? (dark ? "light" : "hidden") : null;
+}
+
+const TORSO = [11, 12, 23, 24];
+/** Of who stands sideways the camera sees one of each. */
+const PAIRS = [[13, 14], [15, 16], [25, 26], [27, 28]];
+/** Shoulders as narrow as this against the trunk: sideways. */
+const NARROW = 0.4;
+
+/** @param {ArrayLike<number>} image @returns {{length: number, sideways: boolean}} the trunk, in shares of the picture */
+function trunkOf(image) {
+  const at = (/** @type {number} */ i) => [image[2 * i], image[2 * i + 1]];
+  const [[ax, ay], [bx, by], [cx, cy], [dx, dy]] = TORSO.map(at);
+  const length = Math.hypot((ax + bx - cx - dx) / 2, (ay + by - cy - dy) / 2);
+  return { length, sideways: Math.hypot(ax - bx, ay - by) < NARROW * length };
 }
 
 /** @param {ArrayLike<number>} image @returns {{left: number, right: number, top: number, bottom: number}} */

@@ -34,6 +34,8 @@ export function showReport(app) {
     json: () => download(`${name}_session.json`, "application/json", `${JSON.stringify(toJson(report, about), null, 1)}\n`),
     csv: () => download(`${name}_session.csv`, "text/csv", toCsv(report)),
   }, app.player.element));
+  const first = report.worst[0] || report.best[0];
+  if (first) app.player.jump(first, false);
 }
 
 /** What stands under the pictures now. @param {App} app @param {number} time */

@@ -43,18 +43,18 @@ export class Player {
     }
   }
 
-  /** @param {import("./report.mjs").Stretch} stretch */
-  async jump(stretch) {
+  /** @param {import("./report.mjs").Stretch} stretch @param {boolean} [play] or only its beginning */
+  async jump(stretch, play = true) {
     this.stretch = stretch;
     this.clock.loop(null);
     this.clock.wait(false);
     this.clock.setSpeed(1);
     this.clock.seek(stretch.start);
+    this.frame(stretch.start);
+    if (this.video && stretch.clientTime !== null) this.video.currentTime = Math.max(0, stretch.clientTime - (stretch.stop - stretch.start));
+    if (!play) return;
     await this.clock.play();
-    if (this.video && stretch.clientTime !== null) {
-      this.video.currentTime = Math.max(0, stretch.clientTime - (stretch.stop - stretch.start));
-      this.video.play().catch(() => {});
-    }
+    this.video?.play().catch(() => {});
   }
 
   /** A frame of the trainer's video. @param {number} time */

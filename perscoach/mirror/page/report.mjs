@@ -48,6 +48,9 @@ export function makeReport(comparer, rules, noted, session) {
   };
 }
 
+/** A stretch as good as this is nothing to work on. */
+const GOOD = 90;
+
 /**
  * The three best and the three worst stretches, none in both lists, in the order of time.
  * @param {Stretch[]} stretches @returns {{best: Stretch[], worst: Stretch[]}}
@@ -57,7 +60,7 @@ export function moments(stretches) {
   const most = Math.min(3, Math.floor(order.length / 2));
   if (order.length === 1) return { best: order, worst: [] };
   const inTime = (/** @type {Stretch[]} */ list) => [...list].sort((a, b) => a.at - b.at);
-  return { best: inTime(order.slice(0, most)), worst: inTime(most ? order.slice(-most) : []) };
+  return { best: inTime(order.slice(0, most)), worst: inTime(most ? order.slice(-most).filter((s) => s.form < GOOD) : []) };
 }
 
 /**

@@ -1,36 +1,24 @@
 // The report on the screen: four numbers, the limbs over time, moments to look at again, files to take along.
-import { clockText, h, s } from "./dom.mjs";
-import { colourOf, LIMB } from "./palette.mjs";
+import { clockText, h } from "./dom.mjs";
+import { colourOf } from "./palette.mjs";
 import { columns } from "./report.mjs";
-
-const CELL = { width: 14, height: 22, gap: 3 };
-
-/** Patterns that say the state without its colour. */
-function patterns() {
-  const pattern = (/** @type {import("./palette.mjs").LimbColour} */ name, /** @type {string} */ d, /** @type {number} */ size) =>
-    s("pattern", { id: `fill-${name}`, width: size, height: size, patternUnits: "userSpaceOnUse" },
-      s("rect", { width: size, height: size, fill: LIMB[name].colour }), s("path", { d, stroke: "#0d1218", "stroke-width": 1.6, "stroke-opacity": 0.75, fill: "none" }));
-  return s("defs", {}, pattern("green", "", 8), pattern("amber", "M-2 8 8 -2M2 12 12 2", 10), pattern("red", "M0 0 7 7M7 0 0 7", 7), pattern("grey", "M3 3h.1", 6));
-}
 
 /** @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words @param {(at: number) => void} jump */
 function strip(report, words, jump) {
   const cols = columns(report.stretches, report.limbs.length);
-  const width = Math.max(cols.length, 1) * CELL.width;
   const rows = report.limbs.map((limb, b) => {
-    const cells = cols.map((col, i) => s("rect", { x: i * CELL.width, y: 0, width: CELL.width - 1, height: CELL.height, rx: 2, fill: `url(#fill-${colourOf(col.limbs[b])})` }));
+    const cells = cols.map((col) => h("i", { class: `cell ${colourOf(col.limbs[b])}` }));
     const form = limb.form === null ? "–" : String(Math.round(limb.form * 100));
     const label = words.t("report.strip", { limb: words.t(`limb.${limb.name}`), form });
-    const picture = s("svg", { viewBox: `0 0 ${width} ${CELL.height}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, patterns(), ...cells);
-    picture.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-      const box = picture.getBoundingClientRect();
+    const cellsOf = h("div", { class: "cells", role: "img", "aria-label": label }, ...cells);
+    cellsOf.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      const box = cellsOf.getBoundingClientRect();
       const col = cols[Math.min(cols.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * cols.length)))];
       if (col) jump(col.at);
     });
-    return h("div", { class: "limb" }, h("span", { class: "name" }, words.t(`limb.${limb.name}`)), picture, h("span", { class: "form" }, form));
+    return h("div", { class: "limb" }, h("span", { class: "name" }, words.t(`limb.${limb.name}`)), cellsOf, h("span", { class: "form", "aria-hidden": "true" }, form));
   });
-  const legend = h("ul", { class: "legend" }, ...["green", "amber", "red", "grey"].map((name) =>
-    h("li", {}, s("svg", { viewBox: "0 0 22 14", "aria-hidden": "true" }, s("rect", { width: 22, height: 14, rx: 2, fill: `url(#fill-${name})` })), words.t(`limb.${name}`))));
+  const legend = h("ul", { class: "legend" }, ...["green", "amber", "red", "grey"].map((name) => h("li", {}, h("i", { class: `cell ${name}` }), words.t(`limb.${name}`))));
   return h("section", { class: "strip" }, h("h2", {}, words.t("report.limbs")), ...rows, h("div", { class: "below" }, legend, h("span", {}, words.t("report.time"))));
 }
 

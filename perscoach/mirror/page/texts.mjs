@@ -80,7 +80,7 @@ export const TEXTS = {
     "count.title": "Приготовьтесь", "paused.user": "Пауза", "paused.hidden": "Пауза: страница была скрыта", "paused.hidden.camera": "Камера выключена. Продолжить?",
     "out": "Встаньте в кадр", "out.hint": "Пока вас не видно, оценки нет",
     "wait.hold": "Тренер ждёт вас", "wait.near": "Почти",
-    "form": "Форма", "timing": "Время", "reps": "Повторы", "coverage": "Видно", "late": "на {s} с позже", "ontime": "вовремя", "of": "{a} из {b}",
+    "form": "Форма", "timing": "В такт", "reps": "Повторы", "coverage": "Видно", "late": "на {s} с позже", "ontime": "вовремя", "of": "{a} из {b}",
     "limb.green": "верно", "limb.amber": "почти", "limb.red": "не так", "limb.grey": "не видно",
     "play": "Пуск", "pause": "Пауза", "position": "Место", "settings": "Настройки", "end": "Закончить", "close": "Закрыть", "speed": "Скорость",
     "repeat": "Повтор", "repeat.once": "Один раз", "repeat.whole": "Снова и снова", "repeat.section": "Отрезок", "repeat.from": "С", "repeat.to": "До",
