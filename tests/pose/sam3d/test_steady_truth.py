@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from perscoach.pose.base import PoseSettings
-from perscoach.pose.sam3d.steady import steady
+from perscoach.pose.sam3d.steady import feet, steady
 from perscoach.pose.sam3d.steady.identity import lock, refit
 from tests.pose.sam3d.steady_scores import camera_space, lag, scores
 from tests.pose.sam3d.steady_truth import HIPS, MOVEMENTS, joints_of, seen_as
@@ -89,6 +89,23 @@ def test_feet_are_held_where_somebody_stands_and_nowhere_else() -> None:
     for name in ("squat", "walk", "jump"):
         measures = standing[name].measures
         assert measures["foot_slide_after"] < 0.25 * measures["foot_slide_before"], name
+
+
+def test_who_lies_down_after_standing_has_no_feet_that_carry() -> None:
+    stands, lies = MOVEMENTS["squat"](60, FPS, 0), MOVEMENTS["floor"](1, FPS, 0)
+    there, down = (camera_space(p, np.ones(len(p), bool)) for p in (stands, lies))
+    contacts = feet.find_contacts(np.concatenate([there, np.repeat(down, 60, 0)]), FPS)
+    assert contacts[5:55].max(1).min() > 0.9 and not contacts[61:].any()
+
+
+def test_up_is_seen_from_a_tilted_camera() -> None:
+    truth = MOVEMENTS["squat"](90, FPS, 0)
+    tilt = np.radians(12)
+    turn = np.array([[1, 0, 0], [0, np.cos(tilt), -np.sin(tilt)], [0, np.sin(tilt), np.cos(tilt)]])
+    up, stands = feet.upright(camera_space(truth, np.ones(90, bool)) @ turn.T, FPS)
+    assert stands and np.degrees(np.arccos(up @ (turn @ [0, -1, 0]))) < 8  # the squatter leans by that
+    lying = camera_space(MOVEMENTS["floor"](60, FPS, 0), np.ones(60, bool))
+    assert not feet.upright(lying, FPS)[1]
 
 
 def test_in_flight_no_foot_stands() -> None:

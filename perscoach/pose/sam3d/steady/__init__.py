@@ -149,11 +149,9 @@ def _held(
         return contacts, out
     space = about + hips[:, None]
     for start, stop in parts:
-        up, tilted = feet.upright(space[start:stop], fps)
-        found = feet.find_contacts(space[start:stop], fps, up, tilted)
-        contacts[start:stop] = found.weights
+        contacts[start:stop] = weights = feet.find_contacts(space[start:stop], fps)
         if strength > 0:
-            out[start:stop] = hold_feet(hips[start:stop], about[start:stop, feet.POINTS], found.weights, fps, strength)
+            out[start:stop] = hold_feet(hips[start:stop], about[start:stop, feet.POINTS], weights, fps, strength)
     return contacts, out
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from perscoach.pose.gaps import runs
@@ -35,18 +33,8 @@ _STRAIGHT = np.cos(np.radians(25.0))
 _TILT = 30.0
 """Degrees that the camera may look up or down."""
 
-_STANDING_HEIGHT = 0.75
 _LEAST_HEIGHT = 0.25
-"""The hips' height over the feet in lengths of the leg: where somebody stands, and under which the feet carry nobody."""
-
-
-class Contacts(NamedTuple):
-    """``weights`` (n, 4) 0..1 for ``POINTS``; ``up`` (3,) in camera space; ``tilted``: whether it was seen from the body,
-    or is the picture's own."""
-
-    weights: np.ndarray
-    up: np.ndarray
-    tilted: bool
+"""The hips' height over the feet, in lengths of the leg, under which the feet carry nobody."""
 
 
 def standing(joints: np.ndarray) -> np.ndarray:
@@ -64,7 +52,7 @@ def standing(joints: np.ndarray) -> np.ndarray:
 
 
 def upright(joints: np.ndarray, fps: float) -> tuple[np.ndarray, bool]:
-    """Which way is up in camera space, and whether standing frames (0.2 s of them at least) tell; else the picture's up.
+    """Which way is up in camera space as standing frames tell, and whether there are any (0.2 s of them); else the picture's up.
 
     Args:
         joints: (n, 70, 3) metres, camera space, the frames with a body.
@@ -77,31 +65,28 @@ def upright(joints: np.ndarray, fps: float) -> tuple[np.ndarray, bool]:
     return axis / np.linalg.norm(axis), True
 
 
-def find_contacts(joints: np.ndarray, fps: float, up: np.ndarray, tilted: bool) -> Contacts:
-    """Contacts of one stretch without gaps.
+def find_contacts(joints: np.ndarray, fps: float) -> np.ndarray:
+    """(n, 4) 0..1, how firmly each of ``POINTS`` stands, in one stretch without gaps.
 
-    Nobody who never stands has feet that carry: floor exercises, sitting and lying are left alone.
+    Where nobody ever stands up no foot is said to carry: floor exercises, sitting and lying are left alone.
 
     Args:
         joints: (n, 70, 3) metres, camera space, smoothed.
-        up, tilted: of ``upright``.
     """
     n = len(joints)
-    none = Contacts(np.zeros((n, 4)), up, tilted)
-    if n < max(4, _LEAST * fps) or not tilted:
-        return none
+    up, stands = upright(joints, fps)
+    if n < max(4, _LEAST * fps) or not stands:
+        return np.zeros((n, 4))
     legs = _leg_length(joints)
     heights = joints @ up
     feet = heights[:, POINTS]
     over = heights[:, MHR70.hips].mean(1) - feet.min(1)
-    if not (over > _STANDING_HEIGHT * legs).any():
-        return none
     floor = _lowest(heights[:, _BODY].min(1), round(_AROUND * fps))
     offset = np.minimum(np.percentile(feet - floor[:, None], 5, axis=0), 0.05)  # a heel's point is higher than a toe's
     clear = feet - floor[:, None] - np.maximum(offset, 0)
     likely = _falls(_point_speed(joints[:, POINTS], fps), _SLOW, _FAST) * _falls(clear, _LOW, _HIGH)
     likely *= (over > _LEAST_HEIGHT * legs)[:, None]
-    return Contacts(np.stack([_firm(likely[:, k], fps) for k in range(4)], 1), up, tilted)
+    return np.stack([_firm(likely[:, k], fps) for k in range(4)], 1)
 
 
 def _leg_length(joints: np.ndarray) -> float:
