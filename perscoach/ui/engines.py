@@ -12,7 +12,7 @@ from perscoach.ui.texts import all_texts, pick
 
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")
 _TELLS = ("sam3d", "recorded")
-"""Engines whose own sentence is worth reading when they run: on which device, how long, which recording."""
+"""Engines whose own sentence is worth reading where they can run: on which device, how long, which recording."""
 
 
 def engine_html(
@@ -26,12 +26,10 @@ def engine_html(
         choose: gives (name, English, Russian) or raises ``PerscoachError``.
         language: ``"en"`` or ``"ru"``.
     """
-    said = ""
+    said, name = "", ""
     try:
         name = choose()[0]
         first = f"{pick(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
-        if name in _TELLS and name in availability:
-            first += f"<p>{html.escape(_words(availability[name], language))}</p>"
     except PerscoachError as error:
         said = _FOLDERS.sub("", error.text(language))
         first = f'<span class="pc-warn">{html.escape(said)}</span>'
@@ -40,7 +38,8 @@ def engine_html(
         for name, found in availability.items()
         if not found.ok and _words(found, language) not in said
     )
-    return f'<div class="pc-engine">{first}{missing}</div>'
+    told = "".join(_told(panel, name, other, found, language) for other, found in availability.items())
+    return f'<div class="pc-engine">{first}{told}{missing}</div>'
 
 
 def _missing(panel: str, name: str, found: Any, language: str) -> str:
@@ -50,6 +49,14 @@ def _missing(panel: str, name: str, found: Any, language: str) -> str:
     if key not in all_texts():
         return f"<p>{html.escape(_name(panel, name, language))}: {how}</p>"
     return f"<details><summary>{pick(key, language)}</summary><p>{how}</p></details>"
+
+
+def _told(panel: str, chosen: str, name: str, found: Any, language: str) -> str:
+    """What an engine that can run says of itself, where that is worth reading; by its name where another one runs."""
+    if name not in _TELLS or not found.ok:
+        return ""
+    title = "" if name == chosen else f"{html.escape(_name(panel, name, language))}: "
+    return f"<p>{title}{html.escape(_words(found, language))}</p>"
 
 
 def _words(found: Any, language: str) -> str:

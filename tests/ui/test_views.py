@@ -205,3 +205,15 @@ def test_an_engine_s_sentence_stands_once_and_names_no_folder_of_the_server() ->
     assert "<strong>MediaPipe</strong>" in page and page.count("model.ckpt") == 1 and "On the CPU." not in page
     found["sam3d"] = Availability(True, "Each frame takes 10 s.", "")
     assert "<p>Each frame takes 10 s.</p>" in engine_html("pose", found, lambda: ("sam3d", "", ""), "en")
+    page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")
+    assert "<p>SAM 3D Body: Each frame takes 10 s.</p>" in page  # it could run, and why it does not
+
+
+def test_a_long_wait_is_told_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from perscoach.pose import sam3d
+    from perscoach.ui.pose.panel import expected_seconds
+
+    monkeypatch.setattr(sam3d, "has_gpu", lambda: False)
+    assert expected_seconds("sam3d", 60) == 60 * sam3d.SECONDS_ON_CPU and expected_seconds("mediapipe", 60) == 0
+    monkeypatch.setattr(sam3d, "has_gpu", lambda: True)
+    assert expected_seconds("sam3d", 60) == 0

@@ -8,6 +8,7 @@ import gradio as gr
 
 from perscoach.errors import PerscoachError
 from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
+from perscoach.ui.bundle.views import time_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.engines import engine_html
@@ -98,15 +99,15 @@ class PosePanel:
 
         def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
             settings = with_values(context.open(token, request).state.recipe.pose, values)
-            context.change(token, request, pose=settings)
-            return [self.engine_line(settings, context.language(request))]
+            clip = context.change(token, request, pose=settings).clip()
+            return [self.engine_line(settings, context.language(request), clip.frames if clip else 0)]
 
         store_changes(context, session, self.controls, save, [self.availability])
         filled = [*self.controls.values(), self.availability, self.trainer]
         session.clip.change(self.fill, session.token, filled, queue=False, **QUIET)
 
-    def engine_line(self, settings: PoseSettings, language: str) -> str:
-        """What will run, and what is missing for the others."""
+    def engine_line(self, settings: PoseSettings, language: str, frames: int = 0) -> str:
+        """What will run, how long a clip of so many frames may take, and what is missing for the others."""
         from perscoach.pose import registry
 
         found = registry.availability(settings.model)
@@ -115,19 +116,31 @@ class PosePanel:
             runs = registry.choose(settings)[0]
         except PerscoachError:
             runs = settings.engine
+        seconds = expected_seconds(runs, -(-frames // settings.skip)) if found.get(runs) and found[runs].ok else 0.0
+        if seconds:
+            line += f'<p class="pc-wait">{pick("pose.wait", language, time=time_text(seconds, language))}</p>'
         return f'<div id="pc-pose-asks" data-asks="{asks_for(runs, settings.lens)}">{line}</div>'
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""
         try:
             job = self.context.open(token, request)
+            clip = job.clip()
         except PerscoachError:
             return [gr.skip()] * (len(self.controls) + 2)
         settings = job.state.recipe.pose
         language = self.context.language(request)
         words = pick("pose.trainer_known" if settings.trainer else "pose.trainer", language)
         values = [getattr(settings, name) for name in self.controls]
-        return [*values, self.engine_line(settings, language), f"<p>{words}</p>"]
+        line = self.engine_line(settings, language, clip.frames if clip else 0)
+        return [*values, line, f"<p>{words}</p>"]
+
+
+def expected_seconds(engine: str, frames: int) -> float:
+    """About how long an engine needs for so many frames, where that is long enough to be told before it starts; else 0."""
+    from perscoach.pose import sam3d
+
+    return frames * sam3d.SECONDS_ON_CPU if engine == "sam3d" and not sam3d.has_gpu() else 0.0
 
 
 def asks_for(engine: str, lens: str) -> str:

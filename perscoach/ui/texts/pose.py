@@ -10,6 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pose.auto": ("Best that runs here", "Лучший из доступных"),
     "pose.sam3d": ("SAM 3D Body", "SAM 3D Body"),
     "pose.mediapipe": ("MediaPipe", "MediaPipe"),
+    "pose.wait": ("This clip will take about {time}.", "Для этого клипа нужно около {time}."),
     "pose.will_run": ("Will run", "Будет работать"),
     "pose.brings_sam3d": (
         "SAM 3D Body would give the trainer's own body shape and hands; it needs an NVIDIA graphics card. It is not here: why?",
