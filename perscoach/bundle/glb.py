@@ -18,7 +18,7 @@ import numpy as np
 
 from perscoach.errors import BundleError
 
-MAX_BYTES = 1 << 30
+MAX_BYTES = 256 << 20  # ten minutes at 60 frames a second of 127 bones are 91 MB
 _MAX_JSON = 32 << 20
 _MAX_NODES = 2000
 _MAX_KEYS = 1_000_000
