@@ -1,6 +1,6 @@
 """SAM 3D Body: our batched runner against upstream's own ``process_one_image``, frame by frame, same weights.
 
-    python benchmarks/sam3d_parity.py [--upstream DIR] [--backbone light|dinov3] [--frames 6] [--mode body|full|both]
+    python benchmarks/sam3d_parity.py [--upstream DIR] [--backbone light|dinov3] [--frames 6] [--mode body|full|both] [--small]
 
 The network is upstream's own at the pinned commit with random weights (``benchmarks/sam3d_standin.py``), in float32. Frames
 are of the gym clip, with a box and a mask that move. The last line is JSON; where upstream is missing it says so, and the
@@ -96,7 +96,13 @@ def measure(backbone: str, frames: int, modes: tuple[str, ...], small: bool = Fa
         if "full" in modes:
             standin.lead_hands(model, shots[0], camera)
         theirs = {mode: standin.upstream_results(model, shots, camera, mode == "full") for mode in modes}
-        out: dict[str, Any] = {"backbone": backbone, "device": device, "dtype": "float32", "skipped": False}
+        out: dict[str, Any] = {
+            "backbone": backbone,
+            "device": device,
+            "dtype": "float32",
+            "small": small,
+            "skipped": False,
+        }
         for mode in modes:
             out[mode] = compare(model, shots, mode == "full", theirs[mode])
     if len(modes) == 2:
@@ -111,6 +117,7 @@ def main() -> int:
     parser.add_argument("--backbone", choices=("light", "dinov3"), default="light")
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--mode", choices=("body", "full", "both"), default="both")
+    parser.add_argument("--small", action="store_true", help="a narrow decoder of two layers; its hands are merged")
     arguments = parser.parse_args()
     standin.use_upstream(arguments.upstream)
     reason = standin.why_not()
@@ -119,7 +126,7 @@ def main() -> int:
         print(json.dumps({"skipped": True, "reason": reason}))
         return 0
     modes = ("body", "full") if arguments.mode == "both" else (arguments.mode,)
-    result = measure(arguments.backbone, arguments.frames, modes)
+    result = measure(arguments.backbone, arguments.frames, modes, arguments.small)
     for mode in modes:
         part = result[mode]
         print(f"{mode}: {part['metres']:.1e} m, {part['pixels']:.1e} px over {part['frames']} frames", flush=True)

@@ -29,6 +29,7 @@ from perscoach.pose.sam3d.runner import Look, Runner
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _BOX_SIDE = 0.45  # of the crop: what the hand boxes are made to be
+_HAND_REACH = 0.35  # of the crop: hands that reach further than 0.5 are not believed
 _HAND_ZOOM = -0.33  # the camera's first number: nearer, and the hand would not be within its crop
 
 
@@ -128,24 +129,33 @@ def lead_hands(model: Any, shot: Shot, camera: Camera) -> None:
         body = model.forward_step(batch, decoder_type="body")["mhr"]
         hook.remove()
         wrists = body["pred_keypoints_2d_cropped"][0, [62, 41]] + 0.5
-        middles = wrists.clone()
+        middles, zoom = wrists.clone(), _HAND_ZOOM
         for _ in range(8):  # random weights answer a moved box with twice the way, hence small steps
             boxes = torch.cat([middles, torch.full_like(middles, _BOX_SIDE)], dim=1).clamp(0.01, 0.99)
             left, right = model._get_hand_box({"mhr": body | {"hand_box": boxes[None]}}, batch)
             looked = [_hand(model, shot, camera, box, flip) for box, flip in ((left, True), (right, False))]
-            there = torch.stack([wrist for _, wrist, _ in looked])
-            model.init_camera_hand.weight[0, 0] += 0.5 * (_HAND_ZOOM - sum(zoom for _, _, zoom in looked) / 2)
+            there = torch.stack([hand.wrist for hand in looked])
+            zoom *= min(1.0, _HAND_REACH / max(hand.reach for hand in looked))
+            model.init_camera_hand.weight[0, 0] += 0.5 * (zoom - sum(hand.zoom for hand in looked) / 2)
             middles += 0.4 * (wrists - (model._full_to_crop(batch, there[None])[0] + 0.5))
         last = model.bbox_embed.layers[-1]
         last.weight.copy_((torch.linalg.pinv(seen[0][0].double()) @ torch.logit(boxes).double()).T)
         last.bias.zero_()
         forearms = body["joint_global_rots"][0, [76, 40]]
-        model.head_pose.joint_rotation[[77, 41]] = forearms.mT @ torch.stack([turn for turn, _, _ in looked])
+        model.head_pose.joint_rotation[[77, 41]] = forearms.mT @ torch.stack([hand.turn for hand in looked])
 
 
-def _hand(model: Any, shot: Shot, camera: Camera, box: np.ndarray, flip: bool) -> tuple[Any, Any, float]:
-    """The turn (3, 3) and the place (2,) px of the wrist, as upstream's full mode reads them off a hand's crop, and how
-    near the hand is taken to be."""
+class _Hand(NamedTuple):
+    """Of the wrist the turn (3, 3) and the place (2,) px, as upstream's full mode reads them off a hand's crop; how near the
+    hand is taken to be; its point furthest from the middle, in parts of the crop."""
+
+    turn: Any
+    wrist: Any
+    zoom: float
+    reach: float
+
+
+def _hand(model: Any, shot: Shot, camera: Camera, box: np.ndarray, flip: bool) -> _Hand:
     from perscoach.pose.sam3d.crops import HAND_PADDING, batch_of, crop
 
     if flip:
@@ -157,7 +167,8 @@ def _hand(model: Any, shot: Shot, camera: Camera, box: np.ndarray, flip: bool) -
     if flip:
         turn[[1, 2]] *= -1
         wrist[0] = camera.width - wrist[0] - 1
-    return turn, wrist, float(seen["pred_cam"][0, 0])
+    reach = float(seen["pred_keypoints_2d_cropped"].abs().max())
+    return _Hand(turn, wrist, float(seen["pred_cam"][0, 0]), reach)
 
 
 @contextlib.contextmanager

@@ -6,9 +6,10 @@ The network is opened with the first frame and not before: what is stored needs 
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,14 +38,7 @@ UNMASKED = 0.7
 """The most that is said of a joint where there was no mask to compare with."""
 
 _WORKERS = 2
-_AHEAD = 4  # crops per worker that wait, beside the batch itself
-
-
-class Ready(NamedTuple):
-    """A frame prepared for the network: the look, and the person it shows."""
-
-    look: Look
-    person: Person
+_AHEAD = 8  # crops that wait at the least, beside the batch itself
 
 
 class Sam3dEngine:
@@ -99,18 +93,19 @@ class Sam3dEngine:
         """
         skipped = self.warm_up if first else 0
         with contextlib.ExitStack() as stack:
-            ready = self._ready(frames, fps, first, skipped)
-            ahead = stack.enter_context(contextlib.closing(overlap(ready, _WORKERS * _AHEAD)))
-            known: list[Ready | None] = []
+            runner = self._opened()
+            ready = overlap(self._looks(frames, fps, first, skipped), max(_AHEAD, 2 * runner.batch))
+            ahead = stack.enter_context(contextlib.closing(ready))
+            shown: deque[Look | None] = deque()
 
             def looks() -> Iterator[Look | None]:
-                for one in ahead:
-                    known.append(one)
-                    yield None if one is None else one.look
+                for look in ahead:
+                    shown.append(look)
+                    yield look
 
-            for seen in self._opened().run(looks()):
-                one = known.pop(0)
-                yield None if one is None or seen is None else self._observation(one, seen)
+            for found in runner.run(looks()):
+                look = shown.popleft()
+                yield None if look is None or found is None else self._observation(look, found)
 
     def _opened(self) -> Runner:
         if self._runner is None:
@@ -121,9 +116,9 @@ class Sam3dEngine:
             )
         return self._runner
 
-    def _ready(self, frames: Iterable[np.ndarray], fps: float, first: int, skipped: int) -> Iterator[Ready | None]:
+    def _looks(self, frames: Iterable[np.ndarray], fps: float, first: int, skipped: int) -> Iterator[Look | None]:
         """Frames with their crops made in worker threads, in order."""
-        waiting: list[Future[Ready] | None] = []
+        waiting: list[Future[Look] | None] = []
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="perscoach-crops") as pool:
             found = people(frames, self._source, fps, first)
             for index, (rgb, person) in enumerate(found):
@@ -134,18 +129,18 @@ class Sam3dEngine:
             for job in waiting:
                 yield _result(job)
 
-    def _prepare(self, rgb: np.ndarray, person: Person) -> Ready:
+    def _prepare(self, rgb: np.ndarray, person: Person) -> Look:
         height, width = rgb.shape[:2]
         mask = None if person.mask is None else unpack(person.mask, height, width)
         cut = crop(rgb, person.box.astype(np.float32), mask, SIZE)
-        return Ready(Look(cut, rgb if self._take.settings.hands else None), person)
+        return Look(cut, rgb if self._take.settings.hands else None)
 
-    def _observation(self, ready: Ready, found: Found) -> Observation | None:
+    def _observation(self, look: Look, found: Found) -> Observation | None:
         if not all(np.isfinite(values).all() for values in found):
             return None
         if (found.keypoints[:, 2] + found.parameters[-1]).min() <= 0:
             return None  # nobody stands behind the camera
-        trust = confidence(found.pixels, ready.look, self._camera.width, self._camera.height)
+        trust = confidence(found.pixels, look, self._camera.width, self._camera.height)
         root = found.parameters[-3:].copy()
         return Observation(found.keypoints.copy(), found.pixels.copy(), trust, root, found.parameters.copy())
 
@@ -163,7 +158,7 @@ class Sam3dEngine:
         self._source.close()
 
 
-def _result(job: Future[Ready] | None) -> Ready | None:
+def _result(job: Future[Look] | None) -> Look | None:
     return None if job is None else job.result()
 
 
