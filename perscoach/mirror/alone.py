@@ -7,6 +7,7 @@ import secrets
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,8 @@ def serving(places: Places, bundle: Path, host: str = "127.0.0.1", port: int = 0
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
         here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         name = f"[{here}]" if ":" in here else here
         served = Served(f"http://{name}:{listener.getsockname()[1]}{PREFIX}/{token}/", server, thread)

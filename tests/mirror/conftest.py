@@ -1,0 +1,91 @@
+"""A small bundle, places with and without libraries, and the mirror as a client asks it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from perscoach.bundle.layout import MIRROR_BODY, MIRROR_TRACK
+from perscoach.bundle.mirror import write_mirror
+from perscoach.bundle.poses import write_json, write_npz
+from perscoach.mirror.parts import MODELS, Places
+from perscoach.mirror.vendor import FILES, VERSIONS, Vendor
+from tests.bundle.factories import Blob, motion
+
+WEBM = bytes(range(256)) * 40
+
+
+def small_bundle(folder: Path, whole: bool = True) -> Path:
+    """The files of a bundle that the mirror looks at; ``whole`` False: as an earlier perscoach made it."""
+    (folder / "poses").mkdir(parents=True)
+    moved = motion(30)
+    write_json(folder / "poses/trainer_poses.json", moved)
+    write_npz(folder / "poses/trainer_poses.npz", moved, Blob(moved))
+    (folder / "trainer_transparent.webm").write_bytes(WEBM)
+    about = {
+        "schema": "perscoach.bundle.1",
+        "name": "Присед",
+        "mesh": "mannequin",
+        "engines": {},
+        "recipe": {},
+        "files": {},
+    }
+    about["clip"] = {"fps": "30", "frames": 30}
+    (folder / "bundle.json").write_text(json.dumps(about), encoding="utf-8")
+    if whole:
+        write_mirror(folder, moved, Blob(moved))
+        assert (folder / MIRROR_TRACK).is_file() and (folder / MIRROR_BODY).is_file()
+    return folder
+
+
+def small_vendor(folder: Path) -> Vendor:
+    """A ``node_modules`` with the right names and versions and little in them."""
+    for package, version in VERSIONS.items():
+        (folder / package).mkdir(parents=True)
+        (folder / package / "package.json").write_text(json.dumps({"version": version}))
+    for place in FILES.values():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"export const here = 1;\n" * 50)
+    (folder / FILES["OrbitControls.js"]).write_bytes(
+        b"import {\n\tControls\n} from 'three';\nimport * as T from \"three\";\n"
+    )
+    (folder / FILES["vision_bundle.mjs"]).write_bytes(
+        b"export const a = 1;\n//# sourceMappingURL=vision_bundle.js.map\n"
+    )
+    return Vendor(folder)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return small_bundle(tmp_path / "squat")
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / MODELS[0]).write_bytes(np.arange(500, dtype=np.uint8).tobytes())
+    return Places(small_vendor(tmp_path / "node_modules"), models)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Any:
+    """A headless Chromium; skips where there is none."""
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    from playwright.sync_api import sync_playwright
+
+    from tests.get_browser import find
+    from tests.ui.served import CALM
+
+    path = find()
+    if path is None:
+        pytest.skip("no Chromium: install one or set PERSCOACH_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(CALM))
+        yield browser
+        browser.close()
