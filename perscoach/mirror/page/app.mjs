@@ -30,10 +30,10 @@ async function boot(root) {
   document.documentElement.lang = words.language;
   root.replaceChildren(h("p", { class: "loading", role: "status" }, words.t("loading")));
   try {
-    const [rules, trackJson, bundle] = await Promise.all([json("rules.json"), json("bundle/mirror/track.json"), json("bundle/bundle.json").catch(() => null)]);
+    const [rules, trackJson, bundle] = await Promise.all([json("rules.json"), json("bundle/mirror/track.json"), json("bundle/bundle.json").catch(() => ({}))]);
     const track = readTrack(trackJson, rules);
-    const overlay = await import("./overlay.mjs").catch(() => null);
-    const data = { track, rules, name: String(bundle?.name || words.t("trainer")), files: Object.keys(bundle?.files || {}) };
+    const overlay = await import("./overlay.mjs").catch(() => undefined);
+    const data = { track, rules, name: String(bundle.name || words.t("trainer")), files: Object.keys(bundle.files || {}) };
     const app = new App(root, data, settingsOf(asked, track), overlay);
     app.entered("loading");
     /** For tests and the curious: what the page knows. */

@@ -92,11 +92,11 @@ export class CueMaker {
   /** Forget everything: a new start. */
   reset() {
     /** @type {(number|null)[]} since when each limb is red, and since when no longer */
-    this.red = this.bones.map(() => null);
+    this.red = Array(this.bones.length).fill(null);
     /** @type {(number|null)[]} */
-    this.well = this.bones.map(() => null);
+    this.well = Array(this.bones.length).fill(null);
     /** @type {(number[]|null)[]} */
-    this.arrows = this.bones.map(() => null);
+    this.arrows = Array(this.bones.length).fill(null);
     /** @type {Cue|null} */
     this.current = null;
     /** @type {{limb: number, time: number}|null} */

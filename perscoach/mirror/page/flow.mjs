@@ -362,7 +362,7 @@ export class App {
     if (this.sheet.element.open) this.sheet.element.close();
     this.apply();
     const inStage = (/** @type {string} */ one) => ["framing", "calibrating", "countdown", "workout", "paused"].includes(one);
-    if (!inStage(name)) this.root.querySelector(`.${SCREENS[name]} h1`)?.focus({ preventScroll: true });
+    if (!inStage(name)) /** @type {HTMLElement|null} */ (this.root.querySelector(`.${SCREENS[name]} h1`))?.focus({ preventScroll: true });
     else if (!inStage(before) || name === "paused") (this.stage.actions.querySelector("button") || this.bar.play).focus({ preventScroll: true });
   }
 

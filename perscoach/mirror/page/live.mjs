@@ -105,7 +105,7 @@ export class Live {
    */
   client(pose, clientTime) {
     this.pose = pose;
-    const none = { cue: null, reached: null };
+    const none = { cue: /** @type {any} */ (null), reached: /** @type {any} */ (null) };
     if (!this.running || this.settings.mode === "watch" || pose.time < this.began) return none;
     const where = this.history.at(pose.time);
     if (!where) return none;
