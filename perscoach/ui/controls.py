@@ -1,16 +1,22 @@
-"""Settings on the screen: every change of a control is stored in the job at once."""
+"""Controls and the open job: every change of a setting is stored in it at once; a button does something with it."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
+from perscoach.errors import JobError
 from perscoach.ui.context import AppContext
-from perscoach.ui.message import QUIET, said
+from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session
+from perscoach.ui.texts import pick
+
+if TYPE_CHECKING:
+    from perscoach.jobs.job import Job
+    from perscoach.ui.watch import Watch
 
 S = TypeVar("S")
 
@@ -49,6 +55,37 @@ def store_changes(
         trigger_mode="always_last",
         **QUIET,
     )
+
+
+def act_on_job(
+    context: AppContext, session: Session, watch: Watch, button: Any, act: Callable[[Job], None], key: str = ""
+) -> None:
+    """A button that does something with the open job; then the page shows how the job stands.
+
+    Args:
+        act: is given the job; its errors become the page's message.
+        key: the text that says what was done; nothing is said without one.
+    """
+    outputs = [session.message, *watch.outputs(session)]
+
+    @said(context, len(outputs) - 1)
+    def click(token: str | None, request: gr.Request) -> list[Any]:
+        act(context.open(token, request))
+        words = good(context.say(key, request)) if key else ""
+        return [words, *watch.show(context.open(token, request), request)]
+
+    button.click(click, session.token, outputs, **OPENS)
+
+
+def idle(job: Job) -> Job:
+    """The job, if nothing is done to it now.
+
+    Raises:
+        JobError: it is worked on or waits.
+    """
+    if job.busy:
+        raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
+    return job
 
 
 def with_values(settings: S, values: Mapping[str, Any]) -> S:

@@ -85,6 +85,22 @@ def _answers(url: str) -> bool:
         return False
 
 
+def short_example(folder: Path, name: str, start: float, seconds: float, height: int) -> Path:
+    """A piece of the example clip, small; skips where the example is not beside the checkout."""
+    import imageio_ffmpeg
+    import pytest
+
+    from perscoach.ui.clip.panel import EXAMPLE
+
+    if not EXAMPLE.exists():
+        pytest.skip("the example clip is not beside this checkout")
+    out = folder / name
+    words = ["-v", "error", "-ss", str(start), "-t", str(seconds), "-i", str(EXAMPLE)]
+    words += ["-vf", f"scale=-2:{height}", "-pix_fmt", "yuv420p", str(out)]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words], check=True, timeout=60)
+    return out
+
+
 def status_text(page: Any) -> str:
     """The line under the steps."""
     return str(page.locator("#pc-state").inner_text())

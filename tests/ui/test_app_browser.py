@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 
 from perscoach.ui.clip.panel import EXAMPLE
-from tests.ui.served import Served, serve
+from tests.ui.served import Served, serve, short_example
 
 pytestmark = pytest.mark.browser
 
@@ -25,14 +24,7 @@ needs_example = pytest.mark.skipif(not EXAMPLE.exists(), reason="the example cli
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seven seconds of the example, small: enough frames that the work can be watched and stopped."""
-    import imageio_ffmpeg
-
-    if not EXAMPLE.exists():
-        pytest.skip("the example clip is not beside this checkout")
-    out = tmp_path_factory.mktemp("clip") / "squat.mp4"
-    words = ["-v", "error", "-ss", "1", "-t", "7", "-i", str(EXAMPLE), "-vf", "scale=-2:320", "-pix_fmt", "yuv420p"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words, str(out)], check=True, timeout=60)
-    return out
+    return short_example(tmp_path_factory.mktemp("clip"), "squat.mp4", 1, 7, 320)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +70,7 @@ def step(page: Any, name: str) -> None:
     page.wait_for_selector(f"#step-{name}", state="visible")
 
 
-def until(page: Any, true: Callable[[], Any], seconds: float = 12.0) -> None:
+def until(page: Any, true: Callable[[], Any], seconds: float = PATIENCE / 1000) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit, "it did not happen in time"

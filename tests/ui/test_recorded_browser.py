@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,7 @@ import av
 import pytest
 
 from perscoach.pose.base import RECORDING
-from perscoach.ui.clip.panel import EXAMPLE
-from tests.ui.served import Served, serve
+from tests.ui.served import Served, serve, short_example
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 120_000
@@ -23,14 +21,7 @@ VIEWER = "[...document.querySelectorAll('*')].find(node => node.pcViewer)?.pcVie
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One second of the example, small."""
-    import imageio_ffmpeg
-
-    if not EXAMPLE.exists():
-        pytest.skip("the example clip is not beside this checkout")
-    out = tmp_path_factory.mktemp("clip") / "squat.mp4"
-    words = ["-v", "error", "-ss", "1", "-t", "1", "-i", str(EXAMPLE), "-vf", "scale=-2:256", "-pix_fmt", "yuv420p"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words, str(out)], check=True, timeout=60)
-    return out
+    return short_example(tmp_path_factory.mktemp("clip"), "squat.mp4", 1, 1, 256)
 
 
 @pytest.fixture(scope="module")

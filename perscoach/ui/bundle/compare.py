@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import JobError, PerscoachError
+from perscoach.errors import PerscoachError
 from perscoach.jobs.job import EXTRAS
 from perscoach.ui.bundle.views import engine_of, progress_html
 from perscoach.ui.context import AppContext
-from perscoach.ui.message import OPENS, QUIET, good, said
+from perscoach.ui.controls import act_on_job, idle
+from perscoach.ui.message import QUIET
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -38,23 +38,13 @@ class ComparePart:
 
     def listen(self, session: Session, watch: Watch) -> None:
         """Wire it up."""
-        context = self.context
-        outputs = [session.message, *watch.outputs(session)]
-        take = said(context, len(outputs) - 1)
+        context, queue = self.context, self.context.queue
 
-        def start(token: str | None, request: gr.Request) -> list[Any]:
-            job = context.open(token, request)
-            if job.busy:
-                raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
-            context.queue.submit(job, job.state.recipe, EXTRAS)
-            return [good(context.say("bundle.comparing", request)), *watch.show(context.open(token, request), request)]
+        def start(job: Job) -> None:
+            queue.submit(idle(job), job.state.recipe, EXTRAS)
 
-        def stop(token: str | None, request: gr.Request) -> list[Any]:
-            context.queue.cancel(context.open(token, request))
-            return [good(context.say("bundle.stopping", request)), *watch.show(context.open(token, request), request)]
-
-        for button, act in ((self.start, start), (self.stop, stop)):
-            button.click(take(act), session.token, outputs, **OPENS)
+        act_on_job(context, session, watch, self.start, start, "bundle.comparing")
+        act_on_job(context, session, watch, self.stop, queue.cancel, "bundle.stopping")
         shown = [self.row, self.start, self.stop, self.progress]
         gr.on([session.seen.change, session.result.change], self.follow, session.token, shown, queue=False, **QUIET)
 

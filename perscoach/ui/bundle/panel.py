@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.encode.types import ExportSettings
-from perscoach.errors import JobError, PerscoachError
+from perscoach.errors import PerscoachError
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
-from perscoach.ui.controls import store_changes, with_values
-from perscoach.ui.message import OPENS, QUIET, good, lead, said
+from perscoach.ui.controls import act_on_job, idle, store_changes, with_values
+from perscoach.ui.message import QUIET, lead
 from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
 from perscoach.ui.watch import result_mark
@@ -104,27 +104,14 @@ class BundlePanel:
         session.clip.change(self.fill, session.token, list(controls.values()), queue=False, **QUIET)
 
     def _listen_work(self, session: Session, watch: Watch) -> None:
-        context = self.context
-        outputs = [session.message, *watch.outputs(session)]
-        take = said(context, len(outputs) - 1)
+        context, queue = self.context, self.context.queue
 
-        def run(token: str | None, request: gr.Request) -> list[Any]:
-            job = context.open(token, request)
-            if job.busy:
-                raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
-            context.queue.submit(job, job.state.recipe)
-            return [good(context.say("bundle.queued", request)), *watch.show(context.open(token, request), request)]
+        def run(job: Job) -> None:
+            queue.submit(idle(job), job.state.recipe)
 
-        def resume(token: str | None, request: gr.Request) -> list[Any]:
-            context.queue.resume(context.open(token, request))
-            return ["", *watch.show(context.open(token, request), request)]
-
-        def cancel(token: str | None, request: gr.Request) -> list[Any]:
-            context.queue.cancel(context.open(token, request))
-            return [good(context.say("bundle.stopping", request)), *watch.show(context.open(token, request), request)]
-
-        for button, act in ((self.run, run), (self.resume, resume), (self.cancel, cancel)):
-            button.click(take(act), session.token, outputs, **OPENS)
+        act_on_job(context, session, watch, self.run, run, "bundle.queued")
+        act_on_job(context, session, watch, self.resume, queue.resume)
+        act_on_job(context, session, watch, self.cancel, queue.cancel, "bundle.stopping")
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's settings."""
