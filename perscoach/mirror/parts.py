@@ -14,6 +14,8 @@ from perscoach.mirror.vendor import Vendor
 
 PAGE = Path(__file__).resolve().with_name("page")
 INDEX = "index.html"
+BESIDE = {"rules.json": RULES, "format.mjs": PAGE.parents[1] / "ui" / "viewer" / "format.mjs"}
+"""What the page shares with other rooms: the comparison's numbers, the reader of compact bodies."""
 MODELS = ("pose_landmarker_full.task", "pose_landmarker_lite.task")
 IN_BUNDLE = (
     *(layout.MANIFEST, WEBM, MOV, layout.MIRROR_TRACK, layout.MIRROR_BODY),
@@ -74,7 +76,7 @@ class Places:
 def page_names(places: Places) -> list[str]:
     """The page's own files."""
     found = sorted(path.name for path in places.page.iterdir() if _PAGE_NAME.fullmatch(path.name) and path.is_file())
-    return [*found, "rules.json"]
+    return [*found, *BESIDE]
 
 
 def shared_part(places: Places, name: str) -> Part | None:
@@ -92,8 +94,8 @@ def shared_part(places: Places, name: str) -> Part | None:
 
 
 def _of_page(places: Places, name: str) -> Part | None:
-    if name == "rules.json":
-        return Part(name, data=RULES.read_bytes())
+    if name in BESIDE:
+        return Part(name, data=BESIDE[name].read_bytes())
     if not _PAGE_NAME.fullmatch(name):
         return None
     path = places.page / name
