@@ -1,6 +1,7 @@
 // The page begins here: what lies beside it is loaded, then it is built.
 import { h, Words } from "./dom.mjs";
 import { App } from "./flow.mjs";
+import * as overlay from "./overlay.mjs";
 import { chooseLanguage } from "./texts.mjs";
 import { readTrack } from "./track.mjs";
 import { faces } from "./trainer.mjs";
@@ -32,7 +33,6 @@ async function boot(root) {
   try {
     const [rules, trackJson, bundle] = await Promise.all([json("rules.json"), json("bundle/mirror/track.json"), json("bundle/bundle.json").catch(() => ({}))]);
     const track = readTrack(trackJson, rules);
-    const overlay = await import("./overlay.mjs").catch(() => undefined);
     const data = { track, rules, name: String(bundle.name || words.t("trainer")), files: Object.keys(bundle.files || {}) };
     const app = new App(root, data, settingsOf(asked, track), overlay);
     app.entered("loading");
