@@ -88,10 +88,7 @@ class Vendor:
         path = self.folder / place if place else None
         if path is None or not path.is_file():
             return None
-        data = path.read_bytes()
-        if not name.endswith(_MODULES):
-            return data
-        return _BARE.sub(rb"\1\2./three.module.js\2", _SOURCE_MAP.sub(b"\n", data))
+        return _relative(path, path.stat().st_mtime_ns) if name.endswith(_MODULES) else path.read_bytes()
 
     def licences(self) -> bytes:
         """Under whose terms the libraries are passed on."""
@@ -107,6 +104,11 @@ def _version(path: Path) -> str | None:
         return None
     version = value.get("version") if isinstance(value, dict) else None
     return version if isinstance(version, str) else None
+
+
+@lru_cache(maxsize=16)
+def _relative(path: Path, _changed: int) -> bytes:
+    return _BARE.sub(rb"\1\2./three.module.js\2", _SOURCE_MAP.sub(b"\n", path.read_bytes()))
 
 
 @lru_cache(maxsize=8)
