@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from perscoach.bundle.layout import MIRROR_BODY, MIRROR_TRACK
 from perscoach.bundle.mirror import write_mirror
 from perscoach.bundle.poses import write_json, write_npz
-from perscoach.mirror.parts import MODELS, Places
+from perscoach.mirror.parts import MODELS, Places, places_here
 from perscoach.mirror.vendor import FILES, VERSIONS, Vendor
 from tests.bundle.factories import Blob, motion
+from tests.mirror import filmed
 
 WEBM = bytes(range(256)) * 40
 
@@ -74,18 +76,50 @@ def places(tmp_path: Path) -> Places:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Any:
-    """A headless Chromium; skips where there is none."""
-    pytest.importorskip("playwright", reason="playwright is not installed")
-    from playwright.sync_api import sync_playwright
+def chromium(playwright_driver: Any) -> Iterator[Any]:
+    """A headless Chromium without a camera; skips where there is none."""
+    browser = filmed.launch(playwright_driver, None)
+    yield browser
+    browser.close()
 
-    from tests.get_browser import find
-    from tests.ui.served import CALM
 
-    path = find()
-    if path is None:
-        pytest.skip("no Chromium: install one or set PERSCOACH_CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(CALM))
-        yield browser
-        browser.close()
+@pytest.fixture(scope="module")
+def with_camera(playwright_driver: Any) -> Iterator[Any]:
+    """Opens a headless Chromium whose camera shows a file: ``with_camera(path)``; one is open at a time."""
+    opened: list[Any] = []
+
+    def browser(camera: Path) -> Any:
+        close()
+        opened.append(filmed.launch(playwright_driver, camera))
+        return opened[-1]
+
+    def close() -> None:
+        while opened:
+            opened.pop().close()
+
+    yield browser
+    close()
+
+
+@pytest.fixture(scope="session")
+def real_places() -> Places:
+    """The libraries and the model that the page really uses; skips where one is missing."""
+    places = places_here()
+    problem = places.vendor.problem()
+    if problem is not None:
+        pytest.skip(problem.en)
+    if not (places.models / MODELS[0]).is_file():
+        pytest.skip(f"{MODELS[0]} is not in the checkpoints folder: perscoach models fetch --embedded")
+    return places
+
+
+@pytest.fixture(scope="session")
+def gym_bundle(gym_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of the gym clip, made by the pipeline from a smaller copy of it."""
+    return filmed.bundle_of(gym_clip, tmp_path_factory.mktemp("gym"), "Squat")
+
+
+@pytest.fixture(scope="session")
+def gym_camera(gym_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A camera before which the gym clip's trainer stands, then does both squats, and again."""
+    return filmed.camera_of(gym_clip, tmp_path_factory.mktemp("camera") / "gym.mjpeg")

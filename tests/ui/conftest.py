@@ -17,18 +17,14 @@ from tests.ui.served import CALM, Served, free_port, serve
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def chromium(playwright_driver: Any) -> Iterator[Any]:
     """A headless Chromium for the session; skips where there is none."""
-    pytest.importorskip("playwright", reason="playwright is not installed")
     path = find()
     if path is None:
         pytest.skip("no Chromium: install one or set PERSCOACH_CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(CALM))
-        yield browser
-        browser.close()
+    browser = playwright_driver.chromium.launch(executable_path=path, headless=True, args=list(CALM))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

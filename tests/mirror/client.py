@@ -1,0 +1,93 @@
+"""A client at the mirror page: the steps of a session by keyboard, and what the page then knows."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.mirror import filmed
+
+PATIENCE = 60.0
+"""Seconds; other work may hold the processor while these tests run."""
+
+
+def visit(browser: Any, url: str, query: str = "", allowed: bool = True, **context: Any) -> Any:
+    """The page opened in a profile of its own, with or without leave to use the camera."""
+    options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **context}
+    opened = browser.new_context(permissions=["camera"] if allowed else [], **options)
+    page = opened.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(url + query)
+    page.wait_for_function("globalThis.mirror?.state.name === 'welcome'")
+    return page
+
+
+def tab_to(page: Any, selector: str, most: int = 60) -> None:
+    """Press Tab until an element of this selector has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("(one) => Boolean(document.activeElement?.matches(one))", selector):
+            return
+    raise AssertionError(f"Tab never came to {selector}")
+
+
+def state(page: Any) -> str:
+    """The session's state."""
+    return str(page.evaluate("mirror.state.name"))
+
+
+def until(page: Any, *names: str, seconds: float = PATIENCE) -> str:
+    """Wait for one of these states."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        now = state(page)
+        if now in names:
+            return now
+        assert now != "refused", page.evaluate("mirror.state.code")
+        time.sleep(0.03)
+    hint = page.evaluate("[mirror.state.name, mirror.state.hint, mirror.client.source?.stats()]")
+    raise AssertionError(f"waited {seconds} s for {names}: {hint}")
+
+
+def calibrated(page: Any) -> None:
+    """From the start screen by keyboard until the client is calibrated; then a pause, to wait for the right moment."""
+    tab_to(page, ".start.main")
+    page.keyboard.press("Enter")
+    for name in ("framing", "calibrating", "countdown"):
+        until(page, name, *(("countdown", "calibrating") if name == "framing" else ("countdown",)))
+    assert page.evaluate("mirror.state.calibrated"), "the client stood still and was not calibrated"
+    page.keyboard.press("Space")
+    until(page, "paused")
+
+
+def once(page: Any) -> None:
+    """In the settings, by keyboard: the trainer plays once."""
+    tab_to(page, "button[data-tl=settings]")
+    page.keyboard.press("Enter")
+    tab_to(page, "input[name=repeat]")
+    while page.evaluate("mirror.settings.repeat") != "once":
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('dialog.sheet').open")
+    assert state(page) == "paused", "Escape closed the settings and nothing else"
+
+
+def on_the_clapperboard(page: Any) -> None:
+    """Go on, and skip what is left of the countdown when the camera's file shows its white square."""
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    until(page, "countdown", "workout")
+    # three seconds of countdown: when the square is not due before its end, another pause waits for it
+    if not page.evaluate(filmed.SLATE, 2.2):
+        page.keyboard.press("Space")
+        until(page, "paused")
+        return on_the_clapperboard(page)
+    page.keyboard.press("Enter")
+    until(page, "workout")
+    return None
+
+
+def report(page: Any) -> dict[str, Any]:
+    """What the report says, without its stretches' details."""
+    until(page, "report")
+    return dict(page.evaluate("(() => { const { stretches, ...rest } = mirror.report; return rest; })()"))
