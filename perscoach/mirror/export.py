@@ -9,7 +9,17 @@ from pathlib import Path
 from perscoach.errors import BundleError, ModelError
 from perscoach.files import atomic
 from perscoach.mirror import older
-from perscoach.mirror.parts import IN_BUNDLE, MODELS, TYPES, Part, Places, bundle_part, page_names, shared_part
+from perscoach.mirror.parts import (
+    IN_BUNDLE,
+    MODEL_LIST,
+    MODELS,
+    TYPES,
+    Part,
+    Places,
+    bundle_part,
+    page_names,
+    shared_part,
+)
 from perscoach.mirror.server import HEADERS
 from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
 from perscoach.progress import Monitor, Quiet
@@ -67,7 +77,8 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _shared(places: Places) -> list[Part]:
-    names = [*page_names(places), *(f"vendor/{name}" for name in VENDOR_NAMES), *(f"models/{name}" for name in MODELS)]
+    names = [*page_names(places), *(f"vendor/{name}" for name in VENDOR_NAMES)]
+    names += [f"models/{name}" for name in (*MODELS, MODEL_LIST)]
     return [part for part in (shared_part(places, name) for name in names) if part is not None]
 
 

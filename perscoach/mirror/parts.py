@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ INDEX = "index.html"
 BESIDE = {"rules.json": RULES, "format.mjs": PAGE.parents[1] / "ui" / "viewer" / "format.mjs"}
 """What the page shares with other rooms: the comparison's numbers, the reader of compact bodies."""
 MODELS = ("pose_landmarker_full.task", "pose_landmarker_lite.task")
+MODEL_LIST = "models.json"
+"""Beside the models: which of them are there. A page that just tried would leave an error on the console."""
 IN_BUNDLE = (
     *(layout.MANIFEST, WEBM, MOV, layout.MIRROR_TRACK, layout.MIRROR_BODY),
     *(layout.NOTICE, layout.SAM_LICENSE),
@@ -87,6 +90,8 @@ def shared_part(places: Places, name: str) -> Part | None:
     if room == "vendor" and rest in VENDOR_NAMES and places.vendor.problem() is None:
         path = places.vendor.path(rest)
         return Part(name, path=path) if path is not None else Part(name, data=places.vendor.read(rest))
+    if name == f"models/{MODEL_LIST}":
+        return Part(name, data=json.dumps([m for m in MODELS if (places.models / m).is_file()]).encode())
     if room == "models" and rest in MODELS:
         path = places.models / rest
         return Part(name, path=path) if path.is_file() else None

@@ -181,7 +181,7 @@ def respond(part: Part, request: Request) -> Response:
     tag = _tag(part, wants)
     headers = {
         "ETag": tag,
-        "Cache-Control": f"private, {'max-age=3600' if part.name.startswith(_SLOW_TO_CHANGE) else 'no-cache'}",
+        "Cache-Control": f"private, {'max-age=3600' if _is_slow_to_change(part.name) else 'no-cache'}",
     }
     if part.name.endswith(_PACKED):
         headers["Vary"] = "Accept-Encoding"
@@ -196,6 +196,10 @@ def respond(part: Part, request: Request) -> Response:
         return Response(part.data, headers=headers, media_type=part.kind)
     assert part.path is not None
     return FileResponse(part.path, headers=headers, media_type=part.kind)
+
+
+def _is_slow_to_change(name: str) -> bool:
+    return name.startswith(_SLOW_TO_CHANGE) and not name.endswith(".json")
 
 
 def _packs(part: Part, request: Request) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import re
 import subprocess
 import sys
@@ -80,6 +81,7 @@ def test_everything_is_in_it_and_nothing_else(places: Places, bundle: Path, tmp_
     assert {path.name for path in PAGE.iterdir()} | {"rules.json", README} <= found
     assert {"vendor/three.module.js", "vendor/LICENSES.txt", "bundle/bundle.json", "bundle/mirror/body.bin"} <= found
     assert (tmp_path / "out/bundle/trainer_transparent.webm").read_bytes() == WEBM
+    assert json.loads((tmp_path / "out/models/models.json").read_text()) == [MODELS[0]]
     assert made.lacks == (MODELS[1],) and f"models/{MODELS[0]}" in found
     assert b"./three.module.js" in (tmp_path / "out/vendor/OrbitControls.js").read_bytes()
     assert made.size == sum((tmp_path / "out" / n).stat().st_size for n in found if n != README)
@@ -131,8 +133,6 @@ def test_what_is_no_bundle_is_said(tmp_path: Path, kind: str, capsys: pytest.Cap
 
 @installed
 def test_the_command_takes_a_zip(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
     from perscoach.bundle.archive import zip_bundle
 
     zipped = zip_bundle(bundle, "squat")

@@ -51,6 +51,7 @@ KINDS = {
     "vendor/wasm/vision_wasm_module_internal.wasm": "application/wasm",
     "vendor/LICENSES.txt": "text/plain; charset=utf-8",
     "models/pose_landmarker_full.task": "application/octet-stream",
+    "models/models.json": "application/json",
     "bundle/bundle.json": "application/json",
     "bundle/trainer_transparent.webm": "video/webm",
     "bundle/mirror/track.json": "application/json",
@@ -71,6 +72,12 @@ def test_every_part_has_its_type_and_the_headers(client: TestClient, name: str) 
     again = client.get(f"{BASE}/{name}", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304 and not again.content and again.headers["etag"] == answer.headers["etag"]
     assert_guarded(again)
+
+
+def test_the_page_can_ask_which_models_are_there(client: TestClient, places: Places) -> None:
+    assert client.get(f"{BASE}/models/models.json").json() == ["pose_landmarker_full.task"]
+    (places.models / "pose_landmarker_lite.task").write_bytes(b"x")
+    assert len(client.get(f"{BASE}/models/models.json").json()) == 2
 
 
 def test_every_module_of_the_page_is_there(client: TestClient) -> None:

@@ -211,3 +211,25 @@ def test_the_code_is_the_address() -> None:
     modules = np.array([[not cell for cell in row] for row in segno.make(url, error="m", micro=False).matrix], np.uint8)
     picture = np.pad(np.kron(modules, np.ones((8, 8), np.uint8)) * 255, 40, constant_values=255)
     assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == url
+
+
+def test_the_bundle_step_shows_the_link_only_to_the_job_s_owner_and_only_when_there_is_a_bundle(
+    context: AppContext,
+) -> None:
+    from perscoach.ui.bundle.mirror import MirrorPart
+
+    cookie = context.new_owner()
+    asked = Asked(cookies={OWNER_COOKIE: cookie}, headers={"host": "coach.example", "accept-language": "ru"})
+    job = finished(context, cookie.split(".")[0])
+    part = MirrorPart(context)
+    shown, row = part.follow(job.token, f"{job.token}/1", asked)
+    token = share.share(context.workspace, job)
+    assert f"http://coach.example/mirror/{token}/" in shown and "Открыть зеркало" in shown and row.visible
+    stranger = Asked(cookies={OWNER_COOKIE: context.new_owner()}, headers={"host": "x"})
+    for other in (stranger, Asked()):
+        hidden, row = part.follow(job.token, f"{job.token}/1", other)
+        assert hidden == "" and not row.visible
+    assert part.follow(job.token, "", asked)[0] == ""
+    unfinished = context.workspace.create(cookie.split(".")[0], "new")
+    assert part.follow(unfinished.token, f"{unfinished.token}/1", asked)[0] == ""
+    assert not (unfinished.folder / "share.json").exists()
