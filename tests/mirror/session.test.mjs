@@ -144,3 +144,11 @@ test("what means nothing now changes nothing", () => {
     assert.equal(advance(start, { type, time: 1 }).state, start, type);
   }
 });
+
+test("a large file that loads is no refusal", () => {
+  const asking = run([{ type: "choose", kind: "webcam", time: 0 }]).state;
+  const events = Array.from({ length: 100 }, (_, i) => ({ type: "tick", time: i, loading: true }));
+  const { state } = run(events, asking);
+  assert.deepEqual([state.name, state.slow], ["asking", false]);
+  assert.equal(run([{ type: "tick", time: 99 + TIMES.patience }], state).state.name, "refused");
+});

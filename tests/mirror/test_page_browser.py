@@ -173,6 +173,17 @@ def test_a_hanging_arm_is_named_in_the_clients_own_side(visit: Any, bundle: tupl
     assert visited.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_clients_file_ends_the_session(visit: Any, bundle: tuple[Path, Path], tmp_path: Path) -> None:
+    short = json.loads(bundle[1].read_text())
+    short["frames"] = short["frames"][:90]
+    file = tmp_path / "short.json"
+    file.write_text(json.dumps(short))
+    visited = visit()
+    visited.begin(file)
+    visited.state("report")
+    assert visited.page.evaluate("mirror.video.paused && mirror.client.source === null")
+
+
 REFUSALS = {
     "denied": ("NotAllowedError", "The camera is blocked"),
     "none": ("NotFoundError", "No camera was found"),

@@ -72,6 +72,13 @@ export class Client {
     source?.stop();
   }
 
+  /** Whether the client's own file is over. @param {number} now @param {number} last when the last pose was taken */
+  over(now, last) {
+    const { source } = this;
+    if (!source || !this.started || source.wish?.kind === "webcam") return false;
+    return source.video ? source.video.ended : now - last > 1.5;
+  }
+
   /** Seconds of the client's own file; null for a camera. */
   get fileTime() {
     const { source } = this;

@@ -68,7 +68,7 @@ export class Sheet {
     const range = (/** @type {string} */ name) => h("input", { type: "range", min: 0, max: duration, step: 0.1, name, tl: `repeat.${name}`, on: { input: () => acts.set(name, Number(this.ranges[name].value)) } });
     /** @type {Record<string, any>} */
     this.ranges = { from: range("from"), to: range("to") };
-    this.times = { from: h("output"), to: h("output") };
+    this.times = { from: h("span"), to: h("span") };
     this.section = h("div", { class: "ranges" }, ...["from", "to"].map((name) => h("label", {}, h("span", { t: `repeat.${name}` }), this.ranges[name], /** @type {any} */ (this.times)[name])));
     /** @type {Record<string, {element: any, input: any}>} */
     this.toggles = Object.fromEntries(

@@ -42,10 +42,7 @@ export class App {
     this.live = new Live(data.track, data.rules, settings);
     this.client = new Client({
       pose: (pose) => this.pose(pose), failed: (code) => this.send("failed", { code }), opened: () => this.opened(),
-      state: (state) => {
-        this.opening = state;
-        this.show();
-      },
+      state: (state) => this.source(state),
     });
     this.build();
     this.listen();
@@ -62,12 +59,11 @@ export class App {
       source("trainer_transparent.mov", 'video/quicktime; codecs="hvc1"'), source("trainer_transparent.webm", 'video/webm; codecs="vp9"'));
     this.video.muted = true;
     this.clock = new TrainerClock(this.video, track.fps, track.frames);
-    const acts = {
+    const acts = this.acts = {
       toggle: () => this.toggle(), seek: (/** @type {number} */ time) => this.seek(time), stop: () => this.send("stop"), skip: () => this.send("skip"),
       set: (/** @type {string} */ key, /** @type {any} */ value) => this.set(key, value),
       choose: (/** @type {string} */ kind, /** @type {any} */ more = {}) => this.choose(kind, more), retry: () => this.send("retry"), report: () => this.send("report"),
     };
-    this.acts = acts;
     this.stage = new Stage(track, this.video, this.words);
     this.bar = new Bar(acts, () => this.openSheet(), track.duration, this.settings);
     this.stage.element.append(this.bar.element);
@@ -98,7 +94,7 @@ export class App {
     document.addEventListener("visibilitychange", () => document.hidden && this.send("hide"));
     window.addEventListener("pagehide", () => this.send("leave"));
     if (typeof speechSynthesis !== "undefined") speechSynthesis.addEventListener?.("voiceschanged", () => this.apply());
-    setInterval(() => this.send("tick"), 100);
+    setInterval(() => this.tick(), 100);
   }
 
   // events -----------------------------------------------------------------------------------------------------------
@@ -113,13 +109,26 @@ export class App {
     if (state.name !== before.name) this.entered(before.name);
   }
 
+  tick() {
+    this.send("tick", { loading: this.opening === "loading" });
+    const { live, state } = this;
+    if (state.name === "workout" && live.pose && this.client.over(now(), Math.max(live.pose.time, live.began))) this.send("ended");
+  }
+
   /** @param {string} kind @param {any} more */
   choose(kind, more) {
     this.file = more.file || null;
+    this.opening = "";
     this.settings.mode = kind === "watch" ? "watch" : this.settings.mode === "watch" ? "follow" : this.settings.mode;
     this.beeper.wake();
     this.send("choose", { kind });
     this.apply();
+  }
+
+  /** What the opening source is doing. @param {string} state */
+  source(state) {
+    this.opening = state;
+    this.show();
   }
 
   async opened() {
@@ -263,8 +272,6 @@ export class App {
     }
   }
 
-  // settings ---------------------------------------------------------------------------------------------------------
-
   /** @param {string} name @param {any} value */
   set(name, value) {
     const { settings } = this;
@@ -350,8 +357,6 @@ export class App {
     this.apply();
     this.sheet.element.showModal();
   }
-
-  // what is seen -----------------------------------------------------------------------------------------------------
 
   /** A new state: the eye and the keyboard go there. @param {string} before */
   entered(before) {

@@ -19,13 +19,15 @@ export class Welcome {
     });
     this.modeHint = h("p", { class: "note" });
     this.language = new Choice("first-language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, (value) => acts.set("language", value));
+    // What sees the movement is large: it begins to load when a hand nears the button.
+    const near = () => import("./source.mjs").then(({ preload }) => preload());
     this.heading = h("h1", { tabindex: -1 }, name);
     this.picture = h("div", { class: "picture" });
     this.element = h("section", { class: "welcome screen" }, h("div", { class: "preview", "aria-hidden": "true" }, this.picture),
       h("div", { class: "choices" }, h("header", {}, h("p", { class: "product", t: "title" }), this.heading, h("p", { class: "lead", t: "lead" })),
         h("p", { class: "privacy", t: "privacy" }),
         this.mode.element, this.modeHint,
-        h("div", { class: "starts" },
+        h("div", { class: "starts", on: { pointerenter: near, pointerdown: near } },
           big("start.camera", "camera", () => acts.choose("webcam"), "main"), this.cameraRow,
           big("start.file", "file", () => this.file.click(), ""), this.file,
           big("start.watch", "eye", () => acts.choose("watch"), "")),

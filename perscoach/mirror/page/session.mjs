@@ -118,8 +118,9 @@ function calibration(state, event) {
   return { state: { ...state, hint: null, good }, effects: [] };
 }
 
-/** @type {(state: State, event: Event) => Step | null} */
+/** The patience is for people and cameras; a large file may take as long as it takes. @type {(state: State, event: Event) => Step | null} */
 function wait(state, event) {
+  if (event.loading) return { state: { ...state, since: event.time, slow: false }, effects: [] };
   const waited = event.time - state.since;
   if (waited >= TIMES.patience) return refuse(state, { ...event, code: "timeout" });
   return waited >= TIMES.hint && !state.slow ? { state: { ...state, slow: true }, effects: [] } : null;

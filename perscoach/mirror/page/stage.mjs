@@ -37,10 +37,10 @@ export class Stage {
     this.out = h("div", { class: "out" }, h("strong", { t: "out" }), h("span", { t: "out.hint" }));
     this.client = h("section", { class: "pane client", tl: "you" }, this.clientPicture, this.guide, this.legend, this.out, h("span", { class: "tag", t: "you" }));
     this.ratio(this.client, 4 / 3);
-    this.form = h("output", { class: "value" });
-    this.late = h("output", { class: "value" });
-    this.reps = h("output", { class: "value" });
-    this.seen = h("output", { class: "value" });
+    this.form = h("output", { class: "value", "aria-live": "off" });
+    this.late = h("output", { class: "value", "aria-live": "off" });
+    this.reps = h("output", { class: "value", "aria-live": "off" });
+    this.seen = h("output", { class: "value", "aria-live": "off" });
     this.bar = h("i", {});
     this.cue = h("p", { class: "cue" });
     const number = (/** @type {string} */ name, /** @type {any} */ value, /** @type {any} */ more) => h("div", { class: `number ${name}` }, value, h("span", { class: "label", t: name }), more);
@@ -50,7 +50,7 @@ export class Stage {
     this.small = h("p", { class: "under" });
     this.actions = h("div", { class: "actions" });
     this.middle = h("div", { class: "middle" }, this.big, this.small, this.actions);
-    this.element = h("section", { class: "stage screen", "data-view": "side" }, h("div", { class: "panes" }, this.trainer, this.client), this.numbers, this.middle);
+    this.element = h("section", { class: "stage screen", "data-view": "side" }, h("h1", { class: "unseen", t: "title" }), h("div", { class: "panes" }, this.trainer, this.client), this.numbers, this.middle);
   }
 
   /** @param {HTMLElement} pane @param {number} ratio width by height */
