@@ -39,6 +39,7 @@ _STAGES = {
     "encode": ("Video", "Видео"),
     "bundle": ("Bundle", "Набор"),
     "check": ("Check", "Проверка"),
+    "compare": ("Comparison", "Сравнение"),
     "fetch": ("Download", "Загрузка"),
 }
 

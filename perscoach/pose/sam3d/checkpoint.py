@@ -321,10 +321,10 @@ def _source(place: Path) -> Path:
 
 def _missing(path: Path) -> Path:
     raise ModelError(
-        f"SAM 3D Body's {path.name} is missing ({path.parent}). Ask for access at "
+        f"SAM 3D Body's {path.name} is missing ({path.parent.name}/). Ask for access at "
         "https://huggingface.co/facebook/sam-3d-body-dinov3, set HF_TOKEN, then: perscoach models fetch sam3d_body. Or "
         "name the files: --checkpoint, --mhr.",
-        f"Нет файла SAM 3D Body {path.name} ({path.parent}). Запросите доступ на "
+        f"Нет файла SAM 3D Body {path.name} ({path.parent.name}/). Запросите доступ на "
         "https://huggingface.co/facebook/sam-3d-body-dinov3, задайте HF_TOKEN, затем: perscoach models fetch "
         "sam3d_body. Или укажите файлы: --checkpoint, --mhr.",
     )

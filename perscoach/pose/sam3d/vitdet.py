@@ -42,9 +42,9 @@ def check() -> None:
     if not weights().is_file():
         raise ModelError(
             f"ViTDet's weights are missing: put {WEIGHTS} (detectron2's model zoo, cascade_mask_rcnn_vitdet_h) into "
-            f"{weights().parent}, or choose automatic for the person.",
+            "checkpoints/vitdet, or choose automatic for the person.",
             f"Нет весов ViTDet: положите {WEIGHTS} (модель cascade_mask_rcnn_vitdet_h из detectron2) в "
-            f"{weights().parent} или выберите автоматический режим.",
+            "checkpoints/vitdet или выберите автоматический режим.",
         )
 
 
