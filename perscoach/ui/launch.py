@@ -131,7 +131,13 @@ def launch_options(context: Any) -> dict[str, Any]:
 def blocked(settings: Settings) -> list[str]:
     """Folders whose files Gradio must never hand out, even if a listener returned one by mistake."""
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
-    places = [settings.workspace / "jobs", settings.workspace / "shares", settings.workspace / ".secret", settings.checkpoints, home]
+    places = [
+        settings.workspace / "jobs",
+        settings.workspace / "shares",
+        settings.workspace / ".secret",
+        settings.checkpoints,
+        home,
+    ]
     places += [_REPOSITORY / name for name in (".git", ".env", ".venv", "perscoach", "tests", "checkpoints", "assets")]
     return [str(place) for place in places]
 
