@@ -152,3 +152,13 @@ test("a large file that loads is no refusal", () => {
   assert.deepEqual([state.name, state.slow], ["asking", false]);
   assert.equal(run([{ type: "tick", time: 99 + TIMES.patience }], state).state.name, "refused");
 });
+
+test("a hint can be read before the next one comes, and it never counts as good meanwhile", () => {
+  let { state } = run([...camera, { type: "pose", time: 2, hint: "back" }, { type: "pose", time: 2.3, hint: "hidden" }]);
+  assert.equal(state.hint, "back");
+  ({ state } = run([{ type: "pose", time: 3.1, hint: "hidden" }], state));
+  assert.equal(state.hint, "hidden");
+  ({ state } = run([good(3.2), { type: "pose", time: 3.4, hint: "back" }, good(3.5), good(5.3)], state));
+  assert.equal(state.name, "framing");
+  assert.equal(run([good(5.5)], state).state.name, "calibrating");
+});

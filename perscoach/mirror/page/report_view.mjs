@@ -49,8 +49,8 @@ export function reportContent(report, words, acts, player) {
   const near = (/** @type {number} */ at) => report.stretches.reduce((best, one) => (Math.abs(one.at - at) < Math.abs(best.at - at) ? one : best), report.stretches[0]);
   const list = (/** @type {'best'|'worst'} */ which) =>
     report[which].length > 0 && h("div", { class: `moments ${which}` }, h("h2", {}, words.t(`report.${which}`)), ...report[which].map((one) =>
-      h("button", { type: "button", "data-at": one.at.toFixed(2), "aria-label": words.t("report.moment", { time: clockText(one.at), form: Math.round(one.form) }), on: { click: () => acts.jump(one) } },
-        h("span", { class: "when" }, `▶ ${clockText(Math.max(0, one.at - (one.stop - one.start)))}`), h("strong", {}, String(Math.round(one.form))))));
+      h("button", { type: "button", "data-at": one.at.toFixed(2), on: { click: () => acts.jump(one) } },
+        h("span", { class: "when" }, `▶ ${clockText(Math.max(0, one.at - (one.stop - one.start)))}`), h("span", { class: "unseen" }, words.t("form")), h("strong", {}, String(Math.round(one.form))))));
   const seen = report.stretches.length > 0;
   return h("div", { class: "inside" },
     h("header", {}, h("h1", { tabindex: -1 }, words.t("report.title")), h("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv))),

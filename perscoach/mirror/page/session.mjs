@@ -14,6 +14,7 @@
  * @property {string|null} code why it was refused
  * @property {string|null} reason why it is paused: 'user' | 'hidden' | 'lost'
  * @property {string|null} hint what to change before the start
+ * @property {number} advised since when the hint stands
  * @property {number|null} good since when nothing is to be changed
  * @property {number} left seconds of the countdown
  * @property {boolean} calibrated
@@ -24,13 +25,13 @@
  */
 
 /** Seconds. Permission prompts may stay unanswered for ever, so there are two patience times. */
-export const TIMES = { hint: 6, patience: 40, framing: 2, calibration: 2, calibrationMost: 9, countdown: 3 };
+export const TIMES = { hint: 6, patience: 40, framing: 2, read: 1, calibration: 2, calibrationMost: 9, countdown: 3 };
 
 /** @returns {State} */
 export function initial() {
   return {
     name: "welcome", kind: null, since: 0, begun: false, closed: false, slow: false, code: null, reason: null,
-    hint: null, good: null, left: 0, calibrated: false,
+    hint: null, advised: 0, good: null, left: 0, calibrated: false,
   };
 }
 
@@ -96,13 +97,19 @@ function opened(state, event) {
   return state.kind === "webcam" ? to(state, event, { name: "framing" }, ["stand"]) : count(state, event);
 }
 
+/** A hint stays long enough to be read before another takes its place. @param {State} state @param {string} hint @param {number} time @returns {State} */
+function advised(state, hint, time) {
+  const stays = state.hint !== null && (state.hint === hint || time - state.advised < TIMES.read);
+  return stays && state.good === null ? state : { ...state, hint: stays ? state.hint : hint, advised: stays ? state.advised : time, good: null };
+}
+
 /** Only a camera's client can answer a hint. @type {(state: State, event: Event) => Step} */
 function framing(state, event) {
   const hint = event.hint ?? null;
-  if (hint) return { state: { ...state, hint, good: null }, effects: [] };
+  if (hint) return { state: advised(state, hint, event.time), effects: [] };
   const good = state.good ?? event.time;
   if (event.time - good >= TIMES.framing) return calibrating(state, event);
-  return { state: { ...state, hint: null, good }, effects: [] };
+  return state.good === good ? { state, effects: [] } : { state: { ...state, hint: null, good }, effects: [] };
 }
 
 /** The pose has to be held: moving begins anew, leaving the picture goes back. @type {(state: State, event: Event) => Step} */
