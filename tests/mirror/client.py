@@ -18,7 +18,7 @@ def visit(browser: Any, url: str, query: str = "", allowed: bool = True, **conte
     page = opened.new_page()
     page.set_default_timeout(PATIENCE * 1000)
     page.goto(url + query)
-    page.wait_for_function("globalThis.mirror?.state.name === 'welcome'")
+    page.wait_for_selector(".start.main")
     return page
 
 
@@ -29,6 +29,14 @@ def tab_to(page: Any, selector: str, most: int = 60) -> None:
         if page.evaluate("(one) => Boolean(document.activeElement?.matches(one))", selector):
             return
     raise AssertionError(f"Tab never came to {selector}")
+
+
+def wait(page: Any, words: str, seconds: float = PATIENCE) -> None:
+    """Until an expression is true; asked from outside, for the page's policy lets no text become a program."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(words):
+        assert time.monotonic() < end, f"waited {seconds} s for {words}; {page.evaluate('mirror.state')}"
+        time.sleep(0.03)
 
 
 def state(page: Any) -> str:
@@ -68,7 +76,7 @@ def once(page: Any) -> None:
     while page.evaluate("mirror.settings.repeat") != "once":
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Escape")
-    page.wait_for_function("!document.querySelector('dialog.sheet').open")
+    wait(page, "!mirror.sheet.element.open")
     assert state(page) == "paused", "Escape closed the settings and nothing else"
 
 

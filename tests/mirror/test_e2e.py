@@ -88,8 +88,8 @@ def somebody_else(
     for name, value in (("from", SECOND[0]), ("to", SECOND[1]), ("repeat", "section")):
         page.evaluate("([name, value]) => mirror.set(name, value)", [name, value])
     client.on_the_clapperboard(page)
-    page.wait_for_function(f"mirror.clock.time > {SECOND[1] - 0.4}")
-    page.wait_for_function(f"mirror.clock.time < {SECOND[0] + 1}")
+    client.wait(page, f"mirror.clock.time > {SECOND[1] - 0.4}")
+    client.wait(page, f"mirror.clock.time < {SECOND[0] + 1}")
     page.keyboard.press("Escape")
     got = client.report(page)
     page.context.close()

@@ -21,6 +21,13 @@ let failures = 0;
 /** @param {any} message @param {Transferable[]} [moved] */
 const tell = (message, moved = []) => /** @type {any} */ (globalThis).postMessage(message, moved);
 
+// MediaPipe's compiled part tells its news as warnings and errors; what really goes wrong is thrown.
+const NEWS = /^(INFO: |[IW]\d{4} |Graph successfully)/;
+for (const level of /** @type {('log'|'warn'|'error')[]} */ (['log', 'warn', 'error'])) {
+  const say = console[level].bind(console);
+  console[level] = (...words) => (NEWS.test(String(words[0])) ? console.debug(...words) : say(...words));
+}
+
 /** Whether WebGL here is drawn by the processor: then MediaPipe's own processor path is faster. */
 function softwareGraphics() {
   try {
