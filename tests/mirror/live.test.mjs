@@ -71,6 +71,7 @@ test("a client who follows: full form, the repetitions of both, every stretch wi
   assert.ok(report.reps >= 3);
   assert.ok(report.stretches.length >= 3);
   assert.ok(Math.abs(report.stretches[0].at - report.stretches[0].stop) < 0.2);
+  assert.ok(report.stretches.every((one) => Math.abs(one.at - one.from - (one.stop - one.start)) < 0.2), "at full speed they last as long for both");
   assert.ok(live.recorder.near(8) !== null && live.coverage > 85);
 });
 

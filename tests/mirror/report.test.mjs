@@ -78,7 +78,7 @@ function mirror(points) {
   return out;
 }
 
-const stretch = (at, form) => ({ start: at, stop: at + 2, form, limbs: [form / 100, NaN], at, clientTime: null });
+const stretch = (at, form) => ({ start: at, stop: at + 2, form, limbs: [form / 100, NaN], from: at - 2, at, clientTime: null });
 
 test("three best and three worst moments, none twice, in the order of time", () => {
   const { best, worst } = moments([50, 90, 20, 80, 70, 10, 95].map((form, i) => stretch(i * 2, form)));

@@ -1,4 +1,5 @@
 // Draws once per picture of the screen: the trainer's skeleton or body, the client's own skeleton, the trainer over the client.
+import { PLAIN } from "./palette.mjs";
 import { fit } from "./stage.mjs";
 
 /** How quickly the trainer over the client's picture follows the client's place, seconds. */
@@ -24,6 +25,7 @@ export class Drawer {
     this.last = 0;
     /** @type {any} */
     this.drawn = null;
+    this.plain = rules.bones.map(() => PLAIN);
     this.retarget = overlay && new overlay.Retarget(rules);
   }
 
@@ -74,7 +76,7 @@ export class Drawer {
     const ghost = guided ? this.wanted(now, time, pose, size) : null;
     if (ghost && settings.view === "over") overlay.drawTrainer(ctx, ghost, whole(canvas), this.rules);
     const plain = settings.skeleton && settings.mode !== "test"; // a test shows nothing that could be taken for a verdict
-    if (plain || !this.source.video) overlay.drawClient(ctx, pose.image, pose.visibility, limbs, whole(canvas), this.rules);
+    if (plain || !this.source.video) overlay.drawClient(ctx, pose.image, pose.visibility, limbs.length ? limbs : this.plain, whole(canvas), this.rules);
     if (ghost && limbs.length) overlay.drawArrows(ctx, pose.image, ghost, limbs, whole(canvas), this.rules);
   }
 

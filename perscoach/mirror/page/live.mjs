@@ -35,8 +35,11 @@ export class Live {
     this.cues.reset();
     this.history.clear();
     this.reps = new Passed(repEnds(this.track, this.rules.bones));
-    /** @type {{at: number, clientTime: number|null}[]} */
+    /** @type {{from: number, at: number, clientTime: number|null}[]} */
     this.noted = [];
+    /** @type {number|null} the stretch that is open: its start for the trainer, and in the session */
+    this.windowStart = null;
+    this.opened = 0;
     /** @type {Frame|null} */
     this.frame = null;
     /** @type {Pose|null} */
@@ -144,9 +147,15 @@ export class Live {
     return this.running && this.outSince !== null && now - this.outSince > OUT_AFTER;
   }
 
-  /** Remember when each stretch of the score was finished. @param {number} time @param {number|null} clientTime */
+  /** Remember when each stretch of the score began and was finished. @param {number} time @param {number|null} clientTime */
   note(time, clientTime) {
-    while (this.noted.length < this.comparer.windows.length) this.noted.push({ at: this.at(time), clientTime });
+    const at = this.at(time);
+    const { windows, windowStart } = this.comparer;
+    while (this.noted.length < windows.length) this.noted.push({ from: this.opened, at, clientTime });
+    if (windowStart !== this.windowStart) {
+      this.windowStart = windowStart;
+      this.opened = at;
+    }
   }
 
   /** 0..100: how much of the time the client could be scored. */

@@ -2,16 +2,20 @@
 // Blue, yellow and vermilion stay apart for every common kind of colour blindness; the dash says it without colour.
 
 /**
- * @typedef {'grey'|'green'|'amber'|'red'} LimbColour
+ * @typedef {'grey'|'green'|'amber'|'red'|'plain'} LimbColour
  * @type {Record<LimbColour, {colour: string, dash: number[], width: number, text: string}>}
  * dash and width are in units of one line's width; text is a key of the words.
  */
 export const LIMB = {
-  grey: { colour: "#8d98a5", dash: [0.2, 2], width: 0.6, text: "limb.grey" },
+  grey: { colour: "#8d98a5", dash: [1, 1.4], width: 0.8, text: "limb.grey" },
   green: { colour: "#49c2ff", dash: [], width: 1, text: "limb.green" },
   amber: { colour: "#ffdc5c", dash: [3, 1.6], width: 1.15, text: "limb.amber" },
   red: { colour: "#ff6a3d", dash: [1.1, 1.5], width: 1.6, text: "limb.red" },
+  plain: { colour: "#e9eef3", dash: [], width: 0.9, text: "you" },
 };
+
+/** A limb without a verdict: before the score, and where there is none. Drawn by giving this in a limb's place. */
+export const PLAIN = { colour: "plain" };
 
 /** The trainer's own figure. */
 export const TRAINER = "#e9eef3";

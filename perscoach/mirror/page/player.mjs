@@ -1,5 +1,6 @@
 // Shows a moment of the session again: the trainer, and the client's own file or skeleton beside them.
 import { h } from "./dom.mjs";
+import { PLAIN } from "./palette.mjs";
 import { fit } from "./stage.mjs";
 
 /** What was recorded was seen. */
@@ -11,6 +12,7 @@ export class Player {
     this.stage = stage;
     this.clock = clock;
     this.rules = rules;
+    this.plain = rules.bones.map(() => PLAIN);
     this.overlay = overlay;
     this.trainer = h("div", { class: "picture" });
     this.lines = h("canvas", { class: "lines", "aria-hidden": "true" });
@@ -51,7 +53,7 @@ export class Player {
     this.clock.setSpeed(1);
     this.clock.seek(stretch.start);
     this.frame(stretch.start);
-    if (this.video && stretch.clientTime !== null) this.video.currentTime = Math.max(0, stretch.clientTime - (stretch.stop - stretch.start));
+    if (this.video && stretch.clientTime !== null) this.video.currentTime = Math.max(0, stretch.clientTime - (stretch.at - stretch.from));
     if (!play) return;
     await this.clock.play();
     this.video?.play().catch(() => {});
@@ -68,8 +70,9 @@ export class Player {
     fit(this.lines, this.size.width, this.size.height);
     const ctx = this.lines.getContext("2d");
     ctx.clearRect(0, 0, this.lines.width, this.lines.height);
-    const image = live.recorder.near(stretch.at - (stretch.stop - time));
-    if (image && this.overlay) this.overlay.drawClient(ctx, image, SEEN, [], { x: 0, y: 0, width: this.lines.width, height: this.lines.height }, this.rules);
+    const share = (time - stretch.start) / Math.max(stretch.stop - stretch.start, 0.01); // the trainer may have waited in it
+    const image = live.recorder.near(stretch.from + share * (stretch.at - stretch.from));
+    if (image && this.overlay) this.overlay.drawClient(ctx, image, SEEN, this.plain, { x: 0, y: 0, width: this.lines.width, height: this.lines.height }, this.rules);
   }
 
   /** Gives the trainer's video back. */

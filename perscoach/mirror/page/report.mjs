@@ -2,8 +2,8 @@
 import { summary } from "./compare.mjs";
 
 /**
- * @typedef {{start: number, stop: number, form: number, limbs: number[], at: number, clientTime: number|null}} Stretch
- * start, stop: seconds of the trainer's video; at: seconds since the workout began; form 0..100; limbs 0..1 (NaN unknown), the client's sides
+ * @typedef {{start: number, stop: number, form: number, limbs: number[], from: number, at: number, clientTime: number|null}} Stretch
+ * start, stop: seconds of the trainer's video; from, at: seconds since the workout began, at its start and end; clientTime: of the client's file at its end; form 0..100; limbs 0..1 (NaN unknown), the client's sides
  * @typedef {{name: string, form: number|null, stretches: number, red: number}} LimbSum  red: the share of stretches below half
  * @typedef {Object} Report
  * @property {number|null} form 0..100
@@ -23,7 +23,7 @@ import { summary } from "./compare.mjs";
 /**
  * @param {import("./compare.mjs").Comparer} comparer
  * @param {any} rules
- * @param {{at: number, clientTime: number|null}[]} noted when each of the comparer's windows was finished
+ * @param {{from?: number, at: number, clientTime: number|null}[]} noted when each of the comparer's windows began and was finished
  * @param {{trainerReps: number|null, seconds: number}} session the repetitions that the trainer did in front of the client
  * @returns {Report}
  */
@@ -34,6 +34,7 @@ export function makeReport(comparer, rules, noted, session) {
     stop: window.stop,
     form: window.form,
     limbs: rules.bones.map((/** @type {any} */ bone, /** @type {number} */ b) => window.limbs[comparer.mirror ? bone.other_side : b]),
+    from: noted[i]?.from ?? Math.max(0, (noted[i]?.at ?? session.seconds) - (window.stop - window.start)),
     at: noted[i]?.at ?? session.seconds,
     clientTime: noted[i]?.clientTime ?? null,
   }));

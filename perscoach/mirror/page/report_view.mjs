@@ -50,7 +50,7 @@ export function reportContent(report, words, acts, player) {
   const list = (/** @type {'best'|'worst'} */ which) =>
     report[which].length > 0 && h("div", { class: `moments ${which}` }, h("h2", {}, words.t(`report.${which}`)), ...report[which].map((one) =>
       h("button", { type: "button", "data-at": one.at.toFixed(2), on: { click: () => acts.jump(one) } },
-        h("span", { class: "when" }, `▶ ${clockText(Math.max(0, one.at - (one.stop - one.start)))}`), h("span", { class: "unseen" }, words.t("form")), h("strong", {}, String(Math.round(one.form))))));
+        h("span", { class: "when" }, `▶ ${clockText(one.from)}`), h("span", { class: "unseen" }, words.t("form")), h("strong", {}, String(Math.round(one.form))))));
   const seen = report.stretches.length > 0;
   return h("div", { class: "inside" },
     h("header", {}, h("h1", { tabindex: -1 }, words.t("report.title")), h("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv))),
