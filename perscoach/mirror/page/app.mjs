@@ -20,7 +20,7 @@ function settingsOf(asked, track) {
   return {
     mode: mode === "test" || mode === "watch" ? mode : "follow", speed: 1, repeat: track.duration < 30 ? "whole" : "once", from: 0, to: track.duration,
     view: "side", figure: "video", skeleton: true, wait: false, mirror: mirror === null ? faces(track) : mirror === "1",
-    sound: true, written: true, spoken: false, "trainer.sound": false, camera: "", language: chooseLanguage(asked.get("lang"), navigator.languages),
+    sound: true, written: true, spoken: false, "trainer.sound": false, record: false, camera: "", language: chooseLanguage(asked.get("lang"), navigator.languages),
   };
 }
 

@@ -72,7 +72,7 @@ export class Sheet {
     this.section = h("div", { class: "ranges" }, ...["from", "to"].map((name) => h("label", {}, h("span", { t: `repeat.${name}` }), this.ranges[name], /** @type {any} */ (this.times)[name])));
     /** @type {Record<string, {element: any, input: any}>} */
     this.toggles = Object.fromEntries(
-      [["wait"], ["mirror", "mirror.hint"], ["skeleton"], ["written"], ["spoken", "spoken.none"], ["sound"], ["trainer.sound"]].map(([name, hint]) => [name, toggle(name, name, settings[name], set(name), hint)]),
+      [["wait"], ["mirror", "mirror.hint"], ["skeleton"], ["written"], ["spoken", "spoken.none"], ["sound"], ["trainer.sound"], ["record", "record.hint"]].map(([name, hint]) => [name, toggle(name, name, settings[name], set(name), hint)]),
     );
     this.camera = h("select", { name: "camera", on: { change: () => acts.set("camera", this.camera.value) } });
     this.cameraRow = h("label", { class: "row", hidden: true }, h("span", { t: "camera" }), this.camera);
@@ -94,7 +94,7 @@ export class Sheet {
     for (const [name, one] of Object.entries(this.toggles)) one.input.checked = Boolean(settings[name]);
     this.choices.mode.element.hidden = about.kind === "watch";
     this.choices.view.element.hidden = about.kind === "watch";
-    for (const name of ["wait", "mirror", "written", "spoken"]) this.toggles[name].element.hidden = about.kind === "watch";
+    for (const name of ["wait", "mirror", "written", "spoken", "record"]) this.toggles[name].element.hidden = about.kind === "watch";
     this.toggles.spoken.input.disabled = !about.voice;
     this.toggles.spoken.element.querySelector("small").hidden = about.voice;
     this.body.hidden = about.body;

@@ -8,6 +8,7 @@ import { pressed } from "./keys.mjs";
 import { Live } from "./live.mjs";
 import { cueOf, showMoment, showReport } from "./moment.mjs";
 import { Player } from "./player.mjs";
+import { keep } from "./recorded.mjs";
 import { Gate, Welcome } from "./screens.mjs";
 import { advance, initial } from "./session.mjs";
 import { Beeper, Speaker } from "./sound.mjs";
@@ -36,6 +37,8 @@ export class App {
     this.faces = faces(data.track);
     this.start = startOf(data.track);
     this.report = null;
+    /** @type {import("./recorded.mjs").Recorder|null} the client's movement, where they asked for it */
+    this.recorder = null;
     this.bodyState = "there"; // until it is asked for: servers make it for older bundles
     this.beeper = new Beeper();
     this.speaker = new Speaker();
@@ -236,6 +239,7 @@ export class App {
   go() {
     if (this.clock.time >= this.data.track.duration - 0.1) this.clock.seek(this.start);
     this.live.run(now());
+    this.recorder = keep(this.recorder, this.client.source, this.settings.record);
     this.beeper.play("go");
     this.clock.play().catch(() => this.send("pause"));
     this.client.go().catch(() => this.send("failed", { code: "file" }));
@@ -252,6 +256,7 @@ export class App {
   }
 
   clear() {
+    this.recorder = null;
     this.player.close();
     this.live.clear();
     this.report = null;

@@ -26,16 +26,27 @@ export function showReport(app) {
   const { report, words } = app;
   if (!report) return;
   const { file, live } = app;
+  const recording = app.recorder?.frames.length ? app.recorder : null;
   app.player.open(live, { file, kind: app.state.kind, flip: app.stage.clientFlipped, ...(app.size || { width: 0, height: 0 }) });
   const name = app.data.name.replace(/[^\p{L}\p{N}_-]+/gu, "_").slice(0, 60);
   const about = { made: new Date().toISOString(), trainer: app.data.name, mode: app.settings.mode, mirror: app.settings.mirror, speed: app.settings.speed, source: String(app.state.kind) };
   app.reportScreen.replaceChildren(reportContent(report, words, {
     jump: (stretch) => app.player.jump(stretch), again: () => app.send("again"),
     json: () => download(`${name}_session.json`, "application/json", `${JSON.stringify(toJson(report, about), null, 1)}\n`),
+    landmarks: recording && (() => download(`${name}_movement.json`, "application/json", JSON.stringify(recording))),
     csv: () => download(`${name}_session.csv`, "text/csv", toCsv(report)),
   }, app.player.element));
   const first = report.worst[0] || report.best[0];
   if (first) app.player.jump(first, false);
+}
+
+const SLOW = 5; // poses a second: below, a movement is seen in pieces
+
+/** What to tell somebody whose device hardly follows. @param {App} app */
+function tooSlow(app) {
+  const rate = app.client.source?.stats().fps ?? 0;
+  if (app.state.name !== "workout" || app.state.kind === "recorded" || rate === 0 || rate >= SLOW) return "";
+  return app.words.t("slow", { n: app.words.n(rate, 1) });
 }
 
 /** What stands under the pictures now. @param {App} app @param {number} time */
@@ -43,6 +54,6 @@ export function cueOf(app, time) {
   const { live, words, settings } = app;
   const cue = settings.written && app.state.name === "workout" ? live.cues.shown(time) : null;
   if (cue) return { cue, words: words.t(cue.key) };
-  if (!live.waiting) return { cue: null, words: "" };
+  if (!live.waiting) return { cue: null, words: tooSlow(app) };
   return { cue: null, words: words.t(live.near ? "wait.near" : "wait.hold") + (live.longWait(time) ? " ⏎" : "") };
 }

@@ -40,7 +40,7 @@ function facts(report, words) {
 /**
  * @param {import("./report.mjs").Report} report
  * @param {import("./dom.mjs").Words} words
- * @param {{jump: (stretch: import("./report.mjs").Stretch) => void, again: () => void, json: () => void, csv: () => void}} acts
+ * @param {{jump: (stretch: import("./report.mjs").Stretch) => void, again: () => void, json: () => void, csv: () => void, landmarks: (() => void)|null}} acts
  * @param {any} player the element that shows a moment again
  * @returns {any} the screen's content
  */
@@ -53,7 +53,7 @@ export function reportContent(report, words, acts, player) {
         h("span", { class: "when" }, `▶ ${clockText(one.from)}`), h("span", { class: "unseen" }, words.t("form")), h("strong", {}, String(Math.round(one.form))))));
   const seen = report.stretches.length > 0;
   return h("div", { class: "inside" },
-    h("header", {}, h("h1", { tabindex: -1 }, words.t("report.title")), h("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv))),
+    h("header", {}, h("h1", { tabindex: -1 }, words.t("report.title")), h("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv), acts.landmarks && button("report.landmarks", acts.landmarks))),
     facts(report, words),
     !seen && h("p", { class: "note" }, words.t("report.none")),
     seen && h("div", { class: "again" }, player, h("div", { class: "lists" }, list("best"), list("worst"))),

@@ -2,32 +2,20 @@
  * Where the client's pose comes from: a webcam, a video file or recorded landmarks; one interface for all three.
  * Nothing that is seen leaves this page.
  */
+import { NOBODY, PoseSource, SourceError } from './pose_source.mjs';
+import { RecordedSource } from './recorded.mjs';
 
-/**
- * @typedef {{time: number, world: Float64Array|null, visibility: Float64Array, image: Float64Array|null, latency: number}} Pose
- *   time: seconds of the page's clock (performance.now() / 1000) at which the picture was taken; world: 33 x 3 metres or
- *   `null` where nobody is seen; visibility: 33; image: 33 x 2, 0..1 of the picture; latency: seconds until it was known
- * @typedef {'denied'|'none'|'busy'|'insecure'|'timeout'|'model'|'unsupported'|'file'|'lost'} Code
- * @typedef {{kind: 'webcam'|'video'|'recorded', deviceId?: string, url?: string, file?: File, loop?: boolean,
- *   signal?: AbortSignal, onState?: (state: string) => void, onLost?: (error: SourceError) => void}} Wish
- */
+/** @typedef {import('./pose_source.mjs').Wish} Wish @typedef {import('./pose_source.mjs').Code} Code */
 
-const NOBODY = new Float64Array(33);
+export { SourceError } from './pose_source.mjs';
+export { readLandmarks, Recorder } from './recorded.mjs';
+
 const STUCK_MS = 8000; // a frame that the worker never answers
-const LANDMARKS = 'perscoach.landmarks.1';
-
-export class SourceError extends Error {
-  /** @param {Code} code @param {string} [message] */
-  constructor(code, message = code) {
-    super(message);
-    this.name = 'SourceError';
-    this.code = code;
-  }
-}
 
 /** The worker with the model: one for the page, opened once. */
 class PoseWorker {
   constructor() {
+    /** @type {((error: SourceError) => void)|null} */ this.lost = null;
     /** @type {Worker|null} */ this.worker = null;
     /** @type {Promise<void>|null} */ this.opening = null;
     /** @type {((pose: any) => void)|null} */ this.answer = null;
@@ -89,7 +77,6 @@ class PoseWorker {
   }
 }
 
-/** @type {PoseWorker & {lost?: ((error: SourceError) => void)|null}} */
 const pose = new PoseWorker();
 
 /** Begin to load the model, so that it is there when the camera is; errors are told by `openSource`. */
@@ -119,49 +106,6 @@ export async function openSource(wish) {
   return source;
 }
 
-/** What all sources share. */
-export class PoseSource {
-  /** @param {Wish} wish */
-  constructor(wish) {
-    this.wish = wish;
-    /** @type {HTMLVideoElement|null} */ this.video = null;
-    this.width = 0;
-    this.height = 0;
-    /** @type {((pose: Pose) => void)[]} */ this.listeners = [];
-    /** @type {number[]} */ this.arrivals = [];
-    this.running = false;
-  }
-
-  /** @param {(pose: Pose) => void} callback */
-  onPose(callback) {
-    this.listeners.push(callback);
-  }
-
-  /** @param {Pose} one */
-  emit(one) {
-    this.arrivals.push(one.time);
-    while (one.time - this.arrivals[0] > 2) this.arrivals.shift();
-    for (const listener of this.listeners) listener(one);
-  }
-
-  /** Poses a second, and what makes them. */
-  stats() {
-    const { arrivals } = this;
-    const span = arrivals.length > 1 ? arrivals[arrivals.length - 1] - arrivals[0] : 0;
-    return { fps: span > 0 ? (arrivals.length - 1) / span : 0, delegate: pose.delegate, model: pose.model };
-  }
-
-  async open() {}
-
-  async start() {
-    this.running = true;
-  }
-
-  stop() {
-    this.running = false;
-  }
-}
-
 /** A webcam or a file: the same element, the same frames. */
 class VideoSource extends PoseSource {
   /** @param {Wish} wish */
@@ -169,6 +113,10 @@ class VideoSource extends PoseSource {
     super(wish);
     /** @type {MediaStream|null} */ this.stream = null;
     /** @type {string|null} */ this.address = null;
+  }
+
+  stats() {
+    return { ...super.stats(), delegate: pose.delegate, model: pose.model };
   }
 
   async open() {
@@ -266,104 +214,6 @@ class VideoSource extends PoseSource {
       const { world, image } = seen;
       this.emit({ time: now / 1000, world, visibility: seen.visibility ?? NOBODY, image, latency: (performance.now() - now) / 1000 });
     });
-  }
-}
-
-/** Landmarks that were saved before; they run in their own time, without camera or model. */
-class RecordedSource extends PoseSource {
-  async open() {
-    const { file, url } = this.wish;
-    try {
-      const text = file ? await file.text() : await (await fetch(url ?? '')).text();
-      this.frames = readLandmarks(JSON.parse(text));
-      ({ width: this.width, height: this.height } = this.frames);
-    } catch (error) {
-      throw error instanceof SourceError ? error : new SourceError('file', String(error));
-    }
-  }
-
-  async start() {
-    if (this.running || !this.frames) return;
-    this.running = true;
-    const { poses, duration } = this.frames;
-    const began = performance.now() / 1000;
-    let index = 0;
-    let round = 0;
-    const tick = () => {
-      if (!this.running) return;
-      const now = performance.now() / 1000;
-      while (now - began - round * duration >= poses[index].time) {
-        const one = poses[index];
-        this.emit({ ...one, time: began + round * duration + one.time, latency: 0 });
-        index += 1;
-        if (index === poses.length) {
-          if (!this.wish.loop) return;
-          index = 0;
-          round += 1;
-        }
-      }
-      requestAnimationFrame(tick);
-    };
-    requestAnimationFrame(tick);
-  }
-
-  stats() {
-    return { ...super.stats(), delegate: '', model: 'recorded' };
-  }
-}
-
-/**
- * @param {any} value a saved recording
- * @returns {{width: number, height: number, duration: number, poses: Pose[]}}
- */
-export function readLandmarks(value) {
-  if (value?.schema !== LANDMARKS || !Array.isArray(value.frames) || !value.frames.length) {
-    throw new SourceError('file', `expected ${LANDMARKS}, got ${value?.schema}`);
-  }
-  const start = value.frames[0].t;
-  let last = -Infinity;
-  const poses = value.frames.map((/** @type {any} */ frame, /** @type {number} */ i) => {
-    const time = frame.t - start;
-    if (!(time > last)) throw new SourceError('file', `frame ${i}: times must grow`);
-    last = time;
-    if (frame.world === null) return { time, world: null, visibility: NOBODY, image: null, latency: 0 };
-    return {
-      time, latency: 0,
-      world: numbers(frame.world, 99, i), visibility: numbers(frame.visibility, 33, i), image: numbers(frame.image, 66, i),
-    };
-  });
-  const step = poses.length > 1 ? last / (poses.length - 1) : 1 / 30;
-  return { width: Number(value.width) || 640, height: Number(value.height) || 480, duration: last + step, poses };
-}
-
-/** @param {any} values @param {number} count @param {number} frame */
-function numbers(values, count, frame) {
-  if (!Array.isArray(values) || values.length !== count || !values.every(Number.isFinite)) {
-    throw new SourceError('file', `frame ${frame}: expected ${count} numbers`);
-  }
-  return Float64Array.from(values);
-}
-
-/** Collects a session's poses, when the client asks for it, as a file that `openSource` and `perscoach compare` read. */
-export class Recorder {
-  /** @param {PoseSource} source */
-  constructor(source) {
-    this.source = source;
-    /** @type {any[]} */ this.frames = [];
-    source.onPose((one) => this.add(one));
-  }
-
-  /** @param {Pose} one */
-  add(one) {
-    const short = (/** @type {Float64Array} */ values) => Array.from(values, (v) => Number(v.toFixed(4)));
-    const { world, image } = one;
-    const rest = world && image ? { world: short(world), visibility: short(one.visibility), image: short(image) } : null;
-    this.frames.push({ t: Number(one.time.toFixed(4)), ...(rest ?? { world: null, visibility: null, image: null }) });
-  }
-
-  toJSON() {
-    const { width, height } = this.source;
-    return { schema: LANDMARKS, width, height, model: this.source.stats().model, frames: this.frames };
   }
 }
 
