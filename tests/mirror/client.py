@@ -81,18 +81,12 @@ def once(page: Any) -> None:
 
 
 def on_the_clapperboard(page: Any) -> None:
-    """Go on, and skip what is left of the countdown when the camera's file shows its white square."""
+    """Out of the pause when the camera's file shows its white square, without the countdown."""
     page.evaluate("document.activeElement.blur()")
+    assert page.evaluate(filmed.SLATE, PATIENCE), "the camera never showed the white square"
     page.keyboard.press("Space")
-    until(page, "countdown", "workout")
-    # three seconds of countdown: when the square is not due before its end, another pause waits for it
-    if not page.evaluate(filmed.SLATE, 2.2):
-        page.keyboard.press("Space")
-        until(page, "paused")
-        return on_the_clapperboard(page)
     page.keyboard.press("Enter")
     until(page, "workout")
-    return None
 
 
 def report(page: Any) -> dict[str, Any]:

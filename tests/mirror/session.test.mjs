@@ -110,6 +110,14 @@ test("a hidden tab stops the camera in every state that has one, and going on as
   }
 });
 
+test("a pause of the countdown leads back to it: who was calibrated need not be again", () => {
+  const counting = { ...initial(), name: "countdown", kind: "webcam", calibrated: true };
+  const paused = advance(/** @type {any} */ (counting), { type: "pause", time: 9 }).state;
+  const { state, effects } = advance(paused, { type: "resume", time: 12 });
+  assert.equal(state.name, "countdown");
+  assert.ok(!effects.includes("forget"));
+});
+
 test("after a pause the workout is counted in again and keeps its score", () => {
   const paused = run([{ type: "pause", time: 9 }], workout());
   assert.deepEqual(paused.effects, ["hold"]);

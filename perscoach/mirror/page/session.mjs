@@ -88,7 +88,7 @@ function leaveOpening(state, event) {
 function resume(state, event) {
   if (state.closed) return to(state, event, { name: "asking", closed: false }, ["open"]);
   if (state.kind === "watch") return go(state, event);
-  return state.begun ? count(state, event) : opened(state, event);
+  return state.begun || state.calibrated ? count(state, event) : opened(state, event); // who was calibrated need not be again
 }
 
 /** @type {(state: State, event: Event) => Step} */
