@@ -53,7 +53,7 @@ def until(page: Any, *names: str, seconds: float = PATIENCE) -> str:
             return now
         assert now != "refused", page.evaluate("mirror.state.code")
         time.sleep(0.03)
-    hint = page.evaluate("[mirror.state.name, mirror.state.hint, mirror.client.source?.stats()]")
+    hint = page.evaluate("[mirror.state, mirror.client.source?.stats()]")
     raise AssertionError(f"waited {seconds} s for {names}: {hint}")
 
 
@@ -82,8 +82,8 @@ def once(page: Any) -> None:
 
 def on_the_clapperboard(page: Any) -> None:
     """Out of the pause when the camera's file shows its white square, without the countdown."""
-    page.evaluate("document.activeElement.blur()")
     assert page.evaluate(filmed.SLATE, PATIENCE), "the camera never showed the white square"
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
     until(page, "workout")
