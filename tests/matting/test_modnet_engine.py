@@ -18,6 +18,7 @@ from perscoach.errors import EngineError, ModelError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet, resolve_device
+from perscoach.matting.modnet.runtime_openvino import FirstAlone
 from perscoach.matting.modnet.weights import OVERRIDE
 from tests.matting.modnet_material import network_input, picture, random_files, tiny_graph
 
@@ -363,3 +364,26 @@ print(seen, loaded, [t.name for t in threading.enumerate()])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[] [] ['MainThread']", done.stdout + done.stderr
+
+
+def test_the_first_inference_of_a_process_runs_alone() -> None:
+    first = FirstAlone()
+    entered, inside = [threading.Event(), threading.Event()], threading.Event()
+
+    def run(i: int) -> None:
+        with first():
+            entered[i].set()
+            inside.wait(10)
+
+    workers = [threading.Thread(target=run, args=(i,)) for i in range(2)]
+    workers[0].start()
+    assert entered[0].wait(10)
+    workers[1].start()
+    assert not entered[1].wait(0.2)
+    inside.set()
+    for worker in workers:
+        worker.join(10)
+    assert entered[1].is_set()
+    inside.clear()
+    with first(), first():  # from now on side by side, and never in each other's way
+        pass

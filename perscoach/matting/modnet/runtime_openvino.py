@@ -5,7 +5,9 @@ It is imported through ``quiet_openvino``, which keeps its usage statistics from
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,30 @@ from perscoach.errors import ModelError
 
 if TYPE_CHECKING:
     from perscoach.matting.modnet.runtime import Runtime
+
+
+class FirstAlone:
+    """The first inference of a process runs by itself; later ones side by side.
+
+    OpenVINO's Python binding initialises itself in its first inference. Two threads that do so at once can wait for each
+    other for ever: one is inside the initialiser and wants Python's lock, the other has that lock and wants inside.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._passed = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        if self._passed:
+            yield
+            return
+        with self._lock:
+            yield
+            self._passed = True
+
+
+first_alone = FirstAlone()
 
 
 def compile_graph(
@@ -86,7 +112,8 @@ class OpenVinoRuntime:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1; up to ``lanes`` threads may call it."""
         request = self._requests.get()
         try:
-            alphas = [np.array(next(iter(request.infer([one[None]]).values()))) for one in batch]
+            with first_alone():
+                alphas = [np.array(next(iter(request.infer([one[None]]).values()))) for one in batch]
         finally:
             self._requests.put(request)
         return alphas[0] if len(alphas) == 1 else np.concatenate(alphas)

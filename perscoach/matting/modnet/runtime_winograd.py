@@ -15,7 +15,7 @@ import numpy as np
 
 from perscoach.errors import ModelError
 from perscoach.matting.modnet.fine import MAPS, Fine, Memory
-from perscoach.matting.modnet.runtime_openvino import compile_graph
+from perscoach.matting.modnet.runtime_openvino import compile_graph, first_alone
 
 if TYPE_CHECKING:
     from perscoach.matting.modnet.runtime import Runtime
@@ -72,8 +72,9 @@ class WinogradRuntime:
         try:
             alphas = []
             for one in batch:
-                request.infer([one[None]])
-                maps = {name: request.get_output_tensor(i).data[0] for i, name in enumerate(MAPS)}
+                with first_alone():
+                    request.infer([one[None]])
+                    maps = {name: request.get_output_tensor(i).data[0] for i, name in enumerate(MAPS)}
                 alphas.append(self._fine.alpha(memory, maps, one)[None])
         finally:
             self._free.put((request, memory))
