@@ -18,7 +18,7 @@ from perscoach.settings import load_settings
 from tests.get_browser import find
 from tests.ui.served import CALM
 
-HOLD = 14.0
+HOLD = 12.0
 """Seconds for which the fake client stands in the first pose: framing, calibration and the wait for the start."""
 LEAD = 0.45
 """Seconds before the movement at which the clapperboard is seen; so much later than the trainer the client begins."""
@@ -80,10 +80,11 @@ def camera_of(clip: Path, target: Path, begin: float = 0.0, seconds: float = 60.
     return target
 
 
-def bundle_of(clip: Path, folder: Path, name: str) -> Path:
-    """A bundle by the whole pipeline, from a copy of the clip that is 360 pixels wide at most: it takes seconds."""
+def bundle_of(clip: Path, folder: Path, name: str, seconds: float = 60.0) -> Path:
+    """A bundle by the whole pipeline, from a copy of the clip that is 360 pixels wide at most, to save time."""
     small = folder / "small.mp4"
-    ffmpeg("-i", str(clip), "-an", "-vf", "scale='min(360,iw)':-2", "-c:v", "libx264", "-crf", "16", str(small))
+    cut = ("-t", f"{seconds}")
+    ffmpeg(*cut, "-i", str(clip), "-an", "-vf", "scale='min(360,iw)':-2", "-c:v", "libx264", "-crf", "16", str(small))
     run = run_stages(small, folder / "work", RECIPE, name, Quiet(), ("bundle",), load_settings())
     assert run.bundle is not None
     return Path(run.bundle)
