@@ -54,6 +54,6 @@ export function cueOf(app, time) {
   const { live, words, settings } = app;
   const cue = settings.written && app.state.name === "workout" ? live.cues.shown(time) : null;
   if (cue) return { cue, words: words.t(cue.key) };
-  if (!live.waiting) return { cue: null, words: tooSlow(app) };
+  if (!live.waiting) return { cue: null, words: tooSlow(app), kind: "note" };
   return { cue: null, words: words.t(live.near ? "wait.near" : "wait.hold") + (live.longWait(time) ? " ⏎" : "") };
 }

@@ -106,10 +106,10 @@ export class Stage {
     this.middle.hidden = !big && !actions.length;
   }
 
-  /** @param {{cue: import("./cues.mjs").Cue|null, words: string}} now */
-  showCue({ cue, words }) {
+  /** @param {{cue: import("./cues.mjs").Cue|null, words: string, kind?: string}} now */
+  showCue({ cue, words, kind = "wait" }) {
     put(this.cue, words);
-    this.cue.dataset.kind = words ? (cue ? cue.kind : "wait") : "";
+    this.cue.dataset.kind = words ? (cue ? cue.kind : kind) : "";
   }
 
   /**
