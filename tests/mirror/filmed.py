@@ -23,7 +23,7 @@ HOLD = 12.0
 LEAD = 0.45
 """Seconds before the movement at which the clapperboard is seen; so much later than the trainer the client begins."""
 RECIPE = Recipe(
-    matting=MattingSettings(engine="mediapipe"),
+    matting=MattingSettings(engine="mediapipe", refine=False),
     pose=PoseSettings(engine="mediapipe"),
     export=ExportSettings(quality="draft", mov=False, audio=False),
 )
@@ -81,10 +81,10 @@ def camera_of(clip: Path, target: Path, begin: float = 0.0, seconds: float = 60.
 
 
 def bundle_of(clip: Path, folder: Path, name: str, seconds: float = 60.0) -> Path:
-    """A bundle by the whole pipeline, from a copy of the clip that is 360 pixels wide at most, to save time."""
+    """A bundle by the whole pipeline, from a copy of the clip that is 270 pixels wide at most, to save time."""
     small = folder / "small.mp4"
     cut = ("-t", f"{seconds}")
-    ffmpeg(*cut, "-i", str(clip), "-an", "-vf", "scale='min(360,iw)':-2", "-c:v", "libx264", "-crf", "16", str(small))
+    ffmpeg(*cut, "-i", str(clip), "-an", "-vf", "scale='min(270,iw)':-2", "-c:v", "libx264", "-crf", "16", str(small))
     run = run_stages(small, folder / "work", RECIPE, name, Quiet(), ("bundle",), load_settings())
     assert run.bundle is not None
     return Path(run.bundle)

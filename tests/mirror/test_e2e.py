@@ -59,8 +59,8 @@ def test_the_trainer_s_own_clip_before_the_camera(
 
 def test_the_example_before_the_camera(with_camera: Any, real_places: Places, tmp_path: Path, quiet: list[str]) -> None:
     """The same with the project's own clip, so that it is tried wherever the libraries and the model are."""
-    bundle = filmed.bundle_of(EXAMPLE, tmp_path, "Example", 4.5)
-    camera = filmed.camera_of(EXAMPLE, tmp_path / "example.mjpeg", 0, 4.5)
+    bundle = filmed.bundle_of(EXAMPLE, tmp_path, "Example")
+    camera = filmed.camera_of(EXAMPLE, tmp_path / "example.mjpeg")
     with serving(real_places, bundle) as served:
         page = _visit(with_camera(camera), served.url, "?lang=ru&mirror=0", quiet)
         client.calibrated(page)
