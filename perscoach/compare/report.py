@@ -81,7 +81,7 @@ def report_of(comparer: Comparer) -> Report:
     late = unsteady = timing = None
     if comparer.lags:
         late = float(np.median(comparer.lags))
-        unsteady = float(np.subtract(*np.percentile(comparer.lags, [90, 10])))
+        unsteady = max(0.0, float(np.subtract(*np.percentile(comparer.lags, [90, 10]))))
         lost = max(0.0, late - values["free"]) / values["late"] + unsteady / values["unsteady"]
         timing = 100 * min(max(1 - lost, 0.0), 1.0)
     coverage = 100 * comparer.scored / comparer.shown if comparer.shown else 0.0

@@ -361,7 +361,7 @@ export function summary(comparer) {
   });
   const { free, late: dear, unsteady: shaky } = rules.timing;
   const late = lags.length ? percentile(lags, 50) : null;
-  const unsteady = lags.length ? percentile(lags, 90) - percentile(lags, 10) : null;
+  const unsteady = lags.length ? Math.max(0, percentile(lags, 90) - percentile(lags, 10)) : null;
   const timing = late === null || unsteady === null ? null : 100 * clamp(1 - Math.max(0, late - free) / dear - unsteady / shaky);
   return {
     form,
