@@ -11,7 +11,7 @@ import { bonesOf, turned } from './geometry.mjs';
 /** @typedef {{x: number, y: number, width: number, height: number}} Place */
 /** @typedef {import('./compare.mjs').Limb} Limb */
 
-const HEAD_SHARE = 0.42; // a head's radius, of the shoulders' width
+const HEAD_SHARE = 0.33; // a head's radius, of the shoulders' width
 const SMOOTH_SECONDS = 0.6;
 /** Lines besides the bones that are compared: across shoulders and hips, the feet; indices of rules.points. */
 const PLAIN = [[0, 1], [6, 7], [10, 13], [13, 15], [10, 15], [11, 14], [14, 16], [11, 16]];
