@@ -282,9 +282,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=602)
     parser.add_argument("--height", type=int, default=722)
     parser.add_argument("--background", type=Path, help="a real clip whose empty room stands behind the figure")
-    parser.add_argument(
-        "--figure", choices=tuple(LOOKS), default="blue", help="who is drawn"
-    )
+    parser.add_argument("--figure", choices=tuple(LOOKS), default="blue", help="who is drawn")
     parser.add_argument("--light", type=float, default=1.0, help="of the drawn room; 0.3 is a dark gym")
     parser.add_argument("--clip", type=Path, action="append", default=[], help="a real clip for the flicker")
     parser.add_argument("--engines", default=",".join(ENGINES))

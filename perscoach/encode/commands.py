@@ -75,7 +75,16 @@ def webm_segment(picture: Picture, quality: str, threads: int, out: Path) -> lis
         *rgba_input(picture),
         *("-map", "0:v:0", "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-colorspace", "smpte170m"),
         *("-b:v", "0", "-crf", str(crf), "-deadline", deadline, "-cpu-used", str(cpu)),
-        *("-row-mt", "1", "-frame-parallel", "0", "-tile-columns", str(tile_columns(picture.width)), "-threads", str(threads)),
+        *(
+            "-row-mt",
+            "1",
+            "-frame-parallel",
+            "0",
+            "-tile-columns",
+            str(tile_columns(picture.width)),
+            "-threads",
+            str(threads),
+        ),
         *("-auto-alt-ref", "0", "-g", str(KEY_EVERY), "-fps_mode", "passthrough"),
         *("-metadata:s:v:0", "alpha_mode=1", "-f", "webm", "-y", file_arg(out)),
     ]
