@@ -1,7 +1,5 @@
 /** The trainer's time, always from the video's own frames: what is drawn and what is compared is what is seen. */
 
-const KEPT = 240; // frames whose times are remembered: eight seconds
-
 export class TrainerClock {
   /**
    * @param {HTMLVideoElement} video
@@ -16,7 +14,6 @@ export class TrainerClock {
     this.waiting = false;
     this.wanted = false; // whether it should run when nobody waits
     /** @type {[number, number]|null} */ this.section = null;
-    /** @type {{now: number, time: number}[]} */ this.shown = [];
     /** @type {((time: number, frame: number) => void)[]} */ this.listeners = [];
     /** @type {(() => void)[]} */ this.enders = [];
     this.disposed = false;
@@ -49,22 +46,6 @@ export class TrainerClock {
   /** @param {() => void} callback when the video has come to its end and no section repeats */
   onEnd(callback) {
     this.enders.push(callback);
-  }
-
-  /**
-   * What the video showed at a moment of the page's clock: between the frames that were shown around it.
-   * @param {number} seconds performance.now() / 1000
-   */
-  timeAt(seconds) {
-    const { shown } = this;
-    let after = shown.length - 1;
-    if (after < 0) return this.time;
-    while (after > 0 && shown[after - 1].now >= seconds) after -= 1;
-    const b = shown[after];
-    if (b.now <= seconds) return b.time + Math.min(seconds - b.now, 0.25) * this.rate; // the next frame is on its way
-    const a = shown[after - 1];
-    if (!a || b.time < a.time || b.time - a.time > 0.5) return b.time; // a jump lies between them
-    return a.time + ((seconds - a.now) / (b.now - a.now)) * (b.time - a.time);
   }
 
   /** Run. Where the browser refuses sound without a click, without sound. */
@@ -122,19 +103,17 @@ export class TrainerClock {
     if (this.disposed) return;
     const { video } = this;
     if (video.requestVideoFrameCallback) {
-      video.requestVideoFrameCallback((now, { mediaTime }) => this.show(now / 1000, mediaTime));
+      video.requestVideoFrameCallback((_, { mediaTime }) => this.show(mediaTime));
     } else {
-      requestAnimationFrame((now) => this.show(now / 1000, video.currentTime));
+      requestAnimationFrame(() => this.show(video.currentTime));
     }
   }
 
-  /** @param {number} now @param {number} time */
-  show(now, time) {
+  /** @param {number} time seconds */
+  show(time) {
     this.next();
     if (time === this.last) return;
     this.last = this.time = time;
-    this.shown.push({ now, time });
-    if (this.shown.length > KEPT) this.shown.shift();
     if (this.section && this.rate > 0 && time >= this.section[1] - 1.5 / this.fps) this.seek(this.section[0]);
     const { frame } = this;
     for (const listener of this.listeners) listener(time, frame);

@@ -1,4 +1,5 @@
 // Turns what happens on the page into events of the session, and does what the session asks for.
+import { Awake } from "./awake.mjs";
 import { Client } from "./client.mjs";
 import { TrainerClock } from "./clock.mjs";
 import { Bar, Sheet } from "./controls.mjs";
@@ -41,6 +42,7 @@ export class App {
     this.recorder = null;
     this.bodyState = "there"; // until it is asked for: servers make it for older bundles
     this.beeper = new Beeper();
+    this.awake = new Awake();
     this.speaker = new Speaker();
     this.live = new Live(data.track, data.rules, settings);
     this.client = new Client({
@@ -243,7 +245,7 @@ export class App {
     this.beeper.play("go");
     this.clock.play().catch(() => this.send("pause"));
     this.client.go().catch(() => this.send("failed", { code: "file" }));
-    this.awake();
+    this.awake.hold();
   }
 
   closeClient() {
@@ -251,8 +253,7 @@ export class App {
     this.client.close();
     this.stage.setClient(null);
     this.drawer.source = null;
-    this.lock?.release().catch(() => {});
-    this.lock = null;
+    this.awake.release();
   }
 
   clear() {
@@ -266,15 +267,6 @@ export class App {
   finish() {
     this.report = this.live.report(now());
     this.beeper.play("end");
-  }
-
-  /** The screen stays on while people stand away from it. */
-  async awake() {
-    try {
-      this.lock ??= await /** @type {any} */ (navigator).wakeLock?.request("screen");
-    } catch {
-      this.lock = null; // a wish, not a need
-    }
   }
 
   /** @param {string} name @param {any} value */
