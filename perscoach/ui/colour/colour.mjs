@@ -5,10 +5,14 @@ import { el, speaker } from "./dom.mjs";
 import { Latest, download, unpack } from "./feed.mjs";
 import { Stage } from "./stage.mjs";
 
+const SHEETS = ["colour.css", "player.css", "instruments.css", "habits.css", "looks.css", "advice.css"];
+
 /** Called by the component: `element` is its place, `props` carry the token, `server` its functions. */
 export function start(element, props, server, watch) {
-  const sheet = new URL("colour.css", import.meta.url).href;
-  if (!document.querySelector(`link[href="${sheet}"]`)) document.head.append(el("link", { rel: "stylesheet", href: sheet }));
+  for (const name of SHEETS) {
+    const sheet = new URL(name, import.meta.url).href;
+    if (!document.querySelector(`link[href="${sheet}"]`)) document.head.append(el("link", { rel: "stylesheet", href: sheet }));
+  }
   const panel = new Panel(element.querySelector(".pc-colour") ?? element, props.setup, server);
   const follow = () => panel.open(props.token, props.clip);
   watch(["token", "clip"], follow);

@@ -16,8 +16,9 @@ import gradio as gr
 
 from perscoach.grade import presets, reference
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
+from perscoach.ui import texts
+from perscoach.ui.colour import advice, habits, looks, playing
 from perscoach.ui.colour.service import ColourService
-from perscoach.ui.texts.colour import TEXTS
 
 if TYPE_CHECKING:
     from perscoach.ui.context import AppContext
@@ -51,7 +52,10 @@ class ColourPanel:
             js_on_load=_LOADER,
             apply_default_css=False,
             elem_id="pc-colour",
-            server_functions=server_functions(self.service),
+            server_functions=[
+                *server_functions(self.service),
+                *(function for part in (playing, looks, habits, advice) for function in part.functions(self.context)),
+            ],
             token="",
             clip="",
             version=version(),
@@ -119,7 +123,7 @@ def setup() -> dict[str, Any]:
         "presets": [
             {"key": p.key, "name": [p.en, p.ru], "grade": dataclasses.asdict(p.grade)} for p in presets.BUILT_IN
         ],
-        "texts": {key: list(pair) for key, pair in TEXTS.items()},
+        "texts": {key: list(pair) for key, pair in texts.of(texts.COLOUR).items()},
         "maths": {
             "to_xyz": reference.RGB_TO_XYZ.tolist(),
             "to_rgb": reference.XYZ_TO_RGB.tolist(),

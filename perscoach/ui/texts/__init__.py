@@ -9,7 +9,9 @@ from functools import cache
 from typing import Any
 
 LANGUAGES = ("en", "ru")
-PANELS = ("shell", "clip", "colour", "matte", "pose", "bundle", "viewer", "jobs")
+COLOUR = ("colour", "colour_play", "colour_scopes", "colour_habits", "colour_look", "colour_advice")
+"""The Colour step's modules: its page is given these texts and no others."""
+PANELS = ("shell", "clip", *COLOUR, "matte", "pose", "bundle", "viewer", "jobs")
 
 
 @cache
@@ -19,8 +21,17 @@ def all_texts() -> dict[str, tuple[str, str]]:
     Raises:
         ValueError: two panels use one key.
     """
+    return of(PANELS)
+
+
+def of(panels: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """The texts of some of ``PANELS``.
+
+    Raises:
+        ValueError: two of them use one key.
+    """
     merged: dict[str, tuple[str, str]] = {}
-    for name in PANELS:
+    for name in panels:
         if importlib.util.find_spec(f"{__name__}.{name}") is None:
             continue
         for key, pair in importlib.import_module(f"{__name__}.{name}").TEXTS.items():

@@ -1,0 +1,3 @@
+"""The Colour step: suggest and match."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

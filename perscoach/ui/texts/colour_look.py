@@ -1,0 +1,3 @@
+"""The Colour step: looks from .cube files."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""The Colour step: playing the clip."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""The Colour step: instruments."""
+
+TEXTS: dict[str, tuple[str, str]] = {}
