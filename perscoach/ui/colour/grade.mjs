@@ -1,5 +1,5 @@
-// The V11 grade in the browser: the arithmetic of perscoach/grade/reference.py through tables that are exact to 0.1 of a
-// code of 255. `render` is the seam: another renderer (WebGL) needs to offer the same function, and nothing else here.
+// The V11 grade without a graphics card: the arithmetic of perscoach/grade/reference.py through tables that are exact to
+// 0.1 of a code of 255. Painter (painter.mjs) does the same where the browser has WebGL2.
 
 const ROOT_STEPS = 2048; // entries of the Lab curve per unit of the square root, read with interpolation
 const ROOT_TOP = 2.4; // above the square root of the largest linear value
@@ -15,12 +15,17 @@ const linearOf = (c) => {
   return Math.sign(c) * (a <= 0.04045 ? a / 12.92 : ((a + 0.055) / 1.055) ** 2.4);
 };
 const srgbOf = (c) => (c <= 0.04045 / 12.92 ? c * 12.92 : 1.055 * c ** (1 / 2.4) - 0.055);
-const codeOf = (c) => Math.floor(Math.min(Math.max(c, 0), 1) * 255 + 0.5);
+const held = (c) => Math.min(Math.max(c, 0), 1);
+const codeOf = (c) => Math.floor(held(c) * 255 + 0.5);
 
 const ROOTS = Float64Array.from({ length: Math.ceil(ROOT_TOP * ROOT_STEPS) + 2 }, (_, i) => {
   const t = (i / ROOT_STEPS) ** 2;
   return t > EDGE ? Math.cbrt(t) : SLOPE * t + OFFSET;
 });
+
+const BLOCK = 4096; // pixels that go through the sums together
+
+const CURVE = Float64Array.from({ length: Math.ceil(OUT_TOP * OUT_STEPS) + 2 }, (_, i) => srgbOf((i / OUT_STEPS) ** 2));
 
 /** The tables of a grade `{brightness_boost, contrast, lab_lift, red_boost, blue_reduce}`. */
 export function bake(grade, maths) {
@@ -32,13 +37,12 @@ export function bake(grade, maths) {
     if (contrast !== 1) c = 0.5 + (c - 0.5) * contrast;
     return c;
   };
-  const codes = gains.map((gain) => Uint8Array.from({ length: 256 }, (_, i) => codeOf(toned(i) * gain)));
-  if (lift === 0) return { lift: 0, codes };
+  const floats = gains.map((gain) => Float64Array.from({ length: 256 }, (_, i) => held(toned(i) * gain)));
+  const codes = floats.map((values) => Uint8Array.from(values, codeOf));
+  if (lift === 0) return { lift: 0, gains, codes, floats };
   const linear = Float64Array.from({ length: 256 }, (_, i) => linearOf(toned(i)));
-  const out = gains.map((gain) =>
-    Uint8Array.from({ length: Math.ceil(OUT_TOP * OUT_STEPS) + 1 }, (_, i) => codeOf(srgbOf((i / OUT_STEPS) ** 2) * gain)),
-  );
-  return { lift: maths.lift * lift, codes, linear, out, toXyz: maths.to_xyz.flat(), toRgb: maths.to_rgb.flat() };
+  const out = gains.map((gain) => Uint8Array.from(CURVE, (c) => codeOf(c * gain)));
+  return { lift: maths.lift * lift, gains, codes, floats, linear, out, toXyz: maths.to_xyz.flat(), toRgb: maths.to_rgb.flat() };
 }
 
 /**
@@ -48,11 +52,13 @@ export function bake(grade, maths) {
  * alpha: a plane of bytes, or null where all of it is opaque.
  * grade: the five numbers; maths: the constants that the server gave.
  * image: an ImageData of that size to fill (its alpha is straight).
+ * look: {cube: {size, table, domain}, amount} put after it, or null.
  */
-export function render(frame, alpha, grade, maths, image) {
+export function render(frame, alpha, grade, maths, image, look = null) {
   const baked = bake(grade, maths);
   const pixels = new Uint32Array(image.data.buffer);
-  if (baked.lift === 0) fillByCode(frame.planes, alpha, baked, pixels);
+  if (look && look.amount > 0) fillLooked(frame.planes, alpha, baked, pixels, look);
+  else if (baked.lift === 0) fillByCode(frame.planes, alpha, baked, pixels);
   else fillLifted(frame.planes, alpha, baked, pixels);
   return image;
 }
@@ -65,27 +71,44 @@ function fillByCode(planes, alpha, { codes: [red, green, blue] }, pixels) {
   }
 }
 
-function fillLifted(planes, alpha, { lift, linear, out: [red, green, blue], toXyz, toRgb }, pixels) {
+function fillLifted(planes, alpha, baked, pixels) {
   const n = pixels.length;
+  const [red, green, blue] = baked.out;
   const last = red.length - 1;
+  const lifted = new Float64Array(3 * BLOCK);
+  for (let start = 0; start < n; start += BLOCK) {
+    const count = Math.min(BLOCK, n - start);
+    lift(planes, n, start, count, baked, lifted);
+    for (let k = 0; k < count; k++) {
+      const a = alpha === null ? 255 : alpha[start + k];
+      const r = lifted[k];
+      const g = lifted[BLOCK + k];
+      const b = lifted[2 * BLOCK + k];
+      const ri = r > 0 ? (Math.sqrt(r) * OUT_STEPS + 0.5) | 0 : 0;
+      const gi = g > 0 ? (Math.sqrt(g) * OUT_STEPS + 0.5) | 0 : 0;
+      const bi = b > 0 ? (Math.sqrt(b) * OUT_STEPS + 0.5) | 0 : 0;
+      pixels[start + k] =
+        (a << 24) | (blue[bi < last ? bi : last] << 16) | (green[gi < last ? gi : last] << 8) | red[ri < last ? ri : last];
+    }
+  }
+}
+
+/** The lift of `count` pixels from `start`: linear red, green and blue into `out`, each a run of BLOCK. */
+function lift(planes, n, start, count, { lift: strength, linear, toXyz, toRgb }, out) {
   const roots = ROOTS;
-  const gain = lift / 1.16;
+  const gain = strength / 1.16;
   const [xr, xg, xb, yr, yg, yb, zr, zg, zb] = toXyz;
   const [rx, ry, rz, gx, gy, gz, bx, by, bz] = toRgb;
-  for (let i = 0; i < n; i++) {
-    const a = alpha === null ? 255 : alpha[i];
-    if (a === 0) {
-      pixels[i] = 0;
-      continue;
-    }
+  for (let k = 0; k < count; k++) {
+    const i = start + k;
     let r = linear[planes[i]];
     let g = linear[planes[n + i]];
     let b = linear[planes[2 * n + i]];
     let fy = yr * r + yg * g + yb * b;
     if (fy > EDGE) {
       const s = Math.sqrt(fy) * ROOT_STEPS;
-      const k = s | 0;
-      fy = roots[k] + (s - k) * (roots[k + 1] - roots[k]);
+      const j = s | 0;
+      fy = roots[j] + (s - j) * (roots[j + 1] - roots[j]);
     } else fy = SLOPE * fy + OFFSET;
     const x = 1.16 * fy - 0.16;
     if (x > 0 && x < 1) {
@@ -94,14 +117,14 @@ function fillLifted(planes, alpha, { lift, linear, out: [red, green, blue], toXy
       let fx = xr * r + xg * g + xb * b;
       if (fx > EDGE) {
         const s = Math.sqrt(fx) * ROOT_STEPS;
-        const k = s | 0;
-        fx = roots[k] + (s - k) * (roots[k + 1] - roots[k]);
+        const j = s | 0;
+        fx = roots[j] + (s - j) * (roots[j + 1] - roots[j]);
       } else fx = SLOPE * fx + OFFSET;
       let fz = zr * r + zg * g + zb * b;
       if (fz > EDGE) {
         const s = Math.sqrt(fz) * ROOT_STEPS;
-        const k = s | 0;
-        fz = roots[k] + (s - k) * (roots[k + 1] - roots[k]);
+        const j = s | 0;
+        fz = roots[j] + (s - j) * (roots[j + 1] - roots[j]);
       } else fz = SLOPE * fz + OFFSET;
       fx += rise;
       fy += rise;
@@ -113,10 +136,61 @@ function fillLifted(planes, alpha, { lift, linear, out: [red, green, blue], toXy
       g = gx * fx + gy * fy + gz * fz;
       b = bx * fx + by * fy + bz * fz;
     }
-    const ri = r > 0 ? (Math.sqrt(r) * OUT_STEPS + 0.5) | 0 : 0;
-    const gi = g > 0 ? (Math.sqrt(g) * OUT_STEPS + 0.5) | 0 : 0;
-    const bi = b > 0 ? (Math.sqrt(b) * OUT_STEPS + 0.5) | 0 : 0;
-    pixels[i] =
-      (a << 24) | (blue[bi < last ? bi : last] << 16) | (green[gi < last ? gi : last] << 8) | red[ri < last ? ri : last];
+    out[k] = r;
+    out[BLOCK + k] = g;
+    out[2 * BLOCK + k] = b;
+  }
+}
+
+/** V11 in full precision, then the look; slower, so only where there is one. */
+function fillLooked(planes, alpha, baked, pixels, { cube, amount }) {
+  const n = pixels.length;
+  const { gains, floats } = baked;
+  const lifted = new Float64Array(3 * BLOCK);
+  const rgb = new Float64Array(3);
+  const seen = new Float64Array(3);
+  for (let start = 0; start < n; start += BLOCK) {
+    const count = Math.min(BLOCK, n - start);
+    if (baked.lift !== 0) lift(planes, n, start, count, baked, lifted);
+    for (let k = 0; k < count; k++) {
+      const i = start + k;
+      for (let c = 0; c < 3; c++) {
+        if (baked.lift === 0) rgb[c] = floats[c][planes[c * n + i]];
+        else rgb[c] = held(curved(lifted[c * BLOCK + k]) * gains[c]);
+      }
+      sample(cube, rgb, seen);
+      let pixel = alpha === null ? 255 << 24 : alpha[i] << 24;
+      for (let c = 0; c < 3; c++) pixel |= codeOf(rgb[c] + amount * (seen[c] - rgb[c])) << (8 * c);
+      pixels[i] = pixel;
+    }
+  }
+}
+
+/** Linear light to sRGB between the entries of a table. */
+function curved(value) {
+  if (value <= 0) return 0;
+  const s = Math.min(Math.sqrt(value), OUT_TOP) * OUT_STEPS;
+  const j = s | 0;
+  return CURVE[j] + (s - j) * (CURVE[j + 1] - CURVE[j]);
+}
+
+const place = new Int32Array(3);
+const part = new Float64Array(3);
+
+/** A colour through a cube, between its eight points; red changes fastest in the table. */
+function sample({ size, table, domain: [low, high] }, rgb, out) {
+  for (let c = 0; c < 3; c++) {
+    const at = held((rgb[c] - low[c]) / (high[c] - low[c])) * (size - 1);
+    place[c] = Math.min(Math.floor(at), size - 2);
+    part[c] = at - place[c];
+  }
+  out[0] = out[1] = out[2] = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const r = corner & 1;
+    const g = (corner >> 1) & 1;
+    const b = corner >> 2;
+    const weight = (r ? part[0] : 1 - part[0]) * (g ? part[1] : 1 - part[1]) * (b ? part[2] : 1 - part[2]);
+    const at = 3 * (place[0] + r + size * (place[1] + g + size * (place[2] + b)));
+    for (let c = 0; c < 3; c++) out[c] += weight * table[at + c];
   }
 }

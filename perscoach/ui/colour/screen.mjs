@@ -1,0 +1,122 @@
+// What draws the picture: WebGL2 where the browser has it, else the page's own arithmetic on a standing frame.
+
+import { render } from "./grade.mjs";
+import { Painter } from "./painter.mjs";
+
+/** The screen for two stacked canvases (the second is used without WebGL2 alone); `?webgl=off` tries the way without. */
+export function openScreen(after, before, maths) {
+  const painter = new URLSearchParams(location.search).get("webgl") === "off" ? null : Painter.create(after, maths);
+  return painter ? new GlScreen(painter) : new CpuScreen(after, before, maths);
+}
+
+class GlScreen {
+  constructor(painter) {
+    this.kind = "gl";
+    this.painter = painter;
+    this.shown = null;
+    this.looks = new Map();
+    painter.onrestored = () => {
+      this.shown = null;
+      for (const [id, cube] of this.looks) painter.addLook(id, cube);
+      this.onrestored?.();
+    };
+  }
+
+  /** Show a still; nothing is sent to the graphics card again for the same one. */
+  still(source) {
+    if (this.shown !== source) this.painter.still(source);
+    this.shown = source;
+  }
+
+  /** Show what the video shows now, with the alpha of that frame or none. */
+  video(video, part, alpha) {
+    this.painter.video(video, part);
+    this.painter.matte(alpha);
+    this.shown = null;
+  }
+
+  addLook(id, cube) {
+    this.looks.set(id, cube);
+    this.painter.addLook(id, cube);
+  }
+
+  paint(scene) {
+    this.painter.paint(scene);
+  }
+
+  /** The picture small, as pixels {width, height, data}. */
+  read(scene, size) {
+    return this.painter.read(scene, size);
+  }
+
+  /** A part of the canvas, [x, y, w, h] in 0..1, as pixels. */
+  readPart(scene, part, size) {
+    return this.painter.readPart(scene, part, size);
+  }
+}
+
+class CpuScreen {
+  constructor(after, before, maths) {
+    Object.assign(this, { kind: "cpu", after, before, maths, source: null, looks: new Map() });
+  }
+
+  still(source) {
+    if (this.source === source) return;
+    this.source = source;
+    this.image = new ImageData(source.width, source.height);
+    this.before.width = source.width;
+    this.before.height = source.height;
+    this.left = null;
+  }
+
+  addLook(id, cube) {
+    this.looks.set(id, cube);
+  }
+
+  paint({ left, right }) {
+    this.draw(this.after, right);
+    if (left && JSON.stringify(left) !== this.left) this.draw(this.before, left);
+    this.left = left ? JSON.stringify(left) : null;
+  }
+
+  draw(canvas, choice) {
+    canvas.getContext("2d").putImageData(this.graded(this.source, choice, this.image), 0, 0);
+  }
+
+  graded(source, { grade, look }, image) {
+    const cube = look ? this.looks.get(look.id) : null;
+    return render(source, source.alpha, grade, this.maths, image, cube ? { cube, amount: look.amount } : null);
+  }
+
+  read(scene, size) {
+    const small = shrink(this.source, size);
+    return this.graded(small, scene.right, new ImageData(small.width, small.height));
+  }
+
+  readPart(scene, part, { width, height }) {
+    const small = shrink(this.source, { width, height }, part);
+    return this.graded(small, scene.right, new ImageData(small.width, small.height));
+  }
+}
+
+/** A still's nearest samples on a grid of at most that size; `part` is [x, y, w, h] in 0..1 of it. */
+export function shrink(source, { width, height }, part = [0, 0, 1, 1]) {
+  const [x, y, w, h] = [part[0] * source.width, part[1] * source.height, part[2] * source.width, part[3] * source.height];
+  const columns = Math.max(1, Math.min(Math.round(width), Math.ceil(w)));
+  const rows = Math.max(1, Math.min(Math.round(height), Math.ceil(h)));
+  const place = (i, n, start, length, size) => Math.min(size - 1, Math.max(0, Math.floor(start + ((i + 0.5) * length) / n)));
+  const xs = Int32Array.from({ length: columns }, (_, i) => place(i, columns, x, w, source.width));
+  const all = source.width * source.height;
+  const size = columns * rows;
+  const planes = new Uint8Array(3 * size);
+  const alpha = source.alpha ? new Uint8Array(size) : null;
+  for (let j = 0, at = 0; j < rows; j++) {
+    const row = place(j, rows, y, h, source.height) * source.width;
+    for (let i = 0; i < columns; i++, at++) {
+      const from = row + xs[i];
+      for (let c = 0; c < 3; c++) planes[c * size + at] = source.planes[c * all + from];
+      if (alpha) alpha[at] = source.alpha[from];
+    }
+  }
+  return { ...source, width: columns, height: rows, planes, alpha };
+}
