@@ -14,6 +14,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "blue_reduce": (0.7, 1.3),
 }
 
+STEPS = {"brightness_boost": 0.005, "contrast": 0.01, "lab_lift": 1.0, "red_boost": 0.005, "blue_reduce": 0.005}
+"""The finest move of each slider."""
+
 
 @dataclass(frozen=True)
 class Grade:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.grade import presets, reference
-from perscoach.grade.params import NEUTRAL, RANGES, Grade
+from perscoach.grade.params import NEUTRAL, RANGES, STEPS, Grade
 from perscoach.ui import texts
 from perscoach.ui.colour import advice, habits, looks, playing
 from perscoach.ui.colour.service import ColourService
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from perscoach.ui.session import Session
 
 _HERE = Path(__file__).resolve().parent
-_STEPS = {"brightness_boost": 0.005, "contrast": 0.01, "lab_lift": 1.0, "red_boost": 0.005, "blue_reduce": 0.005}
 
 # The page's code stands in modules of its own; the address is relative so that a proxy's prefix is kept.
 _LOADER = """
@@ -114,7 +113,7 @@ def setup() -> dict[str, Any]:
                 "name": name,
                 "low": low,
                 "high": high,
-                "step": _STEPS[name],
+                "step": STEPS[name],
                 "default": default[name],
                 "neutral": neutral[name],
             }
