@@ -1,3 +1,85 @@
-"""The Colour step: undo, presets, two grades side by side, other jobs."""
+"""The Colour step: undo, presets, two versions side by side, other clips."""
 
-TEXTS: dict[str, tuple[str, str]] = {}
+TEXTS: dict[str, tuple[str, str]] = {
+    "colour_undo": ("Undo", "Отменить"),
+    "colour_redo": ("Redo", "Вернуть"),
+    "colour_undo_what": ("Undo: {what} ({keys})", "Отменить: {what} ({keys})"),
+    "colour_redo_what": ("Redo: {what} ({keys})", "Вернуть: {what} ({keys})"),
+    "colour_undo_none": ("Nothing to undo ({keys})", "Отменять нечего ({keys})"),
+    "colour_redo_none": ("Nothing to redo ({keys})", "Возвращать нечего ({keys})"),
+    "colour_undone": ("Undone: {what}", "Отменено: {what}"),
+    "colour_redone": ("Redone: {what}", "Возвращено: {what}"),
+    "colour_step_change": ("Change", "Изменение"),
+    "colour_step_stored": ("Colour stored with the clip", "Цвет, сохранённый с клипом"),
+    "colour_step_copied": ("Copy of the other version", "Копия другого варианта"),
+    "colour_versions": ("Two versions of the colour", "Два варианта цвета"),
+    "colour_version": ("Version {slot}", "Вариант {slot}"),
+    "colour_version_help": (
+        "Version {slot} (key {slot}). The version on the screen is the one that is exported.",
+        "Вариант {slot} (клавиша {slot}). Экспортируется тот вариант, который на экране.",
+    ),
+    "colour_version_new": (
+        "Version B (key B) begins as a copy of A. The version on the screen is the one that is exported.",
+        "Вариант B (клавиша B) начинается с копии A. Экспортируется тот вариант, который на экране.",
+    ),
+    "colour_version_shown": (
+        "Version {slot} is on the screen, so {slot} is exported.",
+        "На экране вариант {slot}, он и пойдёт в экспорт.",
+    ),
+    "colour_copy_over": ("Copy to {slot}", "Скопировать в {slot}"),
+    "colour_copy_over_help": (
+        "Version {slot} becomes what is on the screen now; it can be undone there.",
+        "Вариант {slot} станет таким, как на экране; там это можно отменить.",
+    ),
+    "colour_copied_over": ("{slot} is now the same as {from}.", "Теперь {slot} такой же, как {from}."),
+    "colour_wipe_versions": ("A beside B", "A рядом с B"),
+    "colour_wipe_versions_help": (
+        "The other version stands left of the divider instead of the picture as filmed.",
+        "Слева от границы — другой вариант вместо кадра как снято.",
+    ),
+    "colour_keyboard": ("Keyboard", "Клавиши"),
+    "colour_close": ("Close", "Закрыть"),
+    "colour_cancel": ("Cancel", "Отмена"),
+    "colour_key_undo": ("Undo", "Отменить"),
+    "colour_key_redo": ("Redo", "Вернуть"),
+    "colour_key_versions": ("Version A, version B", "Вариант A, вариант B"),
+    "colour_key_slider": ("Slider: a step, a large step, the ends", "Ползунок: шаг, большой шаг, края"),
+    "colour_key_presets": ("Among the presets: the next one", "В наборах: следующий"),
+    "colour_gallery": ("Presets", "Наборы"),
+    "colour_gallery_mine": ("My presets", "Мои наборы"),
+    "colour_gallery_own": ("My preset: {name}", "Мой набор: {name}"),
+    "colour_gallery_rename": ("Rename", "Переименовать"),
+    "colour_gallery_delete": ("Delete", "Удалить"),
+    "colour_gallery_name": ("New name of the preset", "Новое название набора"),
+    "colour_gallery_keep": ("Save", "Сохранить"),
+    "colour_gallery_deleted": ("Deleted: {name}", "Удалено: {name}"),
+    "colour_gallery_back": ("Bring back", "Вернуть набор"),
+    "colour_gallery_full": (
+        "{most} presets of your own are kept in this browser. Delete one to keep another.",
+        "В этом браузере хранится до {most} своих наборов. Удалите один, чтобы сохранить новый.",
+    ),
+    "colour_gallery_unkept": (
+        "The preset is here until the page is closed: this browser does not let pages store anything.",
+        "Набор останется до закрытия страницы: браузер не разрешает ей ничего хранить.",
+    ),
+    "colour_copying": ("Copy to another clip…", "Скопировать в другой клип…"),
+    "colour_copying_title": ("Copy this colour to other clips", "Скопировать этот цвет в другие клипы"),
+    "colour_copying_help": (
+        "It replaces the colour of the clips that you choose. What has been exported already stays as it is.",
+        "Он заменит цвет выбранных клипов. Уже готовые файлы останутся прежними.",
+    ),
+    "colour_copying_loading": ("Looking for your other clips…", "Ищем другие ваши клипы…"),
+    "colour_copying_none": (
+        "There is no other clip yet. Add one in the first step, then copy the colour to it.",
+        "Других клипов пока нет. Добавьте клип на первом шаге, потом скопируйте цвет в него.",
+    ),
+    "colour_copying_busy": ("in work now", "сейчас в работе"),
+    "colour_copying_do": ("Copy", "Скопировать"),
+    "colour_copying_do_many": ("Copy to {count}", "Скопировать ({count})"),
+    "colour_copying_done": ("Copied to: {names}", "Скопировано: {names}"),
+    "colour_copying_lost": (
+        "The server does not answer. Check that it runs, then try again.",
+        "Сервер не отвечает. Проверьте, запущен ли он, и повторите.",
+    ),
+    "colour_copying_failed": ("{name}: {why}", "{name}: {why}"),
+}

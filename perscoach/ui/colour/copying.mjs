@@ -1,0 +1,104 @@
+// Takes this clip's colour to other clips of the coach.
+
+import { el } from "./dom.mjs";
+import { sheet } from "./habits.mjs";
+
+/**
+ * A button and its window. `options`: `jobs()` and `copy(to)` ask the server (`to`: another job's token) and give its
+ * answers; neither is called before the coach opens the window.
+ */
+export class Copying {
+  constructor(t, { jobs, copy }) {
+    Object.assign(this, { t, jobs, copy, asked: 0 });
+    this.button = el("button", { type: "button", "aria-haspopup": "dialog", click: () => this.open() }, t("colour_copying"));
+    this.said = el("p", { class: "pcc-said", role: "status" });
+    this.list = el("fieldset", { class: "pcc-clips", "aria-label": t("colour_copying_title"), change: () => this.count() });
+    this.words = el("p", { role: "status" });
+    this.go = el("button", { type: "button", class: "pcc-main", disabled: true, click: () => this.run() }, t("colour_copying_do"));
+    this.footer = el("footer", {}, el("button", { type: "button", click: () => this.sheet.close() }, t("colour_cancel")), this.go);
+    this.sheet = sheet(t, t("colour_copying_title"), el("p", {}, t("colour_copying_help")), this.words, this.list, this.footer);
+    this.sheet.addEventListener("close", () => { this.asked += 1; });
+    this.element = el("div", { class: "pcc-copying" }, this.button, this.said, this.sheet);
+  }
+
+  async open() {
+    const { t } = this;
+    const mine = ++this.asked;
+    this.said.textContent = "";
+    this.fill([]);
+    this.say(t("colour_copying_loading"));
+    this.sheet.showModal();
+    const answer = await this.ask(this.jobs);
+    if (mine !== this.asked) return; // closed meanwhile
+    if (answer.error) return this.say(t.pair(answer.error), true);
+    this.fill(answer.jobs);
+    this.say(answer.jobs.length ? "" : t("colour_copying_none"));
+    this.list.querySelector("input:not(:disabled)")?.focus();
+  }
+
+  fill(jobs) {
+    const { t } = this;
+    this.list.replaceChildren(...jobs.map((job) => el("label", {},
+      el("input", { type: "checkbox", value: job.token, disabled: job.busy }),
+      job.thumbnail ? el("img", { src: job.thumbnail, alt: "", loading: "lazy" }) : el("span", { class: "pcc-blank" }),
+      el("span", {}, job.name, el("small", {}, job.busy ? t("colour_copying_busy") : this.day(job.created))))));
+    this.footer.hidden = !jobs.length;
+    this.count();
+  }
+
+  day(seconds) {
+    return new Date(seconds * 1000).toLocaleString(this.t.language, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+  }
+
+  get chosen() {
+    return [...this.list.querySelectorAll("input:checked")];
+  }
+
+  count() {
+    const count = this.chosen.length;
+    this.go.disabled = count === 0;
+    this.go.textContent = count > 1 ? this.t("colour_copying_do_many", { count }) : this.t("colour_copying_do");
+  }
+
+  async run() {
+    const { t } = this;
+    const mine = this.asked;
+    const done = [];
+    const failed = [];
+    this.go.disabled = true;
+    for (const box of this.chosen) {
+      const name = box.closest("label").querySelector("span:last-child").firstChild.textContent;
+      const answer = await this.ask(() => this.copy(box.value));
+      if (answer.error) failed.push(t("colour_copying_failed", { name, why: t.pair(answer.error) }));
+      else {
+        done.push(answer.name);
+        box.checked = false;
+      }
+    }
+    const sentence = done.length ? t("colour_copying_done", { names: done.join(", ") }) : "";
+    if (mine !== this.asked) this.said.textContent = [sentence, ...failed].join(" "); // the window was closed meanwhile
+    else if (failed.length) this.say([sentence, ...failed].join(" ").trim(), true);
+    else {
+      this.sheet.close();
+      this.said.textContent = sentence;
+    }
+    this.count();
+  }
+
+  async ask(call) {
+    try {
+      const answer = await call();
+      if (answer === null || typeof answer !== "object") throw new Error("no answer");
+      return answer;
+    } catch {
+      const lost = this.t("colour_copying_lost");
+      return { error: [lost, lost] };
+    }
+  }
+
+  say(sentence, bad = false) {
+    this.words.textContent = sentence;
+    this.words.classList.toggle("pcc-bad", bad);
+    this.words.hidden = !sentence;
+  }
+}

@@ -1,0 +1,296 @@
+// Presets as small pictures of the coach's own frame; the coach's own presets stay in this browser.
+
+import { el } from "./dom.mjs";
+import { gradeFrom } from "./history.mjs";
+
+const STORED = "perscoach.presets"; // of the browser: every clip and tab has the same ones
+const LONGEST = 60_000; // characters of it that are read at all
+const NAME = 80;
+/** The most presets of one's own. */
+export const MOST = 24;
+const SIDE = 96; // CSS pixels that a picture is drawn for
+const LARGEST = 720; // pixels of the longer side that are asked for, however small the part is
+const HEADROOM = 0.5; // of the person's height that a picture shows at least: the head and the chest, where skin is judged
+const SAME = 1e-6;
+
+const clean = (name) => [...String(name)].map((c) => (/[\p{C}\p{Zl}\p{Zp}]/u.test(c) ? " " : c)).join("").replace(/\s+/g, " ").trim().slice(0, NAME).trim();
+
+/** The presets in stored text: `[{name, grade}]`; what cannot be believed is left out. */
+export function presetsFrom(text, parameters) {
+  let list;
+  try {
+    list = text && text.length <= LONGEST ? JSON.parse(text) : [];
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(list)) return [];
+  const names = new Set();
+  const read = [];
+  for (const one of list) {
+    const name = typeof one?.name === "string" ? clean(one.name) : "";
+    const grade = gradeFrom(one?.grade, parameters);
+    if (!name || !grade || names.has(name) || read.length === MOST) continue;
+    names.add(name);
+    read.push({ name, grade });
+  }
+  return read;
+}
+
+/** The square [x, y, side, side] in pixels of a `width` x `height` picture that is shown of it; `part`: the person's box in 0..1. */
+export function squareOf(width, height, part) {
+  const [x, y, w, h] = part ? [part[0] * width, part[1] * height, part[2] * width, part[3] * height] : [0, 0, width, height];
+  const side = Math.min(width, height, Math.max(1, part ? Math.max(w, h * HEADROOM) * 1.06 : Math.min(w, h)));
+  const at = (start, all) => Math.min(Math.max(0, start), all - side);
+  const top = part ? y - side * 0.03 : (h - side) * 0.3; // a person's head is above the middle
+  return [at(x + w / 2 - side / 2, width), at(top, height), side, side];
+}
+
+/**
+ * `presets`: `[{key, name: [en, ru], grade}]` of the setup. `options`: `parameters` of the setup; `thumbnail(choice, {width,
+ * height})` gives the whole current picture with that choice at about that size ({width, height, data} RGBA, straight), or
+ * null while there is none; `choose(grade, name)`; `say(sentence)` for what went wrong.
+ */
+export class Gallery {
+  constructor(t, presets, { parameters, thumbnail, choose, say = () => {} }) {
+    Object.assign(this, { t, parameters, thumbnail, choose, say, view: null, waiting: [], held: false, grade: null });
+    this.presets = presets.map((preset) => ({ name: t.pair(preset.name), grade: preset.grade, own: false }));
+    this.presets.push(...presetsFrom(read(), parameters).map((preset) => ({ ...preset, own: true })));
+    this.row = el("div", { class: "pcc-gallery-row", role: "radiogroup", "aria-label": t("colour_gallery"),
+      keydown: (event) => this.key(event), scroll: () => this.fade() });
+    this.mine = el("div", { class: "pcc-gallery-mine", role: "group", "aria-label": t("colour_gallery_mine") });
+    this.element = el("div", { class: "pcc-gallery" }, this.row, this.mine);
+    this.fill();
+    this.seen = false;
+    new IntersectionObserver((entries) => { this.seen = entries.at(-1).isIntersecting; this.next(); }).observe(this.row);
+    new ResizeObserver(() => this.fade()).observe(this.row);
+    window.addEventListener("storage", (event) => { if (event.key === STORED) this.reload(); });
+  }
+
+  // presets ------------------------------------------------------------------------------------------------------------
+
+  fill() {
+    for (const preset of this.presets) preset.button ??= this.item(preset);
+    this.row.replaceChildren(...this.presets.map((preset) => preset.button));
+    this.match(this.grade);
+    this.fade();
+  }
+
+  item(preset) {
+    const label = el("span", {}, preset.name);
+    preset.canvas = el("canvas", { width: "1", height: "1", "aria-hidden": "true" });
+    preset.stale = true;
+    return el("button", { type: "button", role: "radio", "aria-checked": "false", tabindex: "-1",
+      "aria-label": preset.own ? this.t("colour_gallery_own", { name: preset.name }) : preset.name,
+      click: () => this.pick(preset) }, preset.canvas, label);
+  }
+
+  pick(preset) {
+    this.match(preset.grade, preset);
+    this.choose({ ...preset.grade }, preset.name);
+  }
+
+  /** Mark the preset that the numbers are, if they are one's; `wish`: which of several with the same numbers. */
+  match(grade, wish = this.chosen) {
+    const same = (other) => grade !== null && Object.keys(other).every((name) => Math.abs(other[name] - grade[name]) < SAME);
+    const fits = this.presets.filter((preset) => same(preset.grade));
+    const before = this.chosen;
+    this.grade = grade;
+    this.chosen = fits.includes(wish) ? wish : fits[0] ?? null;
+    for (const preset of this.presets) {
+      preset.button.setAttribute("aria-checked", String(preset === this.chosen));
+      preset.button.tabIndex = preset === (this.chosen ?? this.presets[0]) ? 0 : -1;
+    }
+    if (this.chosen !== before) {
+      this.ownBar();
+      if (this.chosen) this.reveal(this.chosen.button);
+    }
+  }
+
+  key(event) {
+    const steps = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+    const at = this.presets.findIndex((preset) => preset.button === event.target);
+    const last = this.presets.length - 1;
+    const to = event.key === "Home" ? 0 : event.key === "End" ? last : event.key in steps ? (at + steps[event.key] + last + 1) % (last + 1) : -1;
+    if (at < 0 || to < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.presets[to].button.focus({ preventScroll: true });
+    this.pick(this.presets[to]);
+    this.reveal(this.presets[to].button);
+  }
+
+  /** Keep a preset under its name in this browser (one of the same name is replaced) and show it; false where it cannot be kept. */
+  add(name, grade) {
+    const label = clean(name) || this.t("colour_own");
+    const checked = gradeFrom(grade, this.parameters);
+    if (!checked) return false;
+    const others = presetsFrom(read(), this.parameters).filter((preset) => preset.name !== label);
+    if (others.length >= MOST) {
+      this.say(this.t("colour_gallery_full", { most: MOST }));
+      return false;
+    }
+    this.write([...others, { name: label, grade: checked }]);
+    this.match(this.grade, this.presets.at(-1));
+    return true;
+  }
+
+  /** Store the list and show it; where nothing can be stored it lives with the page. */
+  write(list) {
+    try {
+      localStorage.setItem(STORED, JSON.stringify(list));
+    } catch {
+      this.say(this.t("colour_gallery_unkept"));
+    }
+    this.show(list);
+  }
+
+  reload() {
+    this.show(presetsFrom(read(), this.parameters));
+  }
+
+  show(list) {
+    const kept = this.presets.filter((preset) => preset.own);
+    const same = (a, b) => a.name === b.name && Object.keys(a.grade).every((key) => a.grade[key] === b.grade[key]);
+    this.presets = this.presets.filter((preset) => !preset.own);
+    for (const one of list) this.presets.push(kept.find((preset) => same(preset, one)) ?? { ...one, own: true });
+    this.fill();
+    this.ownBar();
+    this.draw();
+  }
+
+  get own() {
+    return this.presets.filter((preset) => preset.own).map(({ name, grade }) => ({ name, grade }));
+  }
+
+  /** What can be done with the chosen preset, where it is the coach's own. */
+  ownBar() {
+    const { t, chosen } = this;
+    if (!chosen?.own) return this.mine.replaceChildren();
+    const button = (key, act) => el("button", { type: "button", click: act }, t(key));
+    this.mine.replaceChildren(el("span", {}, t("colour_gallery_own", { name: chosen.name })),
+      button("colour_gallery_rename", () => this.rename(chosen)), button("colour_gallery_delete", () => this.remove(chosen)));
+  }
+
+  rename(preset) {
+    const { t } = this;
+    const field = el("input", { type: "text", maxlength: NAME, "aria-label": t("colour_gallery_name"), value: preset.name });
+    const finish = (keep) => {
+      const name = clean(field.value);
+      const list = this.own.filter((one) => one.name === preset.name || one.name !== name);
+      if (keep && name) this.write(list.map((one) => (one.name === preset.name ? { ...one, name } : one)));
+      else this.ownBar();
+      this.mine.querySelector("button")?.focus();
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      finish(event.key === "Enter");
+    });
+    this.mine.replaceChildren(field, el("button", { type: "button", click: () => finish(true) }, t("colour_gallery_keep")),
+      el("button", { type: "button", click: () => finish(false) }, t("colour_cancel")));
+    field.select();
+    field.focus();
+  }
+
+  remove(preset) {
+    const { t, own } = this;
+    this.write(own.filter((one) => one.name !== preset.name));
+    const back = el("button", { type: "button", click: () => {
+      this.write([...this.own.filter((one) => one.name !== preset.name), { name: preset.name, grade: preset.grade }].slice(-MOST));
+      (this.chosen ?? this.presets[0]).button.focus();
+    } }, t("colour_gallery_back"));
+    this.mine.replaceChildren(el("span", { role: "status" }, t("colour_gallery_deleted", { name: preset.name })), back);
+    back.focus();
+  }
+
+  // pictures -----------------------------------------------------------------------------------------------------------
+
+  /**
+   * The frame rests on another picture now. `view`: `key` (any text; pictures are drawn again when it changes), `width` and
+   * `height` of the picture in pixels, `part` [x, y, w, h] in 0..1 (the person's box) or null, `look` of the room or null.
+   */
+  refresh(view) {
+    const key = view && JSON.stringify([view.key, view.width, view.height, view.part ?? null, view.look ?? null]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    this.view = view;
+    for (const preset of this.presets) preset.stale = true;
+    this.draw();
+  }
+
+  /** Draw nothing while `on`: a slider is dragged, the clip plays. */
+  hold(on) {
+    this.held = on;
+    this.next();
+  }
+
+  draw() {
+    this.waiting = this.presets.filter((preset) => preset.stale);
+    this.next();
+  }
+
+  /** One picture in the browser's next idle moment. */
+  next() {
+    if (this.planned || this.held || !this.seen || !this.view || !this.waiting.length) return;
+    const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 60));
+    this.planned = true;
+    idle(() => {
+      this.planned = false;
+      if (this.held || !this.seen || !this.view) return;
+      const preset = this.waiting.shift();
+      if (preset && this.paint(preset)) this.next();
+      else if (preset) this.waiting = []; // no picture now: `refresh` comes again with the next one
+    }, { timeout: 1000 });
+  }
+
+  paint(preset) {
+    const { width, height, part, look } = this.view;
+    const [, , whole] = squareOf(width, height, part);
+    const side = Math.round(SIDE * Math.min(2, window.devicePixelRatio || 1));
+    const scale = Math.min(1, side / whole, LARGEST / Math.max(width, height));
+    const asked = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+    const picture = this.thumbnail({ grade: { ...preset.grade }, look: look ?? null }, asked);
+    if (!picture) {
+      this.drawn = null; // so that the same view may be asked for again
+      return false;
+    }
+    const [x, y, size] = squareOf(picture.width, picture.height, part).map(Math.round);
+    const from = new OffscreenCanvas(picture.width, picture.height);
+    const data = picture.data instanceof Uint8ClampedArray ? picture.data : new Uint8ClampedArray(picture.data);
+    from.getContext("2d").putImageData(new ImageData(data, picture.width, picture.height), 0, 0);
+    const { canvas } = preset;
+    canvas.width = canvas.height = Math.max(1, Math.min(size, side));
+    const to = canvas.getContext("2d");
+    to.imageSmoothingQuality = "high";
+    to.drawImage(from, x, y, size, size, 0, 0, canvas.width, canvas.height);
+    preset.stale = false;
+    return true;
+  }
+
+  // a row that scrolls -------------------------------------------------------------------------------------------------
+
+  fade() {
+    const { scrollLeft, scrollWidth, clientWidth } = this.row;
+    const most = "28px";
+    this.row.style.setProperty("--pcc-fade-left", scrollLeft > 4 ? most : "0px");
+    this.row.style.setProperty("--pcc-fade-right", scrollLeft + clientWidth < scrollWidth - 4 ? most : "0px");
+  }
+
+  reveal(button) {
+    const { row } = this;
+    if (row.scrollWidth <= row.clientWidth + 1) return;
+    const left = button.offsetLeft - row.offsetLeft;
+    const middle = left - (row.clientWidth - button.offsetWidth) / 2;
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    row.scrollTo({ left: middle, behavior: calm ? "auto" : "smooth" });
+  }
+}
+
+function read() {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
