@@ -1,9 +1,16 @@
 // The Colour step: wires the picture, the controls and the server together.
 
-import { Presets, Slider, backdrops } from "./controls.mjs";
+import { Advice } from "./advice.mjs";
+import { Slider, PresetFiles, backdrops } from "./controls.mjs";
+import { CopyTo } from "./copying.mjs";
 import { el, speaker } from "./dom.mjs";
-import { Latest, download, unpack } from "./feed.mjs";
-import { Stage } from "./stage.mjs";
+import { Eyedropper } from "./eyedropper.mjs";
+import { Latest, download } from "./feed.mjs";
+import { Gallery } from "./gallery.mjs";
+import { Habits } from "./habits.mjs";
+import { Instruments } from "./instruments.mjs";
+import { Looks } from "./looks.mjs";
+import { Picture } from "./picture.mjs";
 
 const SHEETS = ["colour.css", "player.css", "instruments.css", "habits.css", "looks.css", "advice.css"];
 
@@ -22,64 +29,70 @@ export function start(element, props, server, watch) {
 
 class Panel {
   constructor(root, setup, server) {
-    Object.assign(this, { root, setup, server, token: "", clip: null, index: 0, backdrop: "room", middle: { x: 0.5, y: 0.5 } });
+    Object.assign(this, { root, setup, server, token: "", clip: null });
     this.t = speaker(setup.texts);
-    this.neutral = Object.fromEntries(setup.parameters.map((p) => [p.name, p.neutral]));
-    this.room = this.person = null;
     this.build();
-    const lost = () => this.say(this.t("colour_lost"), true);
-    this.jobs = new Latest((token) => server.job({ token }), (answer, token) => this.opened(answer, token), lost);
-    this.frames = new Latest((ask) => server.frame(ask), (answer, ask, stale) => this.gotFrame(answer, ask, stale), lost);
-    this.people = new Latest((ask) => server.cutout(ask), (answer, ask, stale) => this.gotPerson(answer, ask, stale), lost);
+    this.jobs = new Latest((token) => server.job({ token }), (answer, token) => this.opened(answer, token),
+      () => this.say(this.t("colour_lost"), true));
     this.saves = new Latest((ask) => server.save(ask), (answer, ask, stale) => this.saved(answer, ask, stale),
       () => this.mark("colour_unsaved", true), { gap: 100 });
-    new ResizeObserver(() => this.resized()).observe(this.stage.element);
-    window.addEventListener("resize", () => this.resized());
-    window.addEventListener("perscoach:step", () => { this.person = null; this.findPerson(); }); // the matte may be another now
+    document.addEventListener("keydown", (event) => this.key(event));
     if (typeof DecompressionStream === "undefined") this.say(this.t("colour_old_browser"), true);
   }
 
   build() {
-    const { t, setup } = this;
-    this.stage = new Stage(setup.maths, this.neutral, t, (middle) => { this.middle = middle; this.fetch(); });
-    this.sliders = setup.parameters.map((parameter) => new Slider(parameter, t, () => this.changed()));
-    this.presets = new Presets(setup.presets, t, {
-      choose: (grade) => this.use(grade), save: (name) => this.savePreset(name), load: (file) => this.loadPreset(file) });
+    const { t, setup, server } = this;
+    const token = () => this.token;
+    const get = () => this.choice();
+    this.picture = new Picture(setup, server, t, {
+      say: (sentence, bad) => this.say(sentence, bad), painted: (detail) => this.painted(detail),
+      wanted: () => this.instruments.wanted, measured: (pixels) => this.instruments.update(pixels), rested: () => this.gallery.refresh() });
+    this.sliders = setup.parameters.map((parameter) => new Slider(parameter, t, (kind) => this.changed(kind)));
+    this.files = new PresetFiles(t, { save: (name) => this.savePreset(name), load: (file) => this.loadPreset(file) });
+    this.gallery = new Gallery(t, setup.presets, { parameters: setup.parameters,
+      thumbnail: (choice, size) => this.thumbnail(choice, size), choose: (grade, name) => this.use(grade, "colour_preset", name) });
+    this.habits = new Habits(t, { parameters: setup.parameters, get, apply: (choice) => this.apply(choice),
+      compareWith: (choice, slot) => this.compareWith(choice, slot) }, this.root);
+    this.looks = new Looks(t, { server, token, ready: (id, cube) => this.picture.addLook(id, cube), change: () => this.changed("colour_look") });
+    this.advice = new Advice(t, { server, token, index: () => this.picture.index, get, apply: (grade, why) => this.use(grade, why) });
+    this.copying = new CopyTo(t, { server, token, get });
+    this.buildInstruments();
+    this.layout();
+  }
+
+  buildInstruments() {
+    const { t, picture } = this;
+    this.instruments = new Instruments(t, { onChange: () => picture.measure(),
+      onMark: (on) => { picture.mark = on; picture.paint(); }, onInside: (on) => picture.measureInside(on) });
+    this.eyedropper = new Eyedropper(t, { read: (x, y, radius) => picture.pick(x, y, radius),
+      onActive: (on) => { picture.stage.busy = on; } });
+    this.eyedropper.attach(picture.stage.paper, (event) => picture.stage.at(event));
+  }
+
+  layout() {
+    const { t, picture } = this;
     this.status = el("p", { class: "pcc-status", role: "status" });
     this.state = el("span", { class: "pcc-state", role: "status" });
-    this.time = el("output", { class: "pcc-time", for: "pcc-frame" });
-    this.frame = el("input", { type: "range", id: "pcc-frame", min: "0", max: "0", step: "1",
-      input: () => { this.index = Number(this.frame.value); this.showTime(); this.fetch(); } });
-    const left = el("div", { class: "pcc-look" }, this.stage.element, this.status,
-      el("div", { class: "pcc-frame" }, el("label", { for: "pcc-frame" }, t("colour_frame")), this.frame, this.time),
-      this.compareBar());
-    const right = el("div", { class: "pcc-controls" }, this.presets.element, ...this.sliders.map((s) => s.element),
+    const still = picture.screen.kind === "gl" ? null : el("p", { class: "pcc-note" }, t("colour_no_webgl"));
+    const section = (name, open, ...children) =>
+      el("details", { class: "pcc-more", open }, el("summary", {}, t(name)), ...children);
+    const left = el("div", { class: "pcc-look" }, picture.stage.element, this.status, ...(still ? [still] : []), picture.player.element,
+      picture.bar, section("colour_instruments", false, this.instruments.element, this.eyedropper.element));
+    this.more = left.querySelector(".pcc-more");
+    this.more.addEventListener("toggle", () => { this.instruments.open = this.more.open; picture.measure(); });
+    const right = el("div", { class: "pcc-controls" }, this.habits.element, this.gallery.element,
+      ...this.sliders.map((slider) => slider.element),
       el("div", { class: "pcc-row" }, el("button", { type: "button", class: "pcc-all", click: () => this.resetAll() },
         t("colour_reset_all")), this.state),
-      el("h3", {}, t("colour_backdrop")), backdrops(t, (name, colour) => this.choose(name, colour)),
-      el("h3", {}, t("colour_files")), this.presets.keep,
-      el("div", { class: "pcc-buttons" }, el("button", { type: "button", title: t("colour_cube_help"),
-        click: () => this.saveCube() }, t("colour_cube"))));
+      section("colour_advice", true, this.advice.element),
+      el("h3", {}, t("colour_backdrop")), backdrops(t, (name, colour) => picture.choose(name, colour)),
+      section("colour_look", false, this.looks.element),
+      section("colour_files", false, this.files.element, el("div", { class: "pcc-buttons" },
+        el("button", { type: "button", title: t("colour_cube_help"), click: () => this.saveCube() }, t("colour_cube")),
+        this.copying.element)));
     this.desk = el("div", { class: "pcc-desk", hidden: true }, left, right);
     this.empty = el("p", { class: "pcc-empty" }, t("colour_waiting"));
     this.root.replaceChildren(this.empty, this.desk);
-  }
-
-  compareBar() {
-    const { t } = this;
-    const hold = (on) => { this.holding = on; before.setAttribute("aria-pressed", String(on)); this.compare(); };
-    const before = el("button", { type: "button", "aria-pressed": "false",
-      pointerdown: () => hold(true), pointerup: () => hold(false), pointerleave: () => hold(false), pointercancel: () => hold(false),
-      blur: () => hold(false),
-      click: (event) => { if (event.detail === 0) hold(!this.holding); } }, // the keyboard and screen readers
-      t("colour_hold_before"));
-    const wipe = el("button", { type: "button", "aria-pressed": "false",
-      click: () => { this.wiping = !this.wiping; wipe.setAttribute("aria-pressed", String(this.wiping)); this.compare(); } },
-      t("colour_wipe"));
-    const zoom = ["fit", "pixels"].map((mode) => el("button", { type: "button", "aria-pressed": String(mode === "fit"),
-      title: mode === "pixels" ? t("colour_pixels_help") : "", click: () => this.zoom(mode) }, t(`colour_${mode}`)));
-    this.zooms = zoom;
-    return el("div", { class: "pcc-bar" }, before, wipe, el("span", { class: "pcc-gap" }), ...zoom);
   }
 
   // the job ------------------------------------------------------------------------------------------------------------
@@ -87,10 +100,9 @@ class Panel {
   open(token, clip) {
     const name = token && clip ? `${token} ${clip}` : "";
     if (name === this.name) return;
-    this.name = name;
-    this.token = name ? token : "";
-    for (const queue of [this.frames, this.people, this.saves]) queue.drop();
-    this.clip = this.room = this.person = null;
+    Object.assign(this, { name, token: name ? token : "", mark_: clip, clip: null });
+    this.saves.drop();
+    this.picture.open(this.token, null);
     this.desk.hidden = true;
     this.empty.hidden = false;
     if (name) this.jobs.ask(token);
@@ -98,47 +110,60 @@ class Panel {
 
   opened(answer, token) {
     if (token !== this.token) return;
-    if (answer.error || !answer.clip) {
-      this.empty.textContent = answer.error ? this.t.pair(answer.error) : this.t("colour_waiting");
-      return;
-    }
-    this.empty.textContent = this.t("colour_waiting");
+    this.empty.textContent = answer.error ? this.t.pair(answer.error) : this.t("colour_waiting");
+    if (answer.error || !answer.clip) return;
     this.clip = answer.clip;
     this.empty.hidden = true;
     this.desk.hidden = false;
-    this.frame.max = String(this.clip.frames - 1);
-    this.index = Math.floor((this.clip.frames - 1) / 2);
-    this.frame.value = String(this.index);
-    this.middle = { x: 0.5, y: 0.5 };
-    for (const slider of this.sliders) slider.set(answer.grade[slider.parameter.name], false);
-    this.presets.match(this.grade());
+    this.put({ grade: answer.grade, look: answer.look ?? null });
+    this.habits.open(token, this.choice());
     this.mark("", false);
-    this.showTime();
-    this.fetch();
+    this.picture.open(token, this.clip, answer.address);
   }
 
-  grade() {
-    return Object.fromEntries(this.sliders.map((slider) => [slider.parameter.name, slider.value]));
+  /** The truth of the room: what the controls say. */
+  choice() {
+    return { grade: Object.fromEntries(this.sliders.map(({ parameter, value }) => [parameter.name, value])), look: this.looks.look };
   }
 
-  changed() {
-    this.presets.match(this.grade());
-    this.paint();
+  put({ grade, look }) {
+    for (const slider of this.sliders) slider.set(grade[slider.parameter.name]);
+    this.looks.set(look);
+    this.show();
+  }
+
+  /** Another choice from undo, or the other version: shown and stored, and no new step. */
+  apply(choice) {
+    this.put(choice);
     this.store();
   }
 
-  use(grade) {
-    for (const slider of this.sliders) slider.set(grade[slider.parameter.name], false);
-    this.changed();
+  /** Other numbers for the sliders: a preset, a suggestion. */
+  use(grade, kind) {
+    for (const slider of this.sliders) slider.set(grade[slider.parameter.name]);
+    this.changed(kind);
   }
 
   resetAll() {
-    this.use(Object.fromEntries(this.setup.parameters.map((p) => [p.name, p.default])));
+    this.use(Object.fromEntries(this.setup.parameters.map((p) => [p.name, p.default])), "colour_reset_all");
+  }
+
+  changed(kind) {
+    this.show();
+    this.habits.changed(kind);
+    this.store();
+  }
+
+  show() {
+    const choice = this.choice();
+    this.gallery.match(choice.grade);
+    this.picture.right = choice;
+    this.picture.paint();
   }
 
   store() {
     this.mark("colour_saving", false);
-    this.saves.ask({ token: this.token, grade: this.grade() });
+    this.saves.ask({ token: this.token, ...this.choice() });
   }
 
   saved(answer, ask, stale) {
@@ -146,6 +171,8 @@ class Panel {
     if (answer.error) this.mark("colour_unsaved", true, this.t.pair(answer.error));
     else this.mark("colour_saved", false);
   }
+
+  // words and keys -----------------------------------------------------------------------------------------------------
 
   mark(key, bad, why = "") {
     this.state.textContent = key ? `${this.t(key)}${why ? `: ${why}` : ""}` : "";
@@ -157,116 +184,39 @@ class Panel {
     this.status.classList.toggle("pcc-bad", bad);
   }
 
+  key(event) {
+    if (!this.clip || this.root.offsetParent === null || event.defaultPrevented) return;
+    if (this.habits.key(event)) return;
+    if (this.picture.player.key(event)) event.preventDefault();
+  }
+
   // the picture --------------------------------------------------------------------------------------------------------
 
-  fetch() {
-    if (!this.clip || this.desk.offsetParent === null) return; // out of sight: the size is not known, and nobody looks
-    const ask = this.asked();
-    this.wanted = JSON.stringify(ask);
-    if (!this.room) this.say(this.t("colour_loading"));
-    this.frames.ask(ask);
+  painted({ index, cut, live }) {
+    const { right } = this.picture;
+    this.instruments.hasMatte = this.picture.hasMatte;
+    this.root.dataset.frame = String(index); // what is on the screen, for tests and other scripts
+    this.root.dataset.grade = Object.values(right.grade).join(" ");
+    this.root.dataset.live = String(live);
+    this.root.dispatchEvent(new CustomEvent("perscoach:painted", { bubbles: true, detail: { ...right, index, cut, live } }));
   }
 
-  asked() {
-    return { token: this.token, index: this.index, view: { ...this.stage.view(), ...this.middle } };
+  compareWith(choice, slot) {
+    const words = choice ? [slot, slot === "A" ? "B" : "A"] : [this.t("colour_before"), this.t("colour_after")];
+    this.picture.compareWith(choice, ...words);
   }
 
-  async gotFrame(answer, ask) {
-    if (ask.token !== this.token) return;
-    if (answer.error) return this.say(this.t.pair(answer.error), true);
-    this.room = await this.picture(answer, ask, null);
-    this.say("");
-    this.findPerson();
-    this.paint();
-  }
-
-  async gotPerson(answer, ask) {
-    if (ask.token !== this.token || this.backdrop === "room") return;
-    if (answer.error) {
-      this.failed = JSON.stringify(ask);
-      return this.say(`${this.t("colour_room_instead")} ${this.t.pair(answer.error)}`, true);
-    }
-    this.person = await this.picture(answer, ask, 3);
-    if (this.person.key === this.room?.key) this.say("");
-    this.paint();
-  }
-
-  async picture(answer, ask, alphaAt) {
-    const planes = await unpack(answer.planes, answer.width, answer.height);
-    const size = answer.width * answer.height;
-    return {
-      key: JSON.stringify(ask), index: answer.index, width: answer.width, height: answer.height, part: answer.part, clip: this.clip,
-      planes, alpha: alphaAt === null ? null : planes.subarray(alphaAt * size),
-    };
-  }
-
-  /** The person is looked for once the frame has come to rest, so that scrubbing stays quick. */
-  findPerson() {
-    clearTimeout(this.resting);
-    if (this.backdrop === "room" || !this.room || this.person?.key === this.room.key) return;
-    this.say(this.t("colour_finding"));
-    this.resting = setTimeout(() => {
-      if (this.room && this.room.key === this.wanted) this.people.ask(JSON.parse(this.room.key));
-    }, 200);
-  }
-
-  choose(name, colour) {
-    this.backdrop = name;
-    this.colour = colour;
-    if (name === "room") this.say("");
-    this.findPerson();
-    this.paint();
-  }
-
-  paint() {
-    if (this.painting) return;
-    this.painting = requestAnimationFrame(() => {
-      this.painting = 0;
-      if (!this.room) return;
-      const cut = this.backdrop !== "room" && this.person?.key === this.room.key;
-      const grade = this.grade();
-      this.stage.backdrop(cut ? this.backdrop : "room", this.colour);
-      this.stage.show(cut ? this.person : this.room, grade);
-      this.root.dataset.frame = String(this.room.index); // what is on the screen, for tests and other scripts
-      this.root.dataset.grade = Object.values(grade).join(" ");
-      this.root.dispatchEvent(new CustomEvent("perscoach:painted", { bubbles: true, detail: { grade, index: this.room.index, cut } }));
-    });
-  }
-
-  compare() {
-    this.stage.compare(this.holding ? "before" : this.wiping ? "wipe" : "off");
-  }
-
-  zoom(mode) {
-    this.stage.mode = mode;
-    this.stage.element.dataset.mode = mode;
-    this.stage.paper.tabIndex = mode === "pixels" ? 0 : -1;
-    this.zooms.forEach((button, i) => button.setAttribute("aria-pressed", String((i === 1) === (mode === "pixels"))));
-    this.fetch();
-  }
-
-  resized() {
-    if (!this.clip || this.desk.offsetParent === null) return;
-    this.stage.fit();
-    clearTimeout(this.resizing);
-    this.resizing = setTimeout(() => {
-      if (this.wanted !== JSON.stringify(this.asked())) this.fetch();
-    }, this.room ? 300 : 0);
-  }
-
-  showTime() {
-    const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-    const time = (this.index / this.clip.fps).toLocaleString(this.t.language, digits);
-    this.time.textContent = this.t("colour_frame_of", { index: this.index + 1, frames: this.clip.frames, time });
-    this.frame.setAttribute("aria-valuetext", this.time.textContent);
+  thumbnail(choice, size) {
+    const { stills, inSight } = this.picture;
+    return stills.room && inSight ? this.picture.sampled(stills.room, choice, size) : null;
   }
 
   // files --------------------------------------------------------------------------------------------------------------
 
-  async ask(call, then) {
+  async ask(promise, then) {
     try {
-      const answer = await call;
-      if (answer?.error) this.say(this.t.pair(answer.error), true);
+      const answer = await promise;
+      if (answer.error) this.say(this.t.pair(answer.error), true);
       else then(answer);
     } catch {
       this.say(this.t("colour_lost"), true);
@@ -274,8 +224,11 @@ class Panel {
   }
 
   savePreset(name) {
-    this.ask(this.server.preset_file({ token: this.token, name: name || this.t("colour_own"), grade: this.grade() }), (answer) =>
-      download(answer.file, "application/json", JSON.stringify(answer.value, null, 2)));
+    const { grade } = this.choice();
+    this.ask(this.server.preset_file({ token: this.token, name: name || this.t("colour_own"), grade }), (answer) => {
+      download(answer.file, "application/json", JSON.stringify(answer.value, null, 2));
+      if (name) this.gallery.add(name, grade);
+    });
   }
 
   async loadPreset(file) {
@@ -283,14 +236,14 @@ class Panel {
     const text = await file.text();
     this.ask(this.server.preset({ token: this.token, text }), (answer) => {
       const name = answer.name || file.name;
-      this.presets.add(name, answer.grade);
-      this.use(answer.grade);
+      this.gallery.add(name, answer.grade);
+      this.use(answer.grade, "colour_preset");
       this.say(this.t("colour_preset_loaded", { name }));
     });
   }
 
   saveCube() {
-    this.ask(this.server.cube({ token: this.token, name: this.presets.name.value || "perscoach V11", grade: this.grade() }), (answer) =>
+    this.ask(this.server.cube({ token: this.token, name: this.files.name.value || "perscoach V11", ...this.choice() }), (answer) =>
       download(answer.file, "text/plain", answer.text));
   }
 }

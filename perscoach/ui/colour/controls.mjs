@@ -4,7 +4,7 @@ import { el } from "./dom.mjs";
 
 const round = (value) => Math.round(value * 1e6) / 1e6;
 
-/** One parameter: a range, a number beside it, a reset. `changed()` is called at every move. */
+/** One parameter: a range, a number beside it, a reset. `changed(kind)` is called at every move, with the text that names it. */
 export class Slider {
   constructor(parameter, t, changed) {
     Object.assign(this, { parameter, changed, value: parameter.default });
@@ -32,14 +32,14 @@ export class Slider {
     this.set(parameter.default, false);
   }
 
-  set(value, tell) {
+  set(value, tell = false) {
     const { low, high } = this.parameter;
     this.value = round(Math.min(high, Math.max(low, value)));
     this.range.value = String(this.value);
     if (document.activeElement !== this.number) this.number.value = String(this.value);
     this.range.style.setProperty("--pcc-at", `${((this.value - low) / (high - low)) * 100}%`);
     this.button.disabled = Math.abs(this.value - this.parameter.default) < 1e-9;
-    if (tell) this.changed();
+    if (tell) this.changed(`colour_${this.parameter.name}`);
   }
 
   typed(finished) {
@@ -54,43 +54,17 @@ export class Slider {
   }
 }
 
-/** The list of presets with saving and loading. */
-export class Presets {
-  constructor(presets, t, { choose, save, load }) {
-    this.presets = presets.map((preset) => ({ ...preset, name: t.pair(preset.name) }));
-    this.list = el("select", { id: "pcc-preset", change: () => {
-      const preset = this.presets.find((p) => p.key === this.list.value);
-      if (preset) choose(preset.grade);
-    } });
-    this.own = t("colour_own");
+/** A preset's file: saving under a name, loading. */
+export class PresetFiles {
+  constructor(t, { save, load }) {
     this.file = el("input", { type: "file", accept: ".json,application/json", class: "pcc-file", tabindex: "-1",
       "aria-label": t("colour_load_preset"),
       change: () => { const file = this.file.files[0]; this.file.value = ""; if (file) load(file); } });
     this.name = el("input", { type: "text", maxlength: "80", placeholder: t("colour_preset_name"),
       "aria-label": t("colour_preset_name"), keydown: (event) => { if (event.key === "Enter") save(this.name.value); } });
-    this.element = el("div", { class: "pcc-presets" }, el("label", { for: "pcc-preset" }, t("colour_preset")), this.list);
-    this.keep = el("div", { class: "pcc-buttons" }, this.name,
+    this.element = el("div", { class: "pcc-buttons" }, this.name,
       el("button", { type: "button", click: () => save(this.name.value) }, t("colour_save_preset")),
       el("button", { type: "button", click: () => this.file.click() }, t("colour_load_preset")), this.file);
-    this.fill();
-  }
-
-  fill() {
-    this.list.replaceChildren(
-      ...this.presets.map((preset) => el("option", { value: preset.key }, preset.name)),
-      el("option", { value: "" }, this.own));
-  }
-
-  /** Add a loaded preset under its name. */
-  add(name, grade) {
-    this.presets.push({ key: `loaded-${this.presets.length}`, name, grade });
-    this.fill();
-  }
-
-  /** Show which preset the numbers are. */
-  match(grade) {
-    const same = (other) => Object.keys(other).every((key) => Math.abs(other[key] - grade[key]) < 1e-6);
-    this.list.value = this.presets.find((preset) => same(preset.grade))?.key ?? "";
   }
 }
 

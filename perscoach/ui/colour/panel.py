@@ -18,6 +18,7 @@ from perscoach.grade import presets, reference
 from perscoach.grade.params import NEUTRAL, RANGES, STEPS, Grade
 from perscoach.ui import texts
 from perscoach.ui.colour import advice, habits, looks, playing
+from perscoach.ui.colour.pictures import MAX_PIXELS
 from perscoach.ui.colour.service import ColourService
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def setup() -> dict[str, Any]:
         "presets": [
             {"key": p.key, "name": [p.en, p.ru], "grade": dataclasses.asdict(p.grade)} for p in presets.BUILT_IN
         ],
+        "max_pixels": MAX_PIXELS,
         "texts": {key: list(pair) for key, pair in texts.of(texts.COLOUR).items()},
         "maths": {
             "to_xyz": reference.RGB_TO_XYZ.tolist(),

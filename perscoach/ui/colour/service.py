@@ -22,6 +22,8 @@ from perscoach.grade import cube, presets
 from perscoach.grade.params import Grade
 from perscoach.recipe import settings_from
 from perscoach.ui.colour.pictures import Kept, View, pack
+from perscoach.ui.routes import job_url
+from perscoach.ui.watch import clip_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +82,7 @@ class ColourService:
                 "frames": clip.frames,
                 "fps": float(clip.fps),
             }
+            answer["address"] = job_url(job.token, "clip.mp4", clip_mark(job))
         return answer
 
     @answered

@@ -1,7 +1,7 @@
-// The picture: before and after on two canvases, the divider between them, the backdrop, and moving about at 1:1.
+// The picture's place: its size on the page, the divider between before and after, the backdrop, and moving about at 1:1.
 
 import { el } from "./dom.mjs";
-import { render } from "./grade.mjs";
+import { openScreen } from "./screen.mjs";
 
 const BOX = 0.56; // of the window's height
 const NARROW = window.matchMedia("(max-width: 860px)"); // there the picture stays in sight above the sliders
@@ -9,9 +9,9 @@ const NARROW_BOX = 0.42;
 const GROW = 2; // a small clip is shown at most this much larger
 
 export class Stage {
-  /** wants(view change): called when another part of the picture should be shown, with its middle {x, y} in 0..1. */
-  constructor(maths, neutral, t, wants) {
-    Object.assign(this, { maths, neutral, wants, source: null, grade: neutral, mode: "fit", divider: 50 });
+  /** wants(middle): another part of the picture should be shown, {x, y} in 0..1; split(): the divider has moved. */
+  constructor(maths, t, { wants, split }) {
+    Object.assign(this, { t, wants, onSplit: split, mode: "fit", divider: 50, part: null, clip: null });
     this.after = el("canvas", { class: "pcc-after", role: "img", "aria-label": t("colour_picture") });
     this.before = el("canvas", { class: "pcc-before", "aria-hidden": "true" });
     this.handle = el("div", {
@@ -23,14 +23,20 @@ export class Stage {
       "aria-valuemax": "100",
     });
     this.paper = el("div", { class: "pcc-paper" }, this.after, this.before, this.handle);
-    this.badges = [
-      el("span", { class: "pcc-badge pcc-left" }, t("colour_before")),
-      el("span", { class: "pcc-badge pcc-right" }, t("colour_after")),
-    ];
+    this.badges = ["left", "right"].map((side) => el("span", { class: `pcc-badge pcc-${side}` }));
     this.paper.append(...this.badges);
+    this.name(t("colour_before"), t("colour_after"));
     this.element = el("div", { class: "pcc-box", "data-compare": "off", "data-backdrop": "room" }, this.paper);
+    this.screen = openScreen(this.after, this.before, maths);
+    this.element.dataset.screen = this.screen.kind;
     this.listen();
     this.split(50);
+  }
+
+  /** What stands on either side of the divider. */
+  name(left, right) {
+    this.badges[0].textContent = left;
+    this.badges[1].textContent = right;
   }
 
   /** What of the clip should be sent for this box. */
@@ -45,40 +51,41 @@ export class Stage {
     return { width: Math.max(200, this.element.clientWidth), height: Math.max(200, window.innerHeight * (NARROW.matches ? NARROW_BOX : BOX)) };
   }
 
-  /** Show a picture {width, height, planes, alpha, part} with a grade. */
-  show(source, grade) {
-    const fresh = source !== this.source;
-    this.source = source;
-    this.grade = grade;
+  /** Make the canvas ready for a picture of this size that shows this part of the clip. */
+  frame({ width, height }, part, clip) {
+    const fresh = this.after.width !== width || this.after.height !== height || String(part) !== String(this.part);
+    if (this.after.width !== width) this.after.width = width;
+    if (this.after.height !== height) this.after.height = height;
+    Object.assign(this, { part, clip });
     if (fresh) {
-      for (const canvas of [this.after, this.before]) {
-        if (canvas.width !== source.width || canvas.height !== source.height) {
-          canvas.width = source.width;
-          canvas.height = source.height;
-        }
-      }
       this.place(0, 0);
       this.fit();
-      this.image = null;
-      this.draw(this.before, this.neutral);
     }
-    this.draw(this.after, grade);
-  }
-
-  draw(canvas, grade) {
-    const { width, height, alpha } = this.source;
-    this.image ??= new ImageData(width, height);
-    canvas.getContext("2d").putImageData(render(this.source, alpha, grade, this.maths, this.image), 0, 0);
   }
 
   fit() {
-    if (!this.source) return;
-    const { width, height } = this.source;
+    if (!this.part) return;
+    const { width, height } = this.after;
     const ratio = window.devicePixelRatio || 1;
     const room = this.room();
     const scale = this.mode === "fit" ? Math.min(room.width / width, room.height / height, GROW) : 1 / ratio;
     this.paper.style.width = `${width * scale}px`;
     this.paper.style.height = `${height * scale}px`;
+  }
+
+  /** How much of the width shows the left of the comparison. */
+  get share() {
+    const kind = this.element.dataset.compare;
+    return kind === "before" ? 1 : kind === "wipe" ? this.divider / 100 : 0;
+  }
+
+  /** Where a pointer is, in the canvas's pixels. */
+  at(event) {
+    const box = this.after.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * this.after.width,
+      y: ((event.clientY - box.top) / box.height) * this.after.height,
+    };
   }
 
   backdrop(name, colour) {
@@ -95,6 +102,7 @@ export class Stage {
     this.divider = Math.min(100, Math.max(0, percent));
     this.element.style.setProperty("--pcc-split", `${this.divider}%`);
     this.handle.setAttribute("aria-valuenow", String(Math.round(this.divider)));
+    this.onSplit();
   }
 
   place(x, y) {
@@ -116,14 +124,14 @@ export class Stage {
       if (this.mode !== "pixels" || !(event.key in moves)) return;
       event.preventDefault();
       const [x, y] = moves[event.key];
-      const [, , width, height] = this.source.part;
+      const [, , width, height] = this.part;
       this.moveBy(x * width, y * height);
     });
   }
 
   grab(event) {
     const wiping = this.element.dataset.compare === "wipe" && (this.mode === "fit" || event.target === this.handle);
-    if (!this.source || event.button !== 0 || !(wiping || this.mode === "pixels")) return;
+    if (!this.part || this.busy || event.button !== 0 || !(wiping || this.mode === "pixels")) return;
     event.preventDefault();
     const start = { x: event.clientX, y: event.clientY };
     const box = this.paper.getBoundingClientRect();
@@ -148,7 +156,7 @@ export class Stage {
 
   /** Ask for the part that lies this many of the clip's pixels away. */
   moveBy(x, y) {
-    const { part, clip } = this.source;
+    const { part, clip } = this;
     const middle = (start, size, step, all) => Math.min(1, Math.max(0, (start + size / 2 + step) / all));
     this.wants({ x: middle(part[0], part[2], x, clip.width), y: middle(part[1], part[3], y, clip.height) });
   }

@@ -19,6 +19,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This browser is too old for the preview. Use Chrome, Edge, Firefox or Safari of the last two years.",
         "Браузер слишком старый. Подойдут Chrome, Edge, Firefox или Safari последних двух лет.",
     ),
+    "colour_no_webgl": (
+        "This browser has no WebGL2, so the picture stands still here: the clip does not play. Colours are exact all the same.",
+        "В этом браузере нет WebGL2, поэтому клип здесь не проигрывается: виден один кадр. Цвета всё равно точные.",
+    ),
+    "colour_instruments": ("Instruments", "Приборы"),
     "colour_saved": ("Saved with the clip", "Сохранено с клипом"),
     "colour_saving": ("Saving…", "Сохраняем…"),
     "colour_unsaved": ("Not saved", "Не сохранено"),

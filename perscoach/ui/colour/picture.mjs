@@ -1,0 +1,267 @@
+// What is on the screen: a standing frame or the playing clip, two choices of colour side by side, and its measures.
+
+import { el } from "./dom.mjs";
+import { Player } from "./player.mjs";
+import { openScreen, shrink } from "./screen.mjs";
+import { Stage } from "./stage.mjs";
+import { Stills } from "./stills.mjs";
+import { partOf, sizeOf } from "./view.mjs";
+
+const MEASURE_MS = 90; // how often a playing clip is measured
+
+export class Picture {
+  /**
+   * painted({index, cut, live}): a picture of `right` has been drawn; say(sentence, bad); measured(pixels): what the
+   * instruments asked for; rested(): another standing frame is shown.
+   */
+  constructor(setup, server, t, { painted, say, measured, rested, wanted }) {
+    Object.assign(this, { setup, t, painted, say, measured, rested, wanted, clip: null, index: 0, backdrop: "room", inside: false });
+    this.neutral = { grade: Object.fromEntries(setup.parameters.map((p) => [p.name, p.neutral])), look: null };
+    this.right = this.neutral;
+    this.other = this.live = null; // `other`: what stands on the left instead of the picture as filmed
+    this.mark = false;
+    this.middle = { x: 0.5, y: 0.5 };
+    this.stage = new Stage(setup.maths, t, { wants: (middle) => this.move(middle), split: () => this.paint() });
+    this.screen = this.stage.screen;
+    this.screen.onrestored = () => this.paint();
+    this.probe = openScreen(el("canvas"), el("canvas"), setup.maths);
+    this.stills = new Stills(server, t, { changed: () => this.arrived(), say });
+    this.player = new Player(t, {
+      ask: (token) => server.matte({ token }), still: this.screen.kind !== "gl",
+      onFrame: (index, video, alpha) => this.gotLive(index, video, alpha),
+      onPlay: () => say(""),
+      onStop: (index) => this.go(index),
+      onIndex: (index, dragging) => { if (!dragging || this.screen.kind !== "gl") this.go(index); },
+    });
+    this.bar = this.compareBar();
+    new ResizeObserver(() => this.resized()).observe(this.stage.element);
+    window.addEventListener("resize", () => this.resized());
+    window.addEventListener("perscoach:step", () => { this.stills.forgetPerson(); this.wantPerson(); });
+  }
+
+  // the clip -----------------------------------------------------------------------------------------------------------
+
+  open(token, clip, address) {
+    Object.assign(this, { clip, live: null, middle: { x: 0.5, y: 0.5 } });
+    this.stills.open(token, clip);
+    if (!clip) return this.player.close();
+    this.index = Math.floor((clip.frames - 1) / 2);
+    this.player.open({ token, clip, clipUrl: address });
+    this.player.seek(this.index);
+    this.fetch();
+  }
+
+  get inSight() {
+    return this.clip !== null && this.stage.element.offsetParent !== null; // else the size is not known, and nobody looks
+  }
+
+  view() {
+    return { ...this.stage.view(), ...this.middle };
+  }
+
+  fetch() {
+    if (this.inSight) this.stills.ask(this.index, this.view());
+  }
+
+  go(index) {
+    this.index = index;
+    this.fetch();
+  }
+
+  arrived() {
+    if (this.live && !this.player.playing && !this.player.dragging && this.stills.room.index === this.index) this.live = null;
+    this.paint();
+    this.rested();
+  }
+
+  gotLive(index, video, alpha) {
+    if (!this.inSight) return;
+    this.index = index;
+    this.live = { index, video, alpha };
+    this.paintNow();
+  }
+
+  move(middle) {
+    this.middle = middle;
+    if (this.live) this.paint();
+    if (!this.player.playing) this.fetch();
+  }
+
+  resized() {
+    if (!this.inSight) return;
+    this.stage.fit();
+    clearTimeout(this.resizing);
+    this.resizing = setTimeout(() => {
+      if (!this.player.playing && !this.stills.has(this.index, this.view())) this.fetch();
+    }, this.stills.room ? 300 : 0);
+  }
+
+  // painting -----------------------------------------------------------------------------------------------------------
+
+  /** Draw before the next frame of the display. */
+  paint() {
+    this.painting ??= requestAnimationFrame(() => this.paintNow());
+  }
+
+  paintNow() {
+    cancelAnimationFrame(this.painting);
+    this.painting = null;
+    const { stills, live } = this;
+    if (!live && !stills.room) return;
+    const cut = this.backdrop !== "room" && Boolean(live ? live.alpha : stills.cutout);
+    this.stage.backdrop(cut ? this.backdrop : "room", this.colour);
+    if (live) this.frameLive(cut);
+    else {
+      const source = cut ? stills.cutout : stills.room;
+      this.stage.frame(source, source.part, this.clip);
+      this.screen.still(source);
+    }
+    this.screen.paint(this.scene());
+    this.painted({ index: live ? live.index : stills.room.index, cut, live: Boolean(live) });
+    this.measure();
+  }
+
+  frameLive(cut) {
+    const { video, alpha } = this.live;
+    const most = this.setup.max_pixels;
+    const part = partOf(this.view(), this.clip, most);
+    this.stage.frame(sizeOf(this.view(), part, most), part, this.clip);
+    this.screen.video(video, part, cut ? alpha : null);
+  }
+
+  scene() {
+    const share = this.stage.share;
+    return { left: share > 0 ? (this.other ?? this.neutral) : null, right: this.right, split: share, mark: this.mark };
+  }
+
+  // measures -----------------------------------------------------------------------------------------------------------
+
+  measure() {
+    if (this.measuring || !this.wanted()) return;
+    const wait = this.live ? Math.max(0, MEASURE_MS - (performance.now() - (this.measuredAt ?? 0))) : 0;
+    this.measuring = setTimeout(() => {
+      this.measuring = null;
+      this.measuredAt = performance.now();
+      const size = this.wanted();
+      const pixels = size && this.pixels(size);
+      if (pixels) this.measured(pixels);
+    }, wait);
+  }
+
+  /** The shown picture small: the trainer alone where `inside` is chosen and the matte is there. */
+  pixels(size) {
+    const choice = this.stage.share >= 1 ? (this.other ?? this.neutral) : this.right;
+    const scene = { left: null, right: choice, split: 0, mark: false };
+    if (!this.live) {
+      const source = this.inside ? this.stills.cutout : this.stills.room;
+      return source ? this.sampled(source, choice, size) : null;
+    }
+    if (!this.live.video.videoWidth) return null;
+    this.screen.video(this.live.video, this.stage.part, this.inside ? this.live.alpha : null);
+    return this.screen.read(scene, size);
+  }
+
+  /** Whether the matte of the shown frame is at hand. */
+  get hasMatte() {
+    return Boolean(this.live ? this.live.alpha : this.stills.cutout);
+  }
+
+  /** A still's samples with a choice, {width, height, data}. */
+  sampled(source, choice, size) {
+    const scale = Math.min(1, size.width / source.width, size.height / source.height);
+    const fit = { width: Math.max(1, Math.round(source.width * scale)), height: Math.max(1, Math.round(source.height * scale)) };
+    if (this.probed?.source !== source || this.probed.width !== fit.width || this.probed.height !== fit.height) {
+      this.probed = { source, ...fit, small: shrink(source, fit) };
+    }
+    this.probe.still(this.probed.small);
+    return this.probe.read({ left: null, right: choice, split: 0, mark: false }, fit);
+  }
+
+  /** The mean colour around a place of the canvas, before and after: for the eyedropper. */
+  pick(x, y, radius) {
+    const { width, height } = this.stage.after;
+    if (x < 0 || y < 0 || x >= width || y >= height || (!this.live && !this.stills.room)) return null;
+    const side = 2 * radius + 1;
+    const part = [Math.floor(x - radius) / width, Math.floor(y - radius) / height, side / width, side / height];
+    const read = (right) => mean(this.screen.readPart({ left: null, right, split: 0, mark: false }, part, { width: side, height: side }));
+    const after = read(this.right);
+    if (!after) return { before: null, after: null, alpha: 0 };
+    return { before: read(this.neutral).rgb, after: after.rgb, alpha: after.alpha };
+  }
+
+  addLook(id, cube) {
+    this.screen.addLook(id, cube);
+    this.probe.addLook(id, cube);
+    this.paint();
+  }
+
+  // what the coach chooses ---------------------------------------------------------------------------------------------
+
+  choose(name, colour) {
+    Object.assign(this, { backdrop: name, colour });
+    if (name === "room") this.say("");
+    this.wantPerson();
+    this.paint();
+  }
+
+  wantPerson() {
+    const wanted = this.backdrop !== "room" || this.inside;
+    this.stills.want(wanted);
+    this.player.wantAlpha(wanted);
+  }
+
+  measureInside(inside) {
+    this.inside = inside;
+    this.wantPerson();
+    this.measure();
+  }
+
+  /** Put another choice (or the picture as filmed: null) on the left of the comparison. */
+  compareWith(choice, left, right) {
+    this.other = choice;
+    this.stage.name(left, right);
+    this.paint();
+  }
+
+  compareBar() {
+    const { t } = this;
+    const hold = (on) => { this.holding = on; before.setAttribute("aria-pressed", String(on)); this.compare(); };
+    const before = el("button", { type: "button", "aria-pressed": "false",
+      pointerdown: () => hold(true), pointerup: () => hold(false), pointerleave: () => hold(false), pointercancel: () => hold(false),
+      blur: () => hold(false),
+      click: (event) => { if (event.detail === 0) hold(!this.holding); } }, // the keyboard and screen readers
+      t("colour_hold_before"));
+    const wipe = el("button", { type: "button", "aria-pressed": "false",
+      click: () => { this.wiping = !this.wiping; wipe.setAttribute("aria-pressed", String(this.wiping)); this.compare(); } },
+      t("colour_wipe"));
+    this.hold = hold;
+    this.zooms = ["fit", "pixels"].map((mode) => el("button", { type: "button", "aria-pressed": String(mode === "fit"),
+      title: mode === "pixels" ? t("colour_pixels_help") : "", click: () => this.zoom(mode) }, t(`colour_${mode}`)));
+    return el("div", { class: "pcc-bar" }, before, wipe, el("span", { class: "pcc-gap" }), ...this.zooms);
+  }
+
+  compare() {
+    this.stage.compare(this.holding ? "before" : this.wiping ? "wipe" : "off");
+    this.paint();
+  }
+
+  zoom(mode) {
+    this.stage.mode = mode;
+    this.stage.element.dataset.mode = mode;
+    this.stage.paper.tabIndex = mode === "pixels" ? 0 : -1;
+    this.zooms.forEach((button, i) => button.setAttribute("aria-pressed", String((i === 1) === (mode === "pixels"))));
+    if (this.player.playing) this.paint();
+    else this.fetch();
+  }
+}
+
+/** The mean of the seen pixels, {rgb: {r, g, b}, alpha}; null where nothing is seen. */
+function mean({ data }) {
+  let [r, g, b, a, n] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < data.length; i += 4) {
+    a += data[i + 3];
+    if (data[i + 3] === 0) continue;
+    [r, g, b, n] = [r + data[i], g + data[i + 1], b + data[i + 2], n + 1];
+  }
+  return n ? { rgb: { r: r / n, g: g / n, b: b / n }, alpha: (a * 4) / data.length } : null;
+}
