@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from perscoach.grade.params import RANGES, Grade
 from perscoach.ui.colour.pictures import View
 
 _PIXELS = """(selector) => {
-  const canvas = document.querySelector(selector);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const shown = document.querySelector(selector);
+  const canvas = new OffscreenCanvas(shown.width, shown.height); // whatever draws on it, WebGL2 or not
+  const context = canvas.getContext("2d");
+  context.drawImage(shown, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   return { width: canvas.width, height: canvas.height, data: Array.from(data) };
 }"""
 
@@ -41,15 +45,20 @@ def largest_error(served: Any, page: Any) -> float:
     return float(np.abs(reference.apply(cut / 255.0, grade_of(page)) * 255 - shown[..., :3]).max())
 
 
-def drag(page: Any, name: str, moves: int, last: float = 0.5) -> None:
-    """Drag a slider there and back as fast as the browser takes it, and let go at ``last`` (0..1 of its length)."""
+def drag(page: Any, name: str, moves: int, last: float = 0.5, held: Callable[[bool], object] = lambda on: None) -> None:
+    """Drag a slider there and back as fast as the browser takes it, and let go at ``last`` (0..1 of its length).
+
+    ``held`` is told when it is taken and when it is about to be let go.
+    """
     slider = page.locator(f"#pcc-{name}")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.5, y)
     page.mouse.down()
+    held(True)
     for i in range(moves):
         page.mouse.move(box["x"] + box["width"] * (0.5 + 0.45 * np.sin(i / 4)), y)
     page.mouse.move(box["x"] + box["width"] * last, y)
+    held(False)
     page.mouse.up()
