@@ -88,6 +88,14 @@ class MatteJob:
         """How many frames are stored."""
         return self._final.done
 
+    @property
+    def key(self) -> str:
+        """A name of the finished matte: another one wherever an input or a setting would change a pixel of it."""
+        settings = self.settings
+        return key_of(
+            self._final.folder.name, settings.edge_softness, settings.edge_shift, self._extras.get("paint", "")
+        )
+
     def describe(self, monitor: Monitor | None = None) -> dict[str, Any]:
         """What makes this matte, for ``bundle.json``: the same before, during and after the work.
 

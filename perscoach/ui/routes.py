@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from perscoach.errors import PerscoachError
+from perscoach.matting.proxy import proxy_file
 from perscoach.mirror import share
 from perscoach.mirror.parts import Places
 from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror
@@ -56,11 +57,12 @@ _IN_BUNDLE = {
     "trainer.bvh": "poses/trainer.bvh",
     "grade.json": "grade.json",
     "grade.cube": "grade.cube",
+    "look.cube": "look.cube",
     "bundle.json": "bundle.json",
     "NOTICE.txt": "NOTICE.txt",
     "LICENSE.SAM.txt": "LICENSE.SAM.txt",
 }
-_SHOWN = ("clip.mp4", "viewer.bin", "compare.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
+_SHOWN = ("clip.mp4", "alpha.bin", "viewer.bin", "compare.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
 JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -136,6 +138,8 @@ def find(job: Job, name: str) -> Path | None:
     if name == "clip.mp4":
         clip = job.clip()
         path = clip.path if clip else None
+    elif name == "alpha.bin":
+        path = proxy_file(job.folder)
     elif name == "viewer.bin":
         path = job.viewer()
     elif name == "compare.bin":

@@ -1,0 +1,154 @@
+"""The alpha proxy: the finished matte small enough to play in a browser beside the clip.
+
+The file, little-endian::
+
+    8 bytes   b"PCALPHA1"
+    4 bytes   n, the header's length
+    n bytes   JSON (padded with spaces): key, width, height, frames, fps, chunk, offsets
+    …         chunks; chunk c lies at offsets[c] <= byte < offsets[c + 1]
+
+A chunk is zlib of ``chunk`` frames (the last one of what is left) of ``width * height`` bytes: the first as it is, each
+other one as the difference to the frame before it, modulo 256. Any frame is so one request for a range away.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perscoach.files import atomic, key_of
+from perscoach.progress import Monitor, Quiet
+
+if TYPE_CHECKING:
+    from perscoach.matting.stage import MatteJob
+
+VERSION = 1
+"""Raise when the same matte gives another file than before."""
+
+MAGIC = b"PCALPHA1"
+SIDE = 256
+"""Pixels of the longer side at most."""
+
+CHUNK = 32
+"""Frames per chunk: about a second, so that playing asks once a second and scrubbing unpacks little."""
+
+_FOLDER = "proxy"
+_LEVEL = 6
+
+
+def proxy_size(width: int, height: int, side: int = SIDE) -> tuple[int, int]:
+    """(width, height) of the small frames of a ``width`` x ``height`` clip, never larger than the clip."""
+    scale = min(1.0, side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def proxy_key(matte: MatteJob) -> str:
+    """The name of this matte's proxy: another one wherever a pixel of it would be another."""
+    return key_of("proxy", VERSION, SIDE, CHUNK, matte.key)
+
+
+def proxy_file(folder: Path, key: str | None = None) -> Path | None:
+    """A job's finished proxy (``key``: exactly that one), or ``None``."""
+    found = [folder / _FOLDER / f"{key}.bin"] if key else sorted((folder / _FOLDER).glob("[0-9a-f]*.bin"), key=_changed)
+    return next((path for path in reversed(found) if path.is_file()), None)
+
+
+def build_proxy(matte: MatteJob, monitor: Monitor | None = None) -> Path:
+    """Write the proxy of a finished matte into its job's folder, and drop the job's earlier ones.
+
+    Holds one chunk of the stored matte and one of the proxy at a time. ``monitor`` hears ``("proxy", done, total)``.
+
+    Raises:
+        Cancelled: the monitor said so; nothing is left behind.
+        IndexError: the matte is not finished, or turned out damaged on the way.
+        FileNotFoundError: the job was removed meanwhile.
+        OSError: the disk is full.
+    """
+    monitor = monitor or Quiet()
+    clip, key = matte.clip, proxy_key(matte)
+    path = matte.folder / _FOLDER / f"{key}.bin"
+    width, height = proxy_size(clip.width, clip.height)
+    header = {
+        "key": key,
+        "width": width,
+        "height": height,
+        "frames": clip.frames,
+        "fps": float(clip.fps),
+        "chunk": CHUNK,
+    }
+    path.parent.mkdir(exist_ok=True)  # without its parents: a removed job is not brought back
+    with atomic(path) as part, part.open("wb") as file:
+        room = _head_room(header)
+        file.write(b"\0" * room)
+        offsets = [room]
+        for packed in _chunks(matte, (width, height), monitor):
+            file.write(packed)
+            offsets.append(offsets[-1] + len(packed))
+        file.seek(0)
+        file.write(_head({**header, "offsets": offsets}, room))
+    for old in path.parent.glob("[0-9a-f]*.bin"):
+        if old != path:
+            with suppress(OSError):
+                old.unlink()
+    return path
+
+
+def read_proxy(path: Path) -> tuple[dict[str, Any], Iterator[np.ndarray]]:
+    """The header and the frames (h, w) uint8 of a proxy that ``build_proxy`` wrote; the page does the same."""
+    with path.open("rb") as file:
+        magic, length = struct.unpack("<8sI", file.read(12))
+        if magic != MAGIC:
+            raise ValueError(f"{path.name}: not an alpha proxy")
+        header = json.loads(file.read(length))
+    return header, _frames(path, header)
+
+
+def _frames(path: Path, header: dict[str, Any]) -> Iterator[np.ndarray]:
+    offsets, shape = header["offsets"], (-1, header["height"], header["width"])
+    with path.open("rb") as file:
+        for start, stop in itertools.pairwise(offsets):
+            file.seek(start)
+            steps = np.frombuffer(zlib.decompress(file.read(stop - start)), np.uint8).reshape(shape)
+            yield from np.add.accumulate(steps, axis=0, dtype=np.uint8)
+
+
+def _chunks(matte: MatteJob, size: tuple[int, int], monitor: Monitor) -> Iterator[bytes]:
+    import cv2
+
+    frames = matte.clip.frames
+    held = np.empty((CHUNK, size[1], size[0]), np.uint8)
+    for start in range(0, frames, CHUNK):
+        stop = min(frames, start + CHUNK)
+        for index in range(start, stop):
+            monitor.check()
+            cv2.resize(matte.alpha(index), size, dst=held[index - start], interpolation=cv2.INTER_AREA)
+            monitor.report("proxy", index + 1, frames)
+        steps = held[: stop - start].copy()
+        steps[1:] = np.diff(held[: stop - start], axis=0)  # uint8 arithmetic wraps, and wraps back in the page
+        yield zlib.compress(steps.tobytes(), _LEVEL)
+
+
+def _head_room(header: dict[str, Any]) -> int:
+    """Bytes for the header before its offsets are known: nobody's proxy reaches a terabyte."""
+    chunks = -(-header["frames"] // CHUNK)
+    return 12 + len(json.dumps({**header, "offsets": [10**12] * (chunks + 1)}))
+
+
+def _head(header: dict[str, Any], room: int) -> bytes:
+    text = json.dumps(header).encode().ljust(room - 12)
+    return struct.pack("<8sI", MAGIC, len(text)) + text
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
