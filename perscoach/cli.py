@@ -57,6 +57,8 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--preset", help="a preset's name, or a preset file (.json)")
     for name in ("brightness-boost", "contrast", "lab-lift", "red-boost", "blue-reduce"):
         group.add_argument(f"--{name}", type=float, metavar="N")
+    group.add_argument("--look", type=Path, metavar="CUBE", help="a look put after V11: a 3D .cube file")
+    group.add_argument("--look-amount", type=float, metavar="0..1", help="how much of the look (default: 1)")
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +86,7 @@ def _add_clip_commands(command: Callable[[str, str], argparse.ArgumentParser]) -
     _add_pose(pose)
     pose.add_argument("--compare", choices=("mediapipe",), help="also run this engine, and write comparison.json")
 
-    grade = command("grade", "Colour: one graded frame as PNG, and the look as .cube and .json.")
+    grade = command("grade", "Colour: one graded frame as PNG, and the colour as .cube and .json.")
     _add_clip(grade, "folder for frame.png, grade.cube and grade.json")
     _add_grade(grade)
     grade.add_argument("--frame", type=int, default=0, metavar="N", help="which frame")

@@ -63,10 +63,10 @@ class _OnlyStops(Quiet):
 
 
 class GradedFrames:
-    """An ``RgbaSource``: matted frames with the old room's light taken off and the grade put on."""
+    """An ``RgbaSource``: matted frames with the old room's light taken off, the grade and the look put on."""
 
     def __init__(self, clip: Clip, matte: MatteJob, recipe: Recipe, monitor: Monitor) -> None:
-        from perscoach.grade import lut
+        from perscoach.grade.look import finish
 
         self.frames, self.width, self.height = clip.frames, clip.width, clip.height
         self.fps: Fraction = clip.fps
@@ -74,14 +74,13 @@ class GradedFrames:
         self._matte = matte
         self._monitor = monitor
         self._quality = recipe.export.quality
-        self._baked = lut.bake(recipe.grade)
+        self._finish = finish(recipe.grade, recipe.look, matte.folder)
 
     def rgba(self, start: int, stop: int) -> Iterator[np.ndarray]:
         """Frames ``start <= i < stop`` as (H, W, 4) uint8 RGBA, straight alpha."""
-        return overlap(self._finish(start, stop), _AHEAD)
+        return overlap(self._finished(start, stop), _AHEAD)
 
-    def _finish(self, start: int, stop: int) -> Iterator[np.ndarray]:
-        from perscoach.grade import lut
+    def _finished(self, start: int, stop: int) -> Iterator[np.ndarray]:
         from perscoach.matting.foreground import estimate_foreground
         from perscoach.matting.stage import MatteJob
 
@@ -93,7 +92,7 @@ class GradedFrames:
         with contextlib.closing(frames):  # type: ignore[type-var]
             for rgb, alpha in frames:
                 colour = estimate_foreground(rgb, alpha, self._quality)
-                yield np.dstack((lut.apply(colour, self._baked), alpha))
+                yield np.dstack((self._finish.apply(colour), alpha))
 
 
 def run_stages(
@@ -258,6 +257,8 @@ class Run:
             recipe = self.recipe.to_json()
             # the quality alone: which files are wanted, and the sound, change no piece that is finished
             settings = [recipe["matting"], recipe["grade"], self.recipe.export.quality]
+            if self.recipe.look.shown:
+                settings.append([self.recipe.look.id, self.recipe.look.amount])
             code = [ENCODE_VERSION, RAW_VERSION, REFINE_VERSION]
             clip = [self.clip.path.name, self.clip.path.stat().st_size]
             key = key_of("encode", code, clip, settings, matte.describe(self.monitor))
@@ -320,10 +321,14 @@ class Run:
         write_notice(self._staging, self.motion.engine)
 
     def _write_grade(self) -> None:
-        from perscoach.grade import cube
+        from perscoach.bundle import layout
+        from perscoach.grade.look import finish, path_of
 
-        write_json(self._staging / "grade.json", dataclasses.asdict(self.recipe.grade))
-        cube.write(self._staging / "grade.cube", self.recipe.grade)
+        look = self.recipe.look
+        write_json(self._staging / layout.GRADE_JSON, dataclasses.asdict(self.recipe.grade))
+        finish(self.recipe.grade, look, self.folder).write(self._staging / layout.GRADE_CUBE)
+        if look.id:
+            shutil.copyfile(path_of(self.folder, look), self._staging / layout.LOOK_CUBE)
 
     def _write_manifest(self) -> None:
         from perscoach.bundle.manifest import write_manifest

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from perscoach.clip.types import IngestSettings
 from perscoach.encode.types import ExportSettings
 from perscoach.errors import SettingsError
+from perscoach.grade.look import Look
 from perscoach.grade.params import Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.pose.base import PoseSettings
@@ -22,6 +23,7 @@ class Recipe:
 
     ingest: IngestSettings = field(default_factory=IngestSettings)
     grade: Grade = field(default_factory=Grade)
+    look: Look = field(default_factory=Look)
     matting: MattingSettings = field(default_factory=MattingSettings)
     pose: PoseSettings = field(default_factory=PoseSettings)
     export: ExportSettings = field(default_factory=ExportSettings)

@@ -7,7 +7,7 @@ import struct
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,13 @@ from perscoach.bundle.notice import MADE_BY_SAM
 from perscoach.bundle.poses_json import read_json
 from perscoach.bundle.report import Report
 from perscoach.encode.types import FRAMES, MOV, WEBM
-from perscoach.errors import BundleError, EncodeError, PerscoachError
+from perscoach.errors import BundleError, EncodeError, PerscoachError, SettingsError
 from perscoach.motion import Motion
 from perscoach.progress import Monitor, Quiet
+
+if TYPE_CHECKING:
+    from perscoach.grade.cube import Cube
+    from perscoach.grade.look import Look
 
 _METRES = 6e-5  # half a unit of the JSON's last decimal, and float32
 _PIXELS = 0.06
@@ -84,7 +88,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
             check_mirror(folder, motion, report)
     _check_videos(folder, missing, about, motion, deep, report, monitor)
     if not {layout.GRADE_JSON, layout.GRADE_CUBE} & set(missing):
-        _check_grade(folder, report)
+        _check_grade(folder, about, report)
 
 
 def _guarded(report: Report, work: Any) -> Any:
@@ -238,9 +242,10 @@ def _check_frames(folder: Path, frames: int, report: Report) -> None:
         )
 
 
-def _check_grade(folder: Path, report: Report) -> None:
-    """``grade.cube`` must be the table of ``grade.json``."""
-    from perscoach.grade import cube, lut
+def _check_grade(folder: Path, about: dict[str, Any] | None, report: Report) -> None:
+    """``grade.cube`` must be the table of ``grade.json`` and of the look, where ``bundle.json`` names one."""
+    from perscoach.grade import cube
+    from perscoach.grade.look import Finish, Look
     from perscoach.grade.params import Grade
     from perscoach.recipe import settings_from
 
@@ -250,11 +255,38 @@ def _check_grade(folder: Path, report: Report) -> None:
             raise BundleError("grade.json: too large.", "grade.json: слишком большой.")
         grade = settings_from(Grade, json.loads(path.read_bytes().decode("utf-8")), layout.GRADE_JSON)
         table = cube.read(folder / layout.GRADE_CUBE).table
+        look = settings_from(Look, about["recipe"].get("look", {}), "look") if about is not None else Look()
+        put_on = _check_look(folder, look, report)
     except PerscoachError as error:
         report.failed(error)
         return
     except (ValueError, RecursionError) as error:
         report.error(f"grade.json: not JSON ({error!s:.80}).", f"grade.json: это не JSON ({error!s:.80}).")
         return
-    if np.abs(table - lut.grid(grade, len(table))).max() > 1e-4:
-        report.error("grade.cube is another colour than grade.json.", "grade.cube не соответствует цвету в grade.json.")
+    if np.abs(table - Finish(grade, put_on, look.amount).grid(len(table))).max() > 1e-4:
+        names = f"{layout.GRADE_JSON} + {layout.LOOK_CUBE}" if put_on else layout.GRADE_JSON
+        report.error(f"grade.cube is another colour than {names}.", f"grade.cube не соответствует цвету в {names}.")
+
+
+def _check_look(folder: Path, look: Look, report: Report) -> Cube | None:
+    """The look's table; ``look.cube`` stands in a bundle exactly where ``bundle.json`` names a look.
+
+    Raises:
+        BundleError: the file is missing or is not the table that is named.
+    """
+    from perscoach.grade.look import read
+
+    path = folder / layout.LOOK_CUBE
+    if look.id:
+        try:
+            return read(path, look)
+        except SettingsError as error:
+            raise BundleError(
+                "look.cube is missing or is not the look that bundle.json names.",
+                "Файла look.cube нет, или это не тот стиль, что указан в bundle.json.",
+            ) from error
+    if path.exists():
+        report.error(
+            "look.cube is there, but bundle.json names no look.", "Есть look.cube, но в bundle.json стиля нет."
+        )
+    return None

@@ -14,12 +14,13 @@ MIRROR_TRACK = "mirror/track.json"
 MIRROR_BODY = "mirror/body.bin"
 GRADE_JSON = "grade.json"
 GRADE_CUBE = "grade.cube"
+LOOK_CUBE = "look.cube"
 MANIFEST = "bundle.json"
 NOTICE = "NOTICE.txt"
 SAM_LICENSE = "LICENSE.SAM.txt"
 
 REQUIRED = (WEBM, POSES_JSON, POSES_NPZ, GRADE_JSON, GRADE_CUBE, MANIFEST)
-OPTIONAL = (MOV, GLB, BVH, MIRROR_TRACK, MIRROR_BODY, NOTICE, SAM_LICENSE)
+OPTIONAL = (MOV, GLB, BVH, MIRROR_TRACK, MIRROR_BODY, LOOK_CUBE, NOTICE, SAM_LICENSE)
 
 #: Parts of a path that may stand in a bundle: plain, so that no system reads anything else into them.
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")

@@ -212,7 +212,7 @@ def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:
     import cv2
     import numpy as np
 
-    from perscoach.grade import cube, lut, presets
+    from perscoach.grade import look, presets
 
     with _run(arguments, shell, ("clip",)) as (run, recipe):
         last = run.clip.frames - 1
@@ -221,13 +221,19 @@ def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:
                 f"--frame {arguments.frame}: the clip has frames 0 to {last}.",
                 f"--frame {arguments.frame}: в клипе кадры от 0 до {last}.",
             )
-        picture = lut.apply(run.clip.frame(arguments.frame), lut.bake(recipe.grade))
+        finish = look.finish(recipe.grade, recipe.look, run.folder)
+        kept = look.path_of(run.folder, recipe.look) if recipe.look.id else None
+        picture = finish.apply(run.clip.frame(arguments.frame))
     _, png = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     with atomic(arguments.output / "frame.png") as part:
         part.write_bytes(png.tobytes())
-    cube.write(arguments.output / "grade.cube", recipe.grade)
+    finish.write(arguments.output / "grade.cube")
     presets.save(arguments.output / "grade.json", recipe.grade)
-    files = [str(arguments.output / name) for name in ("frame.png", "grade.cube", "grade.json")]
+    names = ["frame.png", "grade.cube", "grade.json"]
+    if kept is not None:
+        _place(kept, arguments.output / "look.cube")
+        names.append("look.cube")
+    files = [str(arguments.output / name) for name in names]
     shell.say("\n".join(files))
     shell.result({"ok": True, "files": files})
     return 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from perscoach.clip import IngestSettings
 from perscoach.encode.types import ExportSettings
 from perscoach.errors import SettingsError
+from perscoach.grade.look import NONE, Look, store
 from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.pose.options import settings_of
@@ -85,6 +86,7 @@ def recipe_from(arguments: argparse.Namespace, work: Path) -> Recipe:
         recipe = dataclasses.replace(recipe, pose=settings_of(arguments, point))
     if hasattr(arguments, "preset"):
         recipe = dataclasses.replace(recipe, grade=grade_from(arguments, NEUTRAL if command == "matte" else Grade()))
+        recipe = dataclasses.replace(recipe, look=_look(arguments, work))
     if hasattr(arguments, "quality"):
         export = ExportSettings(
             quality=arguments.quality,
@@ -115,6 +117,23 @@ def _matting(arguments: argparse.Namespace, work: Path, point: tuple[float, floa
         paint=_bring(arguments.paint, work, "paint") if arguments.paint else None,
         trainer=point,
     )
+
+
+def _look(arguments: argparse.Namespace, work: Path) -> Look:
+    """The look of ``--look`` and ``--look-amount``, its table kept in ``work``."""
+    from perscoach.clip.sniff import shown_name
+    from perscoach.grade import cube
+
+    path, amount = arguments.look, arguments.look_amount
+    if path is None:
+        if amount is not None:
+            raise SettingsError(
+                "--look-amount: there is no look to put on. Name one with --look FILE.cube.",
+                "--look-amount: стиля нет. Укажите его: --look ФАЙЛ.cube.",
+            )
+        return NONE
+    look = store(work, cube.text_in(path, shown_name(path)), Path(shown_name(path)).stem)
+    return look if amount is None else dataclasses.replace(look, amount=amount)
 
 
 def _bring(path: Path, work: Path, name: str) -> str:

@@ -24,6 +24,7 @@ MAX_SIZE = 65
 _MAX_BYTES = 32 << 20  # 65^3 lines of at most ~100 characters
 _MAX_LINE = 250  # the specification's own limit
 _MAX_VALUE = 1e6
+_MIN_SPAN = 1e-4  # of a domain; a narrower one is a mistake, and no picture could be read through it
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
 
@@ -46,10 +47,22 @@ def dumps(grade: Grade, title: str = "perscoach V11", size: int = SIZE) -> str:
     """The text of a ``.cube`` file; ``title`` loses what would break its line."""
     if not 2 <= size <= MAX_SIZE:
         raise ValueError(f"cube: expected a size of 2..{MAX_SIZE}, got {size}")
-    clean = "".join(c for c in title if c.isprintable() and c not in '"\\').strip()[:100] or "perscoach V11"
-    head = [f'TITLE "{clean}"', f"LUT_3D_SIZE {size}", "DOMAIN_MIN 0.0 0.0 0.0", "DOMAIN_MAX 1.0 1.0 1.0", ""]
-    rows = grid(grade, size).transpose(2, 1, 0, 3).reshape(-1, 3)  # red fastest
-    return "\n".join(head + [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in rows.tolist()]) + "\n"
+    return text_of(Cube(title, grid(grade, size)))
+
+
+def text_of(cube: Cube, exact: bool = False) -> str:
+    """The text of a ``.cube`` file with any table.
+
+    Args:
+        cube: the table; its title loses what would break its line.
+        exact: as many digits as float32 needs to come back as it was; six decimals otherwise.
+    """
+    clean = "".join(c for c in cube.title if c.isprintable() and c not in '"\\').strip()[:100] or "perscoach V11"
+    low, high = (" ".join(repr(float(v)) for v in end) for end in cube.domain)
+    head = [f'TITLE "{clean}"', f"LUT_3D_SIZE {len(cube.table)}", f"DOMAIN_MIN {low}", f"DOMAIN_MAX {high}", ""]
+    values = cube.table.transpose(2, 1, 0, 3).reshape(-1, 3)  # red fastest
+    row = "%.9g %.9g %.9g" if exact else "%.6f %.6f %.6f"
+    return "\n".join(head + [row % (r, g, b) for r, g, b in values.tolist()]) + "\n"
 
 
 def write(path: Path, grade: Grade, title: str = "perscoach V11", size: int = SIZE) -> None:
@@ -64,13 +77,23 @@ def read(path: Path) -> Cube:
     Raises:
         SettingsError: too large, not text, or not a 3D ``.cube`` table of up to 65^3 finite numbers.
     """
-    if not path.is_file() or path.stat().st_size > _MAX_BYTES:
-        raise _error(path.name, "it is missing or larger than 32 MB", "файла нет или он больше 32 МБ")
+    return loads(text_in(path, path.name), path.name)
+
+
+def text_in(path: Path, name: str) -> str:
+    """The text of a file that should be a ``.cube`` one; ``name`` is what an error calls it.
+
+    Raises:
+        SettingsError: missing, too large, or not text.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            raise _error(name, "it is missing or larger than 32 MB", "файла нет или он больше 32 МБ")
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _error(name, f"it cannot be read ({error.strerror})", f"он не читается ({error.strerror})") from None
     except UnicodeDecodeError:
-        raise _error(path.name, "it is not a text file", "это не текстовый файл") from None
-    return loads(text, path.name)
+        raise _error(name, "it is not a text file", "это не текстовый файл") from None
 
 
 def loads(text: str, name: str = ".cube") -> Cube:
@@ -90,13 +113,16 @@ def loads(text: str, name: str = ".cube") -> Cube:
             continue
         if len(line) > _MAX_LINE:
             raise _line(name, number, "the line is too long", "слишком длинная строка")
-        word, _, rest = line.partition(" ")
+        word, *after = line.split(None, 1)
+        rest = after[0] if after else ""
         if word == "TITLE":
             title = rest.strip().strip('"')
         elif word == "LUT_3D_SIZE":
             size = _size(name, number, rest.strip(), size)
         elif word in ("DOMAIN_MIN", "DOMAIN_MAX"):
             domain[word == "DOMAIN_MAX"] = _triple(name, number, rest)
+        elif word == "LUT_3D_INPUT_RANGE":  # what DaVinci Resolve writes in place of the two above
+            domain = _range(name, number, rest)
         elif word[0].isalpha():
             raise _line(name, number, f"{word[:30]!r} is not understood", f"непонятное слово {word[:30]!r}")
         else:
@@ -108,7 +134,7 @@ def loads(text: str, name: str = ".cube") -> Cube:
     if len(values) != size**3:
         en, ru = f"{len(values)} of {size**3} lines of numbers are there", f"строк с числами {len(values)} из {size**3}"
         raise _error(name, en, ru)
-    if any(high <= low for low, high in zip(*domain, strict=True)):
+    if any(high - low < _MIN_SPAN for low, high in zip(*domain, strict=True)):
         raise _error(name, "DOMAIN_MAX is not above DOMAIN_MIN", "DOMAIN_MAX не больше DOMAIN_MIN")
     table = np.array(values, np.float32).reshape(size, size, size, 3).transpose(2, 1, 0, 3)
     return Cube(title, np.ascontiguousarray(table), (domain[0], domain[1]))
@@ -138,6 +164,14 @@ def _size(name: str, number: int, text: str, before: int) -> int:
         en, ru = f"expected one LUT_3D_SIZE of 2 to {MAX_SIZE}", f"нужен один LUT_3D_SIZE от 2 до {MAX_SIZE}"
         raise _line(name, number, en, ru)
     return int(text)
+
+
+def _range(name: str, number: int, text: str) -> list[tuple[float, float, float]]:
+    """One pair of numbers for all three channels."""
+    ends = text.split()
+    if len(ends) != 2:
+        raise _line(name, number, "expected two numbers", "нужны два числа")
+    return [_triple(name, number, f"{end} {end} {end}") for end in ends]
 
 
 def _triple(name: str, number: int, text: str) -> tuple[float, float, float]:

@@ -19,6 +19,7 @@ from perscoach.grade import reference
 from perscoach.grade.params import Grade
 
 _OUT_STEPS = 4096  # entries of the last table per unit of the square root
+_FINE_STEPS = 65536  # the same where the result is read on through another table and must not be rounded to a code
 _OUT_TOP = 1.6  # beyond it every channel is clipped for every allowed gain (srgb 1 / 0.7)
 
 
@@ -63,18 +64,22 @@ def bake(grade: Grade, size: int = 33) -> Baked:
 
 @lru_cache(maxsize=16)
 def _bake(grade: Grade, size: int) -> Baked:
+    return _tables(grade, size, _OUT_STEPS, _to_codes)
+
+
+def _tables(grade: Grade, size: int, steps: int, to_codes: Callable[[np.ndarray], np.ndarray]) -> Baked:
     grey = np.repeat(np.arange(256)[:, None], 3, axis=1) / 255
     unlifted = Grade(grade.brightness_boost, grade.contrast, 0.0, grade.red_boost, grade.blue_reduce)
     before = Grade(grade.brightness_boost, grade.contrast, 0.0, 1.0, 1.0)
     after = Grade(0.0, 1.0, 0.0, grade.red_boost, grade.blue_reduce)
-    root = np.arange(int(_OUT_TOP * _OUT_STEPS) + 2) / _OUT_STEPS
+    root = np.arange(int(_OUT_TOP * steps) + 2) / steps
     srgb = np.repeat(reference.linear_to_srgb(root**2)[:, None], 3, axis=1)
     return Baked(
         grade=grade,
         size=size,
-        codes=_to_codes(reference.grade_unclipped(grey, unlifted)).T.copy(),
+        codes=to_codes(reference.grade_unclipped(grey, unlifted)).T.copy(),
         linear=reference.srgb_to_linear(reference.grade_unclipped(grey, before)[:, 0]).astype(np.float32),
-        out=_to_codes(reference.grade_unclipped(srgb, after)).T.copy(),
+        out=to_codes(reference.grade_unclipped(srgb, after)).T.copy(),
         gain=reference.lift_gain(grade.lab_lift),
     )
 
@@ -102,8 +107,31 @@ def apply(rgb: np.ndarray, lut: Baked | Grade) -> np.ndarray:
         return cv2.LUT(rgb, np.ascontiguousarray(baked.codes.T)[None])
     flat = np.ascontiguousarray(rgb).reshape(-1, 3)
     out = np.empty_like(flat)
-    _kernel()(flat, out, baked.linear, baked.out, baked.gain, *_matrices())
+    kernel()(flat, out, baked.linear, baked.out, _OUT_STEPS, baked.gain, *_matrices())
     return out.reshape(rgb.shape)
+
+
+def unrounded(codes: np.ndarray, grade: Grade) -> np.ndarray:
+    """Grade 8-bit colours without rounding the result: for what is read on through another table.
+
+    Args:
+        codes: (n, 3) uint8, C-contiguous.
+
+    Returns:
+        (n, 3) float32 in 0..1, within 0.01 of a code of ``reference.apply``.
+    """
+    fine = _fine(grade)
+    if fine.gain == 0:
+        return np.stack([fine.codes[c].take(codes[:, c]) for c in range(3)], axis=1)
+    out = np.empty(codes.shape, np.float32)
+    kernel()(codes, out, fine.linear, fine.out, _FINE_STEPS, fine.gain, *_matrices())
+    return out
+
+
+@lru_cache(maxsize=4)
+def _fine(grade: Grade) -> Baked:
+    """As ``bake``, with tables of float32 in 0..1 in place of codes."""
+    return _tables(grade, 33, _FINE_STEPS, lambda values: np.clip(values, 0, 1).astype(np.float32))
 
 
 @lru_cache(maxsize=1)
@@ -112,22 +140,36 @@ def _matrices() -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=1)
-def _kernel() -> Callable[..., None]:
-    """The compiled loop; compiled once per machine where the code's folder or the home can be written."""
+def kernel() -> Callable[..., None]:
+    """The compiled loop of the lift."""
+    return compiled(_lift_loop)
+
+
+def compiled(loop: Callable[..., None]) -> Callable[..., None]:
+    """A loop as machine code; compiled once per machine where the code's folder or the home can be written."""
     from numba import njit
 
-    compiled: Any
+    made: Any
     try:
-        compiled = njit(_lift_loop, cache=True, nogil=True, error_model="numpy")
+        made = njit(loop, cache=True, nogil=True, error_model="numpy")
     except RuntimeError:  # nowhere to keep the compiled code
-        compiled = njit(_lift_loop, nogil=True, error_model="numpy")
-    return compiled
+        made = njit(loop, nogil=True, error_model="numpy")
+    return made
 
 
 def _lift_loop(
-    rgb: np.ndarray, out: np.ndarray, linear: np.ndarray, codes: np.ndarray, gain: float, m: np.ndarray, w: np.ndarray
+    rgb: np.ndarray,
+    out: np.ndarray,
+    linear: np.ndarray,
+    codes: np.ndarray,
+    per_unit: int,
+    gain: float,
+    m: np.ndarray,
+    w: np.ndarray,
 ) -> None:
     """Steps 1 to 5 of the reference for (n, 3) codes; m is RGB to XYZ, w its inverse, all in float32.
+
+    ``out`` and ``codes`` are both uint8 codes or both float32 in 0..1; ``codes`` has ``per_unit`` entries per unit.
 
     Runs in blocks through small buffers, one plain loop after the other: the loops between the two tables have no
     look-ups, so the compiler turns each into vector instructions.
@@ -136,7 +178,7 @@ def _lift_loop(
     one, edge, slope = np.float32(1), np.float32((6 / 29) ** 3), np.float32((29 / 6) ** 2 / 3)
     offset, knee, flat = np.float32(4 / 29), np.float32(6 / 29), np.float32(3 * (6 / 29) ** 2)
     two, third, top = np.float32(2), np.float32(1 / 3), np.float32(last)
-    k, up, down, steps = np.float32(gain / 1.16), np.float32(1.16), np.float32(0.16), np.float32(4096)
+    k, up, down, steps = np.float32(gain / 1.16), np.float32(1.16), np.float32(0.16), np.float32(per_unit)
     lin = np.empty((3, size), np.float32)
     xyz = np.empty((3, size), np.float32)
     root = np.empty((3, size), np.float32)

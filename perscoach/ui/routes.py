@@ -62,7 +62,13 @@ _IN_BUNDLE = {
     "NOTICE.txt": "NOTICE.txt",
     "LICENSE.SAM.txt": "LICENSE.SAM.txt",
 }
-_SHOWN = ("clip.mp4", "alpha.bin", "viewer.bin", "compare.bin", "thumbnail.jpg")  # looked at on the page; everything else is saved
+_SHOWN = (
+    "clip.mp4",
+    "alpha.bin",
+    "viewer.bin",
+    "compare.bin",
+    "thumbnail.jpg",
+)  # looked at on the page; everything else is saved
 JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
 
 Handler = Callable[[Request], Awaitable[Response]]

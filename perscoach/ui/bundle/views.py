@@ -35,6 +35,7 @@ _FILES = {
     "trainer.bvh": "bvh",
     "grade.json": "grade_json",
     "grade.cube": "grade_cube",
+    "look.cube": "look_cube",
     "bundle.json": "manifest",
 }
 

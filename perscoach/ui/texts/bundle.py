@@ -54,6 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bundle.bvh": ("Skeleton for animation editors (BVH)", "Скелет для программ анимации (BVH)"),
     "bundle.grade_json": ("Colour settings (JSON)", "Настройки цвета (JSON)"),
     "bundle.grade_cube": ("Colour for video editors (CUBE)", "Цвет для видеоредакторов (CUBE)"),
+    "bundle.look_cube": ("The added look alone (CUBE)", "Только добавленный стиль (CUBE)"),
     "bundle.manifest": ("How it was made (JSON)", "Как это сделано (JSON)"),
     "bundle.on_teal": ("Teal", "Бирюзовый"),
     "bundle.on_white": ("White", "Белый"),
