@@ -2,7 +2,7 @@
 
 import { Advice } from "./advice.mjs";
 import { Slider, PresetFiles, backdrops } from "./controls.mjs";
-import { CopyTo } from "./copying.mjs";
+import { Copying } from "./copying.mjs";
 import { el, speaker } from "./dom.mjs";
 import { Eyedropper } from "./eyedropper.mjs";
 import { Latest, download } from "./feed.mjs";
@@ -12,6 +12,7 @@ import { Instruments } from "./instruments.mjs";
 import { Looks } from "./looks.mjs";
 import { Picture } from "./picture.mjs";
 
+const SAVE_MS = 250;
 const SHEETS = ["colour.css", "player.css", "instruments.css", "habits.css", "looks.css", "advice.css"];
 
 /** Called by the component: `element` is its place, `props` carry the token, `server` its functions. */
@@ -36,7 +37,7 @@ class Panel {
       () => this.say(this.t("colour_lost"), true));
     this.saves = new Latest((ask) => server.save(ask), (answer, ask, stale) => this.saved(answer, ask, stale),
       () => this.mark("colour_unsaved", true), { gap: 100 });
-    document.addEventListener("keydown", (event) => this.key(event));
+    this.listen();
     if (typeof DecompressionStream === "undefined") this.say(this.t("colour_old_browser"), true);
   }
 
@@ -44,29 +45,24 @@ class Panel {
     const { t, setup, server } = this;
     const token = () => this.token;
     const get = () => this.choice();
-    this.picture = new Picture(setup, server, t, {
-      say: (sentence, bad) => this.say(sentence, bad), painted: (detail) => this.painted(detail),
-      wanted: () => this.instruments.wanted, measured: (pixels) => this.instruments.update(pixels), rested: () => this.gallery.refresh() });
+    const say = (sentence, bad) => this.say(sentence, bad);
+    this.instruments = new Instruments(t, { onChange: () => { picture.wantPerson(); picture.measure(); },
+      onMark: (on) => { picture.mark = on; picture.paint(); }, onInside: () => picture.measure() });
+    const picture = (this.picture = new Picture(setup, server, t, { say, scope: this.instruments,
+      painted: (detail) => this.painted(detail), rested: () => this.thumbnails() }));
+    this.eyedropper = new Eyedropper(t, { read: (x, y, radius) => picture.pick(x, y, radius), onActive: (on) => { picture.stage.busy = on; } });
+    this.eyedropper.attach(picture.stage.paper, (place) => picture.stage.at(place));
     this.sliders = setup.parameters.map((parameter) => new Slider(parameter, t, (kind) => this.changed(kind)));
     this.files = new PresetFiles(t, { save: (name) => this.savePreset(name), load: (file) => this.loadPreset(file) });
-    this.gallery = new Gallery(t, setup.presets, { parameters: setup.parameters,
-      thumbnail: (choice, size) => this.thumbnail(choice, size), choose: (grade, name) => this.use(grade, "colour_preset", name) });
+    this.gallery = new Gallery(t, setup.presets, { parameters: setup.parameters, say,
+      thumbnail: (choice, size) => picture.thumbnail(choice, size), choose: (grade) => this.use(grade, "colour_preset") });
     this.habits = new Habits(t, { parameters: setup.parameters, get, apply: (choice) => this.apply(choice),
       compareWith: (choice, slot) => this.compareWith(choice, slot) }, this.root);
     this.looks = new Looks(t, { server, token, ready: (id, cube) => this.picture.addLook(id, cube), change: () => this.changed("colour_look") });
     this.advice = new Advice(t, { server, token, index: () => this.picture.index, get, apply: (grade, why) => this.use(grade, why) });
-    this.copying = new CopyTo(t, { server, token, get });
-    this.buildInstruments();
+    this.copying = new Copying(t, { jobs: () => server.jobs({ token: this.token }),
+      copy: (to) => server.copy({ token: this.token, to, ...this.choice() }) });
     this.layout();
-  }
-
-  buildInstruments() {
-    const { t, picture } = this;
-    this.instruments = new Instruments(t, { onChange: () => picture.measure(),
-      onMark: (on) => { picture.mark = on; picture.paint(); }, onInside: (on) => picture.measureInside(on) });
-    this.eyedropper = new Eyedropper(t, { read: (x, y, radius) => picture.pick(x, y, radius),
-      onActive: (on) => { picture.stage.busy = on; } });
-    this.eyedropper.attach(picture.stage.paper, (event) => picture.stage.at(event));
   }
 
   layout() {
@@ -77,9 +73,7 @@ class Panel {
     const section = (name, open, ...children) =>
       el("details", { class: "pcc-more", open }, el("summary", {}, t(name)), ...children);
     const left = el("div", { class: "pcc-look" }, picture.stage.element, this.status, ...(still ? [still] : []), picture.player.element,
-      picture.bar, section("colour_instruments", false, this.instruments.element, this.eyedropper.element));
-    this.more = left.querySelector(".pcc-more");
-    this.more.addEventListener("toggle", () => { this.instruments.open = this.more.open; picture.measure(); });
+      picture.bar, this.eyedropper.element, this.instruments.element);
     const right = el("div", { class: "pcc-controls" }, this.habits.element, this.gallery.element,
       ...this.sliders.map((slider) => slider.element),
       el("div", { class: "pcc-row" }, el("button", { type: "button", class: "pcc-all", click: () => this.resetAll() },
@@ -100,8 +94,8 @@ class Panel {
   open(token, clip) {
     const name = token && clip ? `${token} ${clip}` : "";
     if (name === this.name) return;
-    Object.assign(this, { name, token: name ? token : "", mark_: clip, clip: null });
-    this.saves.drop();
+    this.flush(); // of the job that is left
+    Object.assign(this, { name, token: name ? token : "", clip: null });
     this.picture.open(this.token, null);
     this.desk.hidden = true;
     this.empty.hidden = false;
@@ -115,6 +109,9 @@ class Panel {
     this.clip = answer.clip;
     this.empty.hidden = true;
     this.desk.hidden = false;
+    this.eyedropper.clear();
+    this.instruments.clear();
+    this.instruments.clip = answer.clip;
     this.put({ grade: answer.grade, look: answer.look ?? null });
     this.habits.open(token, this.choice());
     this.mark("", false);
@@ -159,11 +156,37 @@ class Panel {
     this.gallery.match(choice.grade);
     this.picture.right = choice;
     this.picture.paint();
+    this.thumbnails();
   }
 
+  /** Keep the choice with the job: when a drag is let go, a held key has come to rest; nothing is sent before that. */
   store() {
     this.mark("colour_saving", false);
+    this.unsaved = true;
+    clearTimeout(this.saving);
+    if (!this.pressed) this.saving = setTimeout(() => this.flush(), SAVE_MS);
+  }
+
+  flush() {
+    clearTimeout(this.saving);
+    if (!this.unsaved || !this.clip) return;
+    this.unsaved = false;
     this.saves.ask({ token: this.token, ...this.choice() });
+  }
+
+  /** What ends a drag or leaves the step stores at once. */
+  listen() {
+    const press = (down) => () => {
+      this.pressed = down;
+      if (down) return;
+      this.flush();
+      this.thumbnails();
+    };
+    this.root.addEventListener("pointerdown", press(true));
+    for (const name of ["pointerup", "pointercancel", "blur"]) window.addEventListener(name, press(false));
+    window.addEventListener("pagehide", () => this.flush());
+    window.addEventListener("perscoach:step", () => this.flush());
+    document.addEventListener("keydown", (event) => this.key(event));
   }
 
   saved(answer, ask, stale) {
@@ -194,7 +217,7 @@ class Panel {
 
   painted({ index, cut, live }) {
     const { right } = this.picture;
-    this.instruments.hasMatte = this.picture.hasMatte;
+    this.eyedropper.refresh();
     this.root.dataset.frame = String(index); // what is on the screen, for tests and other scripts
     this.root.dataset.grade = Object.values(right.grade).join(" ");
     this.root.dataset.live = String(live);
@@ -206,9 +229,11 @@ class Panel {
     this.picture.compareWith(choice, ...words);
   }
 
-  thumbnail(choice, size) {
-    const { stills, inSight } = this.picture;
-    return stills.room && inSight ? this.picture.sampled(stills.room, choice, size) : null;
+  /** The presets show the standing frame, with the look that is on it. */
+  thumbnails() {
+    const { picture } = this;
+    this.gallery.hold(Boolean(picture.live) || Boolean(this.pressed));
+    if (!picture.live && picture.stills.room) this.gallery.refresh({ ...picture.subject, look: this.looks.look });
   }
 
   // files --------------------------------------------------------------------------------------------------------------

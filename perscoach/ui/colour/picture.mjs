@@ -7,15 +7,15 @@ import { Stage } from "./stage.mjs";
 import { Stills } from "./stills.mjs";
 import { partOf, sizeOf } from "./view.mjs";
 
-const MEASURE_MS = 90; // how often a playing clip is measured
+const MEASURE_MS = 90; // a playing clip is measured this often
 
 export class Picture {
   /**
-   * painted({index, cut, live}): a picture of `right` has been drawn; say(sentence, bad); measured(pixels): what the
-   * instruments asked for; rested(): another standing frame is shown.
+   * painted({index, cut, live}): a picture of `right` has been drawn; say(sentence, bad); rested(): another standing frame
+   * is there; `scope`: the instruments (`wanted`, `inside`, `hasMatte`, `update`).
    */
-  constructor(setup, server, t, { painted, say, measured, rested, wanted }) {
-    Object.assign(this, { setup, t, painted, say, measured, rested, wanted, clip: null, index: 0, backdrop: "room", inside: false });
+  constructor(setup, server, t, { painted, say, rested, scope }) {
+    Object.assign(this, { setup, t, painted, say, rested, scope, clip: null, index: 0, backdrop: "room" });
     this.neutral = { grade: Object.fromEntries(setup.parameters.map((p) => [p.name, p.neutral])), look: null };
     this.right = this.neutral;
     this.other = this.live = null; // `other`: what stands on the left instead of the picture as filmed
@@ -136,29 +136,31 @@ export class Picture {
 
   // measures -----------------------------------------------------------------------------------------------------------
 
+  /** Give the instruments what they ask for, soon. */
   measure() {
-    if (this.measuring || !this.wanted()) return;
+    if (this.measuring || !this.scope.wanted) return;
     const wait = this.live ? Math.max(0, MEASURE_MS - (performance.now() - (this.measuredAt ?? 0))) : 0;
     this.measuring = setTimeout(() => {
       this.measuring = null;
       this.measuredAt = performance.now();
-      const size = this.wanted();
+      this.wantPerson();
+      if (this.scope.hasMatte !== this.hasMatte) this.scope.hasMatte = this.hasMatte;
+      const size = this.scope.wanted;
       const pixels = size && this.pixels(size);
-      if (pixels) this.measured(pixels);
+      if (pixels) this.scope.update(pixels);
     }, wait);
   }
 
-  /** The shown picture small: the trainer alone where `inside` is chosen and the matte is there. */
+  /** The shown picture small: the trainer alone where that is chosen and the matte is there. */
   pixels(size) {
     const choice = this.stage.share >= 1 ? (this.other ?? this.neutral) : this.right;
-    const scene = { left: null, right: choice, split: 0, mark: false };
     if (!this.live) {
-      const source = this.inside ? this.stills.cutout : this.stills.room;
+      const source = this.scope.inside ? this.stills.cutout : this.stills.room;
       return source ? this.sampled(source, choice, size) : null;
     }
     if (!this.live.video.videoWidth) return null;
-    this.screen.video(this.live.video, this.stage.part, this.inside ? this.live.alpha : null);
-    return this.screen.read(scene, size);
+    this.screen.video(this.live.video, this.stage.part, this.scope.inside ? this.live.alpha : null);
+    return this.screen.read(alone(choice), size);
   }
 
   /** Whether the matte of the shown frame is at hand. */
@@ -174,19 +176,31 @@ export class Picture {
       this.probed = { source, ...fit, small: shrink(source, fit) };
     }
     this.probe.still(this.probed.small);
-    return this.probe.read({ left: null, right: choice, split: 0, mark: false }, fit);
+    return this.probe.read(alone(choice), fit);
   }
 
-  /** The mean colour around a place of the canvas, before and after: for the eyedropper. */
+  /** The standing picture small, with any choice, for the presets; null while there is none. */
+  thumbnail(choice, size) {
+    if (this.live || !this.stills.room || !this.inSight) return null;
+    return this.screen.read(alone(choice), { ...size, smooth: true });
+  }
+
+  /** What the thumbnails show: which picture, its size, and where the person is in it. */
+  get subject() {
+    const { room, cutout } = this.stills;
+    return { key: room.key, width: room.width, height: room.height, part: cutout ? boxOf(cutout) : null };
+  }
+
+  /** The mean colour around a pixel of the clip, before and after: for the eyedropper. */
   pick(x, y, radius) {
-    const { width, height } = this.stage.after;
-    if (x < 0 || y < 0 || x >= width || y >= height || (!this.live && !this.stills.room)) return null;
+    const { part } = this.stage;
+    if (!part || (!this.live && !this.stills.room)) return null;
     const side = 2 * radius + 1;
-    const part = [Math.floor(x - radius) / width, Math.floor(y - radius) / height, side / width, side / height];
-    const read = (right) => mean(this.screen.readPart({ left: null, right, split: 0, mark: false }, part, { width: side, height: side }));
+    const [left, top, width, height] = part;
+    const view = [(x - radius - left) / width, (y - radius - top) / height, side / width, side / height];
+    const read = (choice) => mean(this.screen.readPart(alone(choice), view, { width: side, height: side }));
     const after = read(this.right);
-    if (!after) return { before: null, after: null, alpha: 0 };
-    return { before: read(this.neutral).rgb, after: after.rgb, alpha: after.alpha };
+    return after && { before: read(this.neutral).rgb, after: after.rgb, alpha: after.alpha };
   }
 
   addLook(id, cube) {
@@ -204,16 +218,11 @@ export class Picture {
     this.paint();
   }
 
+  /** The person is needed behind another backdrop, and for instruments that look at nothing else. */
   wantPerson() {
-    const wanted = this.backdrop !== "room" || this.inside;
+    const wanted = this.backdrop !== "room" || this.scope.wanted !== null;
     this.stills.want(wanted);
     this.player.wantAlpha(wanted);
-  }
-
-  measureInside(inside) {
-    this.inside = inside;
-    this.wantPerson();
-    this.measure();
   }
 
   /** Put another choice (or the picture as filmed: null) on the left of the comparison. */
@@ -255,13 +264,30 @@ export class Picture {
   }
 }
 
+const alone = (choice) => ({ left: null, right: choice, split: 0, mark: false });
+
 /** The mean of the seen pixels, {rgb: {r, g, b}, alpha}; null where nothing is seen. */
-function mean({ data }) {
+function mean(pixels) {
   let [r, g, b, a, n] = [0, 0, 0, 0, 0];
+  const data = pixels?.data ?? [];
   for (let i = 0; i < data.length; i += 4) {
     a += data[i + 3];
     if (data[i + 3] === 0) continue;
     [r, g, b, n] = [r + data[i], g + data[i + 1], b + data[i + 2], n + 1];
   }
   return n ? { rgb: { r: r / n, g: g / n, b: b / n }, alpha: (a * 4) / data.length } : null;
+}
+
+/** Where a cut-out is, [x, y, width, height] in 0..1; null where it is empty. */
+function boxOf(source) {
+  const { width, height, alpha } = shrink(source, { width: 120, height: 120 });
+  let [left, top, right, bottom] = [width, height, -1, -1];
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (alpha[i] < 128) continue;
+      [left, right] = [Math.min(left, x), Math.max(right, x)];
+      [top, bottom] = [Math.min(top, y), y];
+    }
+  }
+  return right < 0 ? null : [left / width, top / height, (right - left + 1) / width, (bottom - top + 1) / height];
 }

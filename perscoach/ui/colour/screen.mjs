@@ -6,13 +6,17 @@ import { Painter } from "./painter.mjs";
 /** The screen for two stacked canvases (the second is used without WebGL2 alone); `?webgl=off` tries the way without. */
 export function openScreen(after, before, maths) {
   const painter = new URLSearchParams(location.search).get("webgl") === "off" ? null : Painter.create(after, maths);
-  return painter ? new GlScreen(painter) : new CpuScreen(after, before, maths);
+  if (painter) return new GlScreen(painter);
+  const fresh = after.cloneNode(); // a canvas that WebGL2 was tried on takes nothing else
+  after.replaceWith(fresh);
+  return new CpuScreen(fresh, before, maths);
 }
 
 class GlScreen {
   constructor(painter) {
     this.kind = "gl";
     this.painter = painter;
+    this.canvas = painter.canvas;
     this.shown = null;
     this.looks = new Map();
     painter.onrestored = () => {
@@ -57,7 +61,7 @@ class GlScreen {
 
 class CpuScreen {
   constructor(after, before, maths) {
-    Object.assign(this, { kind: "cpu", after, before, maths, source: null, looks: new Map() });
+    Object.assign(this, { kind: "cpu", canvas: after, before, maths, source: null, looks: new Map() });
   }
 
   still(source) {
@@ -74,7 +78,7 @@ class CpuScreen {
   }
 
   paint({ left, right }) {
-    this.draw(this.after, right);
+    this.draw(this.canvas, right);
     if (left && JSON.stringify(left) !== this.left) this.draw(this.before, left);
     this.left = left ? JSON.stringify(left) : null;
   }

@@ -28,6 +28,7 @@ export class Stage {
     this.name(t("colour_before"), t("colour_after"));
     this.element = el("div", { class: "pcc-box", "data-compare": "off", "data-backdrop": "room" }, this.paper);
     this.screen = openScreen(this.after, this.before, maths);
+    this.after = this.screen.canvas;
     this.element.dataset.screen = this.screen.kind;
     this.listen();
     this.split(50);
@@ -79,13 +80,12 @@ export class Stage {
     return kind === "before" ? 1 : kind === "wipe" ? this.divider / 100 : 0;
   }
 
-  /** Where a pointer is, in the canvas's pixels. */
-  at(event) {
-    const box = this.after.getBoundingClientRect();
-    return {
-      x: ((event.clientX - box.left) / box.width) * this.after.width,
-      y: ((event.clientY - box.top) / box.height) * this.after.height,
-    };
+  /** Where {clientX, clientY} is in the clip's pixels; null while there is no picture. */
+  at({ clientX, clientY }) {
+    const box = this.paper.getBoundingClientRect();
+    if (!this.part || !box.width || !box.height) return null;
+    const [left, top, width, height] = this.part;
+    return { x: left + ((clientX - box.left) / box.width) * width, y: top + ((clientY - box.top) / box.height) * height };
   }
 
   backdrop(name, colour) {

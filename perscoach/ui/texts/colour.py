@@ -23,7 +23,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This browser has no WebGL2, so the picture stands still here: the clip does not play. Colours are exact all the same.",
         "В этом браузере нет WebGL2, поэтому клип здесь не проигрывается: виден один кадр. Цвета всё равно точные.",
     ),
-    "colour_instruments": ("Instruments", "Приборы"),
     "colour_saved": ("Saved with the clip", "Сохранено с клипом"),
     "colour_saving": ("Saving…", "Сохраняем…"),
     "colour_unsaved": ("Not saved", "Не сохранено"),
