@@ -1,0 +1,390 @@
+// The picture of the colour room by WebGL2: a still or a playing clip, graded, with a look, the matte and the marks.
+//
+// What the graphics driver does is not trusted further than it is known: the program has no pow, a look is interpolated by
+// hand, the last rounding is the program's own, and `create` grades some colours first and compares them with grade.mjs.
+
+import { render } from "./grade.mjs";
+import { VERTEX, fragment } from "./shaders.mjs";
+
+const LOOKS = 8; // tables kept on the graphics card, 65^3 points at most: 3.3 MB each
+const LARGEST_LOOK = 65;
+const MOST_TAPS = 8;
+const STRIPE = 8; // CSS pixels from one stripe of the marks to the next
+const NEUTRAL = { brightness_boost: 0, contrast: 1, lab_lift: 0, red_boost: 1, blue_reduce: 1 };
+const TRIAL = { brightness_boost: 0.07, contrast: 1.2, lab_lift: 60, red_boost: 1.1, blue_reduce: 0.9 };
+const WHOLE = [0, 0, 1, 1];
+
+/** Draws on one canvas; see `create`. */
+export class Painter {
+  /**
+   * A painter for a canvas that no other context has; null where WebGL2 is missing, cannot hold 32-bit floats in its
+   * programs or does the sums wrongly. A canvas that gave null is spent: use a new one for another renderer.
+   * maths: {to_xyz, to_rgb, lift} as the server gave them.
+   */
+  static create(canvas, maths) {
+    // A slow software renderer is welcome too (no failIfMajorPerformanceCaveat): it is quicker than our own loops.
+    const gl = canvas.getContext("webgl2", {
+      alpha: true, premultipliedAlpha: true, preserveDrawingBuffer: true, antialias: false, depth: false, stencil: false,
+    });
+    if (!gl || gl.isContextLost()) return null;
+    const painter = new Painter(canvas, gl, maths);
+    if (painter.build() && painter.tried()) return painter;
+    painter.dispose();
+    return null;
+  }
+
+  constructor(canvas, gl, maths) {
+    Object.assign(this, { canvas, gl, maths, onlost: null, onrestored: null, lost: false });
+    this.forget();
+    this.losing = (event) => {
+      event.preventDefault(); // else the context would never come back
+      this.lost = true;
+      this.forget();
+      this.onlost?.();
+    };
+    this.restoring = () => {
+      this.lost = !this.build();
+      if (!this.lost) this.onrestored?.();
+    };
+    canvas.addEventListener("webglcontextlost", this.losing);
+    canvas.addEventListener("webglcontextrestored", this.restoring);
+  }
+
+  forget() {
+    this.looks = new Map();
+    this.unfollow?.();
+    this.source = this.clip = this.part = this.matteSize = null;
+    this.pictureSize = this.targetSize = [0, 0];
+  }
+
+  // pictures -----------------------------------------------------------------------------------------------------------
+
+  /** Show a still {width, height, planes, alpha}: its colours exactly. False where it is larger than this machine's pictures. */
+  still(source) {
+    if (this.lost) return false;
+    if (source === this.source) return true;
+    const { width, height, planes, alpha } = source;
+    if (Math.max(width, height) > this.largest) return false;
+    this.unfollow?.();
+    this.upload(this.picture, width, height, interleaved(planes, alpha, width * height));
+    this.source = source;
+    this.part = [0, 0, width, height];
+    return true;
+  }
+
+  /** Paint what this <video> shows from now on: the part [x, y, width, height] of its pixels, or null for all of it. */
+  video(video, part) {
+    if (this.lost) return;
+    if (video !== this.clip) this.follow(video);
+    this.part = part;
+    this.fresh = true;
+  }
+
+  follow(video) {
+    this.unfollow?.();
+    this.source = null;
+    this.clip = video;
+    this.seen = false; // whether the texture holds a frame of it
+    let asked = 0;
+    const fresh = () => {
+      this.fresh = true;
+    };
+    const next = () => {
+      fresh();
+      asked = video.requestVideoFrameCallback(next);
+    };
+    this.told = "requestVideoFrameCallback" in video; // else every paint uploads
+    if (this.told) asked = video.requestVideoFrameCallback(next);
+    const events = ["loadeddata", "seeked"];
+    for (const name of events) video.addEventListener(name, fresh);
+    this.unfollow = () => {
+      if (this.told) video.cancelVideoFrameCallback(asked);
+      for (const name of events) video.removeEventListener(name, fresh);
+      this.unfollow = this.clip = null;
+    };
+  }
+
+  /** The alpha of the whole clip's frame {width, height, data} for a video, read with linear filtering; null: opaque. */
+  matte(alpha) {
+    if (this.lost) return;
+    this.matteSize = null;
+    if (!alpha) return;
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE1);
+    gl.bindTexture(gl.TEXTURE_2D, this.alpha);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, alpha.width, alpha.height, 0, gl.RED, gl.UNSIGNED_BYTE, alpha.data);
+    this.matteSize = [alpha.width, alpha.height];
+  }
+
+  /**
+   * Keep a look's table under its id: size^3 triples, red fastest; domain: [[low r, g, b], [high r, g, b]].
+   * The least used goes when there are too many; RangeError where size, table and domain do not fit together.
+   */
+  addLook(id, { size, table, domain = [[0, 0, 0], [1, 1, 1]] }) {
+    if (this.lost || this.hasLook(id)) return;
+    if (!Number.isInteger(size) || size < 2 || size > LARGEST_LOOK || table.length !== 3 * size ** 3) {
+      throw new RangeError(`a look needs 3 * size^3 numbers, 2 <= size <= ${LARGEST_LOOK}: got ${table.length}, size ${size}`);
+    }
+    if (![0, 1, 2].every((i) => domain[0][i] < domain[1][i])) throw new RangeError("a look's domain must rise");
+    const { gl } = this;
+    const texture = gl.createTexture();
+    gl.activeTexture(gl.TEXTURE2);
+    gl.bindTexture(gl.TEXTURE_3D, texture);
+    for (const [name, value] of wrapping(gl, gl.NEAREST)) gl.texParameteri(gl.TEXTURE_3D, name, value);
+    gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, size, size, size, 0, gl.RGB, gl.FLOAT, table);
+    this.looks.set(id, { texture, domain });
+    if (this.looks.size > LOOKS) {
+      const [oldest, { texture: gone }] = this.looks.entries().next().value;
+      gl.deleteTexture(gone);
+      this.looks.delete(oldest);
+    }
+  }
+
+  /** Whether a look's table is here (it goes when others were used since, and with a lost context). */
+  hasLook(id) {
+    return this.looks.has(id);
+  }
+
+  // painting -----------------------------------------------------------------------------------------------------------
+
+  /**
+   * Paint a scene {left: Choice|null, right: Choice, split: 0..1, mark} on the canvas. A left of null is the ungraded
+   * picture; a look that was not added is left out. False where there was nothing to paint.
+   */
+  paint(scene) {
+    const { gl } = this;
+    if (this.lost || !this.taken()) return false;
+    const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
+    if (!width || !height) return false;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    const [, , partWidth, partHeight] = this.part ?? [0, 0, ...this.pictureSize];
+    const exact = partWidth === width && partHeight === height;
+    const mark = scene.mark ? Math.max(2, (STRIPE * width) / (this.canvas.clientWidth || width)) : 0;
+    this.draw(scene, { width, height, view: WHOLE, upright: false, straight: false, taps: exact ? 0 : this.taps(width, height, WHOLE), mark });
+    return true;
+  }
+
+  /**
+   * The painted picture at another size, straight alpha, without marks: {width, height, data}, or null where there is none.
+   * Pixels are the nearest ones of the clip, graded, or with `smooth` means of all of them (for thumbnails).
+   */
+  read(scene, { width, height, smooth = false }) {
+    return this.readPart(scene, WHOLE, { width, height, smooth });
+  }
+
+  /** The same of a part [x, y, width, height] in 0..1 of the canvas. */
+  readPart(scene, view, { width, height, smooth = false }) {
+    const { gl } = this;
+    if (this.lost || !(this.clip && this.seen) && !this.taken()) return null; // a video's frame stays the painted one
+    width = Math.min(this.largest, Math.max(1, Math.round(width)));
+    height = Math.min(this.largest, Math.max(1, Math.round(height)));
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.target);
+    this.reserve(width, height);
+    this.draw(scene, { width, height, view, upright: true, straight: true, taps: smooth ? this.taps(width, height, view) : 0, mark: 0 });
+    const data = new Uint8ClampedArray(4 * width * height);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, data);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    return this.gl.isContextLost() ? null : { width, height, data };
+  }
+
+  /** Give everything back; the canvas cannot be painted again. */
+  dispose() {
+    this.canvas.removeEventListener("webglcontextlost", this.losing);
+    this.canvas.removeEventListener("webglcontextrestored", this.restoring);
+    const { gl } = this;
+    for (const { texture } of this.looks.values()) gl.deleteTexture(texture);
+    for (const texture of [this.picture, this.alpha, this.none]) gl.deleteTexture(texture ?? null);
+    gl.deleteRenderbuffer(this.targetBuffer ?? null);
+    gl.deleteFramebuffer(this.target ?? null);
+    gl.deleteProgram(this.program ?? null);
+    gl.deleteVertexArray(this.corners ?? null);
+    this.forget();
+    this.lost = true;
+    gl.getExtension("WEBGL_lose_context")?.loseContext(); // a page may hold few contexts, and waits long to drop one
+  }
+
+  // inside -------------------------------------------------------------------------------------------------------------
+
+  /** Everything that does not depend on a picture; false where the driver cannot. */
+  build() {
+    const { gl } = this;
+    const precision = gl.getShaderPrecisionFormat(gl.FRAGMENT_SHADER, gl.HIGH_FLOAT);
+    if (!precision || precision.precision < 23) return false;
+    this.program = programOf(gl, VERTEX, fragment());
+    if (!this.program) return false;
+    this.at = new Proxy({}, { get: (known, name) => (known[name] ??= gl.getUniformLocation(this.program, name)) });
+    this.largest = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), gl.getParameter(gl.MAX_RENDERBUFFER_SIZE));
+    this.corners = gl.createVertexArray();
+    [this.picture, this.alpha] = [gl.TEXTURE0, gl.TEXTURE1].map((unit) => {
+      const texture = gl.createTexture();
+      gl.activeTexture(unit);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      for (const [name, value] of wrapping(gl, gl.LINEAR)) gl.texParameteri(gl.TEXTURE_2D, name, value);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, 1, 1, 0, gl.RED, gl.UNSIGNED_BYTE, new Uint8Array(1));
+      return texture;
+    });
+    this.none = gl.createTexture(); // a sampler must have a complete texture, also where it is not read
+    gl.activeTexture(gl.TEXTURE2);
+    gl.bindTexture(gl.TEXTURE_3D, this.none);
+    for (const [name, value] of wrapping(gl, gl.NEAREST)) gl.texParameteri(gl.TEXTURE_3D, name, value);
+    gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, 1, 1, 1, 0, gl.RGB, gl.FLOAT, new Float32Array(3));
+    this.target = gl.createFramebuffer();
+    this.targetBuffer = gl.createRenderbuffer();
+    this.settle();
+    return gl.getError() === gl.NO_ERROR;
+  }
+
+  /** State and uniforms that never change. */
+  settle() {
+    const { gl, at, maths } = this;
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+    gl.disable(gl.DITHER); // on by default, and it may change a code
+    gl.enable(gl.SCISSOR_TEST);
+    gl.useProgram(this.program);
+    gl.bindVertexArray(this.corners);
+    gl.uniform1i(at.picture, 0);
+    gl.uniform1i(at.matte, 1);
+    gl.uniform1i(at.cube, 2);
+    gl.uniformMatrix3fv(at.toXyz, true, maths.to_xyz.flat());
+    gl.uniformMatrix3fv(at.toRgb, true, maths.to_rgb.flat());
+  }
+
+  /** Whether this driver's sums are right: some colours against grade.mjs. */
+  tried() {
+    const steps = [0, 3, 40, 128, 200, 255];
+    const n = steps.length ** 3;
+    const planes = new Uint8Array(3 * n);
+    for (let i = 0; i < 3 * n; i++) planes[i] = steps[Math.floor((i % n) / steps.length ** Math.floor(i / n)) % steps.length];
+    const source = { width: n, height: 1, planes, alpha: null };
+    this.still(source);
+    const right = [NEUTRAL, TRIAL].every((grade) => {
+      const shown = this.read({ left: null, right: { grade, look: null }, split: 0 }, { width: n, height: 1 });
+      const { data } = render(source, null, grade, this.maths, { data: new Uint8ClampedArray(4 * n) });
+      return shown?.data.every((code, i) => Math.abs(code - data[i]) <= 1) ?? false;
+    });
+    this.source = this.part = null;
+    return right;
+  }
+
+  upload(texture, width, height, pixels) {
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    this.pictureSize = [width, height];
+  }
+
+  /** Whether there is a picture; the video's frame is fetched where it is a new one. */
+  taken() {
+    const { gl, clip: video } = this;
+    if (!video) return this.source !== null;
+    if (video.readyState < 2 || !video.videoWidth) return this.seen;
+    const stale = this.seen && this.told && !this.fresh && video.paused && video.currentTime === this.time;
+    if (stale) return true;
+    const { videoWidth: width, videoHeight: height } = video;
+    if (Math.max(width, height) > this.largest) return false;
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.picture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, video);
+    this.pictureSize = [width, height];
+    this.time = video.currentTime;
+    this.fresh = false;
+    this.seen = true;
+    return true;
+  }
+
+  taps(width, height, [, , viewWidth, viewHeight]) {
+    const [, , partWidth, partHeight] = this.part ?? [0, 0, ...this.pictureSize];
+    const scale = Math.max((partWidth * viewWidth) / width, (partHeight * viewHeight) / height);
+    return Math.min(MOST_TAPS, Math.max(1, Math.round(scale)));
+  }
+
+  /** Room for a picture read back; it only grows. */
+  reserve(width, height) {
+    const { gl } = this;
+    const [had, tall] = this.targetSize;
+    if (width <= had && height <= tall) return;
+    this.targetSize = [Math.max(width, had), Math.max(height, tall)];
+    gl.bindRenderbuffer(gl.RENDERBUFFER, this.targetBuffer);
+    gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, ...this.targetSize);
+    gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, this.targetBuffer);
+  }
+
+  /** Both sides of the scene on the bound target; `upright`: its first row is the picture's first. */
+  draw(scene, { width, height, view, upright, straight, taps, mark }) {
+    const { gl, at } = this;
+    const [x, y, w, h] = view;
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.picture);
+    gl.activeTexture(gl.TEXTURE1);
+    gl.bindTexture(gl.TEXTURE_2D, this.alpha);
+    gl.viewport(0, 0, width, height);
+    gl.uniform1i(at.matted, this.clip !== null && this.matteSize !== null ? 1 : 0);
+    gl.uniform4fv(at.part, this.part ?? [0, 0, ...this.pictureSize]);
+    gl.uniform4fv(at.view, upright ? view : [x, y + h, w, -h]);
+    gl.uniform2f(at.target, width, height);
+    gl.uniform1i(at.taps, taps);
+    gl.uniform1i(at.straight, straight ? 1 : 0);
+    gl.uniform1f(at.mark, mark);
+    const share = Math.ceil(((scene.split - x) / w) * width - 0.5); // pixels whose middle is left of the divider
+    const left = Math.min(width, Math.max(0, scene.split > 0 ? share : 0));
+    if (left > 0) this.side(scene.left ?? { grade: NEUTRAL, look: null }, 0, left, height);
+    if (left < width) this.side(scene.right, left, width - left, height);
+  }
+
+  side({ grade, look }, start, width, height) {
+    const { gl, at } = this;
+    const kept = look && look.amount > 0 ? this.looks.get(look.id) : undefined;
+    gl.uniform2f(at.tone, grade.brightness_boost, grade.contrast);
+    gl.uniform1f(at.lift, this.maths.lift * grade.lab_lift);
+    gl.uniform3f(at.gains, grade.red_boost, 1, grade.blue_reduce);
+    gl.uniform1f(at.look, kept ? Math.min(1, look.amount) : 0);
+    gl.activeTexture(gl.TEXTURE2);
+    gl.bindTexture(gl.TEXTURE_3D, kept ? kept.texture : this.none);
+    if (kept) {
+      gl.uniform3fv(at.low, kept.domain[0]);
+      gl.uniform3fv(at.high, kept.domain[1]);
+      this.looks.delete(look.id); // the last used stands last
+      this.looks.set(look.id, kept);
+    }
+    gl.scissor(start, 0, width, height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+}
+
+const wrapping = (gl, filter) => [
+  [gl.TEXTURE_MIN_FILTER, filter], [gl.TEXTURE_MAG_FILTER, filter],
+  [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_R, gl.CLAMP_TO_EDGE],
+];
+
+function interleaved(planes, alpha, n) {
+  const pixels = new Uint8Array(4 * n);
+  for (let i = 0, k = 0; i < n; i++) {
+    pixels[k++] = planes[i];
+    pixels[k++] = planes[n + i];
+    pixels[k++] = planes[2 * n + i];
+    pixels[k++] = alpha === null ? 255 : alpha[i];
+  }
+  return pixels;
+}
+
+/** A linked program, or null (a lost context, or a driver that does not take it). */
+function programOf(gl, ...sources) {
+  const program = gl.createProgram();
+  if (!program) return null;
+  [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, i) => {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, sources[i]);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+    gl.deleteShader(shader); // goes with the program
+  });
+  gl.linkProgram(program);
+  if (gl.getProgramParameter(program, gl.LINK_STATUS)) return program;
+  gl.deleteProgram(program);
+  return null;
+}
