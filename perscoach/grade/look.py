@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -76,13 +76,14 @@ def _clean(name: str) -> str:
 # the stored table -----------------------------------------------------------------------------------------------------
 
 
-def store(folder: Path, text: str, name: str = "") -> Look:
+def store(folder: Path, text: str, name: str = "", keep: Collection[str] = ()) -> Look:
     """Check the text of a ``.cube`` file and keep its table in a job's folder.
 
     Args:
         folder: the job's folder.
         text: the file's text.
         name: what the coach calls the look; the file's own title, else "Look", where it is empty.
+        keep: ids of looks that must stay, also when the oldest ones make room.
 
     Raises:
         SettingsError: not a 3D ``.cube`` table (see ``cube.loads``).
@@ -98,13 +99,14 @@ def store(folder: Path, text: str, name: str = "") -> Look:
     else:
         with atomic(path) as part:
             part.write_bytes(plain)
-        _forget_oldest(path)
+        _forget_oldest(path, keep)
     return look
 
 
-def _forget_oldest(newest: Path) -> None:
+def _forget_oldest(newest: Path, keep: Collection[str] = ()) -> None:
     kept = sorted(newest.parent.glob("[0-9a-f]*.cube"), key=lambda p: p.stat().st_mtime_ns)
-    for path in [p for p in kept if p != newest][: max(0, len(kept) - MAX_KEPT)]:
+    free = [p for p in kept if p != newest and p.stem not in keep]
+    for path in free[: max(0, len(kept) - MAX_KEPT)]:
         path.unlink(missing_ok=True)
 
 
@@ -132,11 +134,15 @@ def read(path: Path, look: Look) -> Cube:
         stat = path.stat()
         return _read(path, stat.st_mtime_ns, stat.st_size, look.id)
     except (OSError, SettingsError) as error:
-        name = look.name or look.id[:8]
-        raise SettingsError(
-            f"The table of the look {name!r} is missing or damaged. Add its .cube file again, or remove the look.",
-            f"Таблица стиля «{name}» пропала или повреждена. Добавьте файл .cube снова или уберите стиль.",
-        ) from error
+        raise _gone(look) from error
+
+
+def _gone(look: Look) -> SettingsError:
+    name = look.name or look.id[:8]
+    return SettingsError(
+        f"The table of the look {name!r} is missing or damaged. Add its .cube file again, or remove the look.",
+        f"Таблица стиля «{name}» пропала или повреждена. Добавьте файл .cube снова или уберите стиль.",
+    )
 
 
 @lru_cache(maxsize=4)
@@ -146,6 +152,17 @@ def _read(path: Path, changed: int, size: int, wanted: str) -> Cube:
         raise SettingsError("not the table of this id", "не та таблица")
     found.table.setflags(write=False)
     return found
+
+
+def check_stored(folder: Path, look: Look) -> Look:
+    """``look``, where a job's folder keeps its table (or it is no look).
+
+    Raises:
+        SettingsError: it does not.
+    """
+    if look.id and not path_of(folder, look).is_file():
+        raise _gone(look)
+    return look
 
 
 def bring(source: Path, target: Path, look: Look) -> None:

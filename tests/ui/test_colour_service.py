@@ -90,7 +90,7 @@ def test_a_saved_grade_is_the_one_the_pipeline_reads(
     opened: tuple[ColourService, Any, Any], context: AppContext
 ) -> None:
     service, job, request = opened
-    assert service.save({"token": job.token, "grade": GOOD}, request) == {"grade": GOOD}
+    assert service.save({"token": job.token, "grade": GOOD}, request) == {"grade": GOOD, "look": None}
     assert context.workspace.open(job.token).state.recipe.grade == Grade(contrast=1.4)
     assert service.job({"token": job.token}, request)["grade"]["contrast"] == 1.4
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from perscoach.checks import check_number
 from perscoach.errors import JobError, PerscoachError, SettingsError
-from perscoach.grade import cube, presets
+from perscoach.grade import presets
+from perscoach.grade.look import NONE, Look, check_stored, finish
 from perscoach.grade.params import Grade
 from perscoach.recipe import settings_from
 from perscoach.ui.colour.pictures import Kept, View, pack
@@ -71,10 +72,11 @@ class ColourService:
 
     @answered
     def job(self, data: Any, request: Any) -> Answer:
-        """``{token}`` → the clip's size and length, and the job's grade."""
+        """``{token}`` → the clip's size and length, the job's grade and its look (or None)."""
         job = self._context.open(data.get("token"), request)
-        clip = job.clip()
-        answer: Answer = {"name": job.name, "grade": dataclasses.asdict(job.state.recipe.grade), "clip": None}
+        clip, recipe = job.clip(), job.state.recipe
+        answer: Answer = {"name": job.name, "grade": dataclasses.asdict(recipe.grade), "look": look_words(recipe.look)}
+        answer["clip"] = None
         if clip is not None:
             answer["clip"] = {
                 "width": clip.width,
@@ -89,7 +91,7 @@ class ColourService:
     def frame(self, data: Any, request: Any) -> Answer:
         """``{token, index, view}`` → the frame's own pixels."""
         _, clip, index, view = self._asked(data, request)
-        with _turn(self._decoding):
+        with turn(self._decoding):
             (rgb,) = self._frames.get((str(clip.path), index), lambda: (clip.frame(index),))
         return _picture(view, clip, index, rgb)
 
@@ -99,16 +101,22 @@ class ColourService:
         job, clip, index, view = self._asked(data, request)
         settings = job.state.recipe.matting
         key = (str(clip.path), index, repr(settings), _matte_state(job))
-        with _turn(self._matting):
+        with turn(self._matting):
             rgb, alpha = self._people.get(key, lambda: _person(clip, index, settings, job))
         return _picture(view, clip, index, np.dstack((rgb, alpha)))
 
     @answered
     def save(self, data: Any, request: Any) -> Answer:
-        """``{token, grade}`` → the grade as stored with the job."""
+        """``{token, grade, look}`` → the grade and the look as stored with the job.
+
+        ``look`` is None or ``{id, name, amount}`` of a table that the job keeps; where it is left out, the look stays.
+        """
         grade = settings_from(Grade, data.get("grade"), "grade")
-        self._context.change(data.get("token"), request, grade=grade)
-        return {"grade": dataclasses.asdict(grade)}
+        rooms: dict[str, Any] = {"grade": grade}
+        if "look" in data:
+            rooms["look"] = self._look(data, request)
+        recipe = self._context.change(data.get("token"), request, **rooms).state.recipe
+        return {"grade": dataclasses.asdict(recipe.grade), "look": look_words(recipe.look)}
 
     @answered
     def preset(self, data: Any, request: Any) -> Answer:
@@ -130,12 +138,19 @@ class ColourService:
 
     @answered
     def cube(self, data: Any, request: Any) -> Answer:
-        """``{token, name, grade}`` → a ``.cube`` file's name and text."""
-        self._context.open(data.get("token"), request)
+        """``{token, name, grade, look}`` → a ``.cube`` file's name and text: the grade, and the look where one is given."""
+        job = self._context.open(data.get("token"), request)
         name = _name(data)
         grade = settings_from(Grade, data.get("grade"), "grade")
-        with _turn(self._decoding):
-            return {"file": presets.file_name(name, ".cube"), "text": cube.dumps(grade, name or "perscoach V11")}
+        look = self._look(data, request)
+        with turn(self._decoding):
+            text = finish(grade, look, job.folder).text(name or "perscoach V11")
+        return {"file": presets.file_name(name, ".cube"), "text": text}
+
+    def _look(self, data: Any, request: Any) -> Look:
+        """The page's look; its table has to be the job's already."""
+        job = self._context.open(data.get("token"), request)
+        return check_stored(job.folder, look_from(data.get("look")))
 
     def _asked(self, data: Any, request: Any) -> tuple[Job, Clip, int, View]:
         job = self._context.open(data.get("token"), request)
@@ -144,6 +159,20 @@ class ColourService:
             raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
         index = int(check_number("frame", data.get("index"), 0, clip.frames - 1))
         return job, clip, index, View.read(data.get("view"))
+
+
+def look_words(look: Look) -> dict[str, Any] | None:
+    """A look as the page has it: ``{id, name, amount}``, or None for none."""
+    return dataclasses.asdict(look) if look.id else None
+
+
+def look_from(value: Any) -> Look:
+    """A look from the page's words.
+
+    Raises:
+        SettingsError: neither None nor a look.
+    """
+    return NONE if value is None else settings_from(Look, value, "look")
 
 
 def _name(data: Any) -> str:
@@ -181,7 +210,7 @@ def _matte_state(job: Job) -> str:
 
 
 @contextmanager
-def _turn(gate: threading.Semaphore) -> Iterator[None]:
+def turn(gate: threading.Semaphore) -> Iterator[None]:
     """Few at a time: a page that asks too fast waits and never takes the machine."""
     if not gate.acquire(timeout=_PATIENCE):
         raise JobError("The server is busy. Try again in a moment.", "Сервер занят. Повторите чуть позже.")
