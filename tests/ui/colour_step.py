@@ -27,6 +27,20 @@ def canvas(page: Any, selector: str = ".pcc-after") -> np.ndarray:
     return np.array(shown["data"], np.uint8).reshape(shown["height"], shown["width"], 4)
 
 
+def settled(page: Any, index: int | None = None) -> None:
+    """Wait until the canvas shows what the sliders say, standing still; at frame ``index`` where one is given."""
+    page.wait_for_function(
+        """(index) => {
+          const root = document.querySelector(".pc-colour");
+          const values = [...root.querySelectorAll(".pcc-slider input[type=range]")].map((range) => Number(range.value));
+          const frame = index === null ? document.getElementById("pcc-frame").value : String(index);
+          return root.dataset.grade === values.join(" ") && root.dataset.frame === frame && root.dataset.live === "false";
+        }""",
+        arg=index,
+        timeout=15000,
+    )
+
+
 def grade_of(page: Any) -> Grade:
     """What the five sliders say."""
     return Grade(**{name: float(page.locator(f"#pcc-{name}").input_value()) for name in RANGES})

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from perscoach.clip.types import IngestSettings
-from perscoach.files import write_json
 from perscoach.jobs import JobQueue, Workspace
-from perscoach.progress import Quiet
 from perscoach.settings import Settings
 from perscoach.ui.colour.panel import ColourPanel
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
@@ -57,9 +54,10 @@ def serve_alone(settings: Settings, source: Path) -> Iterator[Alone]:
 
 
 def _job(context: AppContext, owner: str, source: Path) -> Job:
-    from perscoach.clip.ingest import ingest
+    from perscoach.jobs.worker import run_job
 
-    job = context.workspace.create(owner, source.stem)
-    ingest(source, job.folder / "clip" / "clip.mp4", IngestSettings(), context.settings, Quiet())
-    write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})
+    job = context.workspace.create(owner, source.stem, source)
+    job.update(wanted=("clip",))
+    if run_job(job) != "done":
+        raise RuntimeError(f"{source.name}: {job.state.error}")
     return context.workspace.open(job.token)

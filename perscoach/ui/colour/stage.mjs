@@ -58,6 +58,7 @@ export class Stage {
     if (this.after.width !== width) this.after.width = width;
     if (this.after.height !== height) this.after.height = height;
     Object.assign(this, { part, clip });
+    this.paper.dataset.part = part.join(",");
     if (fresh) {
       this.place(0, 0);
       this.fit();
