@@ -1,0 +1,276 @@
+// The eyedropper: the picture's colour under a crosshair, before and after the grade, and up to three pinned places.
+
+import { el } from "./dom.mjs";
+import { rgbToLab } from "./scopes.mjs";
+
+export { rgbToLab };
+
+const PINS = 3;
+const RADII = [0, 2, 5]; // 1, 5 x 5 and 11 x 11 pixels
+const READ_EVERY = 100; // ms between readings of what did not move; the picture may play
+const SPEAK_AFTER = 500; // ms of rest
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** `#rrggbb` of {r, g, b} in 0..255. */
+export function hexOf({ r, g, b }) {
+  return `#${[r, g, b].map((c) => Math.round(c).toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** A button that turns the picture into something to pick colours from, with a readout and a list of pins. */
+export class Eyedropper {
+  /**
+   * t: words. read(x, y, radius): the mean colour of the square around a pixel of the clip, {before: {r, g, b}, after: {r, g, b},
+   * alpha}, all 0..255, or null where nothing is shown. onActive(on): the picture is to be left alone (no panning, no wipe).
+   */
+  constructor(t, { read, onActive = () => {} }) {
+    Object.assign(this, { t, read, onActive, active: false, at: null, pins: [], radius: RADII[1], moving: 0 });
+    this.build();
+    document.addEventListener("keydown", (event) => {
+      if (this.active && event.key === "Escape") this.stop();
+    });
+  }
+
+  build() {
+    const { t } = this;
+    this.button = el("button", { type: "button", "aria-pressed": "false", title: t("colour_eye_help"),
+      click: () => (this.active ? this.stop() : this.start()) }, t("colour_eye"));
+    this.size = el("select", { "aria-label": t("colour_eye_size"),
+      change: () => { this.radius = Number(this.size.value); this.readAll(); } },
+      ...RADII.map((radius) => el("option", { value: radius, selected: radius === this.radius },
+        radius ? `${2 * radius + 1} × ${2 * radius + 1}` : t("colour_eye_one"))));
+    this.hint = el("p", { class: "pci-hint", id: `pci-hint-${Math.random().toString(36).slice(2)}`, hidden: true }, t("colour_eye_hint"));
+    this.here = new Sample(t, t("colour_eye_here"));
+    this.here.element.hidden = true;
+    this.list = el("ol", { class: "pci-pins" });
+    this.spoken = el("p", { class: "pci-spoken", role: "status" });
+    this.element = el("div", { class: "pci-eye" },
+      el("div", { class: "pci-row" }, this.button, this.size), this.hint, this.here.element, this.list, this.spoken);
+    this.chip = el("div", { class: "pci-chip" }, el("i"), el("i"), el("b"));
+    this.cross = el("div", { class: "pci-cross", hidden: true }, this.chip);
+    this.over = el("div", { class: "pci-over",
+      pointermove: (event) => this.pointed(event),
+      pointerdown: (event) => event.stopPropagation(), // the picture under it would pan or wipe
+      click: (event) => { this.pointed(event); this.pin(); },
+      keydown: (event) => this.key(event) }, this.cross);
+  }
+
+  /**
+   * Lay the eyedropper over an element that stands where the picture is (positioned). toClip({clientX, clientY}) gives the place in the
+   * clip's pixels, {x, y}; it must be a straight map of those two numbers and read nothing else of the event.
+   */
+  attach(element, toClip) {
+    this.toClip = toClip;
+    element.append(this.over);
+  }
+
+  start() {
+    this.active = true;
+    this.at ??= this.middle();
+    this.tune();
+    this.over.focus({ preventScroll: true });
+    this.move(this.at);
+  }
+
+  stop() {
+    const back = document.activeElement === this.over;
+    this.active = false;
+    this.tune();
+    if (back) this.button.focus({ preventScroll: true });
+  }
+
+  tune() {
+    this.button.setAttribute("aria-pressed", String(this.active));
+    this.over.classList.toggle("pci-active", this.active);
+    const acting = { tabindex: "0", role: "application", "aria-label": this.t("colour_eye_area"), "aria-describedby": this.hint.id };
+    for (const [name, value] of Object.entries(acting)) {
+      if (this.active) this.over.setAttribute(name, value);
+      else this.over.removeAttribute(name);
+    }
+    this.hint.hidden = this.cross.hidden = this.here.element.hidden = !this.active;
+    this.onActive(this.active);
+  }
+
+  /** The picture, its part or its colours changed: pins follow, and are read again soon. */
+  refresh() {
+    this.place();
+    if (!this.active && this.pins.length === 0) return;
+    this.reading ||= setTimeout(() => {
+      this.reading = 0;
+      this.readAll();
+    }, READ_EVERY);
+  }
+
+  /** Forget all places: another clip is opened. */
+  clear() {
+    this.at = null;
+    this.pins = [];
+    if (this.active) this.stop();
+    this.showPins();
+  }
+
+  // where ----------------------------------------------------------------------------------------------------------------
+
+  // The clip's pixels [left, top, right, bottom] that lie under the element, and back from a pixel to CSS pixels in it.
+  frame() {
+    const box = this.over.getBoundingClientRect();
+    if (!this.toClip || box.width === 0 || box.height === 0) return null;
+    const first = this.toClip({ clientX: box.left, clientY: box.top });
+    const last = this.toClip({ clientX: box.right, clientY: box.bottom });
+    if (!first || !last) return null;
+    return { left: first.x, top: first.y, width: last.x - first.x, height: last.y - first.y, box };
+  }
+
+  middle() {
+    const frame = this.frame();
+    return frame && { x: Math.floor(frame.left + frame.width / 2), y: Math.floor(frame.top + frame.height / 2) };
+  }
+
+  pointed(event) {
+    const place = this.active ? this.toClip?.(event) : null;
+    if (place) this.move(place);
+  }
+
+  /** Bring the crosshair to a place of the clip, inside what is shown. */
+  move({ x, y }) {
+    const frame = this.frame();
+    if (!frame) return;
+    const within = (value, start, size) => Math.floor(Math.min(Math.max(value, Math.ceil(start)), Math.ceil(start + size) - 1));
+    this.at = { x: within(x, frame.left, frame.width), y: within(y, frame.top, frame.height) };
+    this.place();
+    this.moving ||= requestAnimationFrame(() => {
+      this.moving = 0;
+      this.readHere();
+    });
+  }
+
+  key(event) {
+    if (!this.active) return;
+    const step = event.shiftKey ? 10 : 1;
+    if (event.key in ARROWS) {
+      const [dx, dy] = ARROWS[event.key];
+      const from = this.at ?? this.middle();
+      if (from) this.move({ x: from.x + dx * step, y: from.y + dy * step });
+    } else if (event.key === "Enter" || event.key === " ") this.pin();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the step's own shortcuts
+  }
+
+  place() {
+    const frame = this.frame();
+    if (!frame) return;
+    const put = (element, { x, y }) => {
+      const left = ((x + 0.5 - frame.left) / frame.width) * frame.box.width;
+      const top = ((y + 0.5 - frame.top) / frame.height) * frame.box.height;
+      element.style.transform = `translate(${left}px, ${top}px)`;
+      return [left / frame.box.width, top / frame.box.height];
+    };
+    for (const pin of this.pins) put(pin.dot, pin.at);
+    if (!this.at) return;
+    const [right, low] = put(this.cross, this.at);
+    this.cross.dataset.side = `${low > 0.5 ? "above" : "below"} ${right > 0.5 ? "left" : "right"}`;
+  }
+
+  // what -----------------------------------------------------------------------------------------------------------------
+
+  readAll() {
+    if (this.active) this.readHere();
+    for (const pin of this.pins) pin.sample.show(pin.at, this.read(pin.at.x, pin.at.y, this.radius));
+  }
+
+  readHere() {
+    if (!this.active || !this.at) return;
+    const got = this.read(this.at.x, this.at.y, this.radius);
+    this.here.show(this.at, got);
+    const [before, after] = this.chip.querySelectorAll("i");
+    this.chip.hidden = !got;
+    if (got) {
+      before.style.background = hexOf(got.before);
+      after.style.background = hexOf(got.after);
+      this.chip.querySelector("b").textContent = hexOf(got.after);
+    }
+    clearTimeout(this.speaking);
+    const sentence = this.here.sentence();
+    this.speaking = setTimeout(() => {
+      if (this.spoken.textContent !== sentence) this.spoken.textContent = sentence;
+    }, SPEAK_AFTER);
+  }
+
+  /** Keep the place under the crosshair; a fourth pin replaces the first. */
+  pin() {
+    if (!this.at) return;
+    if (this.pins.length === PINS) this.pins.shift();
+    const sample = new Sample(this.t, "");
+    const pin = { at: { ...this.at }, sample, dot: el("div", { class: "pci-dot", "aria-hidden": "true" }) };
+    sample.show(pin.at, this.read(pin.at.x, pin.at.y, this.radius));
+    sample.title.append(el("button", { type: "button", class: "pci-remove", click: () => this.unpin(pin) }, "×"));
+    this.pins.push(pin);
+    this.showPins();
+  }
+
+  unpin(pin) {
+    const index = this.pins.indexOf(pin);
+    this.pins.splice(index, 1);
+    this.showPins();
+    const next = this.list.querySelectorAll(".pci-remove")[Math.min(index, this.pins.length - 1)];
+    (next ?? this.button).focus({ preventScroll: true });
+  }
+
+  showPins() {
+    this.list.replaceChildren(...this.pins.map((pin, i) => {
+      pin.dot.textContent = String(i + 1);
+      pin.sample.name(this.t("colour_eye_pin", { number: i + 1 }));
+      pin.sample.title.querySelector("button").setAttribute("aria-label", this.t("colour_eye_remove", { number: i + 1 }));
+      return el("li", {}, pin.sample.element);
+    }));
+    this.over.replaceChildren(...this.pins.map((pin) => pin.dot), this.cross);
+    this.place();
+  }
+}
+
+// One place's colours as a small table.
+class Sample {
+  constructor(t, name) {
+    this.t = t;
+    this.label = el("span", {}, name);
+    this.where = el("span", { class: "pci-where" });
+    this.title = el("div", { class: "pci-title" }, this.label, this.where);
+    const words = { hex: "#", codes: t("colour_eye_rgb"), lab: t("colour_eye_lab") };
+    this.columns = ["before", "after"].map((kind) => ({
+      kind, swatch: el("i", { "aria-hidden": "true" }), ...Object.fromEntries(Object.keys(words).map((name) => [name, el("td")])) }));
+    this.none = el("p", { class: "pci-none", hidden: true }, t("colour_eye_outside"));
+    this.table = el("table", {},
+      el("thead", {}, el("tr", {}, el("td"), ...this.columns.map(({ kind, swatch }) =>
+        el("th", { scope: "col" }, swatch, t(`colour_${kind}`))))),
+      el("tbody", {}, ...Object.keys(words).map((name) =>
+        el("tr", {}, el("th", { scope: "row" }, words[name]), ...this.columns.map((column) => column[name])))));
+    this.element = el("div", { class: "pci-sample" }, this.title, this.table, this.none);
+  }
+
+  name(name) {
+    this.label.textContent = name;
+  }
+
+  show({ x, y }, got) {
+    this.got = got;
+    this.where.textContent = this.t("colour_eye_at", { x, y });
+    this.table.hidden = !got;
+    this.none.hidden = Boolean(got);
+    for (const { kind, swatch, hex, codes, lab } of got ? this.columns : []) {
+      const colour = got[kind];
+      swatch.style.background = hex.textContent = hexOf(colour);
+      codes.textContent = [colour.r, colour.g, colour.b].map(Math.round).join(" ");
+      lab.textContent = this.lab(colour);
+    }
+  }
+
+  lab(colour) {
+    const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "negative" };
+    return rgbToLab(colour).map((value) => value.toLocaleString(this.t.language, digits).replace("-", "−")).join(" ");
+  }
+
+  sentence() {
+    if (!this.got) return this.t("colour_eye_outside");
+    return `${this.where.textContent}. ${this.t("colour_after")}: ${hexOf(this.got.after)}, ${this.t("colour_eye_lab")} ${this.lab(this.got.after)}`;
+  }
+}
