@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from tests.mirror import filmed
@@ -55,6 +56,19 @@ def until(page: Any, *names: str, seconds: float = PATIENCE) -> str:
         time.sleep(0.03)
     hint = page.evaluate("[mirror.state, mirror.client.source?.stats()]")
     raise AssertionError(f"waited {seconds} s for {names}: {hint}")
+
+
+def file_by_key(page: Any, selector: str, file: Path) -> None:
+    """Tab to the button that asks for a file, press Enter, and answer the browser's question with this file.
+
+    Playwright asks Chromium to be told of such questions and does not wait until it is heard: where the page has other
+    work the key overtakes that, and the question goes to nobody. What the page answers in between shows that it heard.
+    """
+    tab_to(page, selector)
+    with page.expect_file_chooser() as chooser:
+        assert page.evaluate("(one) => document.activeElement.matches(one)", selector)
+        page.keyboard.press("Enter")
+    chooser.value.set_files(file)
 
 
 def calibrated(page: Any) -> None:

@@ -127,10 +127,7 @@ def test_another_movement_is_not_the_squat(chromium: Any, gym: str, quiet: list[
     page = _visit(chromium, gym, "?lang=en&mirror=0", quiet)
     file = tmp_path / "waving.json"
     file.write_text(json.dumps(waving(9.0)), encoding="utf-8")
-    client.tab_to(page, "button.start:has([data-t='start.file'])")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(file)
+    client.file_by_key(page, "button.start:has([data-t='start.file'])", file)
     client.until(page, "countdown")
     page.evaluate("mirror.set('repeat', 'once')")
     page.evaluate("document.activeElement.blur()")
