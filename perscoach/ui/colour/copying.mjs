@@ -15,7 +15,7 @@ export class Copying {
     this.list = el("fieldset", { class: "pcc-clips", "aria-label": t("colour_copying_title"), change: () => this.count() });
     this.words = el("p", { role: "status" });
     this.go = el("button", { type: "button", class: "pcc-main", disabled: true, click: () => this.run() }, t("colour_copying_do"));
-    this.footer = el("footer", {}, el("button", { type: "button", click: () => this.sheet.close() }, t("colour_cancel")), this.go);
+    this.footer = el("div", { class: "pcc-sheet-foot" }, el("button", { type: "button", click: () => this.sheet.close() }, t("colour_cancel")), this.go);
     this.sheet = sheet(t, t("colour_copying_title"), el("p", {}, t("colour_copying_help")), this.words, this.list, this.footer);
     this.sheet.addEventListener("close", () => { this.asked += 1; });
     this.element = el("div", { class: "pcc-copying" }, this.button, this.said, this.sheet);

@@ -91,7 +91,7 @@ export class Habits {
     const next = () => { this.gesture += 1; };
     const isNumber = (element) => element instanceof HTMLElement && element.matches("input[type=number]");
     root.addEventListener("pointerdown", next, true);
-    root.addEventListener("focusin", next, true);
+    root.addEventListener("focusin", (event) => { if (isNumber(event.target)) next(); }, true);
     root.addEventListener("keydown", (event) => {
       const typing = isNumber(event.target) && !/^(Arrow|Page)/.test(event.key);
       if (!event.repeat && !typing && !isText(event.target)) next();
@@ -99,7 +99,10 @@ export class Habits {
     root.addEventListener("input", (event) => {
       if (isNumber(event.target)) this.typing = /^(insert|delete|history)/.test(event.inputType ?? "") ? event.target : null;
     }, true);
-    root.addEventListener("change", () => { this.typing = null; next(); }); // after the field's own listeners
+    root.addEventListener("change", (event) => { // after the field's own listeners; a range changes at every repeat of a key
+      if (isNumber(event.target)) next();
+      this.typing = null;
+    });
     root.addEventListener("focusout", () => { this.typing = null; });
   }
 

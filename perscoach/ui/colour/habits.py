@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.errors import JobError, PerscoachError
+from perscoach.grade.look import NONE, Look, bring
 from perscoach.grade.params import Grade
 from perscoach.recipe import settings_from
 from perscoach.ui.colour.service import Answer, answered
@@ -42,10 +43,15 @@ class CopyService:
 
     @answered
     def copy(self, data: Any, request: Any) -> Answer:
-        """``{token, to, grade}`` → ``{name}`` of the job ``to``, whose next run now has this grade."""
+        """``{token, to, grade, look}`` → ``{name}`` of the job ``to``, whose next run now has this grade and look.
+
+        ``look`` is null or ``{id, name, amount}``; its table is taken along.
+        """
         here = self._context.open(data.get("token"), request)
         there = self._context.open(data.get("to"), request)
         grade = settings_from(Grade, data.get("grade"), "grade")
+        shown = data.get("look")
+        look = NONE if shown is None else settings_from(Look, shown, "look")
         if there.token == here.token:
             raise JobError("This is the same clip.", "Это тот же самый клип.")
         if there.busy:
@@ -53,7 +59,8 @@ class CopyService:
                 f"{there.name!r} is being worked on. Copy the colour when that is done, or stop it first.",
                 f"«{there.name}» сейчас в работе. Скопируйте цвет, когда она закончится, или сначала остановите её.",
             )
-        self._context.change(there.token, request, grade=grade)
+        bring(here.folder, there.folder, look)
+        self._context.change(there.token, request, grade=grade, look=look)
         return {"name": there.name}
 
 

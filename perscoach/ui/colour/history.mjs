@@ -65,10 +65,11 @@ export class History {
     steps.length = this.at + 1;
     const joins = this.open && merge !== null && here.merge === merge && here.kind === kind && this.at > 0;
     if (joins) steps.pop();
-    if (!joins || !sameChoice(choice, steps.at(-1).choice)) steps.push({ choice: copyOf(choice), kind, merge });
+    const gone = joins && sameChoice(choice, steps.at(-1).choice);
+    if (!gone) steps.push({ choice: copyOf(choice), kind, merge });
     if (steps.length > this.limit + 1) steps.splice(0, steps.length - this.limit - 1);
     this.at = steps.length - 1;
-    this.open = true;
+    this.open = !gone;
     return true;
   }
 
