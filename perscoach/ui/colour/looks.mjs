@@ -50,7 +50,7 @@ export class Looks {
   /** Show a given look (undo, the other version, a job that is opened) without telling anybody. */
   async set(look) {
     const mine = ++this.asked;
-    this.rest();
+    this.dragging = false;
     this.look = look ? { id: look.id, name: look.name, amount: look.amount } : null;
     this.say("");
     this.show();
