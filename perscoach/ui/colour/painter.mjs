@@ -182,9 +182,13 @@ export class Painter {
     this.reserve(width, height);
     this.draw(scene, { width, height, view, upright: true, straight: true, taps: smooth ? this.taps(width, height, view) : 0, mark: 0 });
     const data = new Uint8ClampedArray(4 * width * height);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, data);
+    // Through a buffer: reading straight into the page's memory makes Chromium warn on the console.
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.outbox);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, 0);
+    gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, data);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    return this.gl.isContextLost() ? null : { width, height, data };
+    return gl.isContextLost() ? null : { width, height, data };
   }
 
   /** Give everything back; the canvas cannot be painted again. */
@@ -196,6 +200,7 @@ export class Painter {
     for (const texture of [this.picture, this.alpha, this.none]) gl.deleteTexture(texture ?? null);
     gl.deleteRenderbuffer(this.targetBuffer ?? null);
     gl.deleteFramebuffer(this.target ?? null);
+    gl.deleteBuffer(this.outbox ?? null);
     gl.deleteProgram(this.program ?? null);
     gl.deleteVertexArray(this.corners ?? null);
     this.forget();
@@ -205,12 +210,12 @@ export class Painter {
 
   // inside -------------------------------------------------------------------------------------------------------------
 
-  /** Everything that does not depend on a picture; false where the driver cannot. */
-  build() {
+  /** Everything that does not depend on a picture; false where the driver cannot. `grade`: the program's maths. */
+  build(grade) {
     const { gl } = this;
     const precision = gl.getShaderPrecisionFormat(gl.FRAGMENT_SHADER, gl.HIGH_FLOAT);
     if (!precision || precision.precision < 23) return false;
-    this.program = programOf(gl, VERTEX, fragment());
+    this.program = programOf(gl, VERTEX, fragment(grade));
     if (!this.program) return false;
     this.at = new Proxy({}, { get: (known, name) => (known[name] ??= gl.getUniformLocation(this.program, name)) });
     this.largest = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), gl.getParameter(gl.MAX_RENDERBUFFER_SIZE));
@@ -230,6 +235,7 @@ export class Painter {
     gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, 1, 1, 1, 0, gl.RGB, gl.FLOAT, new Float32Array(3));
     this.target = gl.createFramebuffer();
     this.targetBuffer = gl.createRenderbuffer();
+    this.outbox = gl.createBuffer();
     this.settle();
     return gl.getError() === gl.NO_ERROR;
   }
@@ -312,6 +318,8 @@ export class Painter {
     gl.bindRenderbuffer(gl.RENDERBUFFER, this.targetBuffer);
     gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, ...this.targetSize);
     gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, this.targetBuffer);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.outbox);
+    gl.bufferData(gl.PIXEL_PACK_BUFFER, 4 * this.targetSize[0] * this.targetSize[1], gl.STREAM_COPY);
   }
 
   /** Both sides of the scene on the bound target; `upright`: its first row is the picture's first. */
