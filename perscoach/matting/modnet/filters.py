@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from perscoach.matting.modnet.winograd import PANEL, TILES
+from perscoach.matting.modnet.winograd import PAD, PANEL, TILES
 
 _G = np.array(
     [
@@ -40,8 +40,8 @@ def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np
     margin = 6  # rows that the last products of a row of tiles may touch
     return (
         np.zeros((6, 4 * TILES + 2, depth), np.float32),
-        np.zeros((36 * TILES + margin, depth), np.float32),
-        np.zeros((36 * TILES + margin, outputs), np.float32),
+        np.zeros(36 * (TILES * depth + PAD) + margin * depth, np.float32),
+        np.zeros(36 * (TILES * outputs + PAD) + margin * outputs, np.float32),
     )
 
 

@@ -26,6 +26,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 TILES = 24  # go through the three steps together: their 36 positions fit into the second-level cache
+PAD = 16  # numbers between positions: without them all 36 share a few lines of the first-level cache, 15 % slower
 PANEL = 16  # results computed together: two vectors
 LANES = 8
 
@@ -353,7 +354,7 @@ def convolve(x, x2, enlarge, repeat, norm, filters, bias, y, sums, patch, v, m):
     depth, inputs, y_flat = patch.shape[2], filters.shape[2], y.reshape(-1)
     patch_flat, v_flat, m_flat, filters_flat = patch.reshape(-1), v.reshape(-1), m.reshape(-1), filters.reshape(-1)
     part = np.zeros(2 * outputs, np.float32)
-    span, v_step, m_step = patch.shape[1] * depth, TILES * depth, TILES * outputs
+    span, v_step, m_step = patch.shape[1] * depth, TILES * depth + PAD, TILES * outputs + PAD
     for top in range(0, height, 4):
         part[:] = 0
         for left in range(0, width, 4 * TILES):
