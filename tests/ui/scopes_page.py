@@ -53,6 +53,7 @@ const eyedropper = new Eyedropper(t, {{
   onActive: (on) => heard.active.push(on),
 }});
 eyedropper.attach(document.querySelector(".pcc-paper"), ({{ clientX, clientY }}) => {{
+  if (!shown) return null;
   const box = canvas.getBoundingClientRect();
   return {{ x: ((clientX - box.left) / box.width) * shown.width, y: ((clientY - box.top) / box.height) * shown.height }};
 }});
@@ -64,12 +65,14 @@ const show = (width, height, text, before) => {{
   const scale = Math.min(document.querySelector(".pcc-box").clientWidth / width, 500 / height);
   Object.assign(document.querySelector(".pcc-paper").style, {{ width: `${{width * scale}}px`, height: `${{height * scale}}px` }});
   instruments.clip = {{ width, height }};
+  instruments.choose(instruments.kind); // says its figures at once
   instruments.update(shown);
   eyedropper.clear();
 }};
 const count = (width, height, text, options) => {{
   const m = scopes.measure(picture(width, height, text), options);
-  const list = (value) => (value instanceof Uint32Array ? Array.from(value)
+  const raw = (bytes) => bytes.reduce((all, byte) => all + String.fromCharCode(byte), "");
+  const list = (value) => (value instanceof Uint32Array ? btoa(raw(new Uint8Array(value.buffer)))
     : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, list(v)])) : value);
   return list(m);
 }};
@@ -113,5 +116,11 @@ def show(page: Any, rgba: np.ndarray, before: np.ndarray | None = None) -> None:
 
 
 def counted(page: Any, rgba: np.ndarray, **options: Any) -> dict[str, Any]:
-    """What the page's ``measure`` makes of a picture."""
-    return page.evaluate("(all) => room.count(...all)", [*packed(rgba), options])
+    """What the page's ``measure`` makes of a picture, its tables as arrays."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: plain(part) for name, part in value.items()}
+        return np.frombuffer(base64.b64decode(value), np.uint32) if isinstance(value, str) else value
+
+    return plain(page.evaluate("(all) => room.count(...all)", [*packed(rgba), options]))

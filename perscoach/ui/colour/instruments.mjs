@@ -15,15 +15,17 @@ const A_LITTLE = 10;
 export class Instruments {
   /**
    * t: words. onChange(): opened, closed or resized: look at `wanted` and give pixels with `update`. onMark(on): clipped places are
-   * to be marked in the picture or not. onInside(on): the coach wants the person alone or the whole picture.
+   * to be marked in the picture or not. onInside(on): the coach wants the person alone or the whole picture. marks: whether the
+   * picture can be marked at all; without it there is no such button.
    * Set `clip` {width, height} to the shape of what is shown, and `hasMatte` to whether `update` gets a matte.
    */
-  constructor(t, { onChange = () => {}, onMark = () => {}, onInside = () => {} } = {}) {
+  constructor(t, { onChange = () => {}, onMark = () => {}, onInside = () => {}, marks = true } = {}) {
     Object.assign(this, { t, onChange, onMark, onInside, kind: "histogram", closer: false, marking: false });
     Object.assign(this, { clip: { width: 9, height: 16 }, pixels: null, measured: null, wish: true, matte: false, drawing: 0 });
     this.names = Object.fromEntries(["r", "yl", "g", "cy", "b", "mg"].map((name) => [name, t(`colour_scope_${name}`)]));
     this.names.skin = t("colour_scope_skin");
     this.build();
+    this.mark.hidden = !marks;
     this.hasMatte = false;
     this.choose("histogram");
     new ResizeObserver(() => this.resized()).observe(this.canvas);
