@@ -5,7 +5,7 @@ Shared by ``match`` and ``suggest``: both say what the graded pixels should be l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -39,37 +39,52 @@ def solve(
     wrong: Residuals,
     *,
     keep: float,
-    loss: str = "linear",
-    scale: float = 1.0,
-    starts: tuple[Grade, ...] = STARTS,
+    free: Collection[str] = _NAMES,
+    starts: Sequence[Grade] = STARTS,
+    patience: int = 30,
 ) -> Grade:
-    """The grade for which ``wrong`` is least.
+    """The grade for which ``wrong`` is least, in the sum of squares.
 
     Args:
         pixels: (n, 3) sRGB in 0..1.
         wrong: judges the graded pixels.
         keep: how wrong it counts to move a slider by its whole way; draws towards neutral.
-        loss, scale: as for ``scipy.optimize.least_squares`` (``loss``, ``f_scale``).
+        free: the sliders that may move; the others stay neutral.
         starts: where the search begins; the best end counts.
-
-    Returns:
-        The grade, on the sliders' steps.
+        patience: how many steps a search takes at most.
     """
     from scipy.optimize import least_squares
 
-    def cost(x: np.ndarray) -> np.ndarray:
-        graded = reference.grade_unclipped(pixels, _grade(x))
-        return np.concatenate((wrong(to_lab(graded)), keep * (x - _NEUTRAL) / _UNIT))
+    chosen = [i for i, name in enumerate(_NAMES) if name in free]
+    if not chosen:
+        return NEUTRAL
 
-    best = None
+    def all_of(x: np.ndarray) -> np.ndarray:
+        values = _NEUTRAL.copy()
+        values[chosen] = x
+        return values
+
+    def cost(x: np.ndarray) -> np.ndarray:
+        graded = reference.grade_unclipped(pixels, _grade(all_of(x)))
+        return np.concatenate((wrong(to_lab(graded)), keep * (x - _NEUTRAL[chosen]) / _UNIT[chosen]))
+
+    low, high = _LOW[chosen], _HIGH[chosen]
+    ends = []
     for start in starts:
-        x = np.clip([getattr(start, name) for name in _NAMES], _LOW + _EDGE, _HIGH - _EDGE)
-        found = least_squares(
-            cost, x, bounds=(_LOW, _HIGH), x_scale=_UNIT, loss=loss, f_scale=scale, xtol=1e-4, ftol=1e-4, max_nfev=30
+        x = np.clip(np.array([getattr(start, _NAMES[i]) for i in chosen]), low + _EDGE, high - _EDGE)
+        ends.append(
+            least_squares(cost, x, bounds=(low, high), x_scale=_UNIT[chosen], xtol=1e-4, ftol=1e-4, max_nfev=patience)
         )
-        if best is None or found.cost < best.cost:
-            best = found
-    return on_steps(_grade(best.x)) if best is not None else NEUTRAL
+    return _grade(all_of(min(ends, key=lambda end: float(end.cost)).x))
+
+
+def soften(apart: np.ndarray, scale: float) -> np.ndarray:
+    """Vectors (..., k), shortened so that their squares count in full up to ``scale`` and only linearly beyond.
+
+    The Charbonnier (pseudo-Huber) loss on the length of each vector, as residuals.
+    """
+    squared = (apart**2).sum(axis=-1, keepdims=True) / scale**2
+    return np.asarray(apart * np.sqrt(2 / (1 + np.sqrt(1 + squared))))
 
 
 def on_steps(grade: Grade) -> Grade:
