@@ -51,9 +51,10 @@ export class Instruments {
     this.element = el("details", { class: "pcc-more pci", toggle: () => this.onChange() },
       el("summary", {}, t("colour_scopes")),
       el("div", { class: "pci-body" }, kinds, this.canvas,
-        el("div", { class: "pci-row" }, this.words, this.near),
-        el("div", { class: "pci-row" }, this.mark, this.shares),
-        el("label", { class: "pci-only" }, this.only, el("span", {}, t("colour_scope_only"), this.why))));
+        el("div", { class: "pci-side" },
+          el("div", { class: "pci-row" }, this.words, this.near),
+          el("div", { class: "pci-row" }, this.mark, this.shares),
+          el("label", { class: "pci-only" }, this.only, el("span", {}, t("colour_scope_only"), this.why)))));
   }
 
   /** Whether a matte comes with the pixels; without one the whole picture is measured. */
@@ -151,8 +152,9 @@ export class Instruments {
     }
     this.said = now;
     const m = this.measured;
-    this.words.textContent = !m ? this.t("colour_scope_waiting") : m.count === 0 ? this.t("colour_scope_empty") : this.essence(m, this.kind);
-    this.shares.textContent = m?.count ? this.clipped(m) : "";
+    const words = !m ? this.t("colour_scope_waiting") : m.count === 0 ? this.t("colour_scope_empty") : this.essence(m, this.kind);
+    this.words.textContent = words.replaceAll(" %", "\u00a0%");
+    this.shares.textContent = m?.count ? this.clipped(m, "clipped") : "";
     this.label(now);
   }
 
@@ -161,10 +163,10 @@ export class Instruments {
     const spoken = () => {
       this.named = performance.now();
       const m = this.measured;
-      const parts = [this.t(`colour_scope_${this.kind}`), this.words.textContent];
+      const parts = [this.t(`colour_scope_${this.kind}`), this.words.textContent.replaceAll("\u00a0", " ")];
       if (m?.count) {
         if (this.kind !== "histogram" && this.kind !== "waveform") parts.push(this.tones(m));
-        parts.push(this.clipped(m));
+        parts.push(this.clipped(m, "lost"));
         if (this.kind !== "vector") parts.push(this.skin(m));
       }
       this.canvas.setAttribute("aria-label", parts.map((part) => part.replace(/\.$/, "")).join(". "));
@@ -189,8 +191,8 @@ export class Instruments {
     return this.t("colour_scope_tones", { mean, darkest, brightest });
   }
 
-  clipped(m) {
-    return this.t("colour_scope_clipped", { shadows: this.share(m.shadows), highlights: this.share(m.highlights) });
+  clipped(m, key) {
+    return this.t(`colour_scope_${key}`, { shadows: this.share(m.shadows), highlights: this.share(m.highlights) });
   }
 
   skin(m) {

@@ -37,8 +37,8 @@ function line(context, x0, y0, x1, y1, colour) {
 const crisp = (v) => Math.round(v) + 0.5;
 
 /** Horizontal lines at 0, 25, 50, 75 and 100 % with their labels in the left margin; gives the box of the trace. */
-function levels(context, width, height) {
-  const box = { x: 46, y: 12, width: width - 56, height: height - 24 };
+function levels(context, width, height, above = 12) {
+  const box = { x: 46, y: above, width: width - 56, height: height - above - 12 };
   context.textAlign = "right";
   for (const percent of [0, 25, 50, 75, 100]) {
     const y = crisp(box.y + box.height * (1 - percent / 100));
@@ -91,7 +91,6 @@ function shine(context, kept, box) {
   kept.context.putImageData(kept.image, 0, 0);
   context.globalCompositeOperation = "lighter";
   context.imageSmoothingEnabled = true;
-  context.imageSmoothingQuality = "high";
   context.drawImage(kept.canvas, box.x, box.y, box.width, box.height);
   context.globalCompositeOperation = "source-over";
 }
@@ -117,16 +116,16 @@ function waveform(context, m, width, height) {
 }
 
 function parade(context, m, width, height, { words }) {
-  const box = levels(context, width, height);
+  const box = levels(context, width, height, 26);
   const gap = 6;
   const part = (box.width - 2 * gap) / 3;
   ["r", "g", "b"].forEach((name, i) => {
     const x = box.x + i * (part + gap);
-    if (i) line(context, crisp(x - gap / 2), box.y, crisp(x - gap / 2), box.y + box.height, LINE);
+    if (i) line(context, crisp(x - gap / 2), 8, crisp(x - gap / 2), box.y + box.height, LINE);
     trace(context, m.parade[name], m.columns, fullOf(m), name, { ...box, x, width: part });
     context.fillStyle = `rgb(${LIGHT[name].join(" ")})`;
-    context.textAlign = "left";
-    context.fillText(words[name], x + 4, box.y + 10);
+    context.textAlign = "center";
+    context.fillText(words[name], x + part / 2, box.y - 11);
   });
 }
 
@@ -155,9 +154,7 @@ function histogram(context, m, width, height) {
     context.beginPath();
     context.moveTo(box.x, box.y + box.height);
     for (let i = 0; i < 256; i++) {
-      const y = box.y + box.height - rise(shape[i]);
-      context.lineTo(box.x + i * step, y);
-      context.lineTo(box.x + (i + 1) * step, y);
+      context.lineTo(box.x + (i + 0.5) * step, box.y + box.height - rise(shape[i]));
     }
     context.lineTo(box.x + box.width, box.y + box.height);
   };

@@ -40,6 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Shadows {shadows} % · Highlights {highlights} %",
         "Тени {shadows} % · Света {highlights} %",
     ),
+    "colour_scope_lost": (
+        "Clipped: shadows {shadows} %, highlights {highlights} %",
+        "Потери: тени {shadows} %, света {highlights} %",
+    ),
     "colour_scope_only": ("Only the person", "Только человек"),
     "colour_scope_only_help": ("Off: the whole picture", "Выключено — весь кадр"),
     "colour_scope_no_matte": (
