@@ -17,10 +17,11 @@ from perscoach.grade import cube, lut
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import Finish
 from perscoach.grade.params import Grade
+from perscoach.recipe import Recipe
 from perscoach.ui import texts
 from perscoach.ui.colour.looks import LookService
 from perscoach.ui.colour.service import ColourService
-from tests.ui.colour_step import canvas, frame_of, grade_of
+from tests.ui.colour_step import canvas, grade_of
 from tests.ui.test_colour_service import JUNK, asker
 
 WARM = Cube("Warm evening", lut.grid(Grade(0.05, 1.3, 20, 1.2, 0.75), 9), ((-0.1, 0.0, 0.0), (1.0, 1.0, 1.1)))
@@ -114,7 +115,8 @@ def served(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def step(served: Any, page: Any) -> Any:
-    """The page with its picture painted, its looks in sight."""
+    """The page with its picture painted, its looks in sight and none of them on."""
+    served.context.workspace.open(served.job.token).update(recipe=Recipe())
     page.context.add_cookies([served.cookie])
     open_step(served, page)
     return page
@@ -137,20 +139,17 @@ def wait_saved(page: Any) -> None:
 def shows(served: Any, page: Any, amount: float | None) -> None:
     """The canvas is the reference's picture of V11 and the look (browsers' canvases paint in their own time)."""
     finish = Finish(grade_of(page), None if amount is None else WARM, amount or 0.0)
-    exact = finish.exact(frame_of(served, page) / 255.0) * 255
+    index = int(page.locator(".pc-colour").get_attribute("data-frame"))
+    exact = finish.exact(served.job.clip().frame(index) / 255.0) * 255
     error = np.inf
     for _ in range(40):
         shown = canvas(page)[..., :3]
-        error = float(np.abs(cut(exact, shown.shape) - shown).max())
+        assert shown.shape == exact.shape, "the clip is smaller than the preview, so it is shown pixel for pixel"
+        error = float(np.abs(exact - shown).max())
         if error <= 2:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"{error} codes off")
-
-
-def cut(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    assert picture.shape == shape, "the clip is smaller than the preview, so it is shown pixel for pixel"
-    return picture
 
 
 @pytest.mark.browser
