@@ -130,7 +130,7 @@ class PlayingService:
         self._context, self._makers = context, makers
 
     @answered
-    def movie(self, data: Any, request: Any) -> Answer:
+    def matte(self, data: Any, request: Any) -> Answer:
         """``{token}`` → the address of the clip, relative to the page, and where its matte stands.
 
         ``{"clip", "frames", "state", "done", "url", "why"}``; ``state`` is ``none`` (the clip is not cut out with the
@@ -165,7 +165,7 @@ def functions(context: AppContext) -> list[Any]:
     """The server functions of this part, as Gradio calls them (see ``panel.server_functions``)."""
     service = PlayingService(context)
 
-    def movie(data: Any, request: gr.Request) -> Any:
-        return service.movie(data, request)
+    def matte(data: Any, request: gr.Request) -> Any:
+        return service.matte(data, request)
 
-    return [movie]
+    return [matte]

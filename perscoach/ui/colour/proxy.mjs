@@ -114,20 +114,15 @@ export class AlphaProxy {
     this.whole = null;
   }
 
-  // Frames are summed up to the one that is asked for, so that no frame of a chunk waits for all of them.
   view(chunk, index) {
-    const { size } = this;
-    const want = index % this.chunk;
-    const { data } = chunk;
-    for (let i = chunk.summed * size, end = (want + 1) * size; i < end; i++) data[i] += data[i - size];
-    chunk.summed = Math.max(chunk.summed, want + 1);
-    return { width: this.width, height: this.height, data: data.subarray(want * size, (want + 1) * size) };
+    const start = (index % this.chunk) * this.size;
+    return { width: this.width, height: this.height, data: chunk.data.subarray(start, start + this.size) };
   }
 
   load(number) {
     let chunk = this.chunks.get(number);
     if (!chunk) {
-      chunk = { data: null, summed: 1 };
+      chunk = { data: null };
       chunk.coming = this.read(number, chunk).catch((error) => { this.chunks.delete(number); throw error; });
     }
     this.chunks.delete(number); // the latest used stands last
