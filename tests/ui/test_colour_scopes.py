@@ -265,6 +265,17 @@ def test_skin_lies_on_the_vectorscope_s_skin_line(room: Any, closer: bool) -> No
     assert np.hypot(up, right) == pytest.approx((3 if closer else 1) * 27.4 / 128 * 2 * 126, rel=0.1)
 
 
+def test_the_skin_line_stands_at_123_degrees(room: Any) -> None:
+    room.evaluate("room.instruments.choose('vector')")
+    scopes_page.show(room, flat(0, 0, 0, alpha=0))
+    picture = drawn(room)
+    rows, columns = np.nonzero(np.abs(picture - (0xE2, 0xA2, 0x7A)).max(-1) < 40)
+    up, right = picture.shape[0] / 2 - rows, columns - picture.shape[1] / 2
+    line = np.abs(np.degrees(np.arctan2(up, right)) - 123) < 2
+    assert np.hypot(up, right)[line].max() == pytest.approx(2 * 126, abs=3), "from the middle to the rim"
+    assert line.sum() > 200
+
+
 def test_the_canvas_follows_the_screen_s_pixels_and_one_frame_draws_once(room: Any) -> None:
     assert room.evaluate("[room.instruments.canvas.width / room.instruments.canvas.clientWidth, devicePixelRatio]") == [
         2,
@@ -446,6 +457,18 @@ def test_pointing_clicking_and_removing(room: Any, frame: tuple[np.ndarray, np.n
     button.click()
     assert room.evaluate("room.heard.active") == [True, False]
     assert room.locator(".pci-pins .pci-sample").count() == 2, "pins stay when the eyedropper is put away"
+
+
+def test_the_eyedropper_before_there_is_a_picture(page: Any) -> None:
+    scopes_page.open_page(page)
+    button = page.get_by_role("button", name="Eyedropper")
+    button.click()
+    for key in ("ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    page.evaluate("room.eyedropper.refresh()")
+    assert page.locator(".pci-pins li").count() == 0
+    page.keyboard.press("Escape")
+    assert button.get_attribute("aria-pressed") == "false"
 
 
 def test_the_eyedropper_by_keyboard(room: Any, frame: tuple[np.ndarray, np.ndarray]) -> None:

@@ -7,8 +7,9 @@ export { rgbToLab };
 
 const PINS = 3;
 const RADII = [0, 2, 5]; // 1, 5 x 5 and 11 x 11 pixels
-const READ_EVERY = 100; // ms between readings of what did not move; the picture may play
+const READ_EVERY = 150; // ms between readings of what did not move; the picture may play
 const SPEAK_AFTER = 500; // ms of rest
+const CHIP = 126; // CSS pixels from the crosshair to the far end of its chip
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** `#rrggbb` of {r, g, b} in 0..255. */
@@ -68,7 +69,7 @@ export class Eyedropper {
     this.at ??= this.middle();
     this.tune();
     this.over.focus({ preventScroll: true });
-    this.move(this.at);
+    if (this.at) this.move(this.at);
   }
 
   stop() {
@@ -92,8 +93,8 @@ export class Eyedropper {
 
   /** The picture, its part or its colours changed: pins follow, and are read again soon. */
   refresh() {
-    this.place();
     if (!this.active && this.pins.length === 0) return;
+    this.place();
     this.reading ||= setTimeout(() => {
       this.reading = 0;
       this.readAll();
@@ -159,16 +160,18 @@ export class Eyedropper {
   place() {
     const frame = this.frame();
     if (!frame) return;
+    const { box } = frame;
     const put = (element, { x, y }) => {
-      const left = ((x + 0.5 - frame.left) / frame.width) * frame.box.width;
-      const top = ((y + 0.5 - frame.top) / frame.height) * frame.box.height;
+      const left = ((x + 0.5 - frame.left) / frame.width) * box.width;
+      const top = ((y + 0.5 - frame.top) / frame.height) * box.height;
       element.style.transform = `translate(${left}px, ${top}px)`;
-      return [left / frame.box.width, top / frame.box.height];
+      return { left, top };
     };
     for (const pin of this.pins) put(pin.dot, pin.at);
     if (!this.at) return;
-    const [right, low] = put(this.cross, this.at);
-    this.cross.dataset.side = `${low > 0.5 ? "above" : "below"} ${right > 0.5 ? "left" : "right"}`;
+    const { left, top } = put(this.cross, this.at); // its chip stays in the picture where there is room for it
+    const side = box.width - left >= CHIP ? "right" : left >= CHIP ? "left" : "middle";
+    this.cross.dataset.side = `${top > box.height / 2 ? "above" : "below"} ${side}`;
   }
 
   // what -----------------------------------------------------------------------------------------------------------------
