@@ -12,6 +12,7 @@ const MOST_TAPS = 8;
 const STRIPE = 8; // CSS pixels from one stripe of the marks to the next
 const NEUTRAL = { brightness_boost: 0, contrast: 1, lab_lift: 0, red_boost: 1, blue_reduce: 1 };
 const TRIAL = { brightness_boost: 0.07, contrast: 1.2, lab_lift: 60, red_boost: 1.1, blue_reduce: 0.9 };
+const ABILITIES = ["matted", "smooth", "looked", "marked", "straight"];
 const WHOLE = [0, 0, 1, 1];
 
 /** Draws on one canvas; see `create`. */
@@ -53,7 +54,8 @@ export class Painter {
   forget() {
     this.looks = new Map();
     this.unfollow?.();
-    this.source = this.clip = this.part = this.matteSize = null;
+    this.source = this.clip = this.part = null;
+    this.matted = this.seen = false;
     this.pictureSize = this.targetSize = [0, 0];
   }
 
@@ -66,7 +68,10 @@ export class Painter {
     const { width, height, planes, alpha } = source;
     if (Math.max(width, height) > this.largest) return false;
     this.unfollow?.();
-    this.upload(this.picture, width, height, interleaved(planes, alpha, width * height));
+    const { gl } = this;
+    this.bind(0, gl.TEXTURE_2D, this.picture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, interleaved(planes, alpha, width * height));
+    this.pictureSize = [width, height];
     this.source = source;
     this.part = [0, 0, width, height];
     return true;
@@ -107,13 +112,11 @@ export class Painter {
   /** The alpha of the whole clip's frame {width, height, data} for a video, read with linear filtering; null: opaque. */
   matte(alpha) {
     if (this.lost) return;
-    this.matteSize = null;
+    this.matted = Boolean(alpha);
     if (!alpha) return;
     const { gl } = this;
-    gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D, this.alpha);
+    this.bind(1, gl.TEXTURE_2D, this.alpha);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, alpha.width, alpha.height, 0, gl.RED, gl.UNSIGNED_BYTE, alpha.data);
-    this.matteSize = [alpha.width, alpha.height];
   }
 
   /**
@@ -127,10 +130,8 @@ export class Painter {
     }
     if (![0, 1, 2].every((i) => domain[0][i] < domain[1][i])) throw new RangeError("a look's domain must rise");
     const { gl } = this;
-    const texture = gl.createTexture();
     gl.activeTexture(gl.TEXTURE2);
-    gl.bindTexture(gl.TEXTURE_3D, texture);
-    for (const [name, value] of wrapping(gl, gl.NEAREST)) gl.texParameteri(gl.TEXTURE_3D, name, value);
+    const texture = this.texture(gl.TEXTURE_3D, gl.NEAREST);
     gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, size, size, size, 0, gl.RGB, gl.FLOAT, table);
     this.looks.set(id, { texture, domain });
     if (this.looks.size > LOOKS) {
@@ -160,7 +161,7 @@ export class Painter {
     const [, , partWidth, partHeight] = this.part ?? [0, 0, ...this.pictureSize];
     const exact = partWidth === width && partHeight === height;
     const mark = scene.mark ? Math.max(2, (STRIPE * width) / (this.canvas.clientWidth || width)) : 0;
-    this.draw(scene, { width, height, view: WHOLE, upright: false, straight: false, taps: exact ? 0 : this.taps(width, height, WHOLE), mark });
+    this.draw(scene, { width, height, view: WHOLE, straight: false, taps: exact ? 0 : this.taps(width, height, WHOLE), mark });
     return true;
   }
 
@@ -180,7 +181,7 @@ export class Painter {
     height = Math.min(this.largest, Math.max(1, Math.round(height)));
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.target);
     this.reserve(width, height);
-    this.draw(scene, { width, height, view, upright: true, straight: true, taps: smooth ? this.taps(width, height, view) : 0, mark: 0 });
+    this.draw(scene, { width, height, view, straight: true, taps: smooth ? this.taps(width, height, view) : 0, mark: 0 });
     const data = new Uint8ClampedArray(4 * width * height);
     // Through a buffer: reading straight into the page's memory makes Chromium warn on the console.
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.outbox);
@@ -197,11 +198,11 @@ export class Painter {
     this.canvas.removeEventListener("webglcontextrestored", this.restoring);
     const { gl } = this;
     for (const { texture } of this.looks.values()) gl.deleteTexture(texture);
-    for (const texture of [this.picture, this.alpha, this.none]) gl.deleteTexture(texture ?? null);
+    for (const texture of [this.picture, this.alpha]) gl.deleteTexture(texture ?? null);
     gl.deleteRenderbuffer(this.targetBuffer ?? null);
     gl.deleteFramebuffer(this.target ?? null);
     gl.deleteBuffer(this.outbox ?? null);
-    gl.deleteProgram(this.program ?? null);
+    for (const made of this.programs?.values() ?? []) gl.deleteProgram(made?.program ?? null);
     gl.deleteVertexArray(this.corners ?? null);
     this.forget();
     this.lost = true;
@@ -210,39 +211,20 @@ export class Painter {
 
   // inside -------------------------------------------------------------------------------------------------------------
 
-  /** Everything that does not depend on a picture; false where the driver cannot. `grade`: the program's maths. */
+  /** Everything that does not depend on a picture; false where the driver cannot. `grade`: the programs' maths. */
   build(grade) {
     const { gl } = this;
     const precision = gl.getShaderPrecisionFormat(gl.FRAGMENT_SHADER, gl.HIGH_FLOAT);
     if (!precision || precision.precision < 23) return false;
-    this.program = programOf(gl, VERTEX, fragment(grade));
-    if (!this.program) return false;
-    this.at = new Proxy({}, { get: (known, name) => (known[name] ??= gl.getUniformLocation(this.program, name)) });
+    this.programs = new Map();
+    this.chunk = grade;
     this.largest = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), gl.getParameter(gl.MAX_RENDERBUFFER_SIZE));
     this.corners = gl.createVertexArray();
-    [this.picture, this.alpha] = [gl.TEXTURE0, gl.TEXTURE1].map((unit) => {
-      const texture = gl.createTexture();
-      gl.activeTexture(unit);
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-      for (const [name, value] of wrapping(gl, gl.LINEAR)) gl.texParameteri(gl.TEXTURE_2D, name, value);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, 1, 1, 0, gl.RED, gl.UNSIGNED_BYTE, new Uint8Array(1));
-      return texture;
-    });
-    this.none = gl.createTexture(); // a sampler must have a complete texture, also where it is not read
-    gl.activeTexture(gl.TEXTURE2);
-    gl.bindTexture(gl.TEXTURE_3D, this.none);
-    for (const [name, value] of wrapping(gl, gl.NEAREST)) gl.texParameteri(gl.TEXTURE_3D, name, value);
-    gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, 1, 1, 1, 0, gl.RGB, gl.FLOAT, new Float32Array(3));
+    this.picture = this.texture(gl.TEXTURE_2D, gl.LINEAR);
+    this.alpha = this.texture(gl.TEXTURE_2D, gl.LINEAR);
     this.target = gl.createFramebuffer();
     this.targetBuffer = gl.createRenderbuffer();
     this.outbox = gl.createBuffer();
-    this.settle();
-    return gl.getError() === gl.NO_ERROR;
-  }
-
-  /** State and uniforms that never change. */
-  settle() {
-    const { gl, at, maths } = this;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
@@ -250,13 +232,35 @@ export class Painter {
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     gl.disable(gl.DITHER); // on by default, and it may change a code
     gl.enable(gl.SCISSOR_TEST);
-    gl.useProgram(this.program);
     gl.bindVertexArray(this.corners);
-    gl.uniform1i(at.picture, 0);
-    gl.uniform1i(at.matte, 1);
-    gl.uniform1i(at.cube, 2);
-    gl.uniformMatrix3fv(at.toXyz, true, maths.to_xyz.flat());
-    gl.uniformMatrix3fv(at.toRgb, true, maths.to_rgb.flat());
+    return this.program({ straight: true }) !== null && gl.getError() === gl.NO_ERROR;
+  }
+
+  texture(kind, filter) {
+    const { gl } = this;
+    const texture = gl.createTexture();
+    gl.bindTexture(kind, texture);
+    for (const name of ["MIN_FILTER", "MAG_FILTER"]) gl.texParameteri(kind, gl[`TEXTURE_${name}`], filter);
+    for (const axis of "STR") gl.texParameteri(kind, gl[`TEXTURE_WRAP_${axis}`], gl.CLAMP_TO_EDGE);
+    return texture;
+  }
+
+  /** The program with these abilities and the places of its uniforms: made when it is first needed, null where it cannot be. */
+  program(abilities) {
+    const key = ABILITIES.filter((name) => abilities[name]).join(" ");
+    if (!this.programs.has(key)) {
+      const { gl, maths } = this;
+      const program = linked(gl, VERTEX, fragment(abilities, this.chunk));
+      const at = new Proxy({}, { get: (known, name) => (known[name] ??= gl.getUniformLocation(program, name)) });
+      this.programs.set(key, program && { program, at });
+      if (program) {
+        gl.useProgram(program);
+        ["picture", "matte", "cube"].forEach((name, unit) => gl.uniform1i(at[name], unit));
+        gl.uniformMatrix3fv(at.toXyz, true, maths.to_xyz.flat());
+        gl.uniformMatrix3fv(at.toRgb, true, maths.to_rgb.flat());
+      }
+    }
+    return this.programs.get(key);
   }
 
   /** Whether this driver's sums are right: some colours against grade.mjs. */
@@ -276,14 +280,6 @@ export class Painter {
     return right;
   }
 
-  upload(texture, width, height, pixels) {
-    const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    this.pictureSize = [width, height];
-  }
-
   /** Whether there is a picture; the video's frame is fetched where it is a new one. */
   taken() {
     const { gl, clip: video } = this;
@@ -293,8 +289,7 @@ export class Painter {
     if (stale) return true;
     const { videoWidth: width, videoHeight: height } = video;
     if (Math.max(width, height) > this.largest) return false;
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.picture);
+    this.bind(0, gl.TEXTURE_2D, this.picture);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, video);
     this.pictureSize = [width, height];
     this.time = video.currentTime;
@@ -322,52 +317,53 @@ export class Painter {
     gl.bufferData(gl.PIXEL_PACK_BUFFER, 4 * this.targetSize[0] * this.targetSize[1], gl.STREAM_COPY);
   }
 
-  /** Both sides of the scene on the bound target; `upright`: its first row is the picture's first. */
-  draw(scene, { width, height, view, upright, straight, taps, mark }) {
-    const { gl, at } = this;
-    const [x, y, w, h] = view;
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.picture);
-    gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D, this.alpha);
-    gl.viewport(0, 0, width, height);
-    gl.uniform1i(at.matted, this.clip !== null && this.matteSize !== null ? 1 : 0);
-    gl.uniform4fv(at.part, this.part ?? [0, 0, ...this.pictureSize]);
-    gl.uniform4fv(at.view, upright ? view : [x, y + h, w, -h]);
-    gl.uniform2f(at.target, width, height);
-    gl.uniform1i(at.taps, taps);
-    gl.uniform1i(at.straight, straight ? 1 : 0);
-    gl.uniform1f(at.mark, mark);
-    const share = Math.ceil(((scene.split - x) / w) * width - 0.5); // pixels whose middle is left of the divider
-    const left = Math.min(width, Math.max(0, scene.split > 0 ? share : 0));
-    if (left > 0) this.side(scene.left ?? { grade: NEUTRAL, look: null }, 0, left, height);
-    if (left < width) this.side(scene.right, left, width - left, height);
+  /** Both sides of the scene on the bound target; straight: to be read, the picture's first row first. */
+  draw(scene, to) {
+    const { split, left, right } = scene;
+    const [x, , width] = to.view;
+    const share = Math.ceil(((split - x) / width) * to.width - 0.5); // pixels whose middle is left of the divider
+    const edge = Math.min(to.width, Math.max(0, split > 0 ? share : 0));
+    this.gl.viewport(0, 0, to.width, to.height);
+    if (edge > 0) this.side(left ?? { grade: NEUTRAL, look: null }, 0, edge, to);
+    if (edge < to.width) this.side(right, edge, to.width - edge, to);
   }
 
-  side({ grade, look }, start, width, height) {
-    const { gl, at } = this;
+  side({ grade, look }, start, columns, { width, height, view, straight, taps, mark }) {
+    const { gl } = this;
     const kept = look && look.amount > 0 ? this.looks.get(look.id) : undefined;
+    const matted = this.clip !== null && this.matted;
+    const made = this.program({ matted, straight, smooth: taps > 0, looked: kept !== undefined, marked: mark > 0 });
+    if (!made) return;
+    const { program, at } = made;
+    const [x, y, w, h] = view;
+    gl.useProgram(program);
+    this.bind(0, gl.TEXTURE_2D, this.picture);
+    this.bind(1, gl.TEXTURE_2D, this.alpha);
+    gl.uniform4fv(at.part, this.part ?? [0, 0, ...this.pictureSize]);
+    gl.uniform4fv(at.view, straight ? view : [x, y + h, w, -h]);
+    gl.uniform2f(at.target, width, height);
     gl.uniform2f(at.tone, grade.brightness_boost, grade.contrast);
     gl.uniform1f(at.lift, this.maths.lift * grade.lab_lift);
     gl.uniform3f(at.gains, grade.red_boost, 1, grade.blue_reduce);
-    gl.uniform1f(at.look, kept ? Math.min(1, look.amount) : 0);
-    gl.activeTexture(gl.TEXTURE2);
-    gl.bindTexture(gl.TEXTURE_3D, kept ? kept.texture : this.none);
+    if (taps > 0) gl.uniform1i(at.taps, taps);
+    if (mark > 0) gl.uniform1f(at.period, mark);
     if (kept) {
+      this.bind(2, gl.TEXTURE_3D, kept.texture);
+      gl.uniform1f(at.look, Math.min(1, look.amount));
       gl.uniform3fv(at.low, kept.domain[0]);
       gl.uniform3fv(at.high, kept.domain[1]);
       this.looks.delete(look.id); // the last used stands last
       this.looks.set(look.id, kept);
     }
-    gl.scissor(start, 0, width, height);
+    gl.scissor(start, 0, columns, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
-}
 
-const wrapping = (gl, filter) => [
-  [gl.TEXTURE_MIN_FILTER, filter], [gl.TEXTURE_MAG_FILTER, filter],
-  [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_R, gl.CLAMP_TO_EDGE],
-];
+  bind(unit, kind, texture) {
+    this.gl.activeTexture(this.gl.TEXTURE0 + unit);
+    this.gl.bindTexture(kind, texture);
+  }
+}
 
 function interleaved(planes, alpha, n) {
   const pixels = new Uint8Array(4 * n);
@@ -381,7 +377,7 @@ function interleaved(planes, alpha, n) {
 }
 
 /** A linked program, or null (a lost context, or a driver that does not take it). */
-function programOf(gl, ...sources) {
+function linked(gl, ...sources) {
   const program = gl.createProgram();
   if (!program) return null;
   [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, i) => {
