@@ -132,7 +132,7 @@ def _look(arguments: argparse.Namespace, work: Path) -> Look:
                 "--look-amount: стиля нет. Укажите его: --look ФАЙЛ.cube.",
             )
         return NONE
-    look = store(work, cube.text_in(path, shown_name(path)), Path(shown_name(path)).stem)
+    look = store(work, cube.text_in(path, shown_name(path)), shown_name(path))
     return look if amount is None else dataclasses.replace(look, amount=amount)
 
 

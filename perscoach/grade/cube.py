@@ -7,7 +7,6 @@ darkest corner and closer elsewhere; the app and the export never go through it.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,8 @@ _MAX_BYTES = 32 << 20  # 65^3 lines of at most ~100 characters
 _MAX_LINE = 250  # the specification's own limit
 _MAX_VALUE = 1e6
 _MIN_SPAN = 1e-4  # of a domain; a narrower one is a mistake, and no picture could be read through it
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_ROW = re.compile(rf"{_NUMBER.pattern}[ \t]+{_NUMBER.pattern}[ \t]+{_NUMBER.pattern}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,18 @@ def loads(text: str, name: str = ".cube") -> Cube:
         raise _error(name, "it is larger than 32 MB", "файл больше 32 МБ")
     title, size = "", 0
     domain = [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
-    values: list[tuple[float, float, float]] = []
+    rows: list[str] = []
+    at: list[int] = []  # the line of each row
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
         if len(line) > _MAX_LINE:
             raise _line(name, number, "the line is too long", "слишком длинная строка")
+        if size and len(rows) < size**3 and _ROW.fullmatch(line):  # nearly every line
+            rows.append(line)
+            at.append(number)
+            continue
         word, *after = line.split(None, 1)
         rest = after[0] if after else ""
         if word == "TITLE":
@@ -125,18 +130,22 @@ def loads(text: str, name: str = ".cube") -> Cube:
             domain = _range(name, number, rest)
         elif word[0].isalpha():
             raise _line(name, number, f"{word[:30]!r} is not understood", f"непонятное слово {word[:30]!r}")
+        elif not size or len(rows) >= size**3:
+            raise _line(name, number, "more numbers than the size allows", "чисел больше, чем задано размером")
         else:
-            if not size or len(values) >= size**3:
-                raise _line(name, number, "more numbers than the size allows", "чисел больше, чем задано размером")
-            values.append(_triple(name, number, line))
+            raise _three(name, number)
     if not size:
         raise _error(name, "there is no LUT_3D_SIZE line", "нет строки LUT_3D_SIZE")
-    if len(values) != size**3:
-        en, ru = f"{len(values)} of {size**3} lines of numbers are there", f"строк с числами {len(values)} из {size**3}"
+    if len(rows) != size**3:
+        en, ru = f"{len(rows)} of {size**3} lines of numbers are there", f"строк с числами {len(rows)} из {size**3}"
         raise _error(name, en, ru)
     if any(high - low < _MIN_SPAN for low, high in zip(*domain, strict=True)):
         raise _error(name, "DOMAIN_MAX is not above DOMAIN_MIN", "DOMAIN_MAX не больше DOMAIN_MIN")
-    table = np.array(values, np.float32).reshape(size, size, size, 3).transpose(2, 1, 0, 3)
+    values = np.fromstring(" ".join(rows), sep=" ")
+    wild = ~(np.abs(values) <= _MAX_VALUE)
+    if wild.any():
+        raise _wild(name, at[int(wild.argmax()) // 3])
+    table = values.astype(np.float32).reshape(size, size, size, 3).transpose(2, 1, 0, 3)
     return Cube(title, np.ascontiguousarray(table), (domain[0], domain[1]))
 
 
@@ -177,11 +186,19 @@ def _range(name: str, number: int, text: str) -> list[tuple[float, float, float]
 def _triple(name: str, number: int, text: str) -> tuple[float, float, float]:
     parts = text.split()
     if len(parts) != 3 or not all(_NUMBER.fullmatch(p) for p in parts):
-        raise _line(name, number, "expected three numbers", "нужны три числа")
+        raise _three(name, number)
     r, g, b = (float(p) for p in parts)
-    if not all(math.isfinite(v) and abs(v) <= _MAX_VALUE for v in (r, g, b)):
-        raise _line(name, number, "a number is not finite or absurdly large", "число бесконечно или слишком велико")
+    if not all(abs(v) <= _MAX_VALUE for v in (r, g, b)):
+        raise _wild(name, number)
     return r, g, b
+
+
+def _three(name: str, number: int) -> SettingsError:
+    return _line(name, number, "expected three numbers", "нужны три числа")
+
+
+def _wild(name: str, number: int) -> SettingsError:
+    return _line(name, number, "a number is not finite or absurdly large", "число бесконечно или слишком велико")
 
 
 def _line(name: str, number: int, en: str, ru: str) -> SettingsError:

@@ -28,6 +28,7 @@ from perscoach.grade.params import Grade
 FOLDER = "looks"
 MAX_KEPT = 40
 """Tables that a job keeps; the one that was brought in first makes room for another."""
+_ENDING = re.compile(r"\.cube\s*$", re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{64}")
 _BLOCK = 1 << 14  # pixels between the two loops: what lies between them stays in the processor's cache
 
@@ -82,14 +83,14 @@ def store(folder: Path, text: str, name: str = "", keep: Collection[str] = ()) -
     Args:
         folder: the job's folder.
         text: the file's text.
-        name: what the coach calls the look; the file's own title, else "Look", where it is empty.
+        name: the file's name, which becomes the look's; the table's own title, else "Look", where it is empty.
         keep: ids of looks that must stay, also when the oldest ones make room.
 
     Raises:
         SettingsError: not a 3D ``.cube`` table (see ``cube.loads``).
     """
     table = cubes.loads(text, _clean(name) or ".cube")
-    shown = _clean(name) or _clean(table.title) or "Look"
+    shown = _clean(_ENDING.sub("", name)) or _clean(table.title) or "Look"
     # nothing of the file but its numbers: what a stranger wrote into the comments goes into no bundle
     plain = cubes.text_of(replace(table, title="Look"), exact=True).encode("ascii")
     look = Look(hashlib.sha256(plain).hexdigest(), shown)

@@ -76,7 +76,7 @@ export class Looks {
     this.say(this.t("colour_look_reading", { name: file.name }));
     const answer = await this.ask(async () => {
       const text = await file.text();
-      return this.server.look({ token, name: file.name.replace(/\.cube$/i, ""), text });
+      return this.server.look({ token, name: file.name, text });
     });
     this.wait(false);
     if (mine !== this.asked || token !== this.token()) return;
