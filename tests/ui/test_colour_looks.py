@@ -176,12 +176,23 @@ def test_a_look_is_added_weighed_by_keyboard_kept_and_removed(served: Any, step:
     shows(served, page, 0.4)
     wait_saved(page)
     assert stored(served).amount == 0.4
-    assert sum(json.loads(body).get("fn_name") == "look" for body in asked) == 1, "the file is sent once"
 
     open_step(served, page)
     page.wait_for_selector(".pcl-card")
     assert (page.inner_text(".pcl-name"), number.input_value()) == ("Тёплый вечер", "40")
     shows(served, page, 0.4)
+    page.get_by_role("button", name="Remove the look Тёплый вечер").click()
+    shows(served, page, None)
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(".pcl-card")
+    shows(served, page, 0.4)
+    names = [json.loads(body).get("fn_name") for body in asked]
+    assert (names.count("look"), names.count("look_table")) == (1, 1), "the table is asked for once after the reload"
+    with page.expect_download() as saved:
+        page.evaluate("document.querySelector('[title^=\"The colour as a LUT\"]').click()")
+    kept = tmp_path / "both.cube"
+    saved.value.save_as(kept)
+    assert np.allclose(cube.read(kept).table, Finish(grade_of(page), WARM, 0.4).grid(33), rtol=0, atol=2e-6)
     page.get_by_role("button", name="Reset Strength, %").click()
     shows(served, page, 1.0)
     page.get_by_role("button", name="Remove the look Тёплый вечер").click()
