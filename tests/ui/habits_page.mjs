@@ -7,6 +7,7 @@ import { Gallery } from "/colour/gallery.mjs";
 import { render } from "/colour/grade.mjs";
 import { Habits } from "/colour/habits.mjs";
 import * as history from "/colour/history.mjs";
+import { Painter } from "/colour/painter.mjs";
 
 const { setup, still } = await (await fetch("/setup.json")).json();
 const t = speaker(setup.texts);
@@ -44,5 +45,11 @@ document.querySelector(".pcc-look").append(habits.element);
 document.querySelector(".pcc-controls").append(gallery.element, ...sliders.map((slider) => slider.element), name, copying.element);
 window.addEventListener("keydown", (event) => habits.key(event));
 window.room = { habits, gallery, copying, history, grade, put, log, parameters, setup, still: (value) => { frame = value ?? frame; },
+  paint: () => {
+    const painter = Painter.create(document.createElement("canvas"), setup.maths);
+    painter?.still({ ...frame, alpha: null });
+    gallery.thumbnail = (choice, size) => painter.read({ left: null, right: choice, split: 0, mark: false }, { ...size, smooth: true });
+    return painter !== null;
+  },
   noStill: () => { frame = null; }, asked: () => asked.splice(0) };
 document.body.dataset.ready = "1";

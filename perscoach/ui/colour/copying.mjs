@@ -13,7 +13,7 @@ export class Copying {
     this.button = el("button", { type: "button", "aria-haspopup": "dialog", click: () => this.open() }, t("colour_copying"));
     this.said = el("p", { class: "pcc-said", role: "status" });
     this.list = el("fieldset", { class: "pcc-clips", "aria-label": t("colour_copying_title"), change: () => this.count() });
-    this.words = el("p", { role: "status" });
+    this.words = el("div", { role: "status" });
     this.go = el("button", { type: "button", class: "pcc-main", disabled: true, click: () => this.run() }, t("colour_copying_do"));
     this.footer = el("div", { class: "pcc-sheet-foot" }, el("button", { type: "button", click: () => this.sheet.close() }, t("colour_cancel")), this.go);
     this.sheet = sheet(t, t("colour_copying_title"), el("p", {}, t("colour_copying_help")), this.words, this.list, this.footer);
@@ -30,7 +30,7 @@ export class Copying {
     this.sheet.showModal();
     const answer = await this.ask(this.jobs);
     if (mine !== this.asked) return; // closed meanwhile
-    if (answer.error) return this.say(t.pair(answer.error), true);
+    if (answer.error) return this.say("", t.pair(answer.error));
     this.fill(answer.jobs);
     this.say(answer.jobs.length ? "" : t("colour_copying_none"));
     this.list.querySelector("input:not(:disabled)")?.focus();
@@ -77,7 +77,7 @@ export class Copying {
     }
     const sentence = done.length ? t("colour_copying_done", { names: done.join(", ") }) : "";
     if (mine !== this.asked) this.said.textContent = [sentence, ...failed].join(" "); // the window was closed meanwhile
-    else if (failed.length) this.say([sentence, ...failed].join(" ").trim(), true);
+    else if (failed.length) this.say(sentence, ...failed);
     else {
       this.sheet.close();
       this.said.textContent = sentence;
@@ -96,9 +96,8 @@ export class Copying {
     }
   }
 
-  say(sentence, bad = false) {
-    this.words.textContent = sentence;
-    this.words.classList.toggle("pcc-bad", bad);
-    this.words.hidden = !sentence;
+  say(sentence, ...failed) {
+    const lines = failed.map((line) => el("p", { class: "pcc-bad" }, line));
+    this.words.replaceChildren(...(sentence ? [el("p", {}, sentence)] : []), ...lines);
   }
 }

@@ -167,7 +167,7 @@ export class Gallery {
     const { t, chosen } = this;
     if (!chosen?.own) return this.mine.replaceChildren();
     const button = (key, act) => el("button", { type: "button", click: act }, t(key));
-    this.mine.replaceChildren(el("span", {}, t("colour_gallery_own", { name: chosen.name })),
+    this.mine.replaceChildren(el("span", {}, chosen.name),
       button("colour_gallery_rename", () => this.rename(chosen)), button("colour_gallery_delete", () => this.remove(chosen)));
   }
 
