@@ -69,3 +69,11 @@ def _middle_hue(h1: np.ndarray, h2: np.ndarray) -> np.ndarray:
     total = h1 + h2
     wrapped = np.where(total < 360, total + 360, total - 360)
     return np.where(np.abs(h1 - h2) <= 180, total, wrapped) / 2
+
+
+def tolerance(lab: np.ndarray) -> np.ndarray:
+    """(n, 3): what counts as one difference in L, a and b near each colour; S_L and S_C of CIEDE2000."""
+    from_grey = (lab[:, 0] - 50) ** 2
+    light = 1 + 0.015 * from_grey / np.sqrt(20 + from_grey)
+    chroma = 1 + 0.045 * np.hypot(lab[:, 1], lab[:, 2])
+    return np.stack((light, chroma, chroma), axis=-1)

@@ -31,6 +31,16 @@ STARTS = (
 )
 """As filmed, too dark, too bright, flat: a few places to begin, so that no poor valley is taken for the best one."""
 
+CHOICES: tuple[tuple[str, ...], ...] = (
+    (),
+    ("red_boost", "blue_reduce"),
+    ("brightness_boost", "contrast"),
+    ("brightness_boost", "contrast", "lab_lift"),
+    ("brightness_boost", "contrast", "red_boost", "blue_reduce"),
+    _NAMES,
+)
+"""Sets of sliders that make sense together, the fewest first."""
+
 _EDGE = 1e-3  # how far from the limits a start must lie
 
 
@@ -78,6 +88,22 @@ def solve(
     return _grade(all_of(min(ends, key=lambda end: float(end.cost)).x))
 
 
+def simplest(
+    pixels: np.ndarray, wrong: Residuals, apart: Callable[[Grade], float], start: Grade, *, keep: float, worth: float
+) -> Grade:
+    """The grade that moves the fewest sliders and is at most ``worth`` farther ``apart`` than the best one.
+
+    Args:
+        pixels, wrong, keep: as for ``solve``.
+        apart: a grade's remaining difference.
+        start: where the searches begin.
+        worth: what a slider must gain to be moved.
+    """
+    ends = [solve(pixels, wrong, keep=keep, free=free, starts=(start,), patience=12) for free in CHOICES]
+    left = [apart(end) for end in ends]
+    return on_steps(next(end for end, value in zip(ends, left, strict=True) if value <= min(left) + worth))
+
+
 def soften(apart: np.ndarray, scale: float) -> np.ndarray:
     """Vectors (..., k), shortened so that their squares count in full up to ``scale`` and only linearly beyond.
 
@@ -85,6 +111,11 @@ def soften(apart: np.ndarray, scale: float) -> np.ndarray:
     """
     squared = (apart**2).sum(axis=-1, keepdims=True) / scale**2
     return np.asarray(apart * np.sqrt(2 / (1 + np.sqrt(1 + squared))))
+
+
+def graded_lab(pixels: np.ndarray, grade: Grade) -> np.ndarray:
+    """Lab (n, 3) of sRGB pixels (n, 3) after a grade, as they are shown: clipped."""
+    return to_lab(np.clip(reference.grade_unclipped(pixels, grade), 0, 1))
 
 
 def on_steps(grade: Grade) -> Grade:

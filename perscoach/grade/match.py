@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perscoach.grade import reference
-from perscoach.grade.difference import ciede2000, to_lab
-from perscoach.grade.fit import moved, on_steps, soften, solve
-from perscoach.grade.params import NEUTRAL, RANGES, Grade
+from perscoach.grade.difference import ciede2000, to_lab, tolerance
+from perscoach.grade.fit import graded_lab, moved, simplest, soften, solve
+from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.grade.subject import Subject
 
 _LEVELS = np.linspace(0.03, 0.97, 15)
@@ -32,16 +31,6 @@ _SKIN_WEIGHT = 0.6
 
 _WORTH = 0.25
 """The mean colour difference that a slider must gain to be moved: less is the difference between two frames."""
-
-_CHOICES: tuple[tuple[str, ...], ...] = (
-    (),
-    ("red_boost", "blue_reduce"),
-    ("brightness_boost", "contrast"),
-    ("brightness_boost", "contrast", "lab_lift"),
-    ("brightness_boost", "contrast", "red_boost", "blue_reduce"),
-    tuple(RANGES),
-)
-"""Sets of sliders that make sense together, the fewest first."""
 
 VERY_CLOSE, CLOSE, ALIKE = 2.5, 5.0, 10.0
 """Mean colour differences for the words. About 1 is just seen on plain patches; 2.5 goes unnoticed in a picture."""
@@ -77,10 +66,7 @@ def match(subject: Subject, wanted: Subject) -> Match:
         pairs = _Pairs(parts, grade)
         grade = solve(pairs.pixels, pairs.wrong, keep=_KEEP, starts=(grade,), patience=8)
     pairs = _Pairs(parts, grade)
-    ends = [solve(pairs.pixels, pairs.wrong, keep=_KEEP, free=free, starts=(grade,), patience=12) for free in _CHOICES]
-    apart = [pairs.apart(end) for end in ends]
-    enough = min(apart) + _WORTH
-    grade = on_steps(next(end for end, value in zip(ends, apart, strict=True) if value <= enough))
+    grade = simplest(pairs.pixels, pairs.wrong, pairs.apart, grade, keep=_KEEP, worth=_WORTH)
     before, after = difference(subject, wanted, NEUTRAL), difference(subject, wanted, grade)
     if after >= before:  # nothing to be gained: leave it as filmed
         grade, after = NEUTRAL, before
@@ -137,7 +123,7 @@ class _Pairs:
             chosen, target = _sorted(part.pixels, to_lab(part.pixels)), _sorted(part.target, part.target)
             count = min(_PAIRED, len(chosen), len(target))
             chosen, target = _even(chosen, count), _even(target, count)
-            a, b = _assigned(_shown(chosen, grade), target)
+            a, b = _assigned(graded_lab(chosen, grade), target)
             pixels.append(chosen[a])
             targets.append(target[b])
             weights.append(np.full(count, part.weight / count))
@@ -146,7 +132,7 @@ class _Pairs:
             np.concatenate(targets),
             np.concatenate(weights),
         )
-        self._scale = _tolerance(self._target)
+        self._scale = tolerance(self._target)
 
     def wrong(self, lab: np.ndarray) -> np.ndarray:
         apart = soften((lab - self._target) / self._scale, _ROBUST)
@@ -154,11 +140,9 @@ class _Pairs:
 
     def apart(self, grade: Grade) -> float:
         """The pairs' mean CIEDE2000 with a grade."""
-        return float((self._weight * ciede2000(_shown(self.pixels, grade), self._target)).sum() / self._weight.sum())
-
-
-def _shown(pixels: np.ndarray, grade: Grade) -> np.ndarray:
-    return to_lab(np.clip(reference.grade_unclipped(pixels, grade), 0, 1))
+        return float(
+            (self._weight * ciede2000(graded_lab(self.pixels, grade), self._target)).sum() / self._weight.sum()
+        )
 
 
 def _sorted(values: np.ndarray, lab: np.ndarray) -> np.ndarray:
@@ -172,14 +156,6 @@ def _assigned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
 
     a, b = linear_sum_assignment(ciede2000(first[:, None], second[None]))
     return a, b
-
-
-def _tolerance(lab: np.ndarray) -> np.ndarray:
-    """(n, 3): what counts as one difference in L, a and b near each colour; S_L and S_C of CIEDE2000."""
-    from_grey = (lab[:, 0] - 50) ** 2
-    light = 1 + 0.015 * from_grey / np.sqrt(20 + from_grey)
-    chroma = 1 + 0.045 * np.hypot(lab[:, 1], lab[:, 2])
-    return np.stack((light, chroma, chroma), axis=-1)
 
 
 def _parts(subject: Subject, wanted: Subject) -> list[_Part]:
@@ -201,7 +177,7 @@ def _directions(lab: np.ndarray) -> np.ndarray:
     """(9, 3): the axes of Lab and the diagonals between them, weighted about as CIEDE2000 weighs them there."""
     axes = np.eye(3)
     pairs = [(axes[i] + s * axes[j]) / np.sqrt(2) for i, j in ((0, 1), (0, 2), (1, 2)) for s in (1, -1)]
-    return np.vstack((axes, *pairs)) / _tolerance(np.median(lab, axis=0, keepdims=True))
+    return np.vstack((axes, *pairs)) / tolerance(np.median(lab, axis=0, keepdims=True))
 
 
 def _even(values: np.ndarray, most: int) -> np.ndarray:

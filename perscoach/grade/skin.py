@@ -99,8 +99,8 @@ def skin_of(pixels: np.ndarray, seeds: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         (n,) bool; nothing true where there is no skin to be seen.
     """
-    ratios, light = _ratios(pixels)
-    bare = _barest({place: _ratios(values) for place, values in seeds.items() if len(values) >= _FEWEST})
+    ratios, light = ratios_of(pixels)
+    bare = _barest({place: ratios_of(values) for place, values in seeds.items() if len(values) >= _FEWEST})
     if bare is None:
         if seeds:
             return np.zeros(len(pixels), bool)
@@ -114,8 +114,8 @@ def skin_of(pixels: np.ndarray, seeds: Mapping[str, np.ndarray]) -> np.ndarray:
     return found if found.mean() >= _LEAST_SHARE else np.zeros(len(pixels), bool)
 
 
-def _ratios(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 2) of u and v, and (n,) linear light."""
+def ratios_of(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 2) of u and v, and (n,) linear green light, of (n, 3) sRGB."""
     linear = reference.srgb_to_linear(np.clip(pixels, 0, 1)) + _FLOOR
     logs = np.log(linear)
     return np.stack((logs[:, 0] - logs[:, 1], logs[:, 2] - logs[:, 1]), axis=-1), linear[:, 1]
