@@ -12,7 +12,7 @@ const MOST_TAPS = 8;
 const STRIPE = 8; // CSS pixels from one stripe of the marks to the next
 const NEUTRAL = { brightness_boost: 0, contrast: 1, lab_lift: 0, red_boost: 1, blue_reduce: 1 };
 const TRIAL = { brightness_boost: 0.07, contrast: 1.2, lab_lift: 60, red_boost: 1.1, blue_reduce: 0.9 };
-const ABILITIES = ["matted", "smooth", "looked", "marked", "straight"];
+const ABILITIES = ["matted", "smooth", "lifted", "looked", "marked", "straight"];
 const WHOLE = [0, 0, 1, 1];
 
 /** Draws on one canvas; see `create`. */
@@ -158,7 +158,7 @@ export class Painter {
     const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
     if (!width || !height) return false;
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    const [, , partWidth, partHeight] = this.part ?? [0, 0, ...this.pictureSize];
+    const [, , partWidth, partHeight] = this.shown();
     const exact = partWidth === width && partHeight === height;
     const mark = scene.mark ? Math.max(2, (STRIPE * width) / (this.canvas.clientWidth || width)) : 0;
     this.draw(scene, { width, height, view: WHOLE, straight: false, taps: exact ? 0 : this.taps(width, height, WHOLE), mark });
@@ -298,8 +298,14 @@ export class Painter {
     return true;
   }
 
+  /** x, y, width, height of what is shown, in the picture's pixels. */
+  shown() {
+    return this.part ?? [0, 0, ...this.pictureSize];
+  }
+
+  /** How many places across each pixel of a target are looked at where all of the picture should count. */
   taps(width, height, [, , viewWidth, viewHeight]) {
-    const [, , partWidth, partHeight] = this.part ?? [0, 0, ...this.pictureSize];
+    const [, , partWidth, partHeight] = this.shown();
     const scale = Math.max((partWidth * viewWidth) / width, (partHeight * viewHeight) / height);
     return Math.min(MOST_TAPS, Math.max(1, Math.round(scale)));
   }
@@ -332,19 +338,21 @@ export class Painter {
     const { gl } = this;
     const kept = look && look.amount > 0 ? this.looks.get(look.id) : undefined;
     const matted = this.clip !== null && this.matted;
-    const made = this.program({ matted, straight, smooth: taps > 0, looked: kept !== undefined, marked: mark > 0 });
+    const lifted = grade.lab_lift !== 0;
+    const made = this.program({ matted, straight, lifted, smooth: taps > 0, looked: kept !== undefined, marked: mark > 0 });
     if (!made) return;
     const { program, at } = made;
-    const [x, y, w, h] = view;
+    const [x, y, w, h] = straight ? view : [view[0], view[1] + view[3], view[2], -view[3]];
+    const [left, top, across, down] = this.shown();
     gl.useProgram(program);
     this.bind(0, gl.TEXTURE_2D, this.picture);
     this.bind(1, gl.TEXTURE_2D, this.alpha);
-    gl.uniform4fv(at.part, this.part ?? [0, 0, ...this.pictureSize]);
-    gl.uniform4fv(at.view, straight ? view : [x, y + h, w, -h]);
-    gl.uniform2f(at.target, width, height);
-    gl.uniform2f(at.tone, grade.brightness_boost, grade.contrast);
-    gl.uniform1f(at.lift, this.maths.lift * grade.lab_lift);
+    gl.uniform2fv(at.size, this.pictureSize);
+    gl.uniform2f(at.origin, left + across * x, top + down * y);
+    gl.uniform2f(at.stride, (across * w) / width, (down * h) / height);
+    gl.uniform2f(at.tone, grade.contrast, grade.contrast * grade.brightness_boost + 0.5 * (1 - grade.contrast));
     gl.uniform3f(at.gains, grade.red_boost, 1, grade.blue_reduce);
+    if (lifted) gl.uniform1f(at.lift, this.maths.lift * grade.lab_lift);
     if (taps > 0) gl.uniform1i(at.taps, taps);
     if (mark > 0) gl.uniform1f(at.period, mark);
     if (kept) {

@@ -1,7 +1,9 @@
 // The WebGL2 programs of the colour room: the steps of perscoach/grade/reference.py, a look after them, the marks.
 //
-// There is no pow in them: how exact it is is the driver's business. Roots are found by halving the exponent's bits for a
-// first guess (a few per cent off) and two steps of Halley's method, which leaves what a 32-bit float can hold.
+// There is no pow in them: how exact it is is the driver's business. An inverse root 1/t^(1/n) starts from the float's bits
+// divided by -n (a few per cent off) and is mended by the series of (1 - h)^(-1/n) in h = 1 - t y^n: relative errors below
+// 1e-6, what a 32-bit float can hold. Neither divisions nor branches: a software
+// renderer runs both sides of a branch.
 
 /** One triangle that covers everything; no buffers. */
 export const VERTEX = `#version 300 es
@@ -9,38 +11,37 @@ void main() {
   gl_Position = vec4(float((gl_VertexID & 1) << 2) - 1.0, float((gl_VertexID & 2) << 1) - 1.0, 0.0, 1.0);
 }`;
 
-/** `vec3 graded(vec3 c)`: steps 1 to 4 of the reference, unclipped. A step whose parameter is neutral is left out. */
-export const GRADE = `
-uniform mat3 toXyz;    // linear sRGB to XYZ relative to white
+const TONE = `
+uniform vec2 tone;  // steps 1 and 2: a factor and what is added after it
+uniform vec3 gains; // step 4`;
+
+const LIFT = `
+uniform mat3 toXyz; // linear sRGB to XYZ relative to white
 uniform mat3 toRgb;
-uniform vec2 tone;     // brightness, contrast
-uniform float lift;    // k of the reference's lift_gain; 0: no step 3
-uniform vec3 gains;
+uniform float lift; // k of the reference's lift_gain
 
-vec3 cubeRoot(vec3 t) {
-  vec3 y = intBitsToFloat(ivec3(vec3(floatBitsToInt(t)) * (1.0 / 3.0)) + 709958130);
-  vec3 q = y * y * y;
-  y *= (q + 2.0 * t) / (2.0 * q + t);
-  q = y * y * y;
-  return y * (q + 2.0 * t) / (2.0 * q + t);
+vec3 cubeRoot(vec3 t) { // t^(1/3) = t (t^(-1/3))^2
+  vec3 y = intBitsToFloat(1419908917 - ivec3(vec3(floatBitsToInt(t)) * (1.0 / 3.0)));
+  vec3 h = 1.0 - t * (y * y * y);
+  y += y * h * (1.0 / 3.0 + h * (2.0 / 9.0 + h * (14.0 / 81.0 + h * (35.0 / 243.0 + h * (91.0 / 729.0)))));
+  return t * y * y;
 }
 
-vec3 fifthRoot(vec3 t) {
-  vec3 y = intBitsToFloat(ivec3(vec3(floatBitsToInt(t)) * 0.2) + 851866000);
-  vec3 q = y * y * y * y * y;
-  y *= (2.0 * q + 3.0 * t) / (3.0 * q + 2.0 * t);
-  q = y * y * y * y * y;
-  return y * (2.0 * q + 3.0 * t) / (3.0 * q + 2.0 * t);
+vec3 power24(vec3 x) { // x^2.4 = x^3 (x^(-1/5))^3
+  vec3 y = intBitsToFloat(1277912154 - ivec3(vec3(floatBitsToInt(x)) * 0.2));
+  vec3 y2 = y * y;
+  vec3 h = 1.0 - x * (y2 * y2 * y);
+  y += y * h * (0.2 + h * (0.12 + h * (0.088 + h * (0.0704 + h * 0.059136))));
+  vec3 v = x * y;
+  return v * v * v;
 }
 
-vec3 linearOf(vec3 c) { // x^2.4 = x^2 (x^2)^(1/5)
+vec3 linearOf(vec3 c) {
   vec3 a = abs(c);
-  vec3 x = a * (1.0 / 1.055) + 0.055 / 1.055;
-  x *= x;
-  return sign(c) * mix(x * fifthRoot(x), a * (1.0 / 12.92), lessThanEqual(a, vec3(0.04045)));
+  return sign(c) * mix(power24(a * (1.0 / 1.055) + 0.055 / 1.055), a * (1.0 / 12.92), lessThanEqual(a, vec3(0.04045)));
 }
 
-vec3 srgbOf(vec3 c) { // x^(1/2.4) = x^(1/3) x^(1/12)
+vec3 srgbOf(vec3 c) { // x^(1/2.4) = x^(1/3) (x^(1/3))^(1/4)
   vec3 a = abs(c);
   vec3 root = cubeRoot(max(a, 1e-6));
   return sign(c) * mix(1.055 * root * sqrt(sqrt(root)) - 0.055, a * 12.92, lessThanEqual(a, vec3(0.04045 / 12.92)));
@@ -58,14 +59,12 @@ vec3 lifted(vec3 c) {
   f += rise;
   vec3 back = mix(f * f * f, (f - 4.0 / 29.0) * (1.0 / SLOPE), lessThanEqual(f, vec3(KNEE)));
   return mix(c, srgbOf(toRgb * back), bvec3(rise > 0.0));
-}
-
-vec3 graded(vec3 c) {
-  if (tone.x != 0.0) c += tone.x;
-  if (tone.y != 1.0) c = 0.5 + (c - 0.5) * tone.y;
-  if (lift != 0.0) c = lifted(c);
-  return c * gains;
 }`;
+
+/** `vec3 graded(vec3 c)`: steps 1 to 4 of the reference, unclipped; with or without step 3. Neutral numbers change no bit. */
+export const grading = (lifted) => `${TONE}
+${lifted ? LIFT : "vec3 lifted(vec3 c) { return c; }"}
+vec3 graded(vec3 c) { return lifted(c * tone.x + tone.y) * gains; }`;
 
 const MATTED = `
 uniform sampler2D matte; // alpha of the whole clip
@@ -76,22 +75,20 @@ float alphaOf(vec4 c, vec2 place) { return c.a; }`;
 
 const NEAREST = `
 vec4 seen() {
-  vec2 at = place();
-  vec2 size = vec2(textureSize(picture, 0));
-  vec4 c = texelFetch(picture, ivec2(clamp(floor(at), vec2(0.0), size - 1.0)), 0);
+  vec2 at = origin + stride * gl_FragCoord.xy;
+  vec4 c = texelFetch(picture, clamp(ivec2(at), ivec2(0), ivec2(size) - 1), 0);
   return vec4(c.rgb, alphaOf(c, at / size));
 }`;
 
 const SMOOTH = `
 uniform int taps; // the mean of taps x taps places in each pixel, as much of each as is not transparent
 vec4 seen() {
-  vec2 size = vec2(textureSize(picture, 0));
-  vec2 stride = part.zw * view.zw / (target * float(taps));
-  vec2 first = place() - stride * 0.5 * float(taps - 1);
+  vec2 first = origin + stride * (gl_FragCoord.xy - 0.5);
+  vec2 step = stride / float(taps);
   vec4 sum = vec4(0.0);
   for (int y = 0; y < taps; y++) {
     for (int x = 0; x < taps; x++) {
-      vec2 at = (first + stride * vec2(x, y)) / size;
+      vec2 at = (first + step * (vec2(x, y) + 0.5)) / size;
       vec4 c = textureLod(picture, at, 0.0);
       c.a = alphaOf(c, at);
       sum += vec4(c.rgb * c.a, c.a);
@@ -138,21 +135,19 @@ const UNMARKED = `
 vec3 marked(vec3 shown, vec3 c) { return shown; }`;
 
 /**
- * The fragment program with only what is asked for: {matted, smooth, looked, marked, straight}. One program with branches
- * for all of it would take a software renderer twice as long. Places are in 0..1 of the picture on the canvas, y down.
+ * The fragment program with only what is asked for: {matted, smooth, lifted, looked, marked, straight}. One program with
+ * branches for all of it would take a software renderer twice as long.
  */
-export const fragment = ({ matted, smooth, looked, marked, straight }, grade = GRADE) => `#version 300 es
+export const fragment = ({ matted, smooth, lifted, looked, marked, straight }, grade = grading) => `#version 300 es
 precision highp float;
 precision highp int;
 precision highp sampler2D;
 precision highp sampler3D;
-uniform sampler2D picture; // straight alpha
-uniform vec4 part;         // x, y, width, height of what is shown, in the picture's texels
-uniform vec4 view;         // x, y, width, height of what this target shows of it, in 0..1
-uniform vec2 target;       // the target's size in pixels
+uniform sampler2D picture;    // straight alpha
+uniform vec2 size;            // its size
+uniform vec2 origin, stride;  // from pixels of the target to its texels
 out vec4 result;
-vec2 place() { return part.xy + part.zw * (view.xy + view.zw * gl_FragCoord.xy / target); }
-${grade}
+${grade(lifted)}
 ${matted ? MATTED : UNMATTED}
 ${smooth ? SMOOTH : NEAREST}
 ${looked ? LOOK : UNLOOKED}
@@ -160,11 +155,8 @@ ${marked ? MARK : UNMARKED}
 
 void main() {
   vec4 source = seen();
-  float a = floor(source.a * 255.0 + 0.5) / 255.0;
-  result = vec4(0.0);
-  if (a > 0.0) {
-    vec3 c = looked(graded(source.rgb));
-    vec3 shown = marked(floor(clamp(c, 0.0, 1.0) * 255.0 + 0.5) / 255.0, c);
-    result = vec4(${straight ? "shown" : "shown * a"}, a);
-  }
+  float a = floor(source.a * 255.0 + 0.5) * (1.0 / 255.0);
+  vec3 c = looked(graded(source.rgb));
+  vec3 shown = marked(floor(clamp(c, 0.0, 1.0) * 255.0 + 0.5) * (1.0 / 255.0), c);
+  result = a > 0.0 ? vec4(${straight ? "shown" : "shown * a"}, a) : vec4(0.0);
 }`;
