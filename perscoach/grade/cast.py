@@ -37,7 +37,7 @@ _GREY_WEIGHT = 6.0
 _FEW = 300  # pixels that are asked
 _REACH, _POINTS = 0.75, 76
 
-_SURE = (0.12, 0.30)
+_SURE = (0.10, 0.30)
 """A guess shorter than the first is no cast (white balance is never perfect), longer than the second surely one."""
 
 

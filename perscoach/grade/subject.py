@@ -166,7 +166,8 @@ class _Landmarks:
     def of(self, rgb: np.ndarray, inside: np.ndarray) -> np.ndarray | None:
         """(33, 3) x, y in pixels and visibility, of whom the matte holds; ``None`` where nobody is found."""
         result = self._detect(rgb)
-        best, share = None, 0.5  # most of the landmarks must lie on the person
+        best: np.ndarray | None = None
+        share = 0.5  # most of the landmarks must lie on the person
         for pose in result.pose_landmarks if result is not None else ():
             points = _points(pose, rgb.shape)
             part = _share_inside(points, inside)
@@ -177,7 +178,8 @@ class _Landmarks:
     def person(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """The largest person's mask (H, W) bool and landmarks (33, 3); ``None`` where nobody is found."""
         result = self._detect(rgb)
-        best, most = None, _LEAST - 1
+        best: tuple[np.ndarray, np.ndarray] | None = None
+        most = _LEAST - 1
         for pose, mask in zip(*_poses_and_masks(result), strict=False):
             inside = np.asarray(mask.numpy_view(), np.float32).reshape(rgb.shape[:2]) >= 0.9
             if inside.sum() > most:

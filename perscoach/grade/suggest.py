@@ -89,32 +89,32 @@ def suggest(subject: Subject) -> Suggestion:
 def _wanted(subject: Subject) -> np.ndarray:
     """(n, 3) sRGB: every pixel as it should be."""
     linear = reference.srgb_to_linear(subject.rgb)
-    linear = np.maximum(linear - _veil(linear), 0.0)
+    veil, veiled = _veil(linear)
+    linear = np.maximum(linear - veil, 0.0)
     cast = cast_of(replace(subject, rgb=reference.linear_to_srgb(linear)))
-    gains = np.exp([-cast[0], 0.0, -cast[1]])
-    linear = linear * gains * (_luminance(linear).mean() / max(_luminance(linear * gains).mean(), 1e-9))
-    linear = linear * _exposure(linear, subject)
+    linear = linear * np.exp([-cast[0], 0.0, -cast[1]])  # green stays, so that red and blue alone put it right
+    linear = linear * _exposure(linear, subject, veiled)
     rgb = reference.linear_to_srgb(np.minimum(linear, 1.0))
     strength = _shade(rgb, subject)
     return reference.apply(rgb, Grade(0.0, 1.0, strength, 1.0, 1.0))
 
 
-def _veil(linear: np.ndarray) -> float:
-    """Light that was added to every pixel: haze, a lamp in the lens, a flat picture profile."""
+def _veil(linear: np.ndarray) -> tuple[float, float]:
+    """Light that was added to every pixel (haze, a lamp in the lens, a flat picture profile), and how sure it is."""
     dark, white = np.percentile(_luminance(linear), (2, 99))
-    black, span = _lightness(dark), _lightness(white) - _lightness(dark)
+    black, span = float(_lightness(dark)), float(_lightness(white) - _lightness(dark))
     sure = _ramp(black, *_BLACK_FINE) * (1 - _ramp(span, *_SPAN_FINE))
-    return float(sure * max(dark - _light(BLACK), 0.0))
+    return sure * max(float(dark) - _light(BLACK), 0.0), sure
 
 
-def _exposure(linear: np.ndarray, subject: Subject) -> float:
-    """The factor that gives the person the light they need; 1 where it is fine."""
+def _exposure(linear: np.ndarray, subject: Subject, veiled: float) -> float:
+    """The factor that gives the person the light they need; 1 where it is fine and no veil has dulled it."""
     light = _luminance(linear)
     white = float(np.percentile(light, 99))
     middle = float(np.median(light[subject.skin])) if subject.has_skin else None
-    off = _off(_lightness(white), _WHITE_FINE)
+    off = max(veiled, _off(float(_lightness(white)), _WHITE_FINE))
     if middle is not None:
-        off = max(off, _off(_lightness(middle), _SKIN_FINE))
+        off = max(off, _off(float(_lightness(middle)), _SKIN_FINE))
     stops = np.linspace(-_MOST_STOPS, _MOST_STOPS, 185)
     unlikely = ((_lightness(white * 2**stops) - WHITE) / _WHITE_SPREAD) ** 2 + (stops / _GAIN_SPREAD) ** 2 / 4
     if middle is not None:
@@ -152,8 +152,8 @@ def _luminance(linear: np.ndarray) -> np.ndarray:
     return np.asarray(linear @ reference.RGB_TO_XYZ[1])
 
 
-def _lightness(luminance: np.ndarray | float) -> np.ndarray | float:
-    return 116 * reference.lab_curve(np.asarray(luminance)) - 16
+def _lightness(luminance: np.ndarray | float) -> np.ndarray:
+    return np.asarray(116 * reference.lab_curve(np.asarray(luminance)) - 16)
 
 
 def _light(lightness: float) -> float:
