@@ -12,12 +12,13 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
 from perscoach.errors import ModelError  # noqa: E402
-from perscoach.matting.modnet import runtimes  # noqa: E402
+from perscoach.matting.modnet import int8, integers, runtimes  # noqa: E402
 from perscoach.matting.modnet.filters import fold_picture, last_layer, pack, working_memory  # noqa: E402
 from perscoach.matting.modnet.weights import weights_at  # noqa: E402
 from perscoach.matting.modnet.winograd import convolve  # noqa: E402
 from tests.matting.modnet_material import network_input, random_files, tiny_graph  # noqa: E402
 
+needs_integers = pytest.mark.skipif(not integers.possible(), reason="integer convolutions need AVX2")
 NONE = np.zeros((0, 0, 0), np.float32)
 
 
@@ -47,7 +48,7 @@ def test_the_convolution_is_torchs(size: tuple[int, int], second: int, enlarge: 
     norm[2, ::2] = -np.inf
     y, sums = np.full((height, width, outputs), np.nan, np.float32), np.zeros((2, outputs))
 
-    convolve(x, x2, enlarge, False, norm, pack(weight), bias, y, sums, *working_memory(depth, outputs))
+    convolve(x, x2, enlarge, False, norm, pack(weight), bias, bias, y, sums, *working_memory(depth, outputs))
 
     inputs = planes(normal(x, norm[:, :first]))
     if enlarge:
@@ -68,17 +69,98 @@ def test_a_repeated_edge_is_torchs_replicate_padding() -> None:
     weight = rng.normal(size=(16, 24, 3, 3)).astype(np.float32) / 12
     norm = np.ones((3, 24), np.float32) * np.array([[2], [0.5], [-np.inf]], np.float32)
     y, sums = np.empty((8, 12, 16), np.float32), np.zeros((2, 16))
-    convolve(x, x2, False, True, norm, pack(weight), np.zeros(16, np.float32), y, sums, *working_memory(24, 16))
+    bias = np.zeros(16, np.float32)
+    convolve(x, x2, False, True, norm, pack(weight), bias, bias, y, sums, *working_memory(24, 16))
     repeated = torch.nn.functional.pad(planes(normal(x, norm[:, :8])), (1, 1, 1, 1), mode="replicate")
     zeros = torch.nn.functional.pad(planes(normal(x2, norm[:, 8:])), (1, 1, 1, 1))
     wanted = torch.nn.functional.conv2d(torch.cat((repeated, zeros), 1), torch.from_numpy(weight).double())
     assert np.abs(y - wanted[0].permute(1, 2, 0).numpy()).max() < 5e-5
 
 
+def in_integers(
+    x: np.ndarray, x2: np.ndarray, enlarge: bool, norm: np.ndarray, weight: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(result, sums) of the convolution in integers, with the limits of the inputs as they are."""
+    outputs, depth = len(bias), norm.shape[1]
+    height, width = (2 * x.shape[0], 2 * x.shape[1]) if enlarge else x.shape[:2]
+    low, high = np.empty(depth, np.float32), np.empty(depth, np.float32)
+    integers.limits(normal(x, norm[:, : x.shape[2]]), low[: x.shape[2]], high[: x.shape[2]])
+    if x2.size:
+        integers.limits(normal(x2, norm[:, x.shape[2] :]), low[x.shape[2] :], high[x.shape[2] :])
+    levels, worth = integers.levels_of(norm, low, high)
+    packed = integers.pack_even(weight)
+    filters = np.empty((36, outputs // 16, packed.shape[2] // 2, 32), np.int16)
+    back = np.empty(outputs, np.float32)
+    integers.filter_levels(packed, worth, filters, back)
+    y, sums = np.full((height, width, outputs), np.nan, np.float32), np.zeros((3, outputs))
+    sums[2] = -np.inf
+    work = integers.working_memory(depth, outputs)
+    convolve(x, x2, enlarge, False, levels, filters, back, bias, y, sums, *work)
+    return y, sums
+
+
+@needs_integers
+@pytest.mark.parametrize("enlarge", [False, True], ids=["as it is", "enlarged"])
+@pytest.mark.parametrize("size", [(4, 4), (12, 104)])
+def test_the_convolution_in_integers_is_nearly_the_same(size: tuple[int, int], enlarge: bool) -> None:
+    """Two inputs, the second one with channels below zero; filters of an odd number of inputs."""
+    rng = np.random.default_rng(size[1])
+    height, width = size
+    low = (height // 2, width // 2) if enlarge else size
+    x, x2 = rng.normal(size=(*low, 24)).astype(np.float32), rng.normal(size=(height, width, 16)).astype(np.float32)
+    weight = rng.normal(size=(32, 37, 3, 3)).astype(np.float32) / 12
+    bias = rng.normal(size=32).astype(np.float32)
+    norm = np.ones((3, 40), np.float32) * np.array([[2], [0.5], [0]], np.float32)
+    norm[2, 24:] = -np.inf
+    norm[0, :8] = 0.01  # channels a hundred times smaller than others
+    weight[:, :8] *= 100
+    exact, sums = np.empty((height, width, 32), np.float32), np.zeros((2, 32))
+    convolve(x, x2, enlarge, False, norm, pack(weight), bias, bias, exact, sums, *working_memory(40, 32))
+    y, found = in_integers(x, x2, enlarge, norm, weight, bias)
+    error = y - exact
+    assert np.sqrt((error**2).mean()) < 0.008 * exact.std() and np.abs(error).max() < 0.06 * exact.std()
+    assert np.allclose(found[0], y.sum((0, 1)), rtol=1e-4, atol=1e-2)
+    assert np.array_equal(found[2], y.max((0, 1)))
+
+
+@needs_integers
+@pytest.mark.parametrize("signed", [False, True])
+def test_integers_never_overflow(signed: bool) -> None:
+    """Pictures and filters at their limits, in the patterns that B' x B and the sum over channels enlarge most."""
+    rng = np.random.default_rng(9)
+    size, depth, bias, norm = (16, 16), 104, np.zeros(16, np.float32), np.zeros((3, 104), np.float32)
+    norm[0], norm[2] = 1, -np.inf
+    row = np.array([0, -1, -1, 1, 1, 0, -1, -1, 1, 1, 0, -1, -1, 1, 1, 0])
+    for pattern in (np.outer(row, row), np.ones(size), np.outer(row, np.roll(row, 1)), rng.choice([-1, 1], size)):
+        plane = pattern if signed else pattern > 0
+        x = np.repeat(plane.astype(np.float32)[:, :, None], depth, 2)
+        for weight in (np.ones((16, depth, 3, 3), np.float32), rng.choice([-1, 1], (16, depth, 3, 3))):
+            exact, sums = np.empty((*size, 16), np.float32), np.zeros((2, 16))
+            weight = weight.astype(np.float32)
+            convolve(x, NONE, False, False, norm, pack(weight), bias, bias, exact, sums, *working_memory(depth, 16))
+            y, _ = in_integers(x, NONE, False, norm, weight, bias)
+            assert np.abs(y - exact).max() < 0.02 * 9 * depth  # of the most that could come out
+
+
+@needs_integers
+def test_the_network_in_integers_passes_the_test_that_decides() -> None:
+    """Also with random weights, whose alpha is nowhere black or white; 8 bits of every layer fail it there."""
+    runtime = runtimes.open_cpu(
+        weights_at(random_files()[1]), (64, 160), random_files()[0].parent / "halves", "winograd"
+    )
+    quick = runtime.integers()  # type: ignore[attr-defined]
+    inputs = [network_input(seed, 64, 160) for seed in range(4)]
+    assert int8.compare(runtime, quick, inputs).accurate
+    assert not np.array_equal(quick.infer(inputs[0]), runtime.infer(inputs[0]))
+    assert quick.precision == "int16"
+    runtime.close()
+
+
 def test_filters_of_another_shape_are_refused() -> None:
     for shape in ((16, 8, 5, 5), (12, 8, 3, 3), (16, 8)):
-        with pytest.raises(ValueError, match="filters"):
-            pack(np.zeros(shape, np.float32))
+        for packed in (pack, integers.pack_even):
+            with pytest.raises(ValueError, match="filters"):
+                packed(np.zeros(shape, np.float32))
 
 
 def test_the_picture_is_folded_and_the_last_layer_unfolds() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -17,6 +16,7 @@ import numpy as np
 from perscoach.errors import EngineError, PerscoachError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
+from perscoach.matting.modnet.device import resolve_device
 from perscoach.matting.modnet.preprocess import net_size, to_bytes, to_network, to_picture
 from perscoach.matting.modnet.runtime import Runtime
 from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed, open_cpu, open_cuda
@@ -59,43 +59,6 @@ def availability(settings: MattingSettings) -> Available:
             False, f"Nothing to run MODNet with: install {wanted}.", f"Нечем запустить MODNet: нужен {wanted}."
         )
     return Available(True, f"MODNet runs with {weights.title()}.", f"MODNet работает, веса: {weights.title()}.")
-
-
-def resolve_device(device: str) -> str:
-    """``cpu`` or ``cuda:N`` for a device setting.
-
-    Raises:
-        EngineError: a GPU was asked for by name and there is none, or no such device name.
-    """
-    if device == "cpu":
-        return "cpu"
-    name, _, index = device.partition(":")
-    if device != "auto" and (name != "cuda" or (index and not index.isdigit())):
-        raise EngineError(
-            f"device: expected auto, cpu, cuda or cuda:N, got {device!r:.40}.",
-            f"device: нужно auto, cpu, cuda или cuda:N, получено {device!r:.40}.",
-        )
-    found = 0
-    if _torch_may_see_gpus():
-        import torch
-
-        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if device == "auto":
-        return "cuda:0" if found else "cpu"
-    if int(index or 0) >= found:
-        raise EngineError(
-            f"device {device}: torch sees {found} GPUs here. Choose cpu or auto.",
-            f"device {device}: torch видит здесь {found} GPU. Выберите cpu или auto.",
-        )
-    return f"cuda:{int(index or 0)}"
-
-
-def _torch_may_see_gpus() -> bool:
-    """False without torch and for its builds for processors alone; importing it only to ask takes seconds."""
-    try:
-        return not importlib.metadata.version("torch").endswith("+cpu")
-    except importlib.metadata.PackageNotFoundError:
-        return False
 
 
 def open_modnet(
@@ -162,6 +125,7 @@ class ModnetEngine:
         self._verdict: int8.Verdict | None = None
         self._int8_text = ""
         self._prepared = False
+        self._watch_from = 1  # frames
         self._reused = 0
         self._frames = 0
         self._active: Generator[np.ndarray, None, None] | None = None
@@ -173,7 +137,7 @@ class ModnetEngine:
         told = {
             "engine": self.name,
             "runtime": self._exact.name,
-            "precision": "int8" if self._quick is not None else self._exact.precision,
+            "precision": self._exact.precision if self._quick is None else self._quick_precision(),
             "input": f"{self._size[0]}x{self._size[1]}",
             "weights": self._weights.title(),
             "frames": str(self._frames),
@@ -247,7 +211,7 @@ class ModnetEngine:
                     self._reused += 1
                     running.append(last[1])
                 else:
-                    if self._quick is not None and computed and computed % WATCH_EVERY == 0:
+                    if self._quick is not None and computed >= self._watch_from and computed % WATCH_EVERY == 0:
                         wait(running)  # the watch may close the 8-bit runtime
                         self._watch(x)
                     # Compared with the frame that was computed, not with its repetitions: slow change cannot creep past.
@@ -266,7 +230,7 @@ class ModnetEngine:
         if self._prepared or self._settings.precision == "fp32" or self._exact.open_graph is None:
             return []
         self._prepared = True
-        if not self._worth_a_try():
+        if not self._worth_a_try() or self._trusted():
             return []
         taken = [] if self._samples is not None else list(islice(frames, int8.FRAMES))
         pictures = (
@@ -287,7 +251,8 @@ class ModnetEngine:
         return taken
 
     def _target(self) -> Path:
-        return int8.path_for(self._folder, self._weights.sha256, self._size, self._exact.name)
+        form = self._exact.name if self._integers is None else f"{self._exact.name} integers 1"
+        return int8.path_for(self._folder, self._weights.sha256, self._size, form)
 
     def _worth_a_try(self) -> bool:
         """Making 8 bits takes seconds: with ``auto`` only for a caller that knows the clip, or where they exist.
@@ -299,12 +264,31 @@ class ModnetEngine:
         if target.is_file():
             return True
         asked = self._settings.precision == "int8"
-        if before is not None and (before.slower or not asked):
+        if before is not None and (before.slower or not (asked or (self._integers is not None and before.accurate))):
             self._int8_text = f"not used, an earlier test: {before.text()}"
             if asked:
                 self._tell_slower(before)
             return False
         return asked or self._samples is not None
+
+    @property
+    def _integers(self) -> Callable[[], Runtime] | None:
+        """Opens the runtime's own integer form, which needs no calibration."""
+        return getattr(self._exact, "integers", None)
+
+    def _quick_precision(self) -> str:
+        return "int8" if self._integers is None else getattr(self._quick, "precision", "int8")
+
+    def _trusted(self) -> bool:
+        """Take integers that passed with these weights on this machine before; ``_watch`` goes on proving them."""
+        before = int8.recorded(self._target())
+        if self._integers is None or before is None or not before.accurate or before.slower:
+            return False
+        if self._settings.precision != "int8" and before.gain < int8.MIN_GAIN:
+            return False
+        self._quick, self._verdict, self._watch_from = self._integers(), before, 0
+        self._int8_text = f"an earlier test: {before.text()}"
+        return True
 
     def _tell_slower(self, verdict: int8.Verdict) -> None:
         self._monitor.note(
@@ -316,11 +300,14 @@ class ModnetEngine:
         assert self._exact.open_graph is not None
         target = self._target()
         calibration, held = int8.split(inputs)
-        if not target.is_file():
-            graph = self._exact.graph
-            assert graph is not None
-            int8.quantise(graph, target, calibration)
-        quick = self._exact.open_graph(target)
+        if self._integers is not None:
+            quick = self._integers()
+        else:
+            if not target.is_file():
+                graph = self._exact.graph
+                assert graph is not None
+                int8.quantise(graph, target, calibration)
+            quick = self._exact.open_graph(target)
         verdict = int8.compare(self._exact, quick, held)
         int8.record(target, verdict)
         self._verdict, self._int8_text = verdict, verdict.text()

@@ -27,12 +27,21 @@ def pack(weight: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: another shape; outputs come in sixteens.
     """
+    outputs, inputs = weight.shape[:2]
+    panels = turned(weight).reshape(36, inputs, outputs // PANEL, PANEL).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(panels, dtype=np.float32)
+
+
+def turned(weight: np.ndarray) -> np.ndarray:
+    """Filters (outputs, inputs, 3, 3) as G w G': (36, inputs, outputs) float64.
+
+    Raises:
+        ValueError: another shape; outputs come in sixteens.
+    """
     if weight.ndim != 4 or weight.shape[2:] != (3, 3) or weight.shape[0] % PANEL:
         raise ValueError(f"filters: expected (16 n, inputs, 3, 3), got {weight.shape}")
     outputs, inputs = weight.shape[:2]
-    turned = np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G)
-    panels = turned.reshape(36, inputs, outputs // PANEL, PANEL).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(panels, dtype=np.float32)
+    return np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G).reshape(36, inputs, outputs)
 
 
 def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -45,14 +54,22 @@ def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np
     )
 
 
-@njit(nogil=True, cache=True, fastmath=True, boundscheck=False, error_model="numpy")
-def last_layer(y, norm, weight, bias, alpha):
+def last_layer(y: np.ndarray, norm: np.ndarray, weight: np.ndarray, bias: np.float32, alpha: np.ndarray) -> None:
     """The last 1x1 convolution and the sigmoid: ``y`` (H, W, 4 * 16), phase by phase, to ``alpha`` (2 H, 2 W).
 
     Args:
         norm: (3, 16): scale, shift and floor.
         weight: (16,); bias: one number.
     """
+    _sums(y, norm, -weight, -bias, alpha)
+    np.exp(alpha, out=alpha)  # numpy's is a vector's, numba's one number at a time
+    alpha += 1
+    np.reciprocal(alpha, out=alpha)
+
+
+@njit(nogil=True, cache=True, fastmath=True, boundscheck=False, error_model="numpy")
+def _sums(y, norm, weight, bias, alpha):
+    """The convolution; results are kept within what a float's exponential can hold."""
     scale, shift, floor = norm[0], norm[1], norm[2]
     for i in range(y.shape[0]):
         for j in range(y.shape[1]):
@@ -60,7 +77,7 @@ def last_layer(y, norm, weight, bias, alpha):
                 total = bias
                 for c in range(PANEL):
                     total += max(y[i, j, phase * PANEL + c] * scale[c] + shift[c], floor[c]) * weight[c]
-                alpha[2 * i + phase // 2, 2 * j + phase % 2] = np.float32(1) / (np.float32(1) + np.exp(-total))
+                alpha[2 * i + phase // 2, 2 * j + phase % 2] = min(max(total, np.float32(-80)), np.float32(80))
 
 
 @njit(nogil=True, cache=True, boundscheck=False)

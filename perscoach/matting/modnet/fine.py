@@ -8,12 +8,15 @@ its edge and the convolution has zeros around; the difference, one line wide, is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from perscoach.matting.modnet import integers
 from perscoach.matting.modnet.filters import fold_picture, last_layer, pack, working_memory
-from perscoach.matting.modnet.winograd import LANES, PANEL, convolve
+from perscoach.matting.modnet.vectors import LANES
+from perscoach.matting.modnet.winograd import PANEL, convolve
 
 MAPS = ("quarter", "context", "half", "low")
 """What the first part hands over, in this order."""
@@ -30,28 +33,34 @@ _PHASES = np.array(
 class _Layer:
     """One convolution with what comes after it."""
 
-    def __init__(self, arrays: dict[str, np.ndarray], name: str) -> None:
-        self.weight, self.bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+    def __init__(self, arrays: dict[str, np.ndarray], name: str, packed: Callable[[np.ndarray], np.ndarray]) -> None:
+        weight, self.bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
         split, self.eps = arrays[f"{name}.norm"]
         self.split = int(split)
-        self.filters = pack(self.weight)
-        self.outputs, self.inputs = self.weight.shape[:2]
+        self.filters = packed(weight)
+        self.outputs = weight.shape[0]
 
 
 class Fine:
     """The convolutions' filters, made ready; any number of threads may use them, each with a ``Memory`` of its own.
 
+    Args:
+        path: the filters, from ``halves``.
+        whole: compute in integers (``integers``), not in floats.
+
     Raises:
         OSError, KeyError, ValueError, BadZipFile: the file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: bool = False) -> None:
+        self._whole = whole
+        packed = integers.pack_even if whole else pack
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         names = ("enc4x", "hr4x0", "hr4x1", "hr4x2", "hr2x0", "hr2x1", "hr2x2", "hr2x3", "f2x")
-        self.layers = {name: _Layer(arrays, name) for name in names}
+        self.layers = {name: _Layer(arrays, name, packed) for name in names}
         self._edge = arrays["f0.weight"][:, : self.layers["f2x"].outputs].astype(np.float64)
-        self._last = _Folded(arrays)
+        self._last = _Folded(arrays, packed)
         self._weight = arrays["f1.weight"].reshape(-1).astype(np.float32)
         self._bias = np.float32(arrays["f1.bias"][0])
 
@@ -84,29 +93,62 @@ class Fine:
     ) -> tuple[np.ndarray, np.ndarray]:
         layer = self.layers[name]
         x2 = _NONE if x2 is None else x2
-        norms = _beside(norm, x.shape[2], norm2, x2.shape[2])
+        norms = np.concatenate((self._known(x, norm), self._known(x2, norm2)), 1)
         y = memory.result(4 if name.startswith(("enc4x", "hr4x")) else 2, layer.outputs, (x, x2))
-        sums = np.zeros((2, layer.outputs))
-        work = memory.work(norms.shape[1], layer.outputs)
-        convolve(x, x2, enlarge, False, norms, layer.filters, layer.bias, y, sums, *work)
+        sums = self._convolve(memory, layer, x, x2, enlarge, False, norms, y)
         return y, _norm(sums, y.shape[0] * y.shape[1], layer.split, layer.eps)
 
     def _run_last(self, memory: Memory, x: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         last = self._last
-        norms = _beside(norm, x.shape[2], None, memory.folded.shape[2])
-        y = memory.result(2, 4 * PANEL, (x,))
-        sums = np.zeros((2, 4 * PANEL))
-        work = memory.work(norms.shape[1], 4 * PANEL)
-        convolve(x, memory.folded, False, True, norms, last.filters, last.bias, y, sums, *work)
+        norms = np.concatenate((norm, _plain(memory.folded.shape[2], -1, 1)), 1)
+        y = memory.result(2, last.outputs, (x,))
+        sums = self._convolve(memory, last, x, memory.folded, False, True, norms, y)
         last.take_rim_off(y, x, norm, sums)
-        by_channel = sums.reshape(2, 4, PANEL).sum(1)
+        phases = sums.reshape(len(sums), 4, PANEL)
+        by_channel = np.concatenate((phases[:2].sum(1), phases[2:].max(1)))
         return y, _norm(by_channel, 4 * y.shape[0] * y.shape[1], last.split, last.eps)
+
+    def _known(self, x: np.ndarray, norm: np.ndarray | None) -> np.ndarray:
+        """The norm of an input; where it has none, nothing is done to it and only its limits are looked up."""
+        if norm is not None:
+            return norm
+        plain = _plain(x.shape[2])
+        if self._whole and x.size:
+            integers.limits(x, plain[3], plain[4])
+        return plain
+
+    def _convolve(
+        self,
+        memory: Memory,
+        layer: _Layer | _Folded,
+        x: np.ndarray,
+        x2: np.ndarray,
+        enlarge: bool,
+        repeat: bool,
+        norms: np.ndarray,
+        y: np.ndarray,
+    ) -> np.ndarray:
+        if norms.shape[1] % LANES:
+            raise ValueError(f"channels: expected a multiple of {LANES}, got {x.shape} and {x2.shape}")
+        work = memory.work(norms.shape[1], layer.outputs, self._whole)
+        if not self._whole:
+            sums = np.zeros((2, layer.outputs))
+            filters = layer.filters
+            convolve(x, x2, enlarge, repeat, norms[:3], filters, layer.bias, layer.bias, y, sums, *work)
+            return sums
+        sums = np.zeros((3, layer.outputs))
+        sums[2] = -np.inf
+        levels, worth = integers.levels_of(norms[:3], norms[3], norms[4])
+        filters, back = memory.levels(layer.filters)
+        integers.filter_levels(layer.filters, worth, filters, back)
+        convolve(x, x2, enlarge, repeat, levels, filters, back, layer.bias, y, sums, *work)
+        return sums
 
 
 class _Folded:
     """The last 3x3 convolution at half the size, (phase, channel) side by side as 64 channels."""
 
-    def __init__(self, arrays: dict[str, np.ndarray]) -> None:
+    def __init__(self, arrays: dict[str, np.ndarray], packed: Callable[[np.ndarray], np.ndarray]) -> None:
         weight = arrays["f0.weight"].astype(np.float64)
         outputs, inputs = weight.shape[:2]
         if outputs != PANEL:
@@ -125,7 +167,7 @@ class _Folded:
                         down, right = row + a - 1, column + b - 1
                         phase = down % 2 * 2 + right % 2
                         part[:, deep + phase :: 4, down // 2 + 1, right // 2 + 1] = weight[:, deep:, a, b]
-        self.filters = pack(folded.reshape(4 * outputs, deep + 12, 3, 3))
+        self.outputs, self.filters = 4 * outputs, packed(folded.reshape(4 * outputs, deep + 12, 3, 3))
         self.bias = np.tile(arrays["f0.bias"], 4)
         self._deep = weight[:, :deep]
 
@@ -147,7 +189,7 @@ class _Folded:
             for right in (0, -1):
                 whole[down, right, down, right] += corners[down][right]
         after = self._rim(whole)
-        sums += (after - before).reshape(2, -1)
+        sums[:2] += (after - before).reshape(2, -1)
 
     @staticmethod
     def _rim(whole: np.ndarray) -> np.ndarray:
@@ -167,7 +209,8 @@ class Memory:
     def __init__(self, size: tuple[int, int]) -> None:
         self._size = size
         self._results: list[np.ndarray] = []
-        self._works: dict[tuple[int, int], tuple[np.ndarray, ...]] = {}
+        self._works: dict[tuple[int, int, bool], tuple[np.ndarray, ...]] = {}
+        self._levels: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
         self.folded = np.zeros((size[1] // 2, size[0] // 2, PANEL), np.float32)
 
     def result(self, part: int, outputs: int, other: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -179,34 +222,41 @@ class Memory:
         self._results.append(np.empty(shape, np.float32))
         return self._results[-1]
 
-    def work(self, depth: int, outputs: int) -> tuple[np.ndarray, ...]:
-        if (depth, outputs) not in self._works:
-            self._works[depth, outputs] = working_memory(depth, outputs)
-        return self._works[depth, outputs]
+    def work(self, depth: int, outputs: int, whole: bool = False) -> tuple[np.ndarray, ...]:
+        key = (depth, outputs, whole)
+        if key not in self._works:
+            self._works[key] = (integers.working_memory if whole else working_memory)(depth, outputs)
+        return self._works[key]
+
+    def levels(self, filters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where ``integers.filter_levels`` writes to, for filters of this shape."""
+        if filters.shape not in self._levels:
+            positions, panels, inputs, lanes = filters.shape
+            shape = (positions, panels, inputs // 2, 2 * lanes)
+            self._levels[filters.shape] = (np.empty(shape, np.int16), np.empty(panels * lanes, np.float32))
+        return self._levels[filters.shape]
 
 
-def _plain(channels: int) -> np.ndarray:
-    norm = np.zeros((3, channels), np.float32)
-    norm[0], norm[2] = 1, -np.inf
+def _plain(channels: int, low: float = 0, high: float = 0) -> np.ndarray:
+    """A norm that leaves ``channels`` as they are; the smallest and the largest value that come."""
+    norm = np.zeros((5, channels), np.float32)
+    norm[0], norm[2], norm[3], norm[4] = 1, -np.inf, low, high
     return norm
 
 
-def _beside(norm: np.ndarray | None, channels: int, norm2: np.ndarray | None, channels2: int) -> np.ndarray:
-    if (channels + channels2) % LANES:
-        raise ValueError(f"channels: expected a multiple of {LANES}, got {channels} and {channels2}")
-    first = _plain(channels) if norm is None else norm
-    second = _plain(channels2) if norm2 is None else norm2
-    return np.concatenate((first, second), 1)
-
-
 def _norm(sums: np.ndarray, count: int, split: int, eps: float) -> np.ndarray:
-    """Nothing below ``split``, instance norm from there on, ReLU everywhere; (3, channels) float32."""
-    norm = np.zeros((3, sums.shape[1]))
+    """Nothing below ``split``, instance norm from there on, ReLU everywhere; (5, channels) float32.
+
+    Scale, shift, floor and, where ``sums`` has the largest values, the limits of what comes out.
+    """
+    norm = np.zeros((5, sums.shape[1]))
     norm[0] = 1
     mean = sums[0, split:] / count
     variance = np.maximum(sums[1, split:] / count - mean * mean, 0)
     norm[0, split:] = 1 / np.sqrt(variance + eps)
     norm[1, split:] = -mean * norm[0, split:]
+    if len(sums) > 2:
+        norm[4] = np.maximum(sums[2] * norm[0] + norm[1], 0)
     return norm.astype(np.float32)
 
 

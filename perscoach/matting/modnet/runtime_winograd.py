@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from perscoach.errors import ModelError
+from perscoach.matting.modnet import integers
 from perscoach.matting.modnet.fine import MAPS, Fine, Memory
 from perscoach.matting.modnet.runtime_openvino import compile_graph, first_alone
 
@@ -47,8 +48,10 @@ class WinogradRuntime:
         self, coarse: Path, fine: Path, size: tuple[int, int], threads: int, cache: Path, whole: Callable[[], Path]
     ) -> None:
         self.open_graph: Callable[[Path], Runtime] | None = None
+        self.integers: Callable[[], Runtime] | None = self._in_integers if integers.possible() else None
         self.lanes = max(1, min(threads, MAX_LANES))
         self._whole = whole
+        self.filters = fine
         try:
             self._fine = Fine(fine)
         except (OSError, KeyError, ValueError, BadZipFile) as error:
@@ -66,8 +69,15 @@ class WinogradRuntime:
         """The whole network as one graph."""
         return self._whole()
 
+    def _in_integers(self) -> Runtime:
+        return IntegerRuntime(self)
+
     def infer(self, batch: np.ndarray) -> np.ndarray:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1; up to ``lanes`` threads may call it."""
+        return self.infer_with(self._fine, batch)
+
+    def infer_with(self, fine: Fine, batch: np.ndarray) -> np.ndarray:
+        """The same with these filters for the second part."""
         request, memory = self._free.get()
         try:
             alphas = []
@@ -75,7 +85,7 @@ class WinogradRuntime:
                 with first_alone():
                     request.infer([one[None]])
                     maps = {name: request.get_output_tensor(i).data[0] for i, name in enumerate(MAPS)}
-                alphas.append(self._fine.alpha(memory, maps, one)[None])
+                alphas.append(fine.alpha(memory, maps, one)[None])
         finally:
             self._free.put((request, memory))
         return np.stack(alphas)
@@ -83,3 +93,24 @@ class WinogradRuntime:
     def close(self) -> None:
         """Give back the compiled graph's memory."""
         del self._free, self._compiled
+
+
+class IntegerRuntime:
+    """The same network with the second part in integers; shares all else with the exact one, which closes it."""
+
+    name = "winograd"
+    precision = "int16"
+    batch = 1
+    graph: Path | None = None
+    open_graph: Callable[[Path], Runtime] | None = None
+
+    def __init__(self, exact: WinogradRuntime) -> None:
+        self._exact, self._fine = exact, Fine(exact.filters, whole=True)
+        self.lanes = exact.lanes
+
+    def infer(self, batch: np.ndarray) -> np.ndarray:
+        """As ``WinogradRuntime.infer``."""
+        return self._exact.infer_with(self._fine, batch)
+
+    def close(self) -> None:
+        """Nothing of its own to give back."""
