@@ -193,7 +193,7 @@ def stand(served: Any, page: Any, moves: int) -> dict[str, Any]:
 def single_moves(page: Any, moves: int) -> list[float]:
     """Milliseconds of each move."""
     ranges: dict[str, list[float]] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll(".pcc-slider input[type=range]")]
+        """() => Object.fromEntries([...document.querySelectorAll(".pcc-controls > .pcc-slider input[type=range]")]
           .map((r) => [r.id.slice(4), [Number(r.min), Number(r.max)]]))"""
     )
     names = list(ranges)

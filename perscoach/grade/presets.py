@@ -38,7 +38,7 @@ class Preset:
 
 
 BUILT_IN: tuple[Preset, ...] = (
-    Preset("v11", "V11 (standard)", "V11 (обычный)", Grade()),
+    Preset("v11", "V11, standard", "V11, обычный", Grade()),
     Preset("neutral", "As filmed", "Как снято", NEUTRAL),
     Preset("warm", "Warmer", "Теплее", Grade(0.06, 1.10, 45, 1.07, 0.91)),
     Preset("cool", "Cooler", "Холоднее", Grade(0.06, 1.10, 45, 0.97, 1.05)),

@@ -32,7 +32,7 @@ def settled(page: Any, index: int | None = None) -> None:
     page.wait_for_function(
         """(index) => {
           const root = document.querySelector(".pc-colour");
-          const values = [...root.querySelectorAll(".pcc-slider input[type=range]")].map((range) => Number(range.value));
+          const values = [...root.querySelectorAll(".pcc-controls > .pcc-slider input[type=range]")].map((range) => Number(range.value));
           const frame = index === null ? document.getElementById("pcc-frame").value : String(index);
           return root.dataset.grade === values.join(" ") && root.dataset.frame === frame && root.dataset.live === "false";
         }""",

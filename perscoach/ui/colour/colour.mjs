@@ -73,7 +73,8 @@ class Panel {
     const section = (name, open, ...children) =>
       el("details", { class: "pcc-more", open }, el("summary", {}, t(name)), ...children);
     const left = el("div", { class: "pcc-look" }, picture.stage.element, this.status, ...(still ? [still] : []), picture.player.element,
-      picture.bar, this.eyedropper.element, this.instruments.element);
+      picture.bar);
+    const scopes = el("div", { class: "pcc-scopes" }, this.eyedropper.element, this.instruments.element);
     const right = el("div", { class: "pcc-controls" }, this.habits.element, this.gallery.element,
       ...this.sliders.map((slider) => slider.element),
       el("div", { class: "pcc-row" }, el("button", { type: "button", class: "pcc-all", click: () => this.resetAll() },
@@ -84,7 +85,7 @@ class Panel {
       section("colour_files", false, this.files.element, el("div", { class: "pcc-buttons" },
         el("button", { type: "button", title: t("colour_cube_help"), click: () => this.saveCube() }, t("colour_cube")),
         this.copying.element)));
-    this.desk = el("div", { class: "pcc-desk", hidden: true }, left, right);
+    this.desk = el("div", { class: "pcc-desk", hidden: true }, left, right, scopes);
     this.empty = el("p", { class: "pcc-empty" }, t("colour_waiting"));
     this.root.replaceChildren(this.empty, this.desk);
   }

@@ -3,6 +3,8 @@
 import { render } from "./grade.mjs";
 import { Painter } from "./painter.mjs";
 
+const LOOKS = 8;
+
 /** The screen for two stacked canvases (the second is used without WebGL2 alone); `?webgl=off` tries the way without. */
 export function openScreen(after, before, maths) {
   const painter = new URLSearchParams(location.search).get("webgl") === "off" ? null : Painter.create(after, maths);
@@ -40,7 +42,7 @@ class GlScreen {
   }
 
   addLook(id, cube) {
-    this.looks.set(id, cube);
+    remember(this.looks, id, cube);
     this.painter.addLook(id, cube);
   }
 
@@ -74,7 +76,7 @@ class CpuScreen {
   }
 
   addLook(id, cube) {
-    this.looks.set(id, cube);
+    remember(this.looks, id, cube);
   }
 
   paint({ left, right }) {
@@ -101,6 +103,13 @@ class CpuScreen {
     const small = shrink(this.source, { width, height }, part);
     return this.graded(small, scene.right, new ImageData(small.width, small.height));
   }
+}
+
+/** Keep a look's table, the latest last; whoever wants an older one again brings it again. */
+function remember(looks, id, cube) {
+  looks.delete(id);
+  looks.set(id, cube);
+  if (looks.size > LOOKS) looks.delete(looks.keys().next().value);
 }
 
 /** A still's nearest samples on a grid of at most that size; `part` is [x, y, w, h] in 0..1 of it. */

@@ -54,7 +54,9 @@ export class Stage {
 
   /** Make the canvas ready for a picture of this size that shows this part of the clip. */
   frame({ width, height }, part, clip) {
-    const fresh = this.after.width !== width || this.after.height !== height || String(part) !== String(this.part);
+    const key = [this.mode, width, height, ...part].join();
+    const fresh = key !== this.key;
+    this.key = key;
     if (this.after.width !== width) this.after.width = width;
     if (this.after.height !== height) this.after.height = height;
     Object.assign(this, { part, clip });
