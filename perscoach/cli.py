@@ -90,6 +90,10 @@ def _add_clip_commands(command: Callable[[str, str], argparse.ArgumentParser]) -
     _add_clip(grade, "folder for frame.png, grade.cube and grade.json")
     _add_grade(grade)
     grade.add_argument("--frame", type=int, default=0, metavar="N", help="which frame")
+    grade.add_argument("--suggest", action="store_true", help="numbers from the person in the clip, with the reasons")
+    grade.add_argument(
+        "--match", type=Path, metavar="PICTURE", help="numbers that bring the person to a picture's colours"
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:

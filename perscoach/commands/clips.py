@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.clip.sniff import shown_name
+from perscoach.commands.advice import advised
 from perscoach.commands.options import recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.errors import ClipError, JobError, SettingsError
@@ -221,6 +222,7 @@ def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:
                 f"--frame {arguments.frame}: the clip has frames 0 to {last}.",
                 f"--frame {arguments.frame}: в клипе кадры от 0 до {last}.",
             )
+        recipe, told = advised(arguments, run, recipe, shell)
         finish = look.finish(recipe.grade, recipe.look, run.folder)
         kept = look.path_of(run.folder, recipe.look) if recipe.look.id else None
         picture = finish.apply(run.clip.frame(arguments.frame))
@@ -235,5 +237,5 @@ def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:
         names.append("look.cube")
     files = [str(arguments.output / name) for name in names]
     shell.say("\n".join(files))
-    shell.result({"ok": True, "files": files})
+    shell.result({"ok": True, "files": files, **told})
     return 0

@@ -82,6 +82,8 @@ def recipe_from(arguments: argparse.Namespace, work: Path) -> Recipe:
     command = arguments.command
     if hasattr(arguments, "matting"):
         recipe = dataclasses.replace(recipe, matting=_matting(arguments, work, point))
+    elif point:
+        recipe = dataclasses.replace(recipe, matting=MattingSettings(trainer=point))
     if hasattr(arguments, "pose"):
         recipe = dataclasses.replace(recipe, pose=settings_of(arguments, point))
     if hasattr(arguments, "preset"):

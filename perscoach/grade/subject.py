@@ -116,6 +116,7 @@ def subject_of_picture(rgb: np.ndarray, alpha: np.ndarray | None = None) -> Subj
                 "There is hardly anything to be seen in this picture. Choose another one.",
                 "На этой картинке почти ничего не видно. Выберите другую.",
             )
+        points: np.ndarray | None
         if inside is None:
             found = landmarks.person(rgb)
             if found is None:
@@ -128,7 +129,8 @@ def subject_of_picture(rgb: np.ndarray, alpha: np.ndarray | None = None) -> Subj
 
 
 def _subject(pixels: np.ndarray, seeds: Seeds, whole: bool = False) -> Subject:
-    return Subject(pixels, skin_of(pixels, seeds), whole)
+    skin = np.zeros(len(pixels), bool) if whole else skin_of(pixels, seeds)  # wood and sand are coloured like skin
+    return Subject(pixels, skin, whole)
 
 
 def _solid(alpha: np.ndarray) -> np.ndarray:
