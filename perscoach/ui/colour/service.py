@@ -100,7 +100,7 @@ class ColourService:
         """``{token, index, view}`` → the person's own colours and alpha of that frame, as the export will have them."""
         job, clip, index, view = self._asked(data, request)
         settings = job.state.recipe.matting
-        key = (str(clip.path), index, repr(settings), _matte_state(job))
+        key = (str(clip.path), index, repr(settings), matte_state(job))
         with turn(self._matting):
             rgb, alpha = self._people.get(key, lambda: _person(clip, index, settings, job))
         return _picture(view, clip, index, np.dstack((rgb, alpha)))
@@ -200,7 +200,7 @@ def _person(clip: Clip, index: int, settings: MattingSettings, job: Job) -> tupl
     return estimate_foreground(clip.frame(index), alpha, "draft"), alpha
 
 
-def _matte_state(job: Job) -> str:
+def matte_state(job: Job) -> str:
     """Changes when the job's matte does, so that a preview made before the matting run is not kept for after it."""
     folder = job.folder / "matte"
     try:
