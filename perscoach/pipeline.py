@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from perscoach.motion import Motion
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
-ENCODE_VERSION = 3
+ENCODE_VERSION = 4
 """Raise when the same matte and settings give other pixels or files than before: finished pieces are then made anew."""
 
 _AHEAD = 4  # frames that wait between two threads

@@ -28,7 +28,7 @@ def test_frames_come_raw_at_the_exact_rate() -> None:
 
 @pytest.mark.parametrize(
     ("quality", "deadline", "cpu", "crf"),
-    [("draft", "realtime", "5", "34"), ("standard", "good", "3", "27"), ("archive", "good", "2", "24")],
+    [("draft", "realtime", "8", "34"), ("standard", "realtime", "6", "27"), ("archive", "good", "2", "24")],
 )
 def test_vp9_presets(quality: str, deadline: str, cpu: str, crf: str) -> None:
     args = commands.webm_segment(PICTURE, quality, 2, Path("a.webm"))
