@@ -24,10 +24,13 @@ _LEVELS = np.linspace(0.03, 0.97, 15)
 _PIXELS = 400  # of each part, for the first fit
 _PAIRED = 300  # of each part, for pairs
 _ROUNDS = 3  # of pairing and fitting
-_KEEP = 0.5  # moving a slider by its whole way must gain as much as half a colour difference
+_KEEP = 1.5  # moving a slider by its whole way must gain as much as this mean colour difference
 _ROBUST = 2.5  # colour differences beyond this are rather other clothes than another light
 _SKIN_WEIGHT = 0.6
 """How much skin counts where both have it: a coach looks at skin, and clothes may be other ones."""
+
+_OTHER_CLOTHES, _OTHER_WEIGHT = 7.0, 0.1
+"""Where the rest stays this far apart at best, it is other clothes: then it counts little, and skin decides."""
 
 _WORTH = 0.25
 """The mean colour difference that a slider must gain to be moved: less is the difference between two frames."""
@@ -61,16 +64,24 @@ def match(subject: Subject, wanted: Subject) -> Match:
         wanted: the reference's person, or the whole reference picture.
     """
     parts = _parts(subject, wanted)
+    grade = _fitted(parts)
+    dressed = len(parts) > 1 and _Pairs(parts[1:], grade).apart(grade) > _OTHER_CLOTHES
+    if dressed:
+        parts = _parts(subject, wanted, _OTHER_WEIGHT)
+        grade = _fitted(parts)
+    before, after = difference(subject, wanted, NEUTRAL), difference(subject, wanted, grade)
+    if after >= before:  # nothing to be gained: leave it as filmed
+        grade, after = NEUTRAL, before
+    return Match(grade, before, after, *_words(subject, wanted, grade, after, dressed))
+
+
+def _fitted(parts: list[_Part]) -> Grade:
     grade = _first(parts)
     for _ in range(_ROUNDS):
         pairs = _Pairs(parts, grade)
         grade = solve(pairs.pixels, pairs.wrong, keep=_KEEP, starts=(grade,), patience=8)
     pairs = _Pairs(parts, grade)
-    grade = simplest(pairs.pixels, pairs.wrong, pairs.apart, grade, keep=_KEEP, worth=_WORTH)
-    before, after = difference(subject, wanted, NEUTRAL), difference(subject, wanted, grade)
-    if after >= before:  # nothing to be gained: leave it as filmed
-        grade, after = NEUTRAL, before
-    return Match(grade, before, after, *_words(subject, wanted, grade, before, after))
+    return simplest(pairs.pixels, pairs.wrong, pairs.apart, grade, keep=_KEEP, worth=_WORTH)
 
 
 def difference(subject: Subject, wanted: Subject, grade: Grade) -> float:
@@ -158,12 +169,13 @@ def _assigned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
     return a, b
 
 
-def _parts(subject: Subject, wanted: Subject) -> list[_Part]:
+def _parts(subject: Subject, wanted: Subject, rest: float = 1 - _SKIN_WEIGHT) -> list[_Part]:
+    """What is compared with what: skin and the rest, the rest weighted by ``rest``; or all where one has no skin."""
     if not (subject.has_skin and wanted.has_skin):
         return [_part(subject.rgb, wanted.rgb, 1.0)]
     parts = [_part(subject.rgb[subject.skin], wanted.rgb[wanted.skin], _SKIN_WEIGHT)]
     if min((~subject.skin).sum(), (~wanted.skin).sum()) >= 30:
-        parts.append(_part(subject.rgb[~subject.skin], wanted.rgb[~wanted.skin], 1 - _SKIN_WEIGHT))
+        parts.append(_part(subject.rgb[~subject.skin], wanted.rgb[~wanted.skin], rest))
     return parts
 
 
@@ -188,25 +200,19 @@ def _even(values: np.ndarray, most: int) -> np.ndarray:
 
 
 def _words(
-    subject: Subject, wanted: Subject, grade: Grade, before: float, after: float
+    subject: Subject, wanted: Subject, grade: Grade, after: float, dressed: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     says = [_how_close(after, bool(moved(grade)))]
     if wanted.whole:
-        says.append(
-            (
-                "No person was found in the picture, so all of it was taken as the model.",
-                "Человека на картинке не нашли, поэтому за образец взята вся картинка.",
-            )
-        )
+        en = "No person was found in the picture, so all of it was taken as the model."
+        says.append((en, "Человека на картинке не нашли, поэтому за образец взята вся картинка."))
     elif not (subject.has_skin and wanted.has_skin):
-        says.append(
-            (
-                "Skin is not seen in both, so the whole person was compared.",
-                "Кожа видна не на обоих, поэтому человек сравнивался целиком.",
-            )
-        )
-    en, ru = zip(*says, strict=True)
-    return en, ru
+        en = "Skin is not seen in both, so the whole person was compared."
+        says.append((en, "Кожа видна не на обоих, поэтому человек сравнивался целиком."))
+    elif dressed:
+        en = "The clothes are other ones, so mostly the skin was compared."
+        says.append((en, "Одежда другая, поэтому сравнивалась в основном кожа."))
+    return tuple(pair[0] for pair in says), tuple(pair[1] for pair in says)
 
 
 def _how_close(after: float, moves: bool) -> tuple[str, str]:

@@ -48,7 +48,7 @@ export class Advice {
     Object.assign(this, { t, server, token, get, apply, busy: "", asked: 0, former: null });
     this.suggestButton = el("button", { type: "button", class: "pca-suggest", "aria-describedby": "pca-suggest-help",
       click: () => this.suggest() }, t("colour_suggest"));
-    this.file = el("input", { type: "file", accept: "image/*", class: "pcc-file", tabindex: "-1", "aria-hidden": "true",
+    this.file = el("input", { type: "file", accept: "image/*", class: "pcc-file", tabindex: "-1", "aria-label": t("colour_match"),
       change: () => { const [file] = this.file.files; this.file.value = ""; if (file) this.match(file, file.name); } });
     this.matchButton = el("button", { type: "button", class: "pca-match", "aria-describedby": "pca-match-help",
       click: () => { if (!this.busy) this.file.click(); } }, t("colour_match"));
@@ -160,7 +160,6 @@ export class Advice {
     this.head.classList.toggle("pcc-bad", bad);
     this.list.replaceChildren(...why.map((sentence) => el("li", {}, sentence)));
     this.list.hidden = why.length === 0;
-    this.said.classList.toggle("pca-empty", !head);
   }
 
   show({ width, height, data }, name) {

@@ -78,7 +78,8 @@ class AdviceService:
             subject = subject_of_clip(clip, settings, job.folder)
             return subject.rgb, subject.skin
 
-        return Subject(*self._subjects.get((str(clip.path), repr(settings), matte_state(job)), look))
+        rgb, skin = self._subjects.get((str(clip.path), repr(settings), matte_state(job)), look)
+        return Subject(rgb, skin)
 
 
 def functions(context: AppContext) -> list[Any]:
