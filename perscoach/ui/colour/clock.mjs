@@ -37,6 +37,19 @@ export class FrameClock {
     return this.clamp(Math.floor(this.video.currentTime * this.fps + 1e-3));
   }
 
+  /** The frame that whoever draws the video now gets; null where the browser does not tell. */
+  get given() {
+    if (typeof VideoFrame === "undefined") return null;
+    try {
+      const frame = new VideoFrame(this.video); // by reference, nothing is copied
+      const time = frame.timestamp;
+      frame.close();
+      return this.indexAt(time / 1e6);
+    } catch {
+      return null;
+    }
+  }
+
   /** Call `tick(index)` with every frame that comes on, until the returned function is called. */
   follow(tick) {
     const { video } = this;

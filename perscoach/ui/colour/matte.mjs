@@ -79,9 +79,10 @@ export class Matte {
       if (answer?.error) {
         Object.assign(this, { state: "none", why: answer.error });
       } else {
-        Object.assign(this, { state: answer.state, why: answer.why, problem: null, share: answer.done / answer.frames });
         if (answer.state === "ready") await this.take(answer.url, token);
         else this.drop();
+        if (token !== this.token) return;
+        Object.assign(this, { state: answer.state, why: answer.why, problem: null, share: answer.done / answer.frames });
         if (answer.state === "building") this.again();
       }
     } catch (error) {

@@ -187,7 +187,7 @@ export class Player {
     return () => this.playing && this.turns === turn;
   }
 
-  tick(index) {
+  tick(index, again = 2) {
     if (!this.playing) return;
     if (document.hidden || this.element.offsetParent === null) return this.pause();
     const { matte } = this;
@@ -195,8 +195,10 @@ export class Player {
     if (matte.playable && !matte.at(index)) return this.wait(index);
     if (fresh) matte.have(index);
     this.index = index;
-    this.show();
     this.onFrame(index, this.video, matte.at(index));
+    const given = this.clock.given;
+    if (given !== null && given !== index && again) return this.tick(given, again - 1); // the next frame came on while this was drawn
+    this.show();
   }
 
   /** The clip stands still until the matte of this frame has come: no frame is shown with another's. */
