@@ -78,6 +78,11 @@ def _clean(name: str) -> str:
 
 
 def store(folder: Path, text: str, name: str = "", keep: Collection[str] = ()) -> Look:
+    """``take_in`` without the table."""
+    return take_in(folder, text, name, keep)[0]
+
+
+def take_in(folder: Path, text: str, name: str = "", keep: Collection[str] = ()) -> tuple[Look, Cube]:
     """Check the text of a ``.cube`` file and keep its table in a job's folder.
 
     Args:
@@ -95,13 +100,13 @@ def store(folder: Path, text: str, name: str = "", keep: Collection[str] = ()) -
     plain = cubes.text_of(replace(table, title="Look"), exact=True).encode("ascii")
     look = Look(hashlib.sha256(plain).hexdigest(), shown)
     path = path_of(folder, look)
-    if path.is_file():
-        path.touch()
+    if path.is_file() and sha256_of(path) == look.id:
+        path.touch()  # among the newest again
     else:
         with atomic(path) as part:
             part.write_bytes(plain)
         _forget_oldest(path, keep)
-    return look
+    return look, table
 
 
 def _forget_oldest(newest: Path, keep: Collection[str] = ()) -> None:

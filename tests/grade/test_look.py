@@ -173,6 +173,8 @@ def test_a_table_that_is_gone_or_changed_is_said(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("0.5", "0.6", 1))
     with pytest.raises(SettingsError, match="'Evening' is missing or damaged"):
         look.table(tmp_path, put)
+    assert look.store(tmp_path, TEXT) == dataclasses.replace(put, name="Warm evening"), "added again it is whole"
+    assert look.table(tmp_path, put) is not None
     path.unlink()
     for ask in (look.table, look.check_stored):
         with pytest.raises(SettingsError, match="'Evening' is missing or damaged"):

@@ -58,7 +58,7 @@ class Panel {
       thumbnail: (choice, size) => picture.thumbnail(choice, size), choose: (grade) => this.use(grade, "colour_preset") });
     this.habits = new Habits(t, { parameters: setup.parameters, get, apply: (choice) => this.apply(choice),
       compareWith: (choice, slot) => this.compareWith(choice, slot) }, this.root);
-    this.looks = new Looks(t, { server, token, ready: (id, cube) => this.picture.addLook(id, cube), change: () => this.changed("colour_look") });
+    this.looks = new Looks(t, { server, token, ready: (id, cube) => this.picture.addLook(id, cube), change: (look, dragging, kind) => this.changed(kind) });
     this.advice = new Advice(t, { server, token, index: () => this.picture.index, get, apply: (grade, why) => this.use(grade, why) });
     this.copying = new Copying(t, { jobs: () => server.jobs({ token: this.token }),
       copy: (to) => server.copy({ token: this.token, to, ...this.choice() }) });

@@ -22,8 +22,8 @@ export function unpackCube({ size, domain, table }) {
  * Adding, weighing and taking off a look.
  *
  * `server` has `look` and `look_table`; `token()` is the open job's; `ready(id, cube)` is given each table before it is
- * first shown (and again when it comes back); `change(look, dragging)` hears of what the coach does. `look` is what is on
- * now, `{id, name, amount}` or null.
+ * first shown (and again when it comes back); `change(look, dragging, kind)` hears of what the coach does, `kind` being the
+ * key of the text that names it. `look` is what is on now, `{id, name, amount}` or null.
  */
 export class Looks {
   constructor(t, { server, token, ready = () => {}, change = () => {} }) {
@@ -85,7 +85,7 @@ export class Looks {
     this.look = { ...answer.look, amount: 1 };
     this.show();
     this.say(this.t("colour_look_on", { name: this.look.name }));
-    this.change(this.look, false);
+    this.change(this.look, false, "colour_look_add");
   }
 
   remove() {
@@ -94,20 +94,20 @@ export class Looks {
     this.say("");
     this.show();
     this.button.focus();
-    this.change(null, false);
+    this.change(null, false, "colour_look_remove");
   }
 
   weigh() {
     if (!this.look) return;
     this.look = { ...this.look, amount: this.slider.value / 100 };
-    this.change(this.look, this.dragging);
+    this.change(this.look, this.dragging, "colour_look");
   }
 
   /** The end of a drag: its last value is told once more, as one that stays. */
   rest() {
     if (!this.dragging) return;
     this.dragging = false;
-    if (this.look) this.change(this.look, false);
+    if (this.look) this.change(this.look, false, "colour_look");
   }
 
   async ask(call) {

@@ -41,9 +41,7 @@ class LookService:
         if not isinstance(text, str) or not isinstance(name, str):
             raise SettingsError("This look is not text.", "Файл стиля не текстовый.")
         with turn(self._reading):
-            look = looks.store(job.folder, text, name, keep={job.state.recipe.look.id})
-            table = looks.table(job.folder, look)
-        assert table is not None
+            look, table = looks.take_in(job.folder, text, name, keep={job.state.recipe.look.id})
         return {"look": look_words(look), "cube": cube_words(table)}
 
     @answered
