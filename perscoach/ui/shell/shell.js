@@ -91,7 +91,7 @@
     }
     var copied = target.closest("[data-copy]");
     if (copied) return copy(copied);
-    var backdrop = target.closest("[data-backdrop]");
+    var backdrop = target.closest(".pc-result button[data-backdrop]");
     if (backdrop) {
       var stage = backdrop.closest(".pc-result").querySelector(".pc-stage");
       stage.dataset.backdrop = backdrop.dataset.backdrop;
