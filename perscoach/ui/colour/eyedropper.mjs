@@ -69,6 +69,7 @@ export class Eyedropper {
     this.at ??= this.middle();
     this.tune();
     this.over.focus({ preventScroll: true });
+    this.over.scrollIntoView({ block: "nearest" });
     if (this.at) this.move(this.at);
   }
 
