@@ -3,58 +3,35 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from perscoach.bundle.mirror import write_mirror
-from perscoach.clip.ffmpeg import exe
 from perscoach.mirror.alone import serving
 from perscoach.mirror.parts import places_here
-from perscoach.motion import Motion
-from tests.bundle.factories import Blob
 from tests.compare.people import trainer
+from tests.mirror.drawn import FRAMES, drawn_bundle, recording
 
-FRAMES = 150
+START = """async () => {
+  while (mirror.state.name !== 'countdown') await new Promise((next) => setTimeout(next, 10));
+  const { play } = mirror.bar;
+  const seen = [document.activeElement === play, play.ariaLabel];
+  play.click();
+  return [...seen, mirror.state.name];
+}"""
 PHONE = {"width": 390, "height": 844}
-LATE = 0.3
-
-
-def recording(motion: Motion, file: Path, left_arm: bool = True) -> Path:
-    """The trainer's own landmarks as a client who follows a little late; without ``left_arm`` that arm hangs."""
-    frames = []
-    fps = float(motion.fps)
-    for i in range(len(motion.valid) + 60):
-        j = min(max(i - round(LATE * fps), 0), len(motion.valid) - 1)
-        world = motion.joints_3d[j].astype(np.float64).copy()
-        if not left_arm:
-            for joint, down in ((13, 0.28), (15, 0.53), (17, 0.6), (19, 0.6), (21, 0.58)):
-                world[joint] = world[11] + [0.02, down, 0]
-        image = world[:, :2] * 0.4 + 0.5
-        frames.append({"t": round(i / fps, 4), "world": world.round(4).ravel().tolist(), "visibility": [0.95] * 33,
-                       "image": image.round(4).ravel().tolist()})  # fmt: skip
-    file.write_text(json.dumps({"schema": "perscoach.landmarks.1", "width": 480, "height": 640, "frames": frames}))
-    return file
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A bundle with a short trainer, and a folder for clients."""
-    folder = tmp_path_factory.mktemp("squat")
+    """A bundle with a short trainer, and a client of it."""
     motion, _, _ = trainer(FRAMES)
-    write_mirror(folder, motion, Blob(motion))
-    about = {"schema": "perscoach.bundle.1", "name": "squat", "files": {"trainer_transparent.webm": {}}}
-    (folder / "bundle.json").write_text(json.dumps(about))
-    size = f"testsrc2=size=150x200:rate=30:duration={FRAMES / 30}"
-    command = [exe(), "-v", "error", "-f", "lavfi", "-i", size, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "15",
-               str(folder / "trainer_transparent.webm")]  # fmt: skip
-    subprocess.run(command, check=True, timeout=60)
-    return folder, recording(motion, tmp_path_factory.mktemp("client") / "client.json")
+    return drawn_bundle(tmp_path_factory.mktemp("squat")), recording(
+        motion, tmp_path_factory.mktemp("client") / "c.json"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +111,7 @@ def test_a_session_from_the_start_to_the_files(visit: Any, bundle: tuple[Path, P
     visited = visit()
     page = visited.page
     page.set_input_files("input[type=file]", str(bundle[1]))
-    visited.state("countdown")
-    visited.state("workout")
+    assert page.evaluate(START) == [True, "Play", "workout"], "the round button of the countdown does what it says"
     visited.wait("mirror.live.frame?.state === 'scored' && mirror.live.comparer.windows.length > 0")
     visited.wait("Number(document.querySelector('.number.form output').textContent) > 80")
     assert "of" in page.inner_text(".number.reps output")

@@ -12,6 +12,7 @@ import pytest
 from perscoach.mirror.alone import serving
 from perscoach.mirror.parts import Places
 from tests.mirror import client
+from tests.mirror.drawn import drawn_bundle
 from tests.mirror.test_e2e import waving
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -39,8 +40,8 @@ HIDE = """(hidden) => {
 
 
 @pytest.fixture(scope="module")
-def url(real_places: Places, gym_bundle: Path) -> Iterator[str]:
-    with serving(real_places, gym_bundle) as served:
+def url(real_places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(real_places, drawn_bundle(tmp_path_factory.mktemp("squat"))) as served:
         yield served.url
 
 

@@ -6,7 +6,7 @@ export const SPEEDS = [0.5, 0.75, 1];
 /**
  * What the controls ask of the page.
  * @typedef {Object} Acts
- * @property {() => void} toggle play or pause
+ * @property {() => void} play play, pause, or end the countdown
  * @property {(time: number) => void} seek
  * @property {() => void} stop
  * @property {(name: string, value: any) => void} set a setting
@@ -18,7 +18,7 @@ export class Bar {
   constructor(acts, openSheet, duration, settings) {
     this.settings = settings;
     this.duration = duration;
-    this.play = h("button", { type: "button", class: "round main", tl: "pause", on: { click: acts.toggle } }, icon("pause"));
+    this.play = h("button", { type: "button", class: "round main", tl: "play", on: { click: acts.play } }, icon("play"));
     this.range = h("input", { type: "range", min: 0, max: duration, step: 0.01, value: 0, tl: "position", on: { input: () => acts.seek(Number(this.range.value)) } });
     this.section = h("span", { class: "section", "aria-hidden": "true" });
     this.time = h("span", { class: "time" });

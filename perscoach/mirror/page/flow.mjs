@@ -65,7 +65,8 @@ export class App {
     this.video.muted = true;
     this.clock = new TrainerClock(this.video, track.fps, track.frames);
     const acts = this.acts = {
-      toggle: () => this.toggle(), seek: (/** @type {number} */ time) => this.seek(time), stop: () => this.send("stop"), skip: () => this.send("skip"),
+      // In the countdown the round button says "play", so it does not pause as Space does.
+      play: () => (this.state.name === "countdown" ? this.send("skip") : this.toggle()), seek: (/** @type {number} */ time) => this.seek(time), stop: () => this.send("stop"), skip: () => this.send("skip"),
       set: (/** @type {string} */ key, /** @type {any} */ value) => this.set(key, value),
       choose: (/** @type {string} */ kind, /** @type {any} */ more = {}) => this.choose(kind, more), retry: () => this.send("retry"), report: () => this.send("report"),
     };
