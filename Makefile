@@ -1,4 +1,5 @@
-# make run: everything for the app, then the app.   make test: everything for the tests, then the tests.
+# make run: everything for the app, then the app.   make test: everything for the tests, then the tests: in two processes,
+# and then by themselves those that measure a person before a camera. (`pytest` alone runs them all one by one.)
 # make vendor: the libraries of the client's page, from npm. Without npm all else works, and the page says what it lacks.
 # make sam3d: SAM 3D Body's code and packages (docs/gpu.md); SAM3D_FROM: where its two repositories are.
 PYTHON ?= python3
@@ -19,7 +20,8 @@ test: setup-dev vendor-dev
 	$(PY) tests/get_browser.py
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime"
+	$(PY) -m pytest -m realtime
 
 lint: setup-dev
 	$(PY) -m ruff check .

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests import spread
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -16,6 +18,14 @@ def _shared(relative: str) -> Path:
     if not path.exists():
         pytest.skip(f"the real material {relative} is not beside this checkout")
     return path
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    spread.prepare()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    spread.arrange(items)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from perscoach.mirror.parts import Places
 from tests.mirror import client, filmed
 from tests.mirror.test_e2e import waving
 
+pytestmark = pytest.mark.realtime
+
 IN_FLIGHT = """
 globalThis.flight = { now: 0, most: 0, sent: 0 };
 const post = Worker.prototype.postMessage;

@@ -1,0 +1,36 @@
+"""How the tests are spread over two processes (pytest-xdist, ``make test``); alone, pytest runs them one by one as always.
+
+What a module's tests share (a served app, a browser, a bundle) is made once, so a module stays in one process
+(``--dist loadscope``). What takes longest begins first, or one process would wait for the other's end.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+LONG = (
+    "tests/ui/test_app_browser.py",
+    "tests/mirror/test_privacy.py",
+    "tests/ui/test_app_e2e.py",
+    "tests/ui/test_recorded_browser.py",
+    "tests/mirror/test_page_browser.py",
+    "tests/test_pipeline.py",
+    "tests/matting/test_modnet_engine.py",
+    "tests/matting/test_modnet_network.py",
+    "tests/matting/test_modnet_winograd.py",
+)
+"""The longest first; all others follow in their own order."""
+
+
+def prepare() -> None:
+    """In a process that shares the machine: threads that wait do not spin. To be called before torch is imported."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def arrange(items: list[Any]) -> None:
+    """Sort by ``LONG``, where there are several processes."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        places = {path: place for place, path in enumerate(LONG)}
+        items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(LONG)))
