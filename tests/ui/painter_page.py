@@ -25,7 +25,6 @@ COLOUR = Path(__file__).resolve().parents[2] / "perscoach" / "ui" / "colour"
 ADDRESS = "http://painter.test/"
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>painter</title><link rel="icon" href="data:,">
-<style>body { margin: 0 } canvas { display: block }</style><canvas id="canvas" width="4" height="4"></canvas>
 <script type="module">
 import { Painter } from "./painter.mjs";
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -42,22 +41,25 @@ const shown = (canvas) => { // what the page shows, with straight alpha
   flat.drawImage(canvas, 0, 0);
   return pixels(flat.getImageData(0, 0, canvas.width, canvas.height));
 };
-const clip = async (data, time = 0) => {
+const within = (what, seconds, promise) => Promise.race([promise, new Promise((_, reject) => {
+  setTimeout(() => reject(new Error(`${what} did not happen`)), seconds * 1000);
+})]);
+const clip = async (data) => {
   const video = document.createElement("video");
   video.muted = true;
   video.src = URL.createObjectURL(new Blob([bytes(data)], { type: "video/webm" }));
-  await new Promise((resolve, reject) => {
+  await within("loading", 20, new Promise((resolve, reject) => {
     video.onloadeddata = resolve;
     video.onerror = () => reject(new Error(video.error.message));
-  });
-  if (time) await sought(video, time);
+  }));
   return video;
 };
-const sought = (video, time) => new Promise((resolve) => {
-  video.onseeked = () => resolve();
+const sought = (video, time) => within("seeking", 20, new Promise((resolve) => {
+  video.onseeked = resolve;
   video.currentTime = time;
-});
-window.room = { Painter, bytes, text, source, floats, pixels, shown, clip, sought, canvas: document.getElementById("canvas") };
+}));
+window.room = { Painter, bytes, text, source, floats, pixels, shown, within, clip, sought, canvas: document.createElement("canvas") };
+// The canvas stays out of the document: without a graphics card Chromium reads a shown one back itself, and says so.
 document.body.dataset.ready = "";
 </script>"""
 

@@ -161,8 +161,7 @@ export class Painter {
     const [, , partWidth, partHeight] = this.shown();
     const exact = partWidth === width && partHeight === height;
     const mark = scene.mark ? Math.max(2, (STRIPE * width) / (this.canvas.clientWidth || width)) : 0;
-    this.draw(scene, { width, height, view: WHOLE, straight: false, taps: exact ? 0 : this.taps(width, height, WHOLE), mark });
-    return true;
+    return this.draw(scene, { width, height, view: WHOLE, straight: false, taps: exact ? 0 : this.taps(width, height, WHOLE), mark });
   }
 
   /**
@@ -176,12 +175,13 @@ export class Painter {
   /** The same of a part [x, y, width, height] in 0..1 of the canvas. */
   readPart(scene, view, { width, height, smooth = false }) {
     const { gl } = this;
-    if (this.lost || !(this.clip && this.seen) && !this.taken()) return null; // a video's frame stays the painted one
+    if (this.lost || !((this.clip && this.seen) || this.taken())) return null; // a video's frame stays the painted one
     width = Math.min(this.largest, Math.max(1, Math.round(width)));
     height = Math.min(this.largest, Math.max(1, Math.round(height)));
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.target);
     this.reserve(width, height);
-    this.draw(scene, { width, height, view, straight: true, taps: smooth ? this.taps(width, height, view) : 0, mark: 0 });
+    const taps = smooth ? this.taps(width, height, view) : 0;
+    const drawn = this.draw(scene, { width, height, view, straight: true, taps, mark: 0 });
     const data = new Uint8ClampedArray(4 * width * height);
     // Through a buffer: reading straight into the page's memory makes Chromium warn on the console.
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.outbox);
@@ -189,7 +189,7 @@ export class Painter {
     gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, data);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    return gl.isContextLost() ? null : { width, height, data };
+    return !drawn || gl.isContextLost() ? null : { width, height, data };
   }
 
   /** Give everything back; the canvas cannot be painted again. */
@@ -330,8 +330,8 @@ export class Painter {
     const share = Math.ceil(((split - x) / width) * to.width - 0.5); // pixels whose middle is left of the divider
     const edge = Math.min(to.width, Math.max(0, split > 0 ? share : 0));
     this.gl.viewport(0, 0, to.width, to.height);
-    if (edge > 0) this.side(left ?? { grade: NEUTRAL, look: null }, 0, edge, to);
-    if (edge < to.width) this.side(right, edge, to.width - edge, to);
+    const before = left ?? { grade: NEUTRAL, look: null };
+    return (edge === 0 || this.side(before, 0, edge, to)) && (edge === to.width || this.side(right, edge, to.width - edge, to));
   }
 
   side({ grade, look }, start, columns, { width, height, view, straight, taps, mark }) {
@@ -340,7 +340,7 @@ export class Painter {
     const matted = this.clip !== null && this.matted;
     const lifted = grade.lab_lift !== 0;
     const made = this.program({ matted, straight, lifted, smooth: taps > 0, looked: kept !== undefined, marked: mark > 0 });
-    if (!made) return;
+    if (!made) return false;
     const { program, at } = made;
     const [x, y, w, h] = straight ? view : [view[0], view[1] + view[3], view[2], -view[3]];
     const [left, top, across, down] = this.shown();
@@ -365,6 +365,7 @@ export class Painter {
     }
     gl.scissor(start, 0, columns, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    return true;
   }
 
   bind(unit, kind, texture) {

@@ -2,8 +2,7 @@
 //
 // There is no pow in them: how exact it is is the driver's business. An inverse root 1/t^(1/n) starts from the float's bits
 // divided by -n (a few per cent off) and is mended by the series of (1 - h)^(-1/n) in h = 1 - t y^n: relative errors below
-// 1e-6, what a 32-bit float can hold. Neither divisions nor branches: a software
-// renderer runs both sides of a branch.
+// 1e-6, what a 32-bit float can hold. There are neither divisions nor branches (a software renderer runs both sides of one).
 
 /** One triangle that covers everything; no buffers. */
 export const VERTEX = `#version 300 es
