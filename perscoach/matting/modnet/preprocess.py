@@ -4,16 +4,23 @@ Upstream (``demo/image_matting/colab/inference.py``) resizes with torch's ``area
 pooling over whole pixels, not ``cv2.INTER_AREA``; so it is written out here. Pure functions.
 """
 
+# mypy: disable-error-code="no-untyped-def, call-arg"
+
 from __future__ import annotations
+
+from functools import lru_cache
 
 import cv2
 import numpy as np
+from numba import njit
 
 from perscoach.checks import check_array
 
 SHORT_SIDE = {"best": 512, "fast": 416}
 """Upstream's reference size, and one that costs two thirds of it."""
 MULTIPLE = 32
+SAME_LEVEL = 0.5
+"""Levels of 255 by which a 16x16 block may differ on average for a frame to count as a repetition of the last one."""
 
 
 def net_size(width: int, height: int, size: str = "best") -> tuple[int, int]:
@@ -45,22 +52,34 @@ def _bins(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
     return index * source // target, -(-(index + 1) * source // target)
 
 
-def _area_plane(plane: np.ndarray, width: int, height: int) -> np.ndarray:
-    source_h, source_w = plane.shape
-    # Sums of bytes are exact in int32 up to 8.4 megapixels; anything else is summed in double precision.
-    exact = plane.dtype == np.uint8 and source_h * source_w * 255 < 2**31
-    table = cv2.integral(plane, sdepth=cv2.CV_32S if exact else cv2.CV_64F)
+@njit(nogil=True, cache=True, boundscheck=False)
+def _pool(picture, line, top, bottom, left, right, share, out):
+    """Mean over rows top..bottom and columns left..right: (H, W, C) to ``out`` (C, h, w) float32.
+
+    ``line`` (W * C,) sums up rows, in int32 for bytes (exact) and in float64 for floats; ``share`` (h, w) is one over the
+    number of pixels.
+    """
+    channels = picture.shape[2]
+    for i in range(len(top)):
+        line[:] = 0
+        for row in range(top[i], bottom[i]):
+            one = picture[row].reshape(-1)
+            for k in range(len(one)):
+                line[k] += one[k]
+        for j in range(len(left)):
+            for c in range(channels):
+                total = line[left[j] * channels + c]
+                for column in range(left[j] + 1, right[j]):
+                    total += line[column * channels + c]
+                out[c, i, j] = np.float32(total) * share[i, j]
+
+
+@lru_cache(maxsize=8)
+def _places(source_h: int, source_w: int, height: int, width: int) -> tuple[np.ndarray, ...]:
     top, bottom = _bins(source_h, height)
     left, right = _bins(source_w, width)
-    rows = table[bottom]
-    rows -= table[top]
-    # Rows are gathered several times faster than columns: turn, gather, turn back.
-    turned = cv2.transpose(rows)
-    sums = turned[right]
-    sums -= turned[left]
-    mean = cv2.transpose(sums).astype(np.float32)
-    mean *= np.float32(1) / ((bottom - top)[:, None] * (right - left)[None, :]).astype(np.float32)
-    return mean
+    count = ((bottom - top)[:, None] * (right - left)[None, :]).astype(np.float32)
+    return top, bottom, left, right, np.float32(1) / count
 
 
 def area_resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -72,9 +91,14 @@ def area_resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     Returns:
         float32 (height, width) or, planes first, (C, height, width), in the source's range.
     """
-    if picture.ndim == 2:
-        return _area_plane(picture, width, height)
-    return np.stack([_area_plane(plane, width, height) for plane in cv2.split(picture)])
+    solid = np.ascontiguousarray(picture if picture.ndim == 3 else picture[:, :, None])
+    source_h, source_w, channels = solid.shape
+    # Sums of a few bytes are exact in int32; anything else is summed in double precision.
+    line = np.empty(source_w * channels, np.int32 if solid.dtype == np.uint8 else np.float64)
+    out = np.empty((channels, height, width), np.float32)
+    top, bottom, left, right, share = _places(source_h, source_w, height, width)
+    _pool(solid, line, top, bottom, left, right, share, out)
+    return out if picture.ndim == 3 else out[0]
 
 
 def to_network(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -97,4 +121,26 @@ def to_picture(alpha: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def to_bytes(alpha: np.ndarray) -> np.ndarray:
     """0..1 to uint8, rounded. (Upstream truncates, which makes every matte half a level thinner and 1.0 - 1e-7 a 254.)"""
-    return np.clip(np.rint(alpha * np.float32(255)), 0, 255).astype(np.uint8)
+    return cv2.convertScaleAbs(alpha, alpha=255).reshape(alpha.shape)
+
+
+def repeats(x: np.ndarray, before: np.ndarray) -> bool:
+    """Whether two inputs (3, H, W) in -1..1 show the same picture: no 16x16 block differs by ``SAME_LEVEL`` on average.
+
+    A mean over the whole frame would miss a small thing that moves; a block does not.
+    """
+    return bool(_same_blocks(x, before, np.float32(SAME_LEVEL / 127.5)))
+
+
+@njit(nogil=True, cache=True, fastmath=True, boundscheck=False)
+def _same_blocks(x, before, limit):
+    for top in range(0, x.shape[1], 16):
+        for left in range(0, x.shape[2], 16):
+            total = np.float32(0)
+            for c in range(3):
+                for i in range(top, top + 16):
+                    for j in range(left, left + 16):
+                        total += abs(x[c, i, j] - before[c, i, j])
+            if total >= limit * 768:
+                return False
+    return True
