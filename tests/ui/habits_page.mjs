@@ -3,7 +3,7 @@
 import { Copying } from "/colour/copying.mjs";
 import { Slider } from "/colour/controls.mjs";
 import { el, speaker } from "/colour/dom.mjs";
-import { Gallery } from "/colour/gallery.mjs";
+import { Gallery, presetsFrom } from "/colour/gallery.mjs";
 import { render } from "/colour/grade.mjs";
 import { Habits } from "/colour/habits.mjs";
 import * as history from "/colour/history.mjs";
@@ -44,7 +44,7 @@ const name = el("input", { type: "text", id: "name", "aria-label": "name" });
 document.querySelector(".pcc-look").append(habits.element);
 document.querySelector(".pcc-controls").append(gallery.element, ...sliders.map((slider) => slider.element), name, copying.element);
 window.addEventListener("keydown", (event) => habits.key(event));
-window.room = { habits, gallery, copying, history, grade, put, log, parameters, setup, still: (value) => { frame = value ?? frame; },
+window.room = { presetsFrom, habits, gallery, copying, history, grade, put, log, parameters, setup, still: (value) => { frame = value ?? frame; },
   paint: () => {
     const painter = Painter.create(document.createElement("canvas"), setup.maths);
     painter?.still({ ...frame, alpha: null });

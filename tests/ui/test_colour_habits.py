@@ -428,15 +428,25 @@ def test_own_presets_stay_in_the_browser(room: Any) -> None:
     assert "24" in room.evaluate("room.log.at(-1)")
 
 
-@pytest.mark.parametrize(
-    "stored",
-    ["", "null", "{}", "[1, null, {}]", "x", '[{"name": 5, "grade": {}}]', '[{"name": "a", "grade": {"contrast": 1}}]'],
-)
-def test_stored_presets_that_are_none_are_left_out(tab: Any, stored: str) -> None:
-    load(tab, job=None).evaluate("(text) => localStorage.setItem('perscoach.presets', text)", stored)
-    load(tab, job=None)
-    assert tab.locator(".pcc-gallery-row [role=radio]").count() == len(BUILT_IN)
-    tab.evaluate("localStorage.clear()")
+def test_stored_presets_that_are_none_are_left_out(room: Any) -> None:
+    stored = [
+        "",
+        "null",
+        "{}",
+        "5",
+        "x",
+        "[1, null, {}]",
+        '[{"name": 5, "grade": {}}]',
+        '[{"name": "a", "grade": {"contrast": 1}}]',
+    ]
+    many = json.dumps([{"name": f"p{i}", "grade": dataclasses.asdict(Grade())} for i in range(60)])
+    assert (
+        room.evaluate("(all) => all.map((text) => room.presetsFrom(text, room.parameters).length)", [*stored, None])
+        == [0] * 9
+    )
+    assert len(room.evaluate("(text) => room.presetsFrom(text, room.parameters)", many)) == 24
+    twice = json.dumps(json.loads(many)[:1] * 2)
+    assert room.evaluate("(text) => room.presetsFrom(text, room.parameters).length", twice) == 1
 
 
 # other clips ----------------------------------------------------------------------------------------------------------
