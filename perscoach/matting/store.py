@@ -142,7 +142,9 @@ def _encode(path: Path, alphas: list[np.ndarray]) -> None:
         container.metadata["comment"] = ",".join(f"{zlib.crc32(a.tobytes()):08x}" for a in alphas)
         stream: Any = container.add_stream("ffv1", rate=30)
         stream.width, stream.height, stream.pix_fmt = width, height, "gray"
-        stream.options = {"level": "3", "g": "1", "coder": "1", "context": "0"}
+        # Golomb and not range coding: half of the time to write and a third to read, for 3 % more file.
+        stream.options = {"level": "3", "g": "1", "coder": "0", "context": "0"}
+        stream.codec_context.thread_count = 1  # the other cores are busy with other frames
         for alpha in alphas:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(alpha), format="gray")))
         container.mux(stream.encode(None))
