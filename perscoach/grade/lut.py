@@ -168,7 +168,6 @@ def _lift_loop(
     w: np.ndarray,
 ) -> None:
     """Steps 1 to 5 of the reference for (n, 3) codes; m is RGB to XYZ, w its inverse, all in float32.
-
     ``out`` and ``codes`` are both uint8 codes or both float32 in 0..1; ``codes`` has ``per_unit`` entries per unit.
 
     Runs in blocks through small buffers, one plain loop after the other: the loops between the two tables have no
@@ -179,9 +178,7 @@ def _lift_loop(
     offset, knee, flat = np.float32(4 / 29), np.float32(6 / 29), np.float32(3 * (6 / 29) ** 2)
     two, third, top = np.float32(2), np.float32(1 / 3), np.float32(last)
     k, up, down, steps = np.float32(gain / 1.16), np.float32(1.16), np.float32(0.16), np.float32(per_unit)
-    lin = np.empty((3, size), np.float32)
-    xyz = np.empty((3, size), np.float32)
-    root = np.empty((3, size), np.float32)
+    lin, xyz, root = np.empty((3, size), np.float32), np.empty((3, size), np.float32), np.empty((3, size), np.float32)
     xyz_bits, root_bits = xyz.view(np.int32), root.view(np.int32)
     for start in range(0, rgb.shape[0], size):
         n = min(size, rgb.shape[0] - start)
