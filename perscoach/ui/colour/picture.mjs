@@ -12,10 +12,10 @@ const MEASURE_MS = 90; // a playing clip is measured this often
 export class Picture {
   /**
    * painted({index, cut, live}): a picture of `right` has been drawn; say(sentence, bad); rested(): another standing frame
-   * is there; `scope`: the instruments (`wanted`, `inside`, `hasMatte`, `update`).
+   * is there; wiped(on): the divider has come or gone; `scope`: the instruments (`wanted`, `inside`, `hasMatte`, `update`).
    */
-  constructor(setup, server, t, { painted, say, rested, scope }) {
-    Object.assign(this, { setup, t, painted, say, rested, scope, clip: null, index: 0, backdrop: "room" });
+  constructor(setup, server, t, { painted, say, rested, wiped = () => {}, scope }) {
+    Object.assign(this, { setup, t, painted, say, rested, wiped, scope, clip: null, index: 0, backdrop: "room" });
     this.neutral = { grade: Object.fromEntries(setup.parameters.map((p) => [p.name, p.neutral])), look: null };
     this.right = this.neutral;
     this.other = this.live = null; // `other`: what stands on the left instead of the picture as filmed
@@ -225,11 +225,21 @@ export class Picture {
     this.player.wantAlpha(wanted);
   }
 
-  /** Put another choice (or the picture as filmed: null) on the left of the comparison. */
+  /** Put another choice (or the picture as filmed: null) on the left of the comparison; the divider comes and goes with it. */
   compareWith(choice, left, right) {
+    const changes = (choice === null) !== (this.other === null);
     this.other = choice;
     this.stage.name(left, right);
+    if (changes) this.wipe(choice !== null);
     this.paint();
+  }
+
+  wipe(on) {
+    if (on === Boolean(this.wiping)) return;
+    this.wiping = on;
+    this.wipeButton.setAttribute("aria-pressed", String(on));
+    this.compare();
+    this.wiped(on);
   }
 
   compareBar() {
@@ -240,9 +250,8 @@ export class Picture {
       blur: () => hold(false),
       click: (event) => { if (event.detail === 0) hold(!this.holding); } }, // the keyboard and screen readers
       t("colour_hold_before"));
-    const wipe = el("button", { type: "button", "aria-pressed": "false",
-      click: () => { this.wiping = !this.wiping; wipe.setAttribute("aria-pressed", String(this.wiping)); this.compare(); } },
-      t("colour_wipe"));
+    const wipe = (this.wipeButton = el("button", { type: "button", "aria-pressed": "false", click: () => this.wipe(!this.wiping) },
+      t("colour_wipe")));
     this.hold = hold;
     this.zooms = ["fit", "pixels"].map((mode) => el("button", { type: "button", "aria-pressed": String(mode === "fit"),
       title: mode === "pixels" ? t("colour_pixels_help") : "", click: () => this.zoom(mode) }, t(`colour_${mode}`)));
