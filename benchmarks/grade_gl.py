@@ -5,14 +5,16 @@
 In headless Chromium whose WebGL is drawn by software (SwiftShader), so the times compare the ways with each other and say
 nothing about a graphics card. Each way is put into the colour room's own painter in place of its ``graded``:
 
-* ``roots``: what the room uses. Roots by exponent bits and Halley's method, no ``pow``.
-* ``roots_one_step``: the same with one step of Halley's method.
+* ``series``: what the room uses. Roots from the float's bits and a series, no ``pow`` and no division.
+* ``halley``: the same roots by two steps of Halley's method.
 * ``pow``: the formulas as they stand, with the driver's ``pow``.
 * ``tables``: one-dimensional tables in float textures around the lift, read with ``texelFetch`` and interpolated.
 * ``cube33``, ``cube65``: the whole grade baked into a 3D table (RGBA16F), read by the hardware's linear filter.
 
 Errors are in codes of 255 against the unrounded reference, over a 17^3 grid of colours and 20 random grades, so that 0.5 is
-the smallest largest error an 8-bit picture can have. ``bake_ms`` is what a move of a slider costs before the paint.
+the smallest largest error an 8-bit picture can have. ``cpu_ms`` is the processor time of a paint and of the upload of what was
+baked for it, over all cores, which another load on the machine hardly changes (Linux only); ``bake_ms`` is what a move of a
+slider costs before the paint.
 For comparison, ``page_loops`` is ``grade.mjs``, the renderer of browsers without WebGL2. The last line is JSON.
 """
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,19 +37,29 @@ from tests.get_browser import find
 from tests.ui.painter_page import FLAGS, choice, colour_grid, maths, opened, picture_of, random_grades, source_of
 
 SIZE = (1280, 720)
+_MARK = f"--perscoach-benchmark={os.getpid()}"  # Chromium ignores it; it tells our browser from others
 
 # The other ways: GLSL for `graded`, and what has to be baked and bound for a grade before each draw.
 _WAYS = r"""async () => {
-  const { GRADE } = await import("./shaders.mjs");
-  const head = GRADE.slice(0, GRADE.indexOf("vec3 cubeRoot"));
-  const tail = GRADE.slice(GRADE.indexOf("const float KNEE"));
-  const step = (text, from) => text.slice(0, text.indexOf(from)) + text.slice(text.indexOf(from)).replace(/  q = [\s\S]*?return (y \* .*?);/, "  return y;");
-  const linear = `vec3 linearOf(vec3 c) { vec3 a = abs(c);
-    return sign(c) * mix(pow((a + 0.055) / 1.055, vec3(2.4)), a / 12.92, lessThanEqual(a, vec3(0.04045))); }`;
-  const srgb = `vec3 srgbOf(vec3 c) { vec3 a = abs(c);
-    return sign(c) * mix(1.055 * pow(a, vec3(1.0 / 2.4)) - 0.055, a * 12.92, lessThanEqual(a, vec3(0.04045 / 12.92))); }`;
-  const power = head + `vec3 cubeRoot(vec3 t) { return pow(t, vec3(1.0 / 3.0)); }` + linear + srgb + tail;
-  const tables = head + `
+  const { grading } = await import("./shaders.mjs");
+  const own = grading(true);
+  const put = (text, name, code) => { // another body for one function
+    const start = text.indexOf(`vec3 ${name}(`);
+    return text.slice(0, start) + code + text.slice(text.indexOf("\n}", start) + 2);
+  };
+  const root = (name, n, power) => `vec3 ${name}(vec3 t) {
+    vec3 y = intBitsToFloat(ivec3(vec3(floatBitsToInt(t)) * (1.0 / ${n}.0)) + ${{ 3: 709958130, 5: 851866000 }[n]});
+    for (int i = 0; i < 2; i++) {
+      vec3 q = y * y * y ${n === 5 ? "* y * y" : ""};
+      y *= (${n - 1}.0 * q + ${n + 1}.0 * t) / (${n + 1}.0 * q + ${n - 1}.0 * t);
+    }
+    return y;
+  }`;
+  const halley = put(put(own, "cubeRoot", root("cubeRoot", 3)), "power24", root("fifthRoot", 5) +
+    "vec3 power24(vec3 x) { x *= x; return x * fifthRoot(x); }");
+  const power = put(put(own, "cubeRoot", "vec3 cubeRoot(vec3 t) { return pow(t, vec3(1.0 / 3.0)); }"), "power24",
+    "vec3 power24(vec3 x) { return pow(x, vec3(2.4)); }").replace("root * sqrt(sqrt(root))", "pow(a, vec3(1.0 / 2.4))");
+  const tables = put(put(put(put(own, "cubeRoot", `
     uniform highp sampler2D roots, outs, lines; // 64 entries wide: place i is (i & 63, i >> 6); entry and step to the next
     float at(highp sampler2D t, float place) {
       int i = int(place);
@@ -54,12 +67,12 @@ _WAYS = r"""async () => {
       return e.x + e.y * (place - float(i));
     }
     float root(float t) { return at(roots, sqrt(t) * 2048.0); }
-    vec3 cubeRoot(vec3 t) { return vec3(root(t.x), root(t.y), root(t.z)); }
-    float outOf(float a) { return at(outs, sqrt(a) * 2048.0); }
-    vec3 srgbOf(vec3 c) { vec3 a = abs(c); return sign(c) * vec3(outOf(a.x), outOf(a.y), outOf(a.z)); }
+    vec3 cubeRoot(vec3 t) { return vec3(root(t.x), root(t.y), root(t.z)); }`), "power24", ""), "linearOf", `
     vec3 source; // before the tone: the table holds both
-    vec3 linearOf(vec3 c) { vec3 s = source * 255.0; return vec3(at(lines, s.x), at(lines, s.y), at(lines, s.z)); }
-    ` + tail.replace("vec3 graded(vec3 c) {", "vec3 graded(vec3 c) {\n  source = c;");
+    vec3 linearOf(vec3 c) { vec3 s = source * 255.0; return vec3(at(lines, s.x), at(lines, s.y), at(lines, s.z)); }`), "srgbOf", `
+    float outOf(float a) { return at(outs, sqrt(a) * 2048.0); }
+    vec3 srgbOf(vec3 c) { vec3 a = abs(c); return sign(c) * vec3(outOf(a.x), outOf(a.y), outOf(a.z)); }`)
+    .replace("vec3 graded(vec3 c) {", "vec3 graded(vec3 c) {\n  source = c;");
   const cube = `uniform highp sampler3D baked; vec3 graded(vec3 c) {
     float n = float(textureSize(baked, 0).x); return textureLod(baked, (c * (n - 1.0) + 0.5) / n, 0.0).rgb; }`;
 
@@ -82,6 +95,13 @@ _WAYS = r"""async () => {
     return [c[0] * grade.red_boost, c[1], c[2] * grade.blue_reduce];
   };
 
+  const everywhere = (p, name, unit) => {
+    for (const straight of [true, false]) {
+      const { program, at } = p.program({ lifted: true, straight });
+      p.gl.useProgram(program);
+      p.gl.uniform1i(at[name], unit);
+    }
+  };
   const flat = (p, unit, name, entries) => {
     const { gl } = p;
     const tall = Math.ceil(entries.length / 64);
@@ -91,7 +111,7 @@ _WAYS = r"""async () => {
     gl.bindTexture(gl.TEXTURE_2D, (p[name] ??= gl.createTexture()));
     for (const k of ["MIN", "MAG"]) gl.texParameteri(gl.TEXTURE_2D, gl[`TEXTURE_${k}_FILTER`], gl.NEAREST);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG32F, 64, tall, 0, gl.RG, gl.FLOAT, data);
-    gl.uniform1i(p.at[name], unit);
+    everywhere(p, name, unit);
   };
   const range = (n, of) => Array.from({ length: n }, (_, i) => of(i));
   const bakeTables = (p, grade) => {
@@ -112,22 +132,21 @@ _WAYS = r"""async () => {
     for (const k of ["MIN_FILTER", "MAG_FILTER"]) gl.texParameteri(gl.TEXTURE_3D, gl[`TEXTURE_${k}`], gl.LINEAR);
     for (const k of "STR") gl.texParameteri(gl.TEXTURE_3D, gl[`TEXTURE_WRAP_${k}`], gl.CLAMP_TO_EDGE);
     gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGBA16F, n, n, n, 0, gl.RGBA, gl.FLOAT, data);
-    gl.uniform1i(p.at.baked, 3);
+    everywhere(p, "baked", 3);
   };
   window.ways = {
-    roots: [GRADE], roots_one_step: [step(step(GRADE, "vec3 cubeRoot"), "vec3 fifthRoot")], pow: [power],
-    tables: [tables, bakeTables], cube33: [cube, bakeCube(33)], cube65: [cube, bakeCube(65)],
+    series: [own], halley: [halley], pow: [power], tables: [tables, bakeTables], cube33: [cube, bakeCube(33)], cube65: [cube, bakeCube(65)],
   };
   return Object.keys(window.ways);
 }"""
 
 # One way: its pictures of the grid in every grade, and times of painting.
-_TRY = r"""([name, maths, grid, big, choices, paints]) => {
+_TRY = r"""([name, maths, grid, big, choices]) => {
   const canvas = document.createElement("canvas");
   document.body.replaceChildren(canvas);
   const p = room.Painter.create(canvas, maths);
   const [chunk, bake] = ways[name];
-  if (!p.build(chunk)) throw new Error(`${name}: ${p.gl.getError()}`);
+  if (!p.build(() => chunk)) throw new Error(`${name}: ${p.gl.getError()}`);
   const scene = (right) => ({ left: null, right, split: 0, mark: false });
   let bakeTimes = [];
   const ready = (one) => {
@@ -144,17 +163,18 @@ _TRY = r"""([name, maths, grid, big, choices, paints]) => {
   p.still(picture);
   canvas.width = picture.width;
   canvas.height = picture.height;
-  const times = [];
-  for (let i = 0; i < paints + 2; i++) {
+  window.timed = (count) => Array.from({ length: count }, (_, i) => {
     const one = choices[i % choices.length];
     ready(one);
     const began = performance.now();
     p.paint(scene(one));
     p.gl.readPixels(0, 0, 1, 1, p.gl.RGBA, p.gl.UNSIGNED_BYTE, new Uint8Array(4)); // waits for the paint
-    if (i > 1) times.push(performance.now() - began);
-  }
-  p.dispose();
-  return { pictures, times, bakes: bakeTimes };
+    return performance.now() - began;
+  });
+  window.bakes = () => bakeTimes;
+  window.painter = p;
+  timed(2);
+  return pictures;
 }"""
 
 _LOOPS = r"""async ([maths, big, choices, paints]) => {
@@ -189,13 +209,22 @@ def measure(paints: int, only: list[str]) -> dict[str, Any]:
     choices = [choice(g) for g in grades]
     result: dict[str, Any] = {"picture": list(SIZE[::-1]), "grades": len(grades), "colours": grid.size // 3}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), headless=True, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=find(), headless=True, args=[*FLAGS, _MARK])
         with opened(browser) as (page, _):
             for name in page.evaluate(_WAYS):
                 if only and name not in only:
                     continue
-                got = page.evaluate(_TRY, [name, maths(), source_of(grid), big, choices, paints])
-                result[name] = _figures(got, grid, grades)
+                pictures = page.evaluate(_TRY, [name, maths(), source_of(grid), big, choices])
+                before = graphics_seconds()
+                times = page.evaluate("(count) => timed(count)", paints)
+                spent = 1000 * (graphics_seconds() - before) / paints
+                result[name] = _errors(pictures, grid, grades) | {
+                    "paint_ms": round(float(np.median(times)), 1),
+                    "fastest_paint_ms": round(min(times), 1),
+                    "cpu_ms": round(spent, 1),
+                    "bake_ms": round(float(np.median(page.evaluate("bakes()"))), 2),
+                }
+                page.evaluate("painter.dispose()")
                 print(name, json.dumps(result[name]), flush=True)
             loops = page.evaluate(_LOOPS, [maths(), big, choices, paints])
             result["page_loops"] = {"paint_ms": round(float(np.median(loops)), 1)}
@@ -203,18 +232,37 @@ def measure(paints: int, only: list[str]) -> dict[str, Any]:
     return result
 
 
-def _figures(got: dict[str, Any], grid: np.ndarray, grades: list[Grade]) -> dict[str, float]:
+def _errors(pictures: list[dict[str, Any]], grid: np.ndarray, grades: list[Grade]) -> dict[str, float]:
+    """In codes of 255."""
     errors = [
         np.abs(picture_of(shown)[..., :3] - reference.apply(grid / 255.0, grade) * 255)
-        for shown, grade in zip(got["pictures"], grades, strict=True)
+        for shown, grade in zip(pictures, grades, strict=True)
     ]
     return {
         "largest": round(float(max(e.max() for e in errors)), 3),
         "mean": round(float(np.mean([e.mean() for e in errors])), 3),
-        "paint_ms": round(float(np.median(got["times"])), 1),
-        "fastest_paint_ms": round(float(min(got["times"])), 1),
-        "bake_ms": round(float(np.median(got["bakes"])), 2),
     }
+
+
+def graphics_seconds() -> float:
+    """Processor time so far of our browser's process that draws; nan where there is no /proc."""
+    parents: dict[str, str] = {}
+    words: dict[str, bytes] = {}
+    times: dict[str, float] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words[folder.name] = (folder / "cmdline").read_bytes()
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:  # it ended meanwhile
+            continue
+        parents[folder.name] = fields[1]
+        times[folder.name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def ours(pid: str) -> bool:
+        return pid in words and (_MARK.encode() in words[pid] or ours(parents[pid]))
+
+    found = [pid for pid in times if b"--type=gpu-process" in words[pid] and ours(pid)]
+    return sum(times[pid] for pid in found) if found else float("nan")
 
 
 if __name__ == "__main__":

@@ -347,7 +347,9 @@ def test_a_clip_s_frame_is_the_still_of_it(page: Any, frames: tuple[str, np.ndar
     for index in (0, 4, 1):
         got = clip_at(page, clip, index)
         assert (got[..., 3] == 255).all()
-        assert np.abs(got[..., :3].astype(int) - stills[index]).max() <= 4  # browsers and ffmpeg round YUV differently
+        # Without a graphics card Chromium has too few bits for BT.709's blue: 5 % of it are lost. Frames are 15 apart.
+        away = np.abs(got[..., :3].astype(int) - stills[index])
+        assert away.max() <= 6 and away.mean() <= 2
         still(page, np.ascontiguousarray(got[..., :3]))
         same = read(page, scene(choice(GRADE)), CLIP)
         np.testing.assert_array_equal(clip_at(page, clip, index, of=scene(choice(GRADE))), same)
