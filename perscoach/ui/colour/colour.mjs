@@ -49,7 +49,9 @@ class Panel {
     this.instruments = new Instruments(t, { onChange: () => { picture.wantPerson(); picture.measure(); },
       onMark: (on) => { picture.mark = on; picture.paint(); }, onInside: () => picture.measure() });
     const picture = (this.picture = new Picture(setup, server, t, { say, scope: this.instruments,
-      painted: (detail) => this.painted(detail), rested: () => this.thumbnails() }));
+      painted: (detail) => this.painted(detail), rested: () => this.thumbnails(),
+      wiped: (on) => { if (!on) this.habits.compare(false); } }));
+    this.instruments.mark.hidden = picture.screen.kind !== "gl"; // only the program for graphics cards marks
     this.eyedropper = new Eyedropper(t, { read: (x, y, radius) => picture.pick(x, y, radius), onActive: (on) => { picture.stage.busy = on; } });
     this.eyedropper.attach(picture.stage.paper, (place) => picture.stage.at(place));
     this.sliders = setup.parameters.map((parameter) => new Slider(parameter, t, (kind) => this.changed(kind)));
@@ -58,8 +60,9 @@ class Panel {
       thumbnail: (choice, size) => picture.thumbnail(choice, size), choose: (grade) => this.use(grade, "colour_preset") });
     this.habits = new Habits(t, { parameters: setup.parameters, get, apply: (choice) => this.apply(choice),
       compareWith: (choice, slot) => this.compareWith(choice, slot) }, this.root);
+    this.habits.addShortcuts([{ keys: [t("colour_space")], text: t("colour_key_play") }, { keys: [",", "."], text: t("colour_key_frame") }]);
     this.looks = new Looks(t, { server, token, ready: (id, cube) => this.picture.addLook(id, cube), change: (look, dragging, kind) => this.changed(kind) });
-    this.advice = new Advice(t, { server, token, index: () => this.picture.index, get, apply: (grade, why) => this.use(grade, why) });
+    this.advice = new Advice(t, { server, token, get, apply: (grade, why) => this.use(grade, why) });
     this.copying = new Copying(t, { jobs: () => server.jobs({ token: this.token }),
       copy: (to) => server.copy({ token: this.token, to, ...this.choice() }) });
     this.layout();
@@ -72,6 +75,7 @@ class Panel {
     const still = picture.screen.kind === "gl" ? null : el("p", { class: "pcc-note" }, t("colour_no_webgl"));
     const section = (name, open, ...children) =>
       el("details", { class: "pcc-more", open }, el("summary", {}, t(name)), ...children);
+    this.lookPart = section("colour_look", false, this.looks.element);
     const left = el("div", { class: "pcc-look" }, picture.stage.element, this.status, ...(still ? [still] : []), picture.player.element,
       picture.bar);
     const scopes = el("div", { class: "pcc-scopes" }, this.eyedropper.element, this.instruments.element);
@@ -81,11 +85,11 @@ class Panel {
         t("colour_reset_all")), this.state),
       section("colour_advice", true, this.advice.element),
       el("h3", {}, t("colour_backdrop")), backdrops(t, (name, colour) => picture.choose(name, colour)),
-      section("colour_look", false, this.looks.element),
+      this.lookPart,
       section("colour_files", false, this.files.element, el("div", { class: "pcc-buttons" },
         el("button", { type: "button", title: t("colour_cube_help"), click: () => this.saveCube() }, t("colour_cube")),
         this.copying.element)));
-    this.desk = el("div", { class: "pcc-desk", hidden: true }, left, right, scopes);
+    this.desk = el("div", { class: "pcc-desk", hidden: true }, el("div", { class: "pcc-left" }, left, scopes), right);
     this.empty = el("p", { class: "pcc-empty" }, t("colour_waiting"));
     this.root.replaceChildren(this.empty, this.desk);
   }
@@ -110,10 +114,10 @@ class Panel {
     this.clip = answer.clip;
     this.empty.hidden = true;
     this.desk.hidden = false;
-    this.eyedropper.clear();
-    this.instruments.clear();
+    for (const part of [this.eyedropper, this.instruments, this.advice]) part.clear();
     this.instruments.clip = answer.clip;
     this.put({ grade: answer.grade, look: answer.look ?? null });
+    this.lookPart.open ||= Boolean(answer.look);
     this.habits.open(token, this.choice());
     this.mark("", false);
     this.picture.open(token, this.clip, answer.address);
