@@ -10,6 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from tests.ui.player_page import SETTINGS, Room, make_job, serve, write_source
 from tests.ui.test_routes import client_of
 
 FRAMES, RATE = 100, "30000/1001"
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -305,3 +307,38 @@ def test_a_clip_that_does_not_come_is_said_and_stills_go_on(room: Room, page: An
     page.locator("h1").click()
     page.keyboard.press(".")
     assert page.evaluate("log.events") == [["index", 1, False]] and page.evaluate("player.live") is False
+
+
+@pytest.mark.browser
+def test_a_browser_that_announces_no_frames(room: Room, page: Any) -> None:
+    page.add_init_script("delete HTMLVideoElement.prototype.requestVideoFrameCallback; delete window.VideoFrame;")
+    open_page(room, page)
+    if page.evaluate("player.broken"):
+        pytest.skip("this Chromium has no H.264")
+    want_matte(page)
+    page.evaluate("player.seek(20); player.play()")
+    page.wait_for_function("log.frames.length > 12")
+    page.evaluate("player.pause()")
+    frames = page.evaluate("log.frames")
+    assert page.evaluate("player.clock.exact") is False
+    assert all(index == matte and abs(index - shown) <= 2 for index, shown, matte in frames), frames
+    go = "async (all) => { const out = []; for (const i of all) { await player.clock.go(i); out.push(drawn()); } return out; }"
+    assert page.evaluate(go, [5, 77, 31]) == [5, 77, 31]
+
+
+@pytest.mark.browser
+def test_it_fits_a_phone_in_both_languages_and_axe_finds_nothing(room: Room, page: Any) -> None:
+    for language, name in (("en", "Play"), ("ru", "Пуск")):
+        page.set_viewport_size({"width": 390, "height": 700})
+        open_page(room, page, f"?language={language}")
+        assert page.get_by_role("button", name=name, exact=True).count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth <= 390")
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('.pcp-bar button, .pcp-bar select')].map((b) => b.getBoundingClientRect().height)"
+        )
+        assert len(sizes) == 4 and min(sizes) >= 40
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: make vendor-dev")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("async () => (await axe.run('main')).violations.map((v) => [v.id, v.nodes[0].html])")
+    assert not found

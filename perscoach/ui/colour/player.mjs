@@ -6,6 +6,7 @@ import { el } from "./dom.mjs";
 import { Matte } from "./matte.mjs";
 
 const REST = 150; // milliseconds without a new wish after which the slider has come to rest
+const PATIENCE = 1500; // milliseconds that playing waits for the matte before it begins
 const SPEEDS = [0.25, 0.5, 1];
 const H264 = 'video/mp4; codecs="avc1.640028"';
 
@@ -170,7 +171,7 @@ export class Player {
     this.onPlay();
     try {
       const from = this.index >= this.clip.frames - 1 ? 0 : this.index;
-      await this.matte.have(from);
+      await Promise.race([this.matte.have(from), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
       if (mine()) await this.clock.go(from);
       if (!mine()) return;
       this.unfollow = this.clock.follow((index) => this.tick(index));

@@ -24,8 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Вырезку для показа не удалось загрузить, поэтому клип идёт вместе с залом. Проверьте, запущен ли сервер.",
     ),
     "colour_play_codec": (
-        "This browser cannot play the clip (it has no H.264). Single frames work as before.",
-        "Этот браузер не может показать клип: в нём нет H.264. Отдельные кадры работают как прежде.",
+        "This browser cannot play the clip (H.264). Use Chrome, Edge, Firefox or Safari. Single frames work as before.",
+        "Этот браузер не может показать клип. Подойдут Chrome, Edge, Firefox или Safari. Отдельные кадры работают как прежде.",
     ),
     "colour_play_lost": (
         "The clip could not be loaded. Check that the server runs, then press play again. Single frames work as before.",
