@@ -24,7 +24,14 @@ LONG = (
 
 
 def prepare() -> None:
-    """In a process that shares the machine: threads that wait do not spin. To be called before torch is imported."""
+    """Before torch is imported: threads that wait do not spin where the machine is shared.
+
+    And Hypothesis measures no time: what it searches is a wrong answer, and a slow one is another process' work.
+    """
+    from hypothesis import settings
+
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
