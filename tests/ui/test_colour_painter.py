@@ -384,6 +384,7 @@ def test_the_small_matte_lies_over_the_whole_clip(page: Any, frames: tuple[str, 
     assert (clip_at(page, frames[0], 2)[..., 3] == 255).all()
     solid = clip_at(page, frames[0], 2, matte=np.full((3, 3), 255, np.uint8))
     assert (solid[..., 3] == 255).all()
+    clip_at(page, frames[0], 2, matte=matte)
     still(page, PICTURE)  # the clip's matte is no still's
     assert (read(page, scene(), PICTURE.shape)[..., 3] == 255).all()
 
@@ -405,6 +406,19 @@ def test_a_playing_clip_is_followed(page: Any, frames: tuple[str, np.ndarray]) -
     }"""
     got = page.evaluate(before_and_after, scene())
     assert len(got["seen"]) >= 3, got
+
+
+def test_a_frame_that_comes_after_the_seek_is_not_missed(page: Any, frames: tuple[str, np.ndarray]) -> None:
+    first, last = (clip_at(page, frames[0], index) for index in (0, 5))
+    sought = """async ([time, scene]) => {
+      const there = room.sought(clip, time);
+      p.paint(scene); // the clip says the new time already and still shows the frame before
+      await there;
+      p.paint(scene);
+      return room.pixels(p.read(scene, { width: 64, height: 48 }));
+    }"""
+    for index, wanted in ((0, first), (5, last)):
+        np.testing.assert_array_equal(picture_of(page.evaluate(sought, [(index + 0.5) / FPS, scene()])), wanted)
 
 
 def test_nothing_is_painted_before_a_clip_is_there(page: Any) -> None:
