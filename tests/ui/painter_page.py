@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from perscoach.grade import reference
-from perscoach.grade.params import RANGES, Grade
+from perscoach.grade.cube import Cube
+from perscoach.grade.params import NEUTRAL, RANGES, Grade
+from tests.get_browser import find
+from tests.mirror.filmed import ffmpeg
 from tests.ui.served import CALM
 
 FLAGS = (*CALM, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 COLOUR = Path(__file__).resolve().parents[2] / "perscoach" / "ui" / "colour"
+FRAMES, FPS, CLIP = 6, 10, (48, 64)
 ADDRESS = "http://painter.test/"
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>painter</title><link rel="icon" href="data:,">
@@ -139,3 +144,120 @@ def colour_grid(size: int = 17) -> np.ndarray:
 def as_json(value: Any) -> Any:
     """What Playwright may carry."""
     return json.loads(json.dumps(value))
+
+
+def small_clip(folder: Path) -> tuple[str, np.ndarray]:
+    """A clip (base64) of smooth colours that change from frame to frame, and its frames (F, H, W, 3) as ffmpeg shows them."""
+    y, x = np.mgrid[0:48, 0:64] / 63.0
+    made = [0.2 + np.stack([x, y, 1 - x], -1) * 0.3 + 0.06 * i for i in range(FRAMES)]
+    (folder / "raw").write_bytes(np.round(np.array(made) * 255).astype(np.uint8).tobytes())
+    size, colour = f"{CLIP[1]}x{CLIP[0]}", "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv"
+    to_yuv, to_rgb = "scale=out_color_matrix=bt709:out_range=tv", "scale=in_color_matrix=bt709:in_range=tv"
+    raw = f"-f rawvideo -pix_fmt rgb24 -s {size} -r {FPS} -i {folder / 'raw'}"
+    ffmpeg(
+        *f"{raw} -vf {to_yuv} -c:v libvpx-vp9 -crf 4 -b:v 0 -g 2 -pix_fmt yuv420p {colour} {folder / 'clip.webm'}".split()
+    )
+    ffmpeg(*f"-i {folder / 'clip.webm'} -vf {to_rgb} -f rawvideo -pix_fmt rgb24 {folder / 'back'}".split())
+    back = np.frombuffer(Path(folder / "back").read_bytes(), np.uint8).reshape(FRAMES, *CLIP, 3)
+    return base64.b64encode((folder / "clip.webm").read_bytes()).decode(), back
+
+
+def scene(right: Any = None, left: Any = None, split: float = 0.0, mark: bool = False) -> dict[str, Any]:
+    return {"left": left, "right": right or choice(NEUTRAL), "split": split, "mark": mark}
+
+
+def still(page: Any, rgb: np.ndarray, alpha: np.ndarray | None = None) -> None:
+    """Put a still on a canvas of its own size."""
+    assert page.evaluate(
+        "(s) => { Object.assign(room.canvas, { width: s.width, height: s.height }); return p.still(room.source(s)); }",
+        source_of(rgb, alpha),
+    )
+
+
+def read(
+    page: Any, of: dict[str, Any], shape: tuple[int, ...], view: list[float] | None = None, smooth: bool = False
+) -> np.ndarray:
+    """(H, W, 4) of the painter."""
+    how = {"width": shape[1], "height": shape[0], "smooth": smooth}
+    call = "([s, how, view]) => room.pixels(view ? p.readPart(s, view, how) : p.read(s, how))"
+    return picture_of(page.evaluate(call, [of, how, view]))
+
+
+def painted(page: Any, of: dict[str, Any]) -> np.ndarray:
+    """(H, W, 4) straight: what the canvas shows."""
+    return picture_of(
+        page.evaluate(
+            "(s) => { if (!p.paint(s)) throw new Error('nothing painted'); return room.shown(room.canvas); }", of
+        )
+    )
+
+
+def look(size: int, domain: Any, seed: int) -> tuple[Cube, dict[str, Any]]:
+    """A wild table as Python and as the page have it."""
+    table = np.random.default_rng(seed).uniform(-0.2, 1.2, (size, size, size, 3)).astype(np.float32)
+    flat = np.ascontiguousarray(table.transpose(2, 1, 0, 3)).tobytes()
+    return Cube("", table, domain), {"size": size, "table": base64.b64encode(flat).decode(), "domain": domain}
+
+
+ADD_LOOK = "([id, { size, table, domain }]) => p.addLook(id, { size, table: room.floats(table), domain })"
+
+
+_CLIP_AT = """async ([data, index, fps, part, size, matte, scene]) => {
+  const time = (index + 0.5) / fps;
+  if (window.clipData !== data) { window.clipData = data; window.clip = await room.clip(data); }
+  await room.sought(clip, time);
+  Object.assign(room.canvas, size);
+  p.video(clip, part);
+  p.matte(matte && { ...matte, data: room.bytes(matte.data) });
+  p.paint(scene);
+  return room.pixels(p.read(scene, size));
+}"""
+
+
+def clip_at(
+    page: Any, clip: str, index: int, part: list[int] | None = None, of: Any = None, matte: np.ndarray | None = None
+) -> np.ndarray:
+    """(H, W, 4) of a frame through the painter, in the clip's own pixels."""
+    width, height = (part or [0, 0, CLIP[1], CLIP[0]])[2:]
+    packed = (
+        None
+        if matte is None
+        else {"width": matte.shape[1], "height": matte.shape[0], "data": base64.b64encode(matte.tobytes()).decode()}
+    )
+    size = {"width": width, "height": height}
+    return picture_of(page.evaluate(_CLIP_AT, [clip, index, FPS, part, size, packed, of or scene()]))
+
+
+_CALLS = """([source, scene]) => {
+  for (let i = 0; i < 12; i++) {
+    p.still(room.source(source));
+    p.paint(scene);
+    p.read(scene, { width: 20 + i, height: 9, smooth: i % 2 > 0 });
+    p.readPart(scene, [0, 0, 0.5, 0.5], { width: 3, height: 3 });
+  }
+}"""
+
+
+@contextmanager
+def painting(playwright: Any) -> Iterator[Any]:
+    """A page with a painter ``p`` whose console stays empty; skips where the browser has no WebGL2."""
+    path, picture = find(), np.zeros((9, 7, 3), np.uint8)
+    if path is None:
+        pytest.skip("no Chromium: install one or set PERSCOACH_CHROMIUM")
+    browser = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
+    try:
+        with opened(browser) as (page, said):
+            if not page.evaluate("document.createElement('canvas').getContext('webgl2') !== null"):
+                pytest.skip("this Chromium has no WebGL2, not even by software")
+            assert page.evaluate(
+                "(maths) => (window.p = room.Painter.create(room.canvas, window.maths = maths)) !== null", maths()
+            )
+            page.evaluate(_CALLS, [source_of(picture), scene(choice(Grade()), mark=True)])
+            page.wait_for_timeout(100)
+            assert not said, said
+            yield page
+            # Reading the canvas back into a flat one, which only these tests do, is worth a word to Chromium.
+            said = [line for line in said if "GPU stall due to ReadPixels" not in line]
+            assert not said, said
+    finally:
+        browser.close()

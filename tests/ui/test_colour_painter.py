@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from perscoach.grade import reference
-from perscoach.grade.cube import Cube, sample
+from perscoach.grade.cube import sample
 from perscoach.grade.params import NEUTRAL, Grade
-from tests.get_browser import find
-from tests.mirror.filmed import ffmpeg
 from tests.ui.painter_page import (
-    FLAGS,
+    ADD_LOOK,
+    CLIP,
+    FPS,
     choice,
+    clip_at,
     colour_grid,
-    maths,
-    opened,
+    look,
+    painted,
+    painting,
     picture_of,
     random_grades,
-    source_of,
+    read,
+    scene,
+    small_clip,
+    still,
 )
 
 pytestmark = pytest.mark.browser
@@ -33,90 +36,18 @@ ORANGE, BLUE = (255, 69, 0), (31, 107, 255)
 RANDOM = np.random.default_rng(11)
 PICTURE = RANDOM.integers(0, 256, (37, 51, 3), dtype=np.uint8)  # odd sizes: rows are not multiples of four bytes
 ALPHA = RANDOM.choice([0, 90, 255], (37, 51)).astype(np.uint8)
-FRAMES, FPS, CLIP = 6, 10, (48, 64)
-
-
-CALLS = """([source, scene]) => {
-  for (let i = 0; i < 12; i++) {
-    p.still(room.source(source));
-    p.paint(scene);
-    p.read(scene, { width: 20 + i, height: 9, smooth: i % 2 > 0 });
-    p.readPart(scene, [0, 0, 0.5, 0.5], { width: 3, height: 3 });
-  }
-}"""
 
 
 @pytest.fixture(scope="module")
 def page(playwright_driver: Any) -> Iterator[Any]:
     """One page for the file, with a painter ``p``; nothing may appear on its console."""
-    path = find()
-    if path is None:
-        pytest.skip("no Chromium: install one or set PERSCOACH_CHROMIUM")
-    browser = playwright_driver.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
-    try:
-        with opened(browser) as (page, said):
-            if not page.evaluate("document.createElement('canvas').getContext('webgl2') !== null"):
-                pytest.skip("this Chromium has no WebGL2, not even by software")
-            assert page.evaluate(
-                "(maths) => (window.p = room.Painter.create(room.canvas, window.maths = maths)) !== null", maths()
-            )
-            page.evaluate(CALLS, [source_of(PICTURE), scene(choice(GRADE), mark=True)])
-            page.wait_for_timeout(100)
-            assert not said, said
-            yield page
-            # Reading the canvas back into a flat one, which only these tests do, is worth a word to Chromium.
-            said = [line for line in said if "GPU stall due to ReadPixels" not in line]
-            assert not said, said
-    finally:
-        browser.close()
+    with painting(playwright_driver) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, np.ndarray]:
-    """A clip (base64) of smooth colours that change from frame to frame, and its frames (F, H, W, 3) as ffmpeg shows them."""
-    folder = tmp_path_factory.mktemp("clip")
-    y, x = np.mgrid[0:48, 0:64] / 63.0
-    made = [0.2 + np.stack([x, y, 1 - x], -1) * 0.3 + 0.06 * i for i in range(FRAMES)]
-    (folder / "raw").write_bytes(np.round(np.array(made) * 255).astype(np.uint8).tobytes())
-    size, colour = f"{CLIP[1]}x{CLIP[0]}", "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv"
-    to_yuv, to_rgb = "scale=out_color_matrix=bt709:out_range=tv", "scale=in_color_matrix=bt709:in_range=tv"
-    raw = f"-f rawvideo -pix_fmt rgb24 -s {size} -r {FPS} -i {folder / 'raw'}"
-    ffmpeg(
-        *f"{raw} -vf {to_yuv} -c:v libvpx-vp9 -crf 4 -b:v 0 -g 2 -pix_fmt yuv420p {colour} {folder / 'clip.webm'}".split()
-    )
-    ffmpeg(*f"-i {folder / 'clip.webm'} -vf {to_rgb} -f rawvideo -pix_fmt rgb24 {folder / 'back'}".split())
-    back = np.frombuffer(Path(folder / "back").read_bytes(), np.uint8).reshape(FRAMES, *CLIP, 3)
-    return base64.b64encode((folder / "clip.webm").read_bytes()).decode(), back
-
-
-def scene(right: Any = None, left: Any = None, split: float = 0.0, mark: bool = False) -> dict[str, Any]:
-    return {"left": left, "right": right or choice(NEUTRAL), "split": split, "mark": mark}
-
-
-def still(page: Any, rgb: np.ndarray, alpha: np.ndarray | None = None) -> None:
-    """Put a still on a canvas of its own size."""
-    assert page.evaluate(
-        "(s) => { Object.assign(room.canvas, { width: s.width, height: s.height }); return p.still(room.source(s)); }",
-        source_of(rgb, alpha),
-    )
-
-
-def read(
-    page: Any, of: dict[str, Any], shape: tuple[int, ...], view: list[float] | None = None, smooth: bool = False
-) -> np.ndarray:
-    """(H, W, 4) of the painter."""
-    how = {"width": shape[1], "height": shape[0], "smooth": smooth}
-    call = "([s, how, view]) => room.pixels(view ? p.readPart(s, view, how) : p.read(s, how))"
-    return picture_of(page.evaluate(call, [of, how, view]))
-
-
-def painted(page: Any, of: dict[str, Any]) -> np.ndarray:
-    """(H, W, 4) straight: what the canvas shows."""
-    return picture_of(
-        page.evaluate(
-            "(s) => { if (!p.paint(s)) throw new Error('nothing painted'); return room.shown(room.canvas); }", of
-        )
-    )
+    return small_clip(tmp_path_factory.mktemp("clip"))
 
 
 # the maths ------------------------------------------------------------------------------------------------------------
@@ -156,16 +87,6 @@ def test_the_neutral_grade_changes_nothing(page: Any) -> None:
 # looks ----------------------------------------------------------------------------------------------------------------
 
 
-def look(size: int, domain: Any, seed: int) -> tuple[Cube, dict[str, Any]]:
-    """A wild table as Python and as the page have it."""
-    table = np.random.default_rng(seed).uniform(-0.2, 1.2, (size, size, size, 3)).astype(np.float32)
-    flat = np.ascontiguousarray(table.transpose(2, 1, 0, 3)).tobytes()
-    return Cube("", table, domain), {"size": size, "table": base64.b64encode(flat).decode(), "domain": domain}
-
-
-ADD = "([id, { size, table, domain }]) => p.addLook(id, { size, table: room.floats(table), domain })"
-
-
 @pytest.mark.parametrize(
     "size, domain, amount",
     [
@@ -176,7 +97,7 @@ ADD = "([id, { size, table, domain }]) => p.addLook(id, { size, table: room.floa
 )
 def test_a_look_comes_after_the_grade(page: Any, size: int, domain: Any, amount: float) -> None:
     cube, data = look(size, domain, seed=size)
-    page.evaluate(ADD, [f"look{size}", data])
+    page.evaluate(ADD_LOOK, [f"look{size}", data])
     grid = colour_grid(9)
     still(page, grid)
     v11 = reference.apply(grid / 255.0, GRADE)
@@ -192,10 +113,10 @@ def test_a_look_comes_after_the_grade(page: Any, size: int, domain: Any, amount:
 def test_the_looks_used_last_are_kept(page: Any) -> None:
     data = look(2, ((0.0,) * 3, (1.0,) * 3), 1)[1]
     still(page, PICTURE)
-    page.evaluate(ADD, ["first", data])
+    page.evaluate(ADD_LOOK, ["first", data])
     for i in range(9):
         read(page, scene(choice(NEUTRAL, "first")), (4, 4))
-        page.evaluate(ADD, [f"more{i}", data])
+        page.evaluate(ADD_LOOK, [f"more{i}", data])
     assert page.evaluate("['first', 'more0', 'more8'].map((id) => p.hasLook(id))") == [True, False, True]
     np.testing.assert_array_equal(read(page, scene(choice(NEUTRAL, "gone")), PICTURE.shape)[..., :3], PICTURE)
 
@@ -315,31 +236,6 @@ def test_marks_follow_the_grade_before_its_clip_and_stand_still(page: Any) -> No
 
 
 # clips ----------------------------------------------------------------------------------------------------------------
-
-CLIP_AT = """async ([data, index, fps, part, size, matte, scene]) => {
-  const time = (index + 0.5) / fps;
-  if (window.clipData !== data) { window.clipData = data; window.clip = await room.clip(data); }
-  await room.sought(clip, time);
-  Object.assign(room.canvas, size);
-  p.video(clip, part);
-  p.matte(matte && { ...matte, data: room.bytes(matte.data) });
-  p.paint(scene);
-  return room.pixels(p.read(scene, size));
-}"""
-
-
-def clip_at(
-    page: Any, clip: str, index: int, part: list[int] | None = None, of: Any = None, matte: np.ndarray | None = None
-) -> np.ndarray:
-    """(H, W, 4) of a frame through the painter, in the clip's own pixels."""
-    width, height = (part or [0, 0, CLIP[1], CLIP[0]])[2:]
-    packed = (
-        None
-        if matte is None
-        else {"width": matte.shape[1], "height": matte.shape[0], "data": base64.b64encode(matte.tobytes()).decode()}
-    )
-    size = {"width": width, "height": height}
-    return picture_of(page.evaluate(CLIP_AT, [clip, index, FPS, part, size, packed, of or scene()]))
 
 
 def test_a_clip_s_frame_is_the_still_of_it(page: Any, frames: tuple[str, np.ndarray]) -> None:

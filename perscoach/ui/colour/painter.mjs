@@ -4,7 +4,7 @@
 // hand, the last rounding is the program's own, and `create` grades some colours first and compares them with grade.mjs.
 
 import { render } from "./grade.mjs";
-import { VERTEX, fragment } from "./shaders.mjs";
+import { VERTEX, fragment, linked } from "./shaders.mjs";
 
 const LOOKS = 8; // tables kept on the graphics card, 65^3 points at most: 3.3 MB each
 const LARGEST_LOOK = 65;
@@ -383,21 +383,4 @@ function interleaved(planes, alpha, n) {
     pixels[k++] = alpha === null ? 255 : alpha[i];
   }
   return pixels;
-}
-
-/** A linked program, or null (a lost context, or a driver that does not take it). */
-function linked(gl, ...sources) {
-  const program = gl.createProgram();
-  if (!program) return null;
-  [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, i) => {
-    const shader = gl.createShader(kind);
-    gl.shaderSource(shader, sources[i]);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-    gl.deleteShader(shader); // goes with the program
-  });
-  gl.linkProgram(program);
-  if (gl.getProgramParameter(program, gl.LINK_STATUS)) return program;
-  gl.deleteProgram(program);
-  return null;
 }

@@ -159,3 +159,20 @@ void main() {
   vec3 shown = marked(floor(clamp(c, 0.0, 1.0) * 255.0 + 0.5) * (1.0 / 255.0), c);
   result = a > 0.0 ? vec4(${straight ? "shown" : "shown * a"}, a) : vec4(0.0);
 }`;
+
+/** A linked program, or null (a lost context, or a driver that does not take it). */
+export function linked(gl, ...sources) {
+  const program = gl.createProgram();
+  if (!program) return null;
+  [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, i) => {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, sources[i]);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+    gl.deleteShader(shader); // goes with the program
+  });
+  gl.linkProgram(program);
+  if (gl.getProgramParameter(program, gl.LINK_STATUS)) return program;
+  gl.deleteProgram(program);
+  return null;
+}
