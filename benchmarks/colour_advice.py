@@ -78,12 +78,9 @@ def degrade(rgb: np.ndarray, light: Light) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Copy(Clip):
-    """A clip in another light: its frames are degraded as they are read."""
+    """A clip in another light: its frames are degraded as they are read (``frame`` reads too)."""
 
     kind: str = ""
-
-    def frame(self, index: int) -> np.ndarray:
-        return degrade(super().frame(index), DEGRADED[self.kind])
 
     def read(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[np.ndarray]:
         for rgb in super().read(start, stop, step):
@@ -176,7 +173,7 @@ def draw(clip: Clip, index: int, alpha: np.ndarray, grades: dict[str, tuple[Grad
     for kind, (found, advised) in grades.items():
         poor = degrade(rgb, DEGRADED[kind])
         shown = [poor, lut.apply(poor, found), lut.apply(poor, advised), rgb]
-        line = np.hstack([np.where(mask, picture, 200) for picture in shown]).astype(np.uint8)
+        line = np.hstack([np.where(mask, picture, np.uint8(200)) for picture in shown])
         line = cv2.resize(line, None, fx=420 / line.shape[0], fy=420 / line.shape[0], interpolation=cv2.INTER_AREA)
         cv2.putText(line, kind, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (20, 20, 20), 1, cv2.LINE_AA)
         lines.append(line)

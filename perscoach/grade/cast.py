@@ -34,8 +34,8 @@ _WARM = np.array([0.53, -0.85])  # the way from daylight to lamplight
 _WARM_SPREAD, _TINT_SPREAD = 0.4, 0.25
 _GREY_SPREAD = 0.12
 _GREY_WEIGHT = 6.0
-_FEW = 300  # pixels that are asked
-_REACH, _POINTS = 0.75, 76
+_FEW = 160  # pixels that are asked
+_REACH, _POINTS = 0.75, 61
 
 _SURE = (0.10, 0.30)
 """A guess shorter than the first is no cast (white balance is never perfect), longer than the second surely one."""

@@ -22,7 +22,7 @@ _LEVELS = np.linspace(0.03, 0.97, 15)
 """Quantiles that are compared; the outermost pixels are noise and mirrors of lamps."""
 
 _PIXELS = 400  # of each part, for the first fit
-_PAIRED = 300  # of each part, for pairs
+_PAIRED = 240  # of each part, for pairs
 _ROUNDS = 3  # of pairing and fitting
 _KEEP = 1.5  # moving a slider by its whole way must gain as much as this mean colour difference
 _ROBUST = 2.5  # colour differences beyond this are rather other clothes than another light
@@ -162,10 +162,11 @@ def _sorted(values: np.ndarray, lab: np.ndarray) -> np.ndarray:
 
 
 def _assigned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of both (n, 3) Lab, paired with the least sum of differences."""
+    """Rows of both (n, 3) Lab, paired with the least sum of differences (counted as in ``tolerance``)."""
     from scipy.optimize import linear_sum_assignment
 
-    a, b = linear_sum_assignment(ciede2000(first[:, None], second[None]))
+    off = (first[:, None] - second[None]) / tolerance(second)
+    a, b = linear_sum_assignment(np.sqrt(np.einsum("ijk,ijk->ij", off, off)))
     return a, b
 
 

@@ -42,12 +42,14 @@ class _Look:
 def reasons_of(grade: Grade, subject: Subject, wanted: np.ndarray) -> tuple[Reason, ...]:
     """The reasons for a grade that was fitted to ``wanted`` (n, 3) sRGB."""
     now, aim = _look(to_lab(subject.rgb), subject.skin), _look(to_lab(wanted), subject.skin)
+    red_or_blue = {"red_boost", "blue_reduce"} & set(moved(grade))
+    cast = name_of(guess(subject)) if red_or_blue else ("", "")
     tell = {
         "brightness_boost": lambda: _brightness(grade, now, aim),
         "contrast": lambda: _contrast(grade, now, aim),
         "lab_lift": lambda: _lift(grade, subject, now, aim),
-        "red_boost": lambda: _gain("red", grade.red_boost, subject, now, aim),
-        "blue_reduce": lambda: _gain("blue", grade.blue_reduce, subject, now, aim),
+        "red_boost": lambda: _gain("red", grade.red_boost, cast, now, aim),
+        "blue_reduce": lambda: _gain("blue", grade.blue_reduce, cast, now, aim),
     }
     return tuple(Reason(name, *tell[name]()) for name in moved(grade))
 
@@ -118,19 +120,19 @@ def _lift(grade: Grade, subject: Subject, now: _Look, aim: _Look) -> tuple[str, 
     )
 
 
-def _gain(channel: str, value: float, subject: Subject, now: _Look, aim: _Look) -> tuple[str, str]:
+def _gain(channel: str, value: float, cast: tuple[str, str], now: _Look, aim: _Look) -> tuple[str, str]:
     to = f"{value:.3f}".rstrip("0")
     comma = to.replace(".", ",")
     name = {"red": "красный", "blue": "синий"}[channel]
     en_way, ru_way = ("up", "поднимаем") if value > 1 else ("down", "опускаем")
-    en_cast, ru_cast = name_of(guess(subject))
+    en_cast, ru_cast = cast
     if now.hue is not None and aim.hue is not None and abs(aim.hue - now.hue) >= _TURN:
         return (
             f"The skin leans to {en_cast} (hue {now.hue:.0f}°, aim {aim.hue:.0f}°), so {channel} goes {en_way} to {to}.",
             f"Кожа уходит в {ru_cast} (тон {now.hue:.0f}°, нужно {aim.hue:.0f}°), поэтому {name} {ru_way} до {comma}.",
         )
-    what = ("light", "Свет") if subject.has_skin else ("clothes", "Одежда")
+    what = ("light", "Свет") if now.hue is not None else ("clothes", "Одежда")
     return (
-        f"The {what[0]} {'leans' if subject.has_skin else 'lean'} to {en_cast}, so {channel} goes {en_way} to {to}.",
+        f"The {what[0]} {'leans' if now.hue is not None else 'lean'} to {en_cast}, so {channel} goes {en_way} to {to}.",
         f"{what[1]} уходит в {ru_cast}, поэтому {name} {ru_way} до {comma}.",
     )
