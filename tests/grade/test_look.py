@@ -89,6 +89,7 @@ def test_no_look_is_v11_byte_for_byte() -> None:
         Finish(Grade(), WARM).apply(np.zeros((4, 4, 3)))
 
 
+@pytest.mark.realtime
 def test_is_fast_enough_for_video() -> None:
     """602x722 in some ten milliseconds on one thread; the bound is wide because test machines are busy."""
     codes = np.random.default_rng(5).integers(0, 256, (722, 602, 3), dtype=np.uint8)

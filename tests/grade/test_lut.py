@@ -89,6 +89,7 @@ def test_grid_is_the_reference_at_its_points() -> None:
         lut.grid(Grade(), 1)
 
 
+@pytest.mark.realtime
 def test_is_fast_enough_for_video() -> None:
     """602x722 in a few milliseconds on one thread; the bound is wide because test machines are busy."""
     codes = np.random.default_rng(5).integers(0, 256, (722, 602, 3), dtype=np.uint8)

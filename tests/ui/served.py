@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 CALM = (
     "--no-sandbox",
     "--disable-gpu",
