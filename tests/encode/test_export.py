@@ -45,7 +45,6 @@ def packet_times(path: Path) -> list[Fraction]:
         return sorted(p.pts * stream.time_base for p in container.demux(stream) if p.pts is not None)
 
 
-@pytest.mark.realtime
 @pytest.mark.parametrize("ready", [True, False])
 @pytest.mark.parametrize(
     ("frames", "size", "fps"),
@@ -132,7 +131,6 @@ def test_sound_can_be_left_out(tmp_path: Path) -> None:
         assert not container.streams.audio
 
 
-@pytest.mark.realtime
 @pytest.mark.parametrize("ready", [True, False])
 def test_one_reading_feeds_every_file(short_pieces: None, tmp_path: Path, ready: bool) -> None:
     source = Source(12, (65, 47), ready=ready)
@@ -220,7 +218,6 @@ def test_cancelling_takes_less_than_a_second(short_pieces: None, tmp_path: Path,
     assert not [t for t in threading.enumerate() if t.name.startswith(("encode", "finish"))]
 
 
-@pytest.mark.realtime
 @pytest.mark.parametrize("ready", [True, False])
 def test_a_source_that_breaks_leaves_nothing(short_pieces: None, tmp_path: Path, ready: bool) -> None:
     with pytest.raises(RuntimeError, match="the engine broke"):
