@@ -76,6 +76,9 @@ def webm_segment(picture: Picture, quality: str, threads: int, out: Path) -> lis
         *("-map", "0:v:0", "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-colorspace", "smpte170m"),
         *("-b:v", "0", "-crf", str(crf), "-deadline", deadline, "-cpu-used", str(cpu)),
         *(
+            ("-lag-in-frames", "0") if deadline == "realtime" else ()
+        ),  # looks at none of them there: they would only wait
+        *(
             "-row-mt",
             "1",
             "-frame-parallel",

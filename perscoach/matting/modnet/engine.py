@@ -216,7 +216,7 @@ class ModnetEngine:
                     last = (x, pool.submit((self._quick or self._exact).infer, x[None]))
                     running.append(last[1])
                     computed += 1
-                if len(running) >= lanes:
+                if len(running) > lanes:  # one more than run waits, so that no lane stands idle
                     yield running.popleft().result()[0, 0]
             while running:
                 yield running.popleft().result()[0, 0]

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from perscoach.matting.modnet import integers
-from perscoach.matting.modnet.filters import fold_picture, last_layer, pack, working_memory
+from perscoach.matting.modnet.filters import CONTEXT, context, fold_picture, last_layer, pack, working_memory
 from perscoach.matting.modnet.vectors import LANES
 from perscoach.matting.modnet.winograd import PANEL, convolve
 
-MAPS = ("quarter", "context", "half", "low")
+MAPS = ("quarter", "skip", "branch", "half", "low")
 """What the first part hands over, in this order."""
 _NONE = np.zeros((0, 0, 0), np.float32)
 # What one pixel of a pair (rows) sees of three neighbours before the enlargement (middle) through three taps (columns).
@@ -66,8 +66,9 @@ class Fine:
 
     def alpha(self, memory: Memory, maps: dict[str, np.ndarray], image: np.ndarray) -> np.ndarray:
         """Alpha (H, W) float32 from the first part's maps (h, w, C) and the picture (3, H, W)."""
-        y, n = self._run(memory, "enc4x", maps["quarter"], None)
-        y, n = self._run(memory, "hr4x0", y, n, maps["context"])
+        y, n = self._run(memory, "enc4x", maps["quarter"], None, maps["skip"])
+        context(maps["branch"], image, memory.context)
+        y, n = self._run(memory, "hr4x0", y, n, memory.context)
         y, n = self._run(memory, "hr4x1", y, n)
         y, n = self._run(memory, "hr4x2", y, n)
         y, n = self._run(memory, "hr2x0", y, n, maps["half"], enlarge=True)
@@ -212,6 +213,7 @@ class Memory:
         self._works: dict[tuple[int, int, bool], tuple[np.ndarray, ...]] = {}
         self._levels: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
         self.folded = np.zeros((size[1] // 2, size[0] // 2, PANEL), np.float32)
+        self.context = np.zeros((size[1] // 4, size[0] // 4, CONTEXT), np.float32)
 
     def result(self, part: int, outputs: int, other: tuple[np.ndarray, ...]) -> np.ndarray:
         """A map of 1/``part`` of the size that is none of ``other``, which are still read."""

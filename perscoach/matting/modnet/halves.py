@@ -21,9 +21,6 @@ from perscoach.matting.modnet.fine import MAPS
 if TYPE_CHECKING:
     from perscoach.matting.modnet.network import MODNet
 
-_PAD = 5
-"""Zero channels that fill the picture's three up to a vector of eight."""
-
 
 def _halved(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=0.5, mode="bilinear", align_corners=False)
@@ -34,10 +31,10 @@ def _doubled(x: Tensor) -> Tensor:
 
 
 class Coarse(nn.Module):
-    """(N, 3, H, W) to four maps, channels last: (N, h, w, C).
+    """(N, 3, H, W) to five maps, channels last: (N, h, w, C).
 
-    ``quarter`` (1/4, 64): the input of ``conv_enc4x``; ``context`` (1/4, 40): what joins its result, the low-resolution
-    branch and the picture; ``half`` (1/2, 32): ``tohr_enc2x``; ``low`` (1/4, 32): ``conv_lr4x``.
+    ``quarter`` and ``skip`` (1/4, 32 each): side by side the input of ``conv_enc4x``; ``branch`` (1/8, 32): the
+    low-resolution branch; ``half`` (1/2, 32): ``tohr_enc2x``; ``low`` (1/4, 32): ``conv_lr4x``.
     """
 
     def __init__(self, network: MODNet) -> None:
@@ -49,12 +46,8 @@ class Coarse(nn.Module):
         high: Any = self.high
         half = high.tohr_enc2x(enc2x)
         hr4x = high.conv_enc2x(torch.cat((_halved(image), half), 1))
-        quarter = torch.cat((hr4x, high.tohr_enc4x(enc4x)), 1)
-        lr4x = _doubled(lr8x)
-        small = F.interpolate(image, scale_factor=0.25, mode="bilinear", align_corners=False)
-        context = torch.cat((lr4x, small, torch.zeros_like(small[:, :1]).expand(-1, _PAD, -1, -1)), 1)
         low: Any = self.fusion
-        maps = (quarter, context, half, low.conv_lr4x(lr4x))
+        maps = (hr4x, high.tohr_enc4x(enc4x), lr8x, half, low.conv_lr4x(_doubled(lr8x)))
         return tuple(x.permute(0, 2, 3, 1) for x in maps)
 
 

@@ -25,7 +25,7 @@ PACKAGES = {
     "torch": ("torch",),
 }
 """What each of them needs."""
-FORM = "rewritten 2"
+FORM = "rewritten 3"
 """Goes into the names of derived files; raised when ``rewrite`` or ``halves`` change."""
 _TRIALS = 3
 
