@@ -69,7 +69,9 @@ export class Picture {
   }
 
   arrived() {
-    if (this.live && !this.player.playing && !this.player.dragging && this.stills.room.index === this.index) this.live = null;
+    const { live, player, stills } = this;
+    const cut = !live?.alpha || this.backdrop === "room" || stills.settled; // else the room would flash up on a stop
+    if (live && !player.playing && !player.dragging && stills.room.index === this.index && cut) this.live = null;
     this.paint();
     this.rested();
   }

@@ -125,8 +125,8 @@ vec3 marked(vec3 shown, vec3 c) {
   vec2 at = gl_FragCoord.xy;
   bool rising = fract((at.x - at.y) / period) < 0.5; // for highlights; those of shadows fall
   bool falling = fract((at.x + at.y) / period) < 0.5;
-  if (rising && any(greaterThanEqual(c, vec3(1.0 - 1e-5)))) return vec3(1.0, 0.27, 0.0);
-  if (falling && any(lessThanEqual(c, vec3(1e-5)))) return vec3(0.12, 0.42, 1.0);
+  if (rising && any(greaterThanEqual(c, vec3(254.5 / 255.0)))) return vec3(1.0, 0.27, 0.0);
+  if (falling && any(lessThanEqual(c, vec3(0.5 / 255.0)))) return vec3(0.12, 0.42, 1.0);
   return shown;
 }`;
 

@@ -43,6 +43,11 @@ export class Stills {
     return this.person && this.person.key === this.room?.key ? this.person : null;
   }
 
+  /** Whether the cut-out of the shown frame has come, or will not. */
+  get settled() {
+    return this.cutout !== null || this.failed === this.room?.key;
+  }
+
   /** The matte may be another now. */
   forgetPerson() {
     this.person = null;
@@ -78,7 +83,8 @@ export class Stills {
     if (ask.token !== this.token || !this.needPerson) return;
     if (answer.error) {
       this.failed = JSON.stringify(ask);
-      return this.say(`${this.t("colour_room_instead")} ${this.t.pair(answer.error)}`, true);
+      this.say(`${this.t("colour_room_instead")} ${this.t.pair(answer.error)}`, true);
+      return this.changed();
     }
     this.person = await this.picture(answer, ask, 3);
     if (this.cutout) this.say("");
