@@ -24,7 +24,7 @@ _LEVELS = np.linspace(0.03, 0.97, 15)
 _PIXELS = 400  # of each part, for the first fit
 _PAIRED = 240  # of each part, for pairs
 _ROUNDS = 3  # of pairing and fitting
-_KEEP = 1.5  # moving a slider by its whole way must gain as much as this mean colour difference
+_KEEP = 0.5  # moving a slider by its whole way must gain as much as half a colour difference
 _ROBUST = 2.5  # colour differences beyond this are rather other clothes than another light
 _SKIN_WEIGHT = 0.6
 """How much skin counts where both have it: a coach looks at skin, and clothes may be other ones."""

@@ -37,6 +37,7 @@ _LINES: dict[str, tuple[tuple[int, int, float, float], ...]] = {
 _STEPS = 9  # places along a line
 _SEEN = 0.3  # MediaPipe's visibility below which a limb is taken as hidden
 _FLOOR = 0.004  # linear light added before the logarithm, about one code of 255 in the dark
+_BURNT = 0.98  # a channel from here on may be clipped: its ratio tells nothing
 _FEWEST = 24  # pixels that make a place count
 _FACE_FIRST = 0.3  # the face is believed unless another place is barer by this much: then it is turned away
 _BARE = 0.12  # of u - v / 2, below which a place is too grey to be skin; skin in white light has 0.6 to 1.3
@@ -100,7 +101,8 @@ def skin_of(pixels: np.ndarray, seeds: Mapping[str, np.ndarray]) -> np.ndarray:
         (n,) bool; nothing true where there is no skin to be seen.
     """
     ratios, light = ratios_of(pixels)
-    bare = _barest({place: ratios_of(values) for place, values in seeds.items() if len(values) >= _FEWEST})
+    whole = {place: values[(values < _BURNT).all(axis=1)] for place, values in seeds.items()}
+    bare = _barest({place: ratios_of(values) for place, values in whole.items() if len(values) >= _FEWEST})
     if bare is None:
         if seeds:
             return np.zeros(len(pixels), bool)
@@ -128,10 +130,10 @@ def _barest(places: dict[str, tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarra
     if not bareness:
         return None
     best = max(bareness, key=lambda place: bareness[place])
-    if "face" in bareness and bareness["face"] >= bareness[best] - _FACE_FIRST:
-        best = "face"
     if bareness[best] < _BARE:
         return None
+    if "face" in bareness and bareness["face"] >= bareness[best] - _FACE_FIRST:
+        best = "face"
     alike = [p for p in places if np.hypot(*(middles[p] - middles[best])) < 0.25]
     ratios = np.concatenate([places[p][0] for p in alike])
     light = np.concatenate([places[p][1] for p in alike])
