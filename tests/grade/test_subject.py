@@ -55,7 +55,7 @@ def test_nobody_is_said() -> None:
 
 
 def test_a_picture_without_a_person_is_taken_whole() -> None:
-    rgb = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
+    rgb = np.random.default_rng(0).integers(0, 255, (70, 90, 3), dtype=np.uint8)
     subject = subject_of_picture(rgb)
     assert subject.whole
     assert not subject.has_skin

@@ -14,7 +14,7 @@ from perscoach.grade.difference import to_lab
 from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.grade.subject import Subject
 from perscoach.grade.suggest import suggest
-from tests.grade.people import BLACK, BROWN_SKIN, DEGRADED, LIGHT_SKIN, NAVY, apart, codes, person, worse
+from tests.grade.people import BLACK, BROWN_SKIN, LIGHT_SKIN, NAVY, apart, codes, person, worse
 
 
 def skin_lightness(subject: Subject, grade: Grade = NEUTRAL) -> float:
@@ -33,9 +33,15 @@ def test_a_good_picture_is_left_alone(skin: tuple[float, float, float]) -> None:
     assert found.en == ("Light and colour of the person are fine as filmed: nothing moves.",)
 
 
-@pytest.mark.parametrize("kind", DEGRADED)
-@pytest.mark.parametrize("skin", [LIGHT_SKIN, BROWN_SKIN], ids=["light", "brown"])
-def test_a_poor_picture_gets_better(kind: str, skin: tuple[float, float, float]) -> None:
+@pytest.mark.parametrize(
+    ("skin", "kind"),
+    [
+        *((LIGHT_SKIN, kind) for kind in ("dark", "cold", "flat", "green")),
+        *((BROWN_SKIN, kind) for kind in ("dark", "warm", "magenta")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}",
+)
+def test_a_poor_picture_gets_better(skin: tuple[float, float, float], kind: str) -> None:
     good = person(skin)
     poor = worse(good, kind)
     found = suggest(poor)
