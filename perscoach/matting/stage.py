@@ -28,7 +28,7 @@ from perscoach.progress import Monitor, Quiet
 
 Pair = tuple[np.ndarray, np.ndarray]
 
-RAW_VERSION = 2
+RAW_VERSION = 3
 REFINE_VERSION = 2
 """Raise when the same settings give another matte than before: stored ones are then made anew."""
 

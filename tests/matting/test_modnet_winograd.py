@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
 from perscoach.errors import ModelError  # noqa: E402
-from perscoach.matting.modnet import int8, integers, runtimes  # noqa: E402
+from perscoach.matting.modnet import enlarged, int8, integers, runtimes  # noqa: E402
 from perscoach.matting.modnet.filters import fold_picture, last_layer, pack, working_memory  # noqa: E402
 from perscoach.matting.modnet.weights import weights_at  # noqa: E402
 from perscoach.matting.modnet.winograd import convolve  # noqa: E402
@@ -156,11 +156,39 @@ def test_the_network_in_integers_passes_the_test_that_decides() -> None:
     runtime.close()
 
 
+@pytest.mark.parametrize("size", [(1, 1), (3, 4), (5, 50)])
+def test_a_5x5_convolution_of_an_enlarged_map_is_torchs(size: tuple[int, int]) -> None:
+    """From the map itself, and from the taps' 1x1 convolutions."""
+    rng = np.random.default_rng(size[1])
+    height, width = size
+    x, weight = rng.normal(size=(height, width, 24)), rng.normal(size=(32, 24, 5, 5)) / 25
+    x, bias = x.astype(np.float32), rng.normal(size=32).astype(np.float32)
+    norm = np.array([[1.3], [0.1], [0]], np.float32).repeat(24, 1)
+    big = torch.nn.functional.interpolate(planes(normal(x, norm)), scale_factor=2, mode="bilinear", align_corners=False)
+    wanted = torch.nn.functional.conv2d(big, torch.from_numpy(weight), torch.from_numpy(bias).double(), padding=2)
+    wanted = wanted[0].permute(1, 2, 0).numpy()
+    taps = np.einsum("hwc,ocab->hwabo", normal(x, norm), weight).reshape(height, width, -1).astype(np.float32)
+    for once in (True, False):
+        y, sums = np.full((2 * height, 2 * width, 32), np.nan, np.float32), np.zeros((3, 32))
+        sums[2] = -np.inf
+        if once:
+            enlarged.sum_enlarged(taps, bias, y, sums)
+        else:
+            work = enlarged.working_memory(width, 24, 32)
+            enlarged.convolve_enlarged(x, norm, enlarged.pack_taps(weight), *work, bias, y, sums)
+        assert np.abs(y - wanted).max() < 2e-5
+        assert np.allclose(
+            sums, [wanted.sum((0, 1)), (wanted**2).sum((0, 1)), wanted.max((0, 1))], rtol=1e-4, atol=1e-3
+        )
+
+
 def test_filters_of_another_shape_are_refused() -> None:
     for shape in ((16, 8, 5, 5), (12, 8, 3, 3), (16, 8)):
         for packed in (pack, integers.pack_even):
             with pytest.raises(ValueError, match="filters"):
                 packed(np.zeros(shape, np.float32))
+    with pytest.raises(ValueError, match="filters"):
+        enlarged.pack_taps(np.zeros((16, 8, 3, 3), np.float32))
 
 
 def test_the_picture_is_folded_and_the_last_layer_unfolds() -> None:

@@ -1,4 +1,5 @@
-"""The second part of the network (``halves``): eleven 3x3 convolutions, normalised and enlarged on the way, and alpha.
+"""The second part of the network (``halves``): the low-resolution branch's 5x5 convolutions (``branch``), then eleven 3x3
+ones, normalised and enlarged on the way, and alpha.
 
 The last 3x3 convolution works on an enlarged map at full size. Each pixel of a 2x2 square there is a 3x3 convolution of
 the map before the enlargement, so the four are computed as four times the channels at half the size, with the picture's
@@ -14,11 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from perscoach.matting.modnet import integers
+from perscoach.matting.modnet.branch import Branch
 from perscoach.matting.modnet.filters import CONTEXT, context, fold_picture, last_layer, pack, working_memory
+from perscoach.matting.modnet.norms import norm_of, plain_norm
 from perscoach.matting.modnet.vectors import LANES
 from perscoach.matting.modnet.winograd import PANEL, convolve
 
-MAPS = ("quarter", "skip", "branch", "half", "low")
+MAPS = ("quarter", "skip", "half", "taps")
 """What the first part hands over, in this order."""
 _NONE = np.zeros((0, 0, 0), np.float32)
 # What one pixel of a pair (rows) sees of three neighbours before the enlargement (middle) through three taps (columns).
@@ -59,22 +62,23 @@ class Fine:
             arrays = {name: file[name] for name in file.files}
         names = ("enc4x", "hr4x0", "hr4x1", "hr4x2", "hr2x0", "hr2x1", "hr2x2", "hr2x3", "f2x")
         self.layers = {name: _Layer(arrays, name, packed) for name in names}
-        self._edge = arrays["f0.weight"][:, : self.layers["f2x"].outputs].astype(np.float64)
+        self._branch = Branch(arrays)
         self._last = _Folded(arrays, packed)
         self._weight = arrays["f1.weight"].reshape(-1).astype(np.float32)
         self._bias = np.float32(arrays["f1.bias"][0])
 
     def alpha(self, memory: Memory, maps: dict[str, np.ndarray], image: np.ndarray) -> np.ndarray:
         """Alpha (H, W) float32 from the first part's maps (h, w, C) and the picture (3, H, W)."""
+        branch, low, low_norm = self._branch.run(memory.branch, maps["taps"])
         y, n = self._run(memory, "enc4x", maps["quarter"], None, maps["skip"])
-        context(maps["branch"], image, memory.context)
+        context(branch, image, memory.context)
         y, n = self._run(memory, "hr4x0", y, n, memory.context)
         y, n = self._run(memory, "hr4x1", y, n)
         y, n = self._run(memory, "hr4x2", y, n)
         y, n = self._run(memory, "hr2x0", y, n, maps["half"], enlarge=True)
         for name in ("hr2x1", "hr2x2", "hr2x3"):
             y, n = self._run(memory, name, y, n)
-        y, n = self._run(memory, "f2x", maps["low"], None, y, enlarge=True, norm2=n)
+        y, n = self._run(memory, "f2x", low, low_norm, y, enlarge=True, norm2=n)
         fold_picture(image, memory.folded)
         y, n = self._run_last(memory, y, n)
         alpha = np.empty(image.shape[1:], np.float32)
@@ -97,23 +101,23 @@ class Fine:
         norms = np.concatenate((self._known(x, norm), self._known(x2, norm2)), 1)
         y = memory.result(4 if name.startswith(("enc4x", "hr4x")) else 2, layer.outputs, (x, x2))
         sums = self._convolve(memory, layer, x, x2, enlarge, False, norms, y)
-        return y, _norm(sums, y.shape[0] * y.shape[1], layer.split, layer.eps)
+        return y, norm_of(sums, y.shape[0] * y.shape[1], layer.split, layer.eps)
 
     def _run_last(self, memory: Memory, x: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         last = self._last
-        norms = np.concatenate((norm, _plain(memory.folded.shape[2], -1, 1)), 1)
+        norms = np.concatenate((norm, plain_norm(memory.folded.shape[2], -1, 1)), 1)
         y = memory.result(2, last.outputs, (x,))
         sums = self._convolve(memory, last, x, memory.folded, False, True, norms, y)
         last.take_rim_off(y, x, norm, sums)
         phases = sums.reshape(len(sums), 4, PANEL)
         by_channel = np.concatenate((phases[:2].sum(1), phases[2:].max(1)))
-        return y, _norm(by_channel, 4 * y.shape[0] * y.shape[1], last.split, last.eps)
+        return y, norm_of(by_channel, 4 * y.shape[0] * y.shape[1], last.split, last.eps)
 
     def _known(self, x: np.ndarray, norm: np.ndarray | None) -> np.ndarray:
         """The norm of an input; where it has none, nothing is done to it and only its limits are looked up."""
         if norm is not None:
             return norm
-        plain = _plain(x.shape[2])
+        plain = plain_norm(x.shape[2])
         if self._whole and x.size:
             integers.limits(x, plain[3], plain[4])
         return plain
@@ -213,6 +217,7 @@ class Memory:
         self._works: dict[tuple[int, int, bool], tuple[np.ndarray, ...]] = {}
         self._levels: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
         self.folded = np.zeros((size[1] // 2, size[0] // 2, PANEL), np.float32)
+        self.branch: dict[str, tuple[np.ndarray, ...]] = {}
         self.context = np.zeros((size[1] // 4, size[0] // 4, CONTEXT), np.float32)
 
     def result(self, part: int, outputs: int, other: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -237,29 +242,6 @@ class Memory:
             shape = (positions, panels, inputs // 2, 2 * lanes)
             self._levels[filters.shape] = (np.empty(shape, np.int16), np.empty(panels * lanes, np.float32))
         return self._levels[filters.shape]
-
-
-def _plain(channels: int, low: float = 0, high: float = 0) -> np.ndarray:
-    """A norm that leaves ``channels`` as they are; the smallest and the largest value that come."""
-    norm = np.zeros((5, channels), np.float32)
-    norm[0], norm[2], norm[3], norm[4] = 1, -np.inf, low, high
-    return norm
-
-
-def _norm(sums: np.ndarray, count: int, split: int, eps: float) -> np.ndarray:
-    """Nothing below ``split``, instance norm from there on, ReLU everywhere; (5, channels) float32.
-
-    Scale, shift, floor and, where ``sums`` has the largest values, the limits of what comes out.
-    """
-    norm = np.zeros((5, sums.shape[1]))
-    norm[0] = 1
-    mean = sums[0, split:] / count
-    variance = np.maximum(sums[1, split:] / count - mean * mean, 0)
-    norm[0, split:] = 1 / np.sqrt(variance + eps)
-    norm[1, split:] = -mean * norm[0, split:]
-    if len(sums) > 2:
-        norm[4] = np.maximum(sums[2] * norm[0] + norm[1], 0)
-    return norm.astype(np.float32)
 
 
 def _normal(x: np.ndarray, norm: np.ndarray) -> np.ndarray:

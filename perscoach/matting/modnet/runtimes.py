@@ -25,7 +25,7 @@ PACKAGES = {
     "torch": ("torch",),
 }
 """What each of them needs."""
-FORM = "rewritten 3"
+FORM = "rewritten 4"
 """Goes into the names of derived files; raised when ``rewrite`` or ``halves`` change."""
 _TRIALS = 3
 
