@@ -42,8 +42,8 @@ def read_reference(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
                 rgb.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise SettingsError(
-            f"The picture {name} cannot be read: expected JPEG, PNG or WebP ({error!s:.80}).",
-            f"Картинка {name} не читается: нужен JPEG, PNG или WebP ({error!s:.80}).",
+            f"The picture {name} cannot be read: expected a JPEG, PNG or WebP of at most 64 MB. Choose another one.",
+            f"Картинка {name} не читается: нужен JPEG, PNG или WebP не больше 64 МБ. Выберите другую.",
         ) from error
     values = np.asarray(rgb)
     return np.ascontiguousarray(values[..., :3]), np.ascontiguousarray(values[..., 3]) if clear else None

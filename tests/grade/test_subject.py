@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from perscoach.errors import ClipError
+from perscoach.errors import ClipError, SettingsError
+from perscoach.grade.picture import read_reference
 from perscoach.grade.skin import join, skin_of
 from perscoach.grade.subject import PIXELS, frames_to_see, subject_of_frames, subject_of_picture
 from tests.grade.people import BLACK, BROWN_SKIN, DEGRADED, LIGHT_SKIN, NAVY, RED, codes, person, worse
@@ -72,3 +76,24 @@ def test_only_what_is_solid_is_the_person() -> None:
     subject = subject_of_picture(rgb, alpha)
     assert not subject.whole
     assert np.allclose(subject.rgb, 200 / 255)
+
+
+def test_a_reference_is_read_small_upright_and_hostile_files_are_refused(tmp_path: Path) -> None:
+    picture = np.zeros((600, 900, 4), np.uint8)
+    picture[:, :450] = (200, 40, 10, 255)
+    image = Image.fromarray(picture, "RGBA")
+    image.save(tmp_path / "cut out.png")
+    rgb, alpha = read_reference(tmp_path / "cut out.png")
+    assert rgb.shape == (267, 400, 3)
+    assert alpha is not None
+    assert tuple(rgb[100, 50]) == (200, 40, 10)
+    assert (alpha[100, 50], alpha[100, 350]) == (255, 0)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held on its side
+    image.convert("RGB").save(tmp_path / "turned.jpg", exif=exif)
+    assert read_reference(tmp_path / "turned.jpg")[0].shape == (400, 267, 3)
+    assert read_reference(tmp_path / "turned.jpg")[1] is None
+    (tmp_path / "no.png").write_bytes(b"<svg/>")
+    for name in ("no.png", "missing.png"):
+        with pytest.raises(SettingsError, match=f"{name} cannot be read"):
+            read_reference(tmp_path / name)
