@@ -202,12 +202,17 @@ def look(size: int, domain: Any, seed: int) -> tuple[Cube, dict[str, Any]]:
 ADD_LOOK = "([id, { size, table, domain }]) => p.addLook(id, { size, table: room.floats(table), domain })"
 
 
-_CLIP_AT = """async ([data, index, fps, part, size, matte, scene]) => {
+_CLIP_AT = """async ([data, index, fps, part, size, matte, scene, held]) => {
   const time = (index + 0.5) / fps;
   if (window.clipData !== data) { window.clipData = data; window.clip = await room.clip(data); }
   await room.sought(clip, time);
   Object.assign(room.canvas, size);
-  p.video(clip, part);
+  if (held) {
+    const frame = new VideoFrame(clip);
+    p.frame(frame, null);
+    frame.close();
+    p.crop(part);
+  } else p.video(clip, part);
   p.matte(matte && { ...matte, data: room.bytes(matte.data) });
   p.paint(scene);
   return room.pixels(p.read(scene, size));
@@ -215,9 +220,15 @@ _CLIP_AT = """async ([data, index, fps, part, size, matte, scene]) => {
 
 
 def clip_at(
-    page: Any, clip: str, index: int, part: list[int] | None = None, of: Any = None, matte: np.ndarray | None = None
+    page: Any,
+    clip: str,
+    index: int,
+    part: list[int] | None = None,
+    of: Any = None,
+    matte: np.ndarray | None = None,
+    held: bool = False,
 ) -> np.ndarray:
-    """(H, W, 4) of a frame through the painter, in the clip's own pixels."""
+    """(H, W, 4) of a frame through the painter, in the clip's own pixels; ``held``: by a VideoFrame that is closed again."""
     width, height = (part or [0, 0, CLIP[1], CLIP[0]])[2:]
     packed = (
         None
@@ -225,7 +236,7 @@ def clip_at(
         else {"width": matte.shape[1], "height": matte.shape[0], "data": base64.b64encode(matte.tobytes()).decode()}
     )
     size = {"width": width, "height": height}
-    return picture_of(page.evaluate(_CLIP_AT, [clip, index, FPS, part, size, packed, of or scene()]))
+    return picture_of(page.evaluate(_CLIP_AT, [clip, index, FPS, part, size, packed, of or scene(), held]))
 
 
 _CALLS = """([source, scene]) => {

@@ -40,10 +40,10 @@ import { Player } from "./perscoach/static/colour/player.mjs";
 const BITS = 10;
 const paper = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 const number = (at) => { let n = 0; for (let i = 0; i < BITS; i++) n = 2 * n + (at(i) > 127 ? 1 : 0); return n; };
-const drawn = (video) => { // the number in the picture's lower half
-  paper.canvas.width = video.videoWidth; paper.canvas.height = video.videoHeight;
-  paper.drawImage(video, 0, 0);
-  const { data, width, height } = paper.getImageData(0, 0, video.videoWidth, video.videoHeight);
+const drawn = (picture) => { // the number in the picture's lower half
+  paper.canvas.width = picture.displayWidth ?? picture.videoWidth; paper.canvas.height = picture.displayHeight ?? picture.videoHeight;
+  paper.drawImage(picture, 0, 0);
+  const { data, width, height } = paper.getImageData(0, 0, paper.canvas.width, paper.canvas.height);
   return number((i) => data[4 * (Math.floor(0.75 * height) * width + Math.floor(((i + 0.5) * width) / BITS)) + 1]);
 };
 const inAlpha = ({ width, height, data }) => number((i) => data[Math.floor(0.75 * height) * width + Math.floor(((i + 0.5) * width) / BITS)]);
@@ -51,7 +51,7 @@ const log = (window.log = { frames: [], events: [] });
 const t = speaker(TEXTS);
 const player = (window.player = new Player(t, {
   ask: async (token) => (await fetch("ask?token=" + token)).json(),
-  onFrame: (index, video, alpha) => log.frames.push([index, drawn(video), alpha ? inAlpha(alpha) : null]),
+  onFrame: (index, picture, alpha) => log.frames.push([index, drawn(picture), alpha ? inAlpha(alpha) : null]),
   onPlay: () => log.events.push(["play"]),
   onStop: (index) => log.events.push(["stop", index]),
   onIndex: (index, dragging) => log.events.push(["index", index, dragging]),

@@ -258,6 +258,16 @@ def test_a_part_of_a_clip_fills_the_canvas(page: Any, frames: tuple[str, np.ndar
     np.testing.assert_array_equal(shown, whole[7:28, 15:48])
 
 
+def test_a_single_frame_of_a_clip_is_what_the_clip_shows(page: Any, frames: tuple[str, np.ndarray]) -> None:
+    matte = np.linspace(0, 255, 12, dtype=np.uint8).reshape(3, 4)
+    for part, over in ((None, None), ([15, 7, 33, 21], matte)):
+        np.testing.assert_array_equal(
+            clip_at(page, frames[0], 2, part, matte=over, held=True), clip_at(page, frames[0], 2, part, matte=over)
+        )
+    still(page, np.zeros((*CLIP, 3), np.uint8))
+    assert not read(page, scene(), CLIP)[..., :3].any(), "a still takes its place"
+
+
 def test_a_clip_on_a_smaller_canvas_is_its_mean(page: Any, frames: tuple[str, np.ndarray]) -> None:
     whole = clip_at(page, frames[0], 3)
     call = (

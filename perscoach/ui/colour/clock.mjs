@@ -37,16 +37,17 @@ export class FrameClock {
     return this.clamp(Math.floor(this.video.currentTime * this.fps + 1e-3));
   }
 
-  /** The frame that whoever draws the video now gets; null where the browser does not tell. */
-  get given() {
-    if (typeof VideoFrame === "undefined") return null;
+  /**
+   * What is on now, as something to draw: {index, picture, close()}. The picture is a VideoFrame where the browser has it: it
+   * stays what it is, while the video itself may go on between two looks at it. `index`: what was announced.
+   */
+  take(index) {
+    const { video } = this;
     try {
-      const frame = new VideoFrame(this.video); // by reference, nothing is copied
-      const time = frame.timestamp;
-      frame.close();
-      return this.indexAt(time / 1e6);
+      const frame = new VideoFrame(video); // by reference, nothing is copied
+      return { index: this.indexAt(frame.timestamp / 1e6), picture: frame, close: () => frame.close() };
     } catch {
-      return null;
+      return { index, picture: video, close: () => {} }; // no VideoFrame here
     }
   }
 

@@ -220,13 +220,13 @@ class Panel {
 
   // the picture --------------------------------------------------------------------------------------------------------
 
-  painted({ index, cut, live }) {
+  painted({ index, cut, moving }) {
     const { right } = this.picture;
     this.eyedropper.refresh();
     this.root.dataset.frame = String(index); // what is on the screen, for tests and other scripts
     this.root.dataset.grade = Object.values(right.grade).join(" ");
-    this.root.dataset.live = String(live);
-    this.root.dispatchEvent(new CustomEvent("perscoach:painted", { bubbles: true, detail: { ...right, index, cut, live } }));
+    this.root.dataset.live = String(moving); // more is to come: the clip plays, or the full picture follows
+    this.root.dispatchEvent(new CustomEvent("perscoach:painted", { bubbles: true, detail: { ...right, index, cut, live: moving } }));
   }
 
   compareWith(choice, slot) {

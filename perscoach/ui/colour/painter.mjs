@@ -3,6 +3,7 @@
 // What the graphics driver does is not trusted further than it is known: the program has no pow, a look is interpolated by
 // hand, the last rounding is the program's own, and `create` grades some colours first and compares them with grade.mjs.
 
+import { interleaved } from "./planes.mjs";
 import { render } from "./grade.mjs";
 import { VERTEX, fragment, linked } from "./shaders.mjs";
 
@@ -83,6 +84,22 @@ export class Painter {
     if (video !== this.clip) this.follow(video);
     this.part = part;
     this.fresh = true;
+  }
+
+  /** Show one VideoFrame: it is taken at once and may be closed then, and stays until another picture comes. False: too large. */
+  frame(frame, part) {
+    const { displayWidth: width, displayHeight: height } = frame;
+    if (this.lost || Math.max(width, height) > this.largest) return false;
+    this.unfollow?.();
+    this.load(frame, width, height);
+    Object.assign(this, { source: null, clip: frame, part, held: true });
+    this.unfollow = () => Object.assign(this, { unfollow: null, clip: null, held: false });
+    return true;
+  }
+
+  /** Another part of the same picture. */
+  crop(part) {
+    this.part = part;
   }
 
   follow(video) {
@@ -282,20 +299,26 @@ export class Painter {
 
   /** Whether there is a picture; the video's frame is fetched where it is a new one. */
   taken() {
-    const { gl, clip: video } = this;
+    const { clip: video } = this;
     if (!video) return this.source !== null;
+    if (this.held) return true;
     if (video.readyState < 2 || !video.videoWidth) return this.seen;
     const stale = this.seen && this.told && !this.fresh && video.paused && video.currentTime === this.time;
     if (stale) return true;
     const { videoWidth: width, videoHeight: height } = video;
     if (Math.max(width, height) > this.largest) return false;
-    this.bind(0, gl.TEXTURE_2D, this.picture);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, video);
-    this.pictureSize = [width, height];
+    this.load(video, width, height);
     this.time = video.currentTime;
     this.fresh = false;
     this.seen = true;
     return true;
+  }
+
+  load(picture, width, height) {
+    const { gl } = this;
+    this.bind(0, gl.TEXTURE_2D, this.picture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, picture);
+    this.pictureSize = [width, height];
   }
 
   /** x, y, width, height of what is shown, in the picture's pixels. */
@@ -372,15 +395,4 @@ export class Painter {
     this.gl.activeTexture(this.gl.TEXTURE0 + unit);
     this.gl.bindTexture(kind, texture);
   }
-}
-
-function interleaved(planes, alpha, n) {
-  const pixels = new Uint8Array(4 * n);
-  for (let i = 0, k = 0; i < n; i++) {
-    pixels[k++] = planes[i];
-    pixels[k++] = planes[n + i];
-    pixels[k++] = planes[2 * n + i];
-    pixels[k++] = alpha === null ? 255 : alpha[i];
-  }
-  return pixels;
 }

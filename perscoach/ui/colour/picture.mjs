@@ -1,17 +1,19 @@
 // What is on the screen: a standing frame or the playing clip, two choices of colour side by side, and its measures.
 
 import { el } from "./dom.mjs";
+import { Pace } from "./pace.mjs";
 import { Player } from "./player.mjs";
 import { openScreen, shrink } from "./screen.mjs";
 import { Stage } from "./stage.mjs";
 import { Stills } from "./stills.mjs";
 import { partOf, sizeOf } from "./view.mjs";
 
+const REST_MS = 250; // after the last of moving pictures the full one is drawn
 const MEASURE_MS = 90; // a playing clip is measured this often
 
 export class Picture {
   /**
-   * painted({index, cut, live}): a picture of `right` has been drawn; say(sentence, bad); rested(): another standing frame
+   * painted({index, cut, moving}): a picture of `right` has been drawn; say(sentence, bad); rested(): another standing frame
    * is there; wiped(on): the divider has come or gone; `scope`: the instruments (`wanted`, `inside`, `hasMatte`, `update`).
    */
   constructor(setup, server, t, { painted, say, rested, wiped = () => {}, scope }) {
@@ -20,6 +22,7 @@ export class Picture {
     this.right = this.neutral;
     this.other = this.live = null; // `other`: what stands on the left instead of the picture as filmed
     this.mark = false;
+    this.pace = new Pace();
     this.middle = { x: 0.5, y: 0.5 };
     this.stage = new Stage(setup.maths, t, { wants: (middle) => this.move(middle), split: () => this.paint() });
     this.screen = this.stage.screen;
@@ -28,7 +31,7 @@ export class Picture {
     this.stills = new Stills(server, t, { changed: () => this.arrived(), say });
     this.player = new Player(t, {
       ask: (token) => server.matte({ token }), still: this.screen.kind !== "gl",
-      onFrame: (index, video, alpha) => this.gotLive(index, video, alpha),
+      onFrame: (index, picture, alpha) => this.gotLive(index, picture, alpha),
       onPlay: () => say(""),
       onStop: (index) => this.go(index),
       onIndex: (index, dragging) => { if (!dragging || this.screen.kind !== "gl") this.go(index); },
@@ -44,6 +47,7 @@ export class Picture {
   open(token, clip, address) {
     Object.assign(this, { clip, live: null, middle: { x: 0.5, y: 0.5 } });
     this.stills.open(token, clip);
+    this.pace.reset();
     if (!clip) return this.player.close();
     this.index = Math.floor((clip.frames - 1) / 2);
     this.player.open({ token, clip, clipUrl: address });
@@ -76,11 +80,17 @@ export class Picture {
     this.rested();
   }
 
-  gotLive(index, video, alpha) {
+  /** A frame of the moving clip: it must be taken now. */
+  gotLive(index, picture, alpha) {
     if (!this.inSight) return;
     this.index = index;
-    this.live = { index, video, alpha };
+    this.live = { index, alpha };
+    this.screen.take(picture, this.livePart());
     this.paintNow();
+  }
+
+  livePart() {
+    return partOf(this.view(), this.clip, this.setup.max_pixels);
   }
 
   move(middle) {
@@ -92,6 +102,7 @@ export class Picture {
   resized() {
     if (!this.inSight) return;
     this.stage.fit();
+    this.pace.reset();
     clearTimeout(this.resizing);
     this.resizing = setTimeout(() => {
       if (!this.player.playing && !this.stills.has(this.index, this.view())) this.fetch();
@@ -112,23 +123,33 @@ export class Picture {
     if (!live && !stills.room) return;
     const cut = this.backdrop !== "room" && Boolean(live ? live.alpha : stills.cutout);
     this.stage.backdrop(cut ? this.backdrop : "room", this.colour);
-    if (live) this.frameLive(cut);
+    const fine = this.screen.kind === "gl" ? this.pace.tick(performance.now(), Boolean(live)) : 1;
+    if (live) this.frameLive(cut, fine);
     else {
       const source = cut ? stills.cutout : stills.room;
-      this.stage.frame(source, source.part, this.clip);
+      this.stage.frame(source, source.part, this.clip, fine);
       this.screen.still(source);
     }
     this.screen.paint(this.scene());
-    this.painted({ index: live ? live.index : stills.room.index, cut, live: Boolean(live) });
+    this.painted({ index: live ? live.index : stills.room.index, cut, moving: Boolean(live) || fine < 1 });
+    this.sharpen(fine);
     this.measure();
   }
 
-  frameLive(cut) {
-    const { video, alpha } = this.live;
-    const most = this.setup.max_pixels;
-    const part = partOf(this.view(), this.clip, most);
-    this.stage.frame(sizeOf(this.view(), part, most), part, this.clip);
-    this.screen.video(video, part, cut ? alpha : null);
+  /** Draw the picture in full once nothing moves any more. */
+  sharpen(fine) {
+    clearTimeout(this.resting);
+    if (fine === 1 || this.player.playing) return;
+    this.resting = setTimeout(() => {
+      this.pace.rest();
+      this.paint();
+    }, REST_MS);
+  }
+
+  frameLive(cut, fine) {
+    const part = this.livePart();
+    this.stage.frame(sizeOf(this.view(), part, this.setup.max_pixels), part, this.clip, fine);
+    this.screen.change(part, cut ? this.live.alpha : null);
   }
 
   scene() {
@@ -160,8 +181,7 @@ export class Picture {
       const source = this.scope.inside ? this.stills.cutout : this.stills.room;
       return source ? this.sampled(source, choice, size) : null;
     }
-    if (!this.live.video.videoWidth) return null;
-    this.screen.video(this.live.video, this.stage.part, this.scope.inside ? this.live.alpha : null);
+    this.screen.change(this.stage.part, this.scope.inside ? this.live.alpha : null);
     return this.screen.read(alone(choice), size);
   }
 

@@ -16,7 +16,8 @@ export class Player {
    * @param options
    *   ask(token): the server's `matte`, a promise;
    *   still: true where nothing can show a video: no playing, single frames only;
-   *   onFrame(index, video, alpha): a frame of the video is on, playing or while the slider is dragged; use it at once;
+   *   onFrame(index, picture, alpha): a frame is on, playing or while the slider is dragged; `picture` (a VideoFrame, or the
+   *   video itself) must be used at once;
    *   onPlay(); onStop(index): playing begins and ends; `index` stays chosen;
    *   onIndex(index, dragging): the coach chose a frame; dragging: another may follow, and the video shows it where it can.
    */
@@ -188,18 +189,21 @@ export class Player {
     return () => this.playing && this.turns === turn;
   }
 
-  tick(index, again = 2) {
+  tick(announced) {
     if (!this.playing) return;
     if (document.hidden || this.element.offsetParent === null) return this.pause();
-    const { matte } = this;
-    const fresh = this.chunk !== (this.chunk = Math.floor(index / (matte.proxy?.chunk ?? 32)));
-    if (matte.playable && !matte.at(index)) return this.wait(index);
-    if (fresh) matte.have(index);
-    this.index = index;
-    this.onFrame(index, this.video, matte.at(index));
-    const given = this.clock.given;
-    if (given !== null && given !== index && again) return this.tick(given, again - 1); // the next frame came on while this was drawn
-    this.show();
+    const { index, picture, close } = this.clock.take(announced);
+    try {
+      const { matte } = this;
+      const fresh = this.chunk !== (this.chunk = Math.floor(index / (matte.proxy?.chunk ?? 32)));
+      if (matte.playable && !matte.at(index)) return this.wait(index);
+      if (fresh) matte.have(index);
+      this.index = index;
+      this.onFrame(index, picture, matte.at(index));
+      this.show();
+    } finally {
+      close();
+    }
   }
 
   /** The clip stands still until the matte of this frame has come: no frame is shown with another's. */

@@ -34,11 +34,17 @@ class GlScreen {
     this.shown = source;
   }
 
-  /** Show what the video shows now, with the alpha of that frame or none. */
-  video(video, part, alpha) {
-    this.painter.video(video, part);
-    this.painter.matte(alpha);
+  /** Take a frame of the clip (a VideoFrame that is open now, or a <video>); `change` says what is shown of it. */
+  take(picture, part) {
+    if (typeof VideoFrame !== "undefined" && picture instanceof VideoFrame) this.painter.frame(picture, part);
+    else this.painter.video(picture, part);
     this.shown = null;
+  }
+
+  /** Which part of that frame is shown, and with which alpha, or none. */
+  change(part, alpha) {
+    this.painter.crop(part);
+    this.painter.matte(alpha);
   }
 
   addLook(id, cube) {

@@ -52,24 +52,25 @@ export class Stage {
     return { width: Math.max(200, this.element.clientWidth), height: Math.max(200, window.innerHeight * (NARROW.matches ? NARROW_BOX : BOX)) };
   }
 
-  /** Make the canvas ready for a picture of this size that shows this part of the clip. */
-  frame({ width, height }, part, clip) {
+  /**
+   * Make the canvas ready for a picture {width, height} that shows this part of the clip; `fine` below 1 takes fewer pixels for
+   * the same place.
+   */
+  frame({ width, height }, part, clip, fine = 1) {
+    const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * fine)));
+    if (this.after.width !== w) this.after.width = w;
+    if (this.after.height !== h) this.after.height = h;
     const key = [this.mode, width, height, ...part].join();
-    const fresh = key !== this.key;
-    this.key = key;
-    if (this.after.width !== width) this.after.width = width;
-    if (this.after.height !== height) this.after.height = height;
-    Object.assign(this, { part, clip });
+    if (key === this.key) return;
+    Object.assign(this, { key, full: { width, height }, part, clip });
     this.paper.dataset.part = part.join(",");
-    if (fresh) {
-      this.place(0, 0);
-      this.fit();
-    }
+    this.place(0, 0);
+    this.fit();
   }
 
   fit() {
     if (!this.part) return;
-    const { width, height } = this.after;
+    const { width, height } = this.full;
     const ratio = window.devicePixelRatio || 1;
     const room = this.room();
     const scale = this.mode === "fit" ? Math.min(room.width / width, room.height / height, GROW) : 1 / ratio;
