@@ -78,8 +78,8 @@ def suggest(subject: Subject) -> Suggestion:
     reasons = reasons_of(grade, subject, wanted)
     en, ru = [reason.en for reason in reasons], [reason.ru for reason in reasons]
     if not reasons:
-        en.append("Light and colour of the person are fine as filmed: nothing moves.")
-        ru.append("Свет и цвет на человеке уже хорошие: ничего не меняем.")
+        en.append("Light and colour of the person are fine: the sliders stand as filmed.")
+        ru.append("Свет и цвет на человеке хорошие: ползунки стоят «как снято».")
     if not subject.has_skin:
         en.append("No skin is seen, so the clothes and the hair decided.")
         ru.append("Кожи не видно, поэтому судим по одежде и волосам.")

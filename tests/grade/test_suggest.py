@@ -30,7 +30,7 @@ def skin_hue(subject: Subject, grade: Grade = NEUTRAL) -> float:
 def test_a_good_picture_is_left_alone(skin: tuple[float, float, float]) -> None:
     found = suggest(person(skin))
     assert found.grade == NEUTRAL, found.en
-    assert found.en == ("Light and colour of the person are fine as filmed: nothing moves.",)
+    assert found.en == ("Light and colour of the person are fine: the sliders stand as filmed.",)
 
 
 @pytest.mark.parametrize(
