@@ -45,7 +45,7 @@ from perscoach.matting.modnet.vectors import (
     store,
 )
 
-TILES = 24  # go through the three steps together: their 36 positions fit into the second-level cache
+TILES = 12  # go through the three steps together: what they need fits into half of a second-level cache
 PAD = 16  # numbers between positions: without them all 36 share a few lines of the first-level cache, 15 % slower
 PANEL = 16  # results computed together: two vectors
 
