@@ -32,7 +32,6 @@ from tests.get_browser import find
 from tests.ui.colour_step import drag, grade_of, largest_error
 from tests.ui.served import CALM, free_port
 
-SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 RENDERER = """() => {
   const gl = document.createElement("canvas").getContext("webgl2");
   const info = gl && gl.getExtension("WEBGL_debug_renderer_info");
@@ -143,9 +142,7 @@ def measure(folder: Path, clip: Path, moves: int, seconds: float) -> dict[str, A
     from perscoach.ui.colour.alone import serve_alone
 
     with serve_alone(settings, clip) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find(), args=[a for a in CALM if a != "--disable-gpu"] + list(SOFTWARE_GL)
-        )
+        browser = playwright.chromium.launch(executable_path=find(), args=list(CALM))
         context = browser.new_context(viewport={"width": 1280, "height": 1400})
         context.add_cookies([served.cookie])
         page = context.new_page()
