@@ -87,6 +87,8 @@ def variants(folder: Path, size: tuple[int, int], frames: list[np.ndarray]) -> d
     for name in CPU_RUNTIMES:
         runtime = open_cpu(weights, size, folder, only=name)
         steps[f"{name} fp32"] = ours(runtime, size)
+        if getattr(runtime, "integers", None) is not None:
+            steps[f"{name} in integers"] = ours(runtime.integers(), size)  # type: ignore[attr-defined]
         if name != "winograd" and runtime.graph is not None and runtime.open_graph is not None:
             target = folder / "int8.onnx"
             if not target.is_file():
