@@ -311,3 +311,41 @@ def test_a_job_is_resumed_from_the_command_line(
         stopped.setattr(Shell, "check", _stop)  # Ctrl-C
         assert main(["jobs", "resume", job.token, "--json"]) == 130
     assert Workspace(tmp_path).open(job.token).state.status == "cancelled"
+
+
+def test_advice_gives_the_numbers_and_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``grade --suggest`` and ``--match`` on a darkened example, which a picture of the example itself brings back."""
+    import cv2
+    import imageio_ffmpeg
+
+    from perscoach.clip.ingest import load_clip
+
+    dark, picture = tmp_path / "dark.mp4", tmp_path / "wanted.png"
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    words = [
+        "-v",
+        "error",
+        "-i",
+        str(EXAMPLE),
+        "-t",
+        "0.4",
+        "-vf",
+        "lutrgb=r=val*0.55:g=val*0.55:b=val*0.55",
+        "-an",
+        str(dark),
+    ]
+    subprocess.run([ffmpeg, *words], check=True, timeout=60)
+    subprocess.run([ffmpeg, "-v", "error", "-ss", "1", "-i", str(EXAMPLE), "-frames:v", "1", str(picture)], check=True)
+    place = ["-o", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--json"]
+    told = {}
+    for name, advice in (("suggest", ["--suggest"]), ("match", ["--match", str(picture)])):
+        assert main(["grade", str(dark), *advice, *place]) == 0
+        told[name] = json.loads(capsys.readouterr().out)
+        assert told[name]["why"]
+    assert told["match"]["after"] < 0.6 * told["match"]["before"]
+    assert told["match"]["grade"] == json.loads((tmp_path / "out" / "grade.json").read_text())["grade"]
+    filmed = load_clip(next((tmp_path / "work").rglob("clip/*.mp4"))).frame(0)
+    graded = cv2.imread(str(tmp_path / "out" / "frame.png"))
+    assert graded.mean() > 1.3 * filmed.mean(), "the picture is lighter"
+    assert main(["grade", str(dark), "--suggest", "--preset", "warm", *place]) != 0
+    assert "--preset" in capsys.readouterr().out

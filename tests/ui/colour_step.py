@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,27 @@ import numpy as np
 from perscoach.grade import reference
 from perscoach.grade.params import RANGES, Grade
 from perscoach.ui.colour.pictures import View
+
+PATIENCE = 30000  # milliseconds until the step's first picture
+
+
+def colours_clip(folder: Path, seconds: int = 2) -> Path:
+    """Moving colours, 160x120, ten frames a second."""
+    import imageio_ffmpeg
+
+    out = folder / "colours.mp4"
+    words = f"-v error -f lavfi -i testsrc2=s=160x120:r=10:d={seconds} -c:v libx264 -crf 10 -pix_fmt yuv420p"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words.split(), str(out)], check=True, timeout=60)
+    return out
+
+
+def painted(page: Any, served: Any, query: str = "") -> Any:
+    """The page with its picture painted."""
+    page.context.add_cookies([served.cookie])
+    page.goto(served.url + query)
+    page.wait_for_selector(".pc-colour[data-frame]", timeout=PATIENCE)
+    return page
+
 
 _PIXELS = """(selector) => {
   const shown = document.querySelector(selector);

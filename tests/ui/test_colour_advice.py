@@ -17,7 +17,7 @@ from perscoach.grade import lut
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.ui import texts
 from perscoach.ui.colour.advice import AdviceService
-from tests.ui.colour_step import grade_of
+from tests.ui.colour_step import grade_of, painted
 from tests.ui.test_colour_service import JUNK, asker
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -137,10 +137,7 @@ def photo(studio_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def step(served: Any, page: Any) -> Any:
     """The page with its picture painted."""
-    page.context.add_cookies([served.cookie])
-    page.goto(served.url)
-    page.wait_for_selector(".pc-colour[data-frame]", timeout=30000)
-    return page
+    return painted(page, served)
 
 
 @pytest.mark.browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from perscoach.grade import reference
 from perscoach.grade.params import RANGES, Grade
-from tests.ui.colour_step import canvas, drag, frame_of, grade_of, largest_error, settled
+from tests.ui.colour_step import canvas, colours_clip, drag, frame_of, grade_of, largest_error, painted, settled
 
 pytestmark = pytest.mark.browser
 
@@ -20,24 +20,16 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def served(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The step on a job made from a small generated clip."""
-    import imageio_ffmpeg
-
-    clip = tmp_path_factory.mktemp("clip") / "colours.mp4"
-    words = "-v error -f lavfi -i testsrc2=s=160x120:r=10:d=2 -c:v libx264 -crf 10 -pix_fmt yuv420p"
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words.split(), str(clip)], check=True, timeout=60)
     from perscoach.ui.colour.alone import serve_alone
 
-    with serve_alone(app_settings, clip) as alone:
+    with serve_alone(app_settings, colours_clip(tmp_path_factory.mktemp("clip"))) as alone:
         yield alone
 
 
 @pytest.fixture
 def step(served: Any, page: Any) -> Any:
     """The page with its picture painted."""
-    page.context.add_cookies([served.cookie])
-    page.goto(served.url)
-    page.wait_for_selector(".pc-colour[data-frame]", timeout=30000)
-    return page
+    return painted(page, served)
 
 
 def check_canvas(served: Any, page: Any) -> None:
@@ -67,6 +59,80 @@ def test_the_last_value_of_a_fast_drag_is_shown_and_stored(served: Any, step: An
     assert grade_of(step) == stored, "a reload brings the stored numbers back"
     step.locator(".pcc-all").click()
     assert grade_of(step) == Grade()
+    check_canvas(served, step)
+
+
+def stored(served: Any) -> Grade:
+    return served.context.workspace.open(served.job.token).state.recipe.grade
+
+
+def test_nothing_is_sent_while_a_slider_is_held(served: Any, step: Any) -> None:
+    step.locator(".pcc-all").click()
+    step.wait_for_timeout(600)
+    sent: list[str] = []
+    held_at: list[int] = []
+
+    def held(on: bool) -> None:
+        if on:
+            step.on("request", lambda request: sent.append(request.url))
+        else:
+            step.wait_for_timeout(700)  # longer than anything waits before it stores
+            held_at.append(len(sent))
+
+    drag(step, "contrast", 30, last=0.8, held=held)
+    assert held_at == [0], sent
+    step.wait_for_function("document.querySelector('.pcc-state').textContent === 'Saved with the clip'")
+    assert sent and stored(served) == grade_of(step), "letting go stores it"
+
+
+def test_steps_back_and_two_versions(served: Any, step: Any) -> None:
+    """Undo by keyboard, B beside A; what is shown is what is stored."""
+    step.locator(".pcc-all").click()
+    drag(step, "lab_lift", 12, last=0.9)
+    lifted = grade_of(step)
+    assert lifted.lab_lift > 80
+    step.keyboard.press("Control+z")
+    check_canvas(served, step)
+    assert grade_of(step) == Grade(), "one drag is one step"
+    step.keyboard.press("Control+Shift+z")
+    assert grade_of(step) == lifted
+    step.keyboard.press("b")
+    step.get_by_role("radio", name="Cooler").click()
+    cool = grade_of(step)
+    assert cool != lifted
+    step.keyboard.press("a")
+    check_canvas(served, step)
+    assert grade_of(step) == lifted
+    step.get_by_role("button", name="A beside B").click()
+    step.wait_for_timeout(150)
+    half = canvas(step)[:, : int(canvas(step).shape[1] * 0.45), :3]
+    other = reference.apply(frame_of(served, step)[:, : half.shape[1]] / 255.0, cool) * 255
+    assert np.abs(other - half).max() <= 2, "left of the divider stands the other version"
+    step.get_by_role("button", name="Compare", exact=True).click()
+    step.wait_for_function("document.querySelector('.pcc-state').textContent === 'Saved with the clip'")
+    assert stored(served) == lifted
+
+
+def test_the_clip_plays_graded_and_stops_on_an_exact_frame(served: Any, step: Any) -> None:
+    if not step.evaluate("""document.createElement("video").canPlayType('video/mp4; codecs="avc1.640028"')"""):
+        pytest.skip("this Chromium has no H.264")
+    step.evaluate(
+        """() => {
+          window.seen = new Set();
+          const root = document.querySelector(".pc-colour");
+          root.addEventListener("perscoach:painted", (event) => { if (event.detail.live) seen.add(event.detail.index); });
+        }"""
+    )
+    step.keyboard.press("Space")
+    step.wait_for_function("seen.size >= 6", timeout=20000)
+    moving = canvas(step)[..., :3].astype(float)
+    index = int(step.locator(".pc-colour").get_attribute("data-frame") or 0)
+    graded = [
+        reference.apply(served.job.clip().frame(i) / 255.0, grade_of(step)) * 255 for i in (index, (index + 1) % 20)
+    ]
+    if moving.shape == graded[0].shape:  # a slow machine draws moving pictures smaller
+        assert min(np.abs(picture - moving).mean() for picture in graded) < 4
+    step.keyboard.press("Space")
     check_canvas(served, step)
 
 

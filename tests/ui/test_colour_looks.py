@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from perscoach.recipe import Recipe
 from perscoach.ui import texts
 from perscoach.ui.colour.looks import LookService
 from perscoach.ui.colour.service import ColourService
-from tests.ui.colour_step import canvas, grade_of
+from tests.ui.colour_step import canvas, colours_clip, grade_of
 from tests.ui.test_colour_service import JUNK, asker
 
 WARM = Cube("Warm evening", lut.grid(Grade(0.05, 1.3, 20, 1.2, 0.75), 9), ((-0.1, 0.0, 0.0), (1.0, 1.0, 1.1)))
@@ -103,14 +102,9 @@ def test_every_text_is_in_both_languages_and_used() -> None:
 @pytest.fixture(scope="module")
 def served(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The step on a job made from a small generated clip."""
-    import imageio_ffmpeg
-
     from perscoach.ui.colour.alone import serve_alone
 
-    clip = tmp_path_factory.mktemp("clip") / "colours.mp4"
-    words = "-v error -f lavfi -i testsrc2=s=160x120:r=10:d=1 -c:v libx264 -crf 10 -pix_fmt yuv420p"
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words.split(), str(clip)], check=True, timeout=60)
-    with serve_alone(app_settings, clip) as alone:
+    with serve_alone(app_settings, colours_clip(tmp_path_factory.mktemp("clip"), 1)) as alone:
         yield alone
 
 

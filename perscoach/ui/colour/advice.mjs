@@ -1,6 +1,7 @@
 // Suggest and match: the server looks at the person and answers with five numbers and the reasons for them.
 
 import { el } from "./dom.mjs";
+import { answerOf } from "./feed.mjs";
 
 const SIDE = 400; // pixels of the longer side that are sent (grade/picture.py); colours need no more
 const LEAST = 8;
@@ -110,14 +111,7 @@ export class Advice {
     const mine = ++this.asked;
     const token = this.token();
     this.wait(kind);
-    let answer;
-    try {
-      answer = await call(token);
-      if (answer === null || typeof answer !== "object") throw new Error("no answer");
-    } catch {
-      const lost = this.t("colour_advice_lost");
-      answer = { error: [lost, lost] };
-    }
+    const answer = await answerOf(() => call(token), this.t("colour_advice_lost"));
     if (mine !== this.asked || token !== this.token()) return;
     this.wait("");
     if (answer.error) return this.say(this.t.pair(answer.error), [], true);

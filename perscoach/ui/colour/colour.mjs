@@ -5,7 +5,7 @@ import { Slider, PresetFiles, backdrops } from "./controls.mjs";
 import { Copying } from "./copying.mjs";
 import { el, speaker } from "./dom.mjs";
 import { Eyedropper } from "./eyedropper.mjs";
-import { Latest, download } from "./feed.mjs";
+import { Latest, answerOf, download } from "./feed.mjs";
 import { Gallery } from "./gallery.mjs";
 import { Habits } from "./habits.mjs";
 import { Instruments } from "./instruments.mjs";
@@ -243,19 +243,15 @@ class Panel {
 
   // files --------------------------------------------------------------------------------------------------------------
 
-  async ask(promise, then) {
-    try {
-      const answer = await promise;
-      if (answer.error) this.say(this.t.pair(answer.error), true);
-      else then(answer);
-    } catch {
-      this.say(this.t("colour_lost"), true);
-    }
+  async ask(call, then) {
+    const answer = await answerOf(call, this.t("colour_lost"));
+    if (answer.error) this.say(this.t.pair(answer.error), true);
+    else then(answer);
   }
 
   savePreset(name) {
     const { grade } = this.choice();
-    this.ask(this.server.preset_file({ token: this.token, name: name || this.t("colour_own"), grade }), (answer) => {
+    this.ask(() => this.server.preset_file({ token: this.token, name: name || this.t("colour_own"), grade }), (answer) => {
       download(answer.file, "application/json", JSON.stringify(answer.value, null, 2));
       if (name) this.gallery.add(name, grade);
     });
@@ -264,7 +260,7 @@ class Panel {
   async loadPreset(file) {
     if (file.size > 65536) return this.say(this.t("colour_preset_large"), true);
     const text = await file.text();
-    this.ask(this.server.preset({ token: this.token, text }), (answer) => {
+    this.ask(() => this.server.preset({ token: this.token, text }), (answer) => {
       const name = answer.name || file.name;
       this.gallery.add(name, answer.grade);
       this.use(answer.grade, "colour_preset");
@@ -273,7 +269,7 @@ class Panel {
   }
 
   saveCube() {
-    this.ask(this.server.cube({ token: this.token, name: this.files.name.value || "perscoach V11", ...this.choice() }), (answer) =>
+    this.ask(() => this.server.cube({ token: this.token, name: this.files.name.value || "perscoach V11", ...this.choice() }), (answer) =>
       download(answer.file, "text/plain", answer.text));
   }
 }

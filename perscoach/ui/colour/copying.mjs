@@ -1,6 +1,7 @@
 // Takes this clip's colour to other clips of the coach.
 
 import { el } from "./dom.mjs";
+import { answerOf } from "./feed.mjs";
 import { sheet } from "./habits.mjs";
 
 /**
@@ -85,15 +86,8 @@ export class Copying {
     this.count();
   }
 
-  async ask(call) {
-    try {
-      const answer = await call();
-      if (answer === null || typeof answer !== "object") throw new Error("no answer");
-      return answer;
-    } catch {
-      const lost = this.t("colour_copying_lost");
-      return { error: [lost, lost] };
-    }
+  ask(call) {
+    return answerOf(call, this.t("colour_copying_lost"));
   }
 
   say(sentence, ...failed) {

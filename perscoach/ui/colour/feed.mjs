@@ -40,6 +40,17 @@ export class Latest {
   }
 }
 
+/** What the server says to one question; where nothing sensible comes, `lost` (a text in the page's language) as an error. */
+export async function answerOf(call, lost) {
+  try {
+    const answer = await call();
+    if (answer === null || typeof answer !== "object") throw new Error("no answer");
+    return answer;
+  } catch {
+    return { error: [lost, lost] };
+  }
+}
+
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** The planes of a picture from their text: base64, deflate, row differences (see pictures.py). */

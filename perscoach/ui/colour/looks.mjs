@@ -2,6 +2,7 @@
 
 import { Slider } from "./controls.mjs";
 import { el } from "./dom.mjs";
+import { answerOf } from "./feed.mjs";
 
 const MOST_BYTES = 32 * 2 ** 20; // what the server reads (grade/cube.py); 65 points a side take about 8 MB
 const KEPT = 6; // tables kept in the page: undo and A/B then ask for nothing
@@ -110,15 +111,8 @@ export class Looks {
     if (this.look) this.change(this.look, false, "colour_look");
   }
 
-  async ask(call) {
-    try {
-      const answer = await call();
-      if (answer === null || typeof answer !== "object") throw new Error("no answer");
-      return answer;
-    } catch {
-      const lost = this.t("colour_look_lost");
-      return { error: [lost, lost] };
-    }
+  ask(call) {
+    return answerOf(call, this.t("colour_look_lost"));
   }
 
   keep(id, cube) {

@@ -75,7 +75,10 @@ export class Picture {
   arrived() {
     const { live, player, stills } = this;
     const cut = !live?.alpha || this.backdrop === "room" || stills.settled; // else the room would flash up on a stop
-    if (live && !player.playing && !player.dragging && stills.room.index === this.index && cut) this.live = null;
+    if (live && !player.playing && !player.dragging && stills.room.index === this.index && cut) {
+      this.live = null;
+      this.pace.rest(); // drawn in full at once
+    }
     this.paint();
     this.rested();
   }
