@@ -1,4 +1,4 @@
-// A small room around the working habits: real sliders, the processor's renderer, one still; driven by test_colour_habits.py.
+// A small room around the working habits: real sliders, the processor's renderer, one still; driven by the tests beside it.
 
 import { Copying } from "/colour/copying.mjs";
 import { Slider } from "/colour/controls.mjs";

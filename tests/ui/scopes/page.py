@@ -11,7 +11,7 @@ import numpy as np
 
 from perscoach.ui import texts
 
-UI = Path(__file__).resolve().parents[2] / "perscoach" / "ui"
+UI = Path(__file__).resolve().parents[3] / "perscoach" / "ui"
 SHEET = UI / "shell" / "app.css"
 ADDRESS = "http://localhost:1/"
 
