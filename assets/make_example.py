@@ -24,15 +24,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.clip.ffmpeg import pipe_writer
-from perscoach.files import atomic
-from perscoach.mesh import body
-from perscoach.mesh.mannequin import Mannequin
-from perscoach.mesh.paint import colours
-from perscoach.mesh.raster import rasterise
-from perscoach.mesh.rig import FLIP, SIDES, landmarks
-from perscoach.mesh.rotations import about, unit
-from perscoach.mesh.surface import vertex_normals
+from perscoach.avatar import body
+from perscoach.avatar.mannequin import Mannequin
+from perscoach.avatar.paint import colours
+from perscoach.avatar.raster import rasterise
+from perscoach.avatar.rig import FLIP, SIDES, landmarks
+from perscoach.avatar.rotations import about, unit
+from perscoach.avatar.surface import vertex_normals
+from perscoach.core.files import atomic
+from perscoach.media.ffmpeg import pipe_writer
 from perscoach.motion import Motion
 from perscoach.skeleton import MEDIAPIPE33
 

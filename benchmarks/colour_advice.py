@@ -30,18 +30,18 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.clip import Clip, IngestSettings
-from perscoach.clip.ingest import ingest
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
 from perscoach.grade import reference
-from perscoach.grade.difference import ciede2000, to_lab
-from perscoach.grade.match import match
+from perscoach.grade.advice.difference import ciede2000, to_lab
+from perscoach.grade.advice.match import match
+from perscoach.grade.advice.subject import SOLID, Subject, frames_to_see, subject_of_clip, subject_of_picture
+from perscoach.grade.advice.suggest import suggest
 from perscoach.grade.params import Grade
-from perscoach.grade.subject import SOLID, Subject, frames_to_see, subject_of_clip, subject_of_picture
-from perscoach.grade.suggest import suggest
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import preview_alpha
-from perscoach.progress import Quiet
-from perscoach.settings import load_settings
+from perscoach.media import Clip, IngestSettings
+from perscoach.media.ingest import ingest
 
 Light = Callable[[np.ndarray], np.ndarray]
 

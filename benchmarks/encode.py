@@ -26,12 +26,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.clip import ffmpeg
-from perscoach.encode import commands, plan
-from perscoach.encode.export import export_video
-from perscoach.encode.types import ExportSettings
-from perscoach.encode.verify import verify_alpha
-from perscoach.progress import Quiet
+from perscoach.core.progress import Quiet
+from perscoach.media import commands, ffmpeg, plan
+from perscoach.media.export import export_video
+from perscoach.media.export_types import ExportSettings
+from perscoach.media.verify import verify_alpha
 
 FPS = Fraction(30)
 

@@ -33,12 +33,12 @@ import cv2
 import numpy as np
 from matte_figure import LOOKS, Look, Truth, draw, room
 
-from perscoach.clip.types import Clip
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.foreground import estimate_foreground
 from perscoach.matting.plate import PlateCue, plate_of
 from perscoach.matting.refine.refiner import Refiner, pixel_of
+from perscoach.media.types import Clip
 
 ENGINES = ("simulated", "mediapipe", "plate", "mediapipe+plate", "modnet")
 Pair = tuple[np.ndarray, np.ndarray]

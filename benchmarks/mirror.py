@@ -25,10 +25,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.bundle.poses_json import read_json
-from perscoach.compare.rules import PATH as RULES
+from perscoach.bundles.poses_json import read_json
 from perscoach.mirror.alone import serving
 from perscoach.mirror.parts import PAGE, places_here
+from perscoach.score.rules import PATH as RULES
 from tests.mirror import client, filmed
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -32,16 +32,16 @@ import imageio_ffmpeg
 import numpy as np
 from PIL import Image
 
-from perscoach.clip import Clip
-from perscoach.encode.types import ExportSettings
-from perscoach.encode.verify import decode_rgba
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet.random_weights import write_random
+from perscoach.media import Clip
+from perscoach.media.export_types import ExportSettings
+from perscoach.media.verify import decode_rgba
 from perscoach.pipeline import GradedFrames, run_stages
-from perscoach.progress import Quiet
 from perscoach.recipe import Recipe
-from perscoach.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -180,10 +180,10 @@ def quality_of_new(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, float]
 
 def stage_costs(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, float]:
     """Milliseconds a frame of each step alone, one after the other, over a stored matte."""
-    from perscoach.encode.export import export_video
     from perscoach.grade import lut
     from perscoach.matting.foreground import estimate_foreground
     from perscoach.matting.stage import MatteJob
+    from perscoach.media.export import export_video
 
     count = min(clip.frames, 48)
     times: dict[str, list[float]] = {"decode": [], "foreground": [], "grade": []}

@@ -20,16 +20,16 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from perscoach.clip.types import Clip, IngestSettings
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
+from perscoach.media.types import Clip, IngestSettings
 from perscoach.models import path_of
 from perscoach.motion import Motion
 from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.mediapipe import MediaPipeEngine
 from perscoach.pose.smoothing import bone_tree
 from perscoach.pose.stage import run_pose
-from perscoach.progress import Quiet
-from perscoach.settings import load_settings
 
 
 def engine_rate(model: Path, frames: list[np.ndarray], clip: Clip, repeats: int) -> dict[str, float]:
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=150, help="how many frames of the clip")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each engine; the median counts")
     arguments = parser.parse_args()
-    from perscoach.clip.ingest import ingest
+    from perscoach.media.ingest import ingest
 
     with tempfile.TemporaryDirectory() as folder:
         clip = ingest(arguments.clip, Path(folder) / "clip.mp4", IngestSettings(), load_settings(), Quiet())

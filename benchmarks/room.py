@@ -132,7 +132,7 @@ def measure(folder: Path, clip: Path, moves: int, seconds: float) -> dict[str, A
     """Serve, drive, count."""
     from playwright.sync_api import sync_playwright
 
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
     from perscoach.ui.launch import prepare_environment
 
     settings = dataclasses.replace(

@@ -24,7 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import sam3d_standin as standin
-from perscoach.overlap import overlap
+from perscoach.core.threads import overlap
 from perscoach.pose.base import PoseSettings
 from perscoach.pose.sam3d import network
 from perscoach.pose.sam3d.camera import Camera, camera_of

@@ -25,12 +25,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.comparison import write_comparison
-from perscoach.mesh.compact import read_compact, write_compact
-from perscoach.mesh.compare import compare
-from perscoach.mesh.mannequin import Mannequin
+from perscoach.avatar.compact import read_compact, write_compact
+from perscoach.avatar.mannequin import Mannequin
+from perscoach.bundles.engine_comparison import write_comparison
+from perscoach.pose.agreement import compare
+from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find
-from tests.mesh.poses import exercise, motion_of
 from tests.ui.viewer_server import FLAGS, serve
 
 STEP = """async ([frames, steps]) => {

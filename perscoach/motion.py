@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.checks import check_array
+from perscoach.core.checks import check_array
 from perscoach.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from perscoach.body.types import MovingBody
+    from perscoach.body import MovingBody
 
 
 @dataclass(frozen=True)

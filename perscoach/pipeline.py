@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.clip import Clip
-from perscoach.errors import BundleError, ClipError, PerscoachError
-from perscoach.files import key_of, sha256_of, write_json
-from perscoach.overlap import overlap
-from perscoach.progress import Monitor, Quiet
+from perscoach.core.errors import BundleError, ClipError, PerscoachError
+from perscoach.core.files import key_of, sha256_of, write_json
+from perscoach.core.progress import Monitor, Quiet
+from perscoach.core.settings import Settings
+from perscoach.core.threads import overlap
+from perscoach.media import Clip
 from perscoach.recipe import Recipe
-from perscoach.settings import Settings
 
 if TYPE_CHECKING:
     from perscoach.matting.cue import MatteCue
@@ -153,7 +153,7 @@ class Run:
     def __init__(
         self, source: Path, folder: Path, recipe: Recipe, name: str, monitor: Monitor, limits: Settings
     ) -> None:
-        from perscoach.bundle.archive import safe_name
+        from perscoach.bundles.archive import safe_name
 
         self.folder, self.recipe, self.monitor = folder, recipe, NotedMonitor(monitor)
         self.name = safe_name(name)
@@ -189,8 +189,8 @@ class Run:
 
     def _clip_stage(self, source: Path, limits: Settings) -> Clip:
         """Normalise once; a second run finds the file."""
-        from perscoach.clip.ingest import ingest, load_clip
-        from perscoach.clip.thumbnail import write_thumbnail
+        from perscoach.media.ingest import ingest, load_clip
+        from perscoach.media.thumbnail import write_thumbnail
 
         key = key_of("clip 1", _content_key(source, self.folder, self.monitor), dataclasses.asdict(self.recipe.ingest))
         path = self.folder / "clip" / f"{key}.mp4"
@@ -252,8 +252,8 @@ class Run:
 
     def encode_stage(self) -> None:
         """Matte where needed, grade and encode in one pass."""
-        from perscoach.encode.export import export_video
         from perscoach.matting.stage import RAW_VERSION, REFINE_VERSION
+        from perscoach.media.export import export_video
 
         with self._timed("encode"):
             matte = self._matte()
@@ -284,8 +284,8 @@ class Run:
 
     def bundle_stage(self) -> None:
         """Write the other files, check the whole, then let it take the old bundle's place."""
-        from perscoach.bundle.archive import zip_bundle
-        from perscoach.bundle.check import check_bundle
+        from perscoach.bundles.archive import zip_bundle
+        from perscoach.bundles.check import check_bundle
 
         with self._timed("bundle"):
             self.monitor.report("bundle", 0, 4)
@@ -308,10 +308,10 @@ class Run:
             self.monitor.report("bundle", 4, 4)
 
     def _write_poses(self) -> None:
-        from perscoach.bundle.bodies import write_bodies
-        from perscoach.bundle.mirror import write_mirror
-        from perscoach.bundle.notice import write_notice
-        from perscoach.mesh.compact import write_compact
+        from perscoach.avatar.compact import write_compact
+        from perscoach.bundles.bodies import write_bodies
+        from perscoach.bundles.mirror import write_mirror
+        from perscoach.bundles.notice import write_notice
 
         assert self.motion is not None
         viewer = self.folder / "viewer" / "viewer.bin"
@@ -325,7 +325,7 @@ class Run:
         write_notice(self._staging, self.motion.engine)
 
     def _write_grade(self) -> None:
-        from perscoach.bundle import layout
+        from perscoach.bundles import layout
         from perscoach.grade.look import finish, path_of
 
         look = self.recipe.look
@@ -335,7 +335,7 @@ class Run:
             shutil.copyfile(path_of(self.folder, look), self._staging / layout.LOOK_CUBE)
 
     def _write_manifest(self) -> None:
-        from perscoach.bundle.manifest import write_manifest
+        from perscoach.bundles.manifest import write_manifest
 
         assert self.motion is not None
         write_manifest(
@@ -354,7 +354,7 @@ class Run:
 
     def compare_stage(self) -> None:
         """The other engine on the same clip, for the viewer."""
-        from perscoach.comparison import compare_bundle
+        from perscoach.bundles.engine_comparison import compare_bundle
 
         with self._timed("compare"):
             compare_bundle(self.clip, self.folder, self.monitor)

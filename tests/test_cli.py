@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from perscoach.cli import build_parser, main
-from perscoach.clip import IngestSettings
 from perscoach.commands.options import parse_trim, recipe_from
 from perscoach.commands.shell import Shell
-from perscoach.errors import Cancelled, SettingsError
-from perscoach.files import held
+from perscoach.core.errors import Cancelled, SettingsError
+from perscoach.core.files import held
 from perscoach.jobs import Workspace
+from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
@@ -39,7 +39,7 @@ def test_help_answers_before_anything_heavy_is_imported(words: list[str]) -> Non
 
 
 def test_the_core_never_imports_gradio() -> None:
-    code = "import perscoach.pipeline, perscoach.jobs.queue, perscoach.commands.clips, perscoach.bundle.check"
+    code = "import perscoach.pipeline, perscoach.jobs.queue, perscoach.commands.clips, perscoach.bundles.check"
     assert "gradio" not in _modules(code)
 
 
@@ -137,7 +137,7 @@ def test_who_names_an_engines_files_wants_that_engine(words: list[str], engine: 
 
 
 def test_the_published_script_says_the_same_in_perscoachs_words() -> None:
-    from perscoach.pose import command
+    from perscoach.commands import extract_3d_pose as command
 
     words = (
         "--video v.mp4 --output o --engine sam3d --model lite --skip 2 --hands --lens 28 --detail full --person matte"
@@ -318,7 +318,7 @@ def test_advice_gives_the_numbers_and_says_why(tmp_path: Path, capsys: pytest.Ca
     import cv2
     import imageio_ffmpeg
 
-    from perscoach.clip.ingest import load_clip
+    from perscoach.media.ingest import load_clip
 
     dark, picture = tmp_path / "dark.mp4", tmp_path / "wanted.png"
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from perscoach import models
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 from perscoach.models import MODELS, Hub, Model, ModelFile, Url, WheelBuild, ZipMember
 from perscoach.models.build import build_pose_landmarker_full, check_task_file
 from perscoach.models.hub import explain

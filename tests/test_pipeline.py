@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.clip import IngestSettings
-from perscoach.encode.types import ExportSettings
-from perscoach.encode.verify import decode_rgba
-from perscoach.errors import Cancelled, PerscoachError
+from perscoach.core.errors import Cancelled, PerscoachError
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.cue import MatteCue
+from perscoach.media import IngestSettings
+from perscoach.media.export_types import ExportSettings
+from perscoach.media.verify import decode_rgba
 from perscoach.pipeline import Run, run_stages
 from perscoach.pose.base import PoseSettings
-from perscoach.progress import Quiet
 from perscoach.recipe import Recipe
-from perscoach.settings import load_settings
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
 RECIPE = Recipe(
@@ -176,7 +176,7 @@ def test_a_damaged_prepared_clip_is_prepared_again(tmp_path: Path) -> None:
 
 
 def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Run]) -> None:
-    from perscoach.bundle.bodies import Level, body_of, detail_of
+    from perscoach.bundles.bodies import Level, body_of, detail_of
 
     _, run = finished
     assert run.motion is not None

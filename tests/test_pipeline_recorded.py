@@ -12,20 +12,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.bundle.bvh import read_bvh
-from perscoach.bundle.check import check_bundle
-from perscoach.bundle.glb import read_glb
-from perscoach.bundle.poses import read_npz
-from perscoach.clip import IngestSettings
-from perscoach.encode.types import ExportSettings
+from perscoach.avatar.compact import read_compact
+from perscoach.bundles.bvh import read_bvh
+from perscoach.bundles.check import check_bundle
+from perscoach.bundles.glb import read_glb
+from perscoach.bundles.poses import read_npz
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
 from perscoach.matting.base import MattingSettings
-from perscoach.mesh.compact import read_compact
+from perscoach.media import IngestSettings
+from perscoach.media.export_types import ExportSettings
 from perscoach.pipeline import Run, run_stages
 from perscoach.pose.base import RECORDING, PoseSettings
-from perscoach.progress import Quiet
 from perscoach.recipe import Recipe
-from perscoach.settings import load_settings
 from tests.standin.recording import write_recording
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
@@ -113,8 +113,8 @@ def test_the_real_body_at_a_level(sam3d_folder: Path, tmp_path: Path) -> None:
     """MHR's own 18 439 vertices, fewer of them in the files; the level is chosen once."""
     from fractions import Fraction
 
-    from perscoach.bundle.bodies import write_bodies
-    from perscoach.clip.types import Clip
+    from perscoach.bundles.bodies import write_bodies
+    from perscoach.media.types import Clip
     from perscoach.pose.base import Take
     from perscoach.pose.recorded import RecordedEngine
     from perscoach.pose.store import pack

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perscoach.checks import check_array, check_choice, check_number
-from perscoach.clip import Clip, IngestSettings
-from perscoach.errors import PerscoachError, SettingsError
-from perscoach.files import atomic, key_of, sha256_of, write_json
+from perscoach.core.checks import check_array, check_choice, check_number
+from perscoach.core.errors import PerscoachError, SettingsError
+from perscoach.core.files import atomic, key_of, sha256_of, write_json
+from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
 from perscoach.grade.params import NEUTRAL
 from perscoach.matting.base import MattingSettings
+from perscoach.media import Clip, IngestSettings
 from perscoach.motion import Motion
 from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe
-from perscoach.settings import load_settings
 from perscoach.skeleton import MEDIAPIPE33, MHR70, SKELETONS
 
 

@@ -7,7 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from perscoach.commands.shell import Shell
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.grade.params import Grade
 
 if TYPE_CHECKING:
@@ -29,17 +29,17 @@ def advised(arguments: argparse.Namespace, run: Run, recipe: Recipe, shell: Shel
             "--suggest, --match and --preset each give all five numbers: use one of them.",
             "--suggest, --match и --preset задают все пять чисел: укажите что-то одно.",
         )
-    from perscoach.grade.subject import subject_of_clip
+    from perscoach.grade.advice.subject import subject_of_clip
 
     if arguments.suggest:
-        from perscoach.grade.suggest import suggest
+        from perscoach.grade.advice.suggest import suggest
 
         suggested = suggest(subject_of_clip(run.clip, recipe.matting, run.folder))
         grade, en, ru, told = suggested.grade, suggested.en, suggested.ru, {}
     else:
-        from perscoach.grade.match import match
-        from perscoach.grade.picture import read_reference
-        from perscoach.grade.subject import subject_of_picture
+        from perscoach.grade.advice.match import match
+        from perscoach.grade.advice.picture import read_reference
+        from perscoach.grade.advice.subject import subject_of_picture
 
         wanted = subject_of_picture(*read_reference(arguments.match))
         found = match(subject_of_clip(run.clip, recipe.matting, run.folder), wanted)

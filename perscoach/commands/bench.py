@@ -6,11 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from perscoach.clip import IngestSettings
 from perscoach.commands.shell import Shell
-from perscoach.errors import ClipError
+from perscoach.core.errors import ClipError
+from perscoach.core.settings import load_settings
+from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
-from perscoach.settings import load_settings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perscoach.clip.sniff import shown_name
 from perscoach.commands.advice import advised
 from perscoach.commands.options import recipe_from
 from perscoach.commands.shell import Shell
-from perscoach.errors import ClipError, JobError, SettingsError
-from perscoach.files import atomic, held, key_of, sweep, write_json
+from perscoach.core.errors import ClipError, JobError, SettingsError
+from perscoach.core.files import atomic, held, key_of, sweep, write_json
+from perscoach.core.settings import Settings, load_settings
+from perscoach.media.sniff import shown_name
 from perscoach.pose.options import files_named
-from perscoach.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from perscoach.pipeline import Run
@@ -110,7 +110,7 @@ def _place(source: Path, target: Path) -> Path:
 
 def run_process(arguments: argparse.Namespace, shell: Shell) -> int:
     """Everything, and the bundle at ``<output>/<clip name>/``."""
-    from perscoach.bundle.archive import safe_name
+    from perscoach.bundles.archive import safe_name
 
     target = _check_place(arguments.output / safe_name(arguments.name or arguments.clip.stem))
     with _run(arguments, shell, ("bundle",)) as (run, recipe):
@@ -148,8 +148,8 @@ def run_matte(arguments: argparse.Namespace, shell: Shell) -> int:
 
 def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
     """The movement alone, and how another engine sees the same clip where that is asked for."""
-    from perscoach.bundle.bodies import write_bodies
-    from perscoach.bundle.notice import write_notice
+    from perscoach.bundles.bodies import write_bodies
+    from perscoach.bundles.notice import write_notice
 
     compared = None
     with _run(arguments, shell, ("pose",)) as (run, recipe):
@@ -182,7 +182,7 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
 
 def _compare(run: Run, recipe: Recipe, engine: str, made: Path, shell: Shell) -> dict[str, Any]:
     """Run the second engine on the same clip, in the same folder; write and tell how alike the two are."""
-    from perscoach.mesh.compare import compare
+    from perscoach.pose.agreement import compare
     from perscoach.pose.stage import run_pose as run_engine
 
     assert run.motion is not None

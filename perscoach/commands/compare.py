@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perscoach.commands.shell import Shell
-from perscoach.errors import BundleError
+from perscoach.core.errors import BundleError
 
 if TYPE_CHECKING:
-    from perscoach.compare.offline import Client, Scored
     from perscoach.motion import Motion
+    from perscoach.score.offline import Client, Scored
 
 _MIRROR = {"auto": None, "yes": True, "no": False}
 _LIMBS = {
@@ -26,8 +26,8 @@ _LIMBS = {
 
 def run_compare(arguments: argparse.Namespace, shell: Shell) -> int:
     """Three numbers, the limbs, and the report as JSON."""
-    from perscoach.compare.offline import score
-    from perscoach.files import write_json
+    from perscoach.core.files import write_json
+    from perscoach.score.offline import score
 
     for path in (arguments.trainer, arguments.client):
         if not path.exists():
@@ -45,15 +45,15 @@ def run_compare(arguments: argparse.Namespace, shell: Shell) -> int:
 
 def _motion(path: Path) -> Motion:
     """A bundle's folder, or its ``trainer_poses.json``."""
-    from perscoach.bundle import poses
-    from perscoach.bundle.layout import POSES_JSON
+    from perscoach.bundles import poses
+    from perscoach.bundles.layout import POSES_JSON
 
     return poses.read_json(path / POSES_JSON if path.is_dir() else path)
 
 
 def _client(path: Path, shell: Shell) -> Client:
     """A bundle, a ``trainer_poses.json``, a recording of the mirror page, or a clip, which MediaPipe looks at."""
-    from perscoach.compare.offline import SCHEMA, client_of, read_landmarks
+    from perscoach.score.offline import SCHEMA, client_of, read_landmarks
 
     if path.is_dir():
         return client_of(_motion(path))
@@ -61,11 +61,11 @@ def _client(path: Path, shell: Shell) -> Client:
         with path.open("rb") as file:
             recorded = SCHEMA.encode() in file.read(4096)
         return read_landmarks(path) if recorded else client_of(_motion(path))
-    from perscoach.clip.ingest import ingest
-    from perscoach.clip.types import IngestSettings
+    from perscoach.core.settings import load_settings
+    from perscoach.media.ingest import ingest
+    from perscoach.media.types import IngestSettings
     from perscoach.pose.base import PoseSettings
     from perscoach.pose.stage import run_pose
-    from perscoach.settings import load_settings
 
     with tempfile.TemporaryDirectory() as folder:
         clip = ingest(path, Path(folder) / "clip.mp4", IngestSettings(), load_settings(), shell)

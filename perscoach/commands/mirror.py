@@ -8,7 +8,7 @@ import time
 import webbrowser
 
 from perscoach.commands.shell import Shell
-from perscoach.errors import Cancelled
+from perscoach.core.errors import Cancelled
 
 
 def run_mirror(arguments: argparse.Namespace, shell: Shell) -> int:
@@ -34,9 +34,9 @@ def run_mirror(arguments: argparse.Namespace, shell: Shell) -> int:
 
 def serve_bundle(arguments: argparse.Namespace, shell: Shell) -> int:
     """Serve one bundle until stopped; nothing else of this computer."""
+    from perscoach.core.settings import load_settings
     from perscoach.mirror.alone import opened_bundle, serving
     from perscoach.mirror.parts import places_here
-    from perscoach.settings import load_settings
 
     settings = load_settings()
     host, port = arguments.host or settings.host, settings.port if arguments.port is None else arguments.port

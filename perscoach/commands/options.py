@@ -8,12 +8,12 @@ import re
 import shutil
 from pathlib import Path
 
-from perscoach.clip import IngestSettings
-from perscoach.encode.types import ExportSettings
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.grade.look import NONE, Look, store
 from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.matting.base import MattingSettings
+from perscoach.media import IngestSettings
+from perscoach.media.export_types import ExportSettings
 from perscoach.pose.options import settings_of
 from perscoach.recipe import Recipe
 
@@ -123,8 +123,8 @@ def _matting(arguments: argparse.Namespace, work: Path, point: tuple[float, floa
 
 def _look(arguments: argparse.Namespace, work: Path) -> Look:
     """The look of ``--look`` and ``--look-amount``, its table kept in ``work``."""
-    from perscoach.clip.sniff import shown_name
     from perscoach.grade import cube
+    from perscoach.media.sniff import shown_name
 
     path, amount = arguments.look, arguments.look_amount
     if path is None:
@@ -140,8 +140,8 @@ def _look(arguments: argparse.Namespace, work: Path) -> Look:
 
 def _bring(path: Path, work: Path, name: str) -> str:
     """Copy a picture into the job's folder under our own name; its content names it, so that a change is noticed."""
-    from perscoach.clip.sniff import shown_name
-    from perscoach.files import atomic, sha256_of
+    from perscoach.core.files import atomic, sha256_of
+    from perscoach.media.sniff import shown_name
 
     shown = shown_name(path)
     try:

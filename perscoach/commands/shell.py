@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from perscoach.errors import (
+from perscoach.core.errors import (
     BundleError,
     Cancelled,
     ClipError,

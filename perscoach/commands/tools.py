@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.commands.shell import Shell
-from perscoach.errors import Cancelled, JobError, ModelError, SettingsError
+from perscoach.core.errors import Cancelled, JobError, ModelError, SettingsError
 
 if TYPE_CHECKING:
     from perscoach.models import Status
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run_check(arguments: argparse.Namespace, shell: Shell) -> int:
     """Prove a bundle; exit code 5 when it has errors."""
-    from perscoach.bundle.check import check_bundle
+    from perscoach.bundles.check import check_bundle
 
     report = check_bundle(arguments.bundle, deep=not arguments.fast, monitor=shell)
     for finding in report.findings:
@@ -109,11 +109,11 @@ def _model_json(row: Status) -> dict[str, Any]:
 
 def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
     """List, resume, delete or clean the app's jobs."""
-    from perscoach.files import is_held
+    from perscoach.core.files import is_held
+    from perscoach.core.settings import load_settings
     from perscoach.jobs import Workspace
     from perscoach.jobs.job import BUSY_FILE
     from perscoach.jobs.worker import run_job
-    from perscoach.settings import load_settings
 
     settings = load_settings()
     workspace = Workspace(settings.workspace)

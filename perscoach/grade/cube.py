@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.errors import SettingsError
-from perscoach.files import atomic
+from perscoach.core.errors import SettingsError
+from perscoach.core.files import atomic
 from perscoach.grade.lut import grid
 from perscoach.grade.params import Grade
 

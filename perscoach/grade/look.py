@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.checks import check_number
-from perscoach.errors import SettingsError
-from perscoach.files import atomic, sha256_of
+from perscoach.core.checks import check_number
+from perscoach.core.errors import SettingsError
+from perscoach.core.files import atomic, sha256_of
 from perscoach.grade import cube as cubes
 from perscoach.grade import lut, reference
 from perscoach.grade.cube import Cube

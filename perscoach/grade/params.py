@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from perscoach.checks import check_number
+from perscoach.core.checks import check_number
 
 RANGES: dict[str, tuple[float, float]] = {
     "brightness_boost": (-0.3, 0.3),

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import SettingsError
-from perscoach.files import write_json
+from perscoach.core.checks import settings_from
+from perscoach.core.errors import SettingsError
+from perscoach.core.files import write_json
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
-from perscoach.recipe import settings_from
 
 SCHEMA = "perscoach.grade/1"
 _MAX_BYTES = 65536

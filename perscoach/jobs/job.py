@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perscoach.errors import JobError, PerscoachError
-from perscoach.files import is_held, write_json
+from perscoach.core.errors import JobError, PerscoachError
+from perscoach.core.files import is_held, write_json
 from perscoach.recipe import Recipe
 
 if TYPE_CHECKING:
-    from perscoach.clip import Clip
+    from perscoach.media import Clip
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
 EXTRAS = ("compare",)
@@ -132,7 +132,7 @@ class Job:
         path = self._inside(self.state.clip)
         if path is None:
             return None
-        from perscoach.clip.ingest import load_clip
+        from perscoach.media.ingest import load_clip
 
         return load_clip(path)
 

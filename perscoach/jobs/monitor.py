@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import Cancelled
-from perscoach.files import write_json
+from perscoach.core.errors import Cancelled
+from perscoach.core.files import write_json
+from perscoach.core.progress import Monitor, Quiet
 from perscoach.jobs.job import CANCEL_FILE
-from perscoach.progress import Monitor, Quiet
 
 _WRITE_EVERY = 0.25
 _LOOK_EVERY = 0.1

@@ -13,8 +13,8 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from perscoach.errors import Cancelled, JobError, system_words
-from perscoach.files import is_held, write_json
+from perscoach.core.errors import Cancelled, JobError, system_words
+from perscoach.core.files import is_held, write_json
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job, _read_json
 from perscoach.jobs.workspace import Workspace
 from perscoach.recipe import Recipe

@@ -14,11 +14,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import Cancelled, JobError, PerscoachError, system_words
-from perscoach.files import held, sweep
+from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_words
+from perscoach.core.files import held, sweep
+from perscoach.core.progress import Monitor
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job
 from perscoach.jobs.monitor import FileMonitor
-from perscoach.progress import Monitor
 
 
 def run_job(job: Job, beside: Monitor | None = None) -> str:
@@ -44,8 +44,8 @@ def run_job(job: Job, beside: Monitor | None = None) -> str:
 
 
 def _run_held(job: Job, beside: Monitor | None) -> str:
+    from perscoach.core.settings import load_settings
     from perscoach.pipeline import run_stages
-    from perscoach.settings import load_settings
 
     state = job.state
     run: dict[str, Any] = {

@@ -8,8 +8,8 @@ import shutil
 import time
 from pathlib import Path
 
-from perscoach.errors import JobError
-from perscoach.files import is_held
+from perscoach.core.errors import JobError
+from perscoach.core.files import is_held
 from perscoach.jobs.job import BUSY_FILE, TOKEN, Job, write_new
 
 _SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"}

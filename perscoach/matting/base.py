@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from perscoach.checks import check_choice, check_number
+from perscoach.core.checks import check_choice, check_number
 
 ENGINE_NAMES = ("auto", "modnet", "mediapipe", "plate")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.clip import Clip
-from perscoach.files import key_of
+from perscoach.core.files import key_of
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import RAW_VERSION, REFINE_VERSION, MatteJob
+from perscoach.media import Clip
 
 
 class MatteCue:

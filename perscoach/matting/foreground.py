@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from perscoach.checks import check_array, check_choice
+from perscoach.core.checks import check_array, check_choice
 from perscoach.matting.boxes import part_of
 
 _FACTOR = {"draft": 4, "standard": 4, "archive": 2}

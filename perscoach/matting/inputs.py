@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 
 
 def job_file(folder: Path, name: str) -> Path:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.errors import EngineError
-from perscoach.landmarker import MODEL, TrainerLandmarker, image_of, open_landmarker
+from perscoach.core.errors import EngineError
 from perscoach.matting.base import MattingSettings
+from perscoach.people.landmarker import MODEL, TrainerLandmarker, image_of, open_landmarker
 
 __all__ = ["HOLD_FRAMES", "MODEL", "MediaPipeEngine", "PeopleMask"]
 
@@ -28,7 +28,7 @@ MIN_CONFIDENCE = 0.4
 
 
 class MediaPipeEngine:
-    """The trainer's mask, followed by ``perscoach.landmarker``; see the module."""
+    """The trainer's mask, followed by ``perscoach.people.landmarker``; see the module."""
 
     name = "mediapipe"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.checks import check_array
-from perscoach.errors import SettingsError
+from perscoach.core.checks import check_array
+from perscoach.core.errors import SettingsError
 
 KEEP, DROP = 255, 128
 MAX_SIDE = 16384

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
+from perscoach.core.progress import Monitor, Quiet
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.plate_build import Plate, build_plate, rough_matte
 from perscoach.matting.refine.edges import scale_of
-from perscoach.progress import Monitor, Quiet
-from perscoach.tracking import TrainerTracker
+from perscoach.people.tracking import TrainerTracker
 
 if TYPE_CHECKING:
-    from perscoach.clip import Clip
     from perscoach.matting.mediapipe import MediaPipeEngine
+    from perscoach.media import Clip
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -216,9 +216,9 @@ class PlateEngine:
         self._difference = Difference(plate) if plate.usable else None
         self._instead: MediaPipeEngine | None = None
         if self._difference is None:
-            from perscoach.landmarker import MODEL
             from perscoach.matting.mediapipe import MediaPipeEngine
             from perscoach.models import path_of
+            from perscoach.people.landmarker import MODEL
 
             self._instead = MediaPipeEngine(path_of(MODEL), settings, fps)
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.errors import PerscoachError, SettingsError
-from perscoach.files import atomic, key_of
+from perscoach.core.errors import PerscoachError, SettingsError
+from perscoach.core.files import atomic, key_of
+from perscoach.core.progress import Monitor
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.inputs import job_file
-from perscoach.progress import Monitor
 
 if TYPE_CHECKING:
-    from perscoach.clip import Clip
+    from perscoach.media import Clip
 
 SAMPLES = 32
 """Frames that the median is taken over: enough that a quarter of them without the person shows the room."""
@@ -275,9 +275,9 @@ def rough_matte() -> tuple[RoughMatte | None, Callable[[], None]]:
     """
     from importlib.util import find_spec
 
-    from perscoach.landmarker import MODEL
     from perscoach.matting.mediapipe import PeopleMask
     from perscoach.models import path_of
+    from perscoach.people.landmarker import MODEL
 
     try:
         if find_spec("mediapipe") is None:

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.files import atomic, key_of
-from perscoach.progress import Monitor, Quiet
+from perscoach.core.files import atomic, key_of
+from perscoach.core.progress import Monitor, Quiet
 
 if TYPE_CHECKING:
     from perscoach.matting.stage import MatteJob

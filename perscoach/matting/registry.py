@@ -6,17 +6,17 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perscoach.checks import Availability
-from perscoach.errors import EngineError, PerscoachError
+from perscoach.core.checks import Availability
+from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.progress import Monitor, Quiet
 from perscoach.matting.base import MattingEngine, MattingSettings
-from perscoach.progress import Monitor, Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
 
-    from perscoach.clip import Clip
+    from perscoach.media import Clip
 
 _TITLES = {
     "modnet": ("MODNet", "MODNet"),

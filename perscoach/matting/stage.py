@@ -15,16 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.clip import Clip
-from perscoach.errors import EngineError
-from perscoach.files import key_of, sha256_of, write_json
+from perscoach.core.errors import EngineError
+from perscoach.core.files import key_of, sha256_of, write_json
+from perscoach.core.progress import Monitor, Quiet
+from perscoach.core.threads import overlap
 from perscoach.matting.base import MattingEngine, MattingSettings
 from perscoach.matting.inputs import job_file
 from perscoach.matting.paint import Paint, apply_paint, read_paint
 from perscoach.matting.refine.edges import finish_alpha
 from perscoach.matting.store import AlphaStore
-from perscoach.overlap import overlap
-from perscoach.progress import Monitor, Quiet
+from perscoach.media import Clip
 
 Pair = tuple[np.ndarray, np.ndarray]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.checks import check_array
-from perscoach.files import atomic, write_json
+from perscoach.core.checks import check_array
+from perscoach.core.files import atomic, write_json
 
 CHUNK = 60
 """Frames per chunk at most: two seconds of work are the most that a stop can cost."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perscoach.bundle import archive, layout
-from perscoach.bundle.manifest import read_manifest
-from perscoach.errors import BundleError, SettingsError
+from perscoach.bundles import archive, layout
+from perscoach.bundles.manifest import read_manifest
+from perscoach.core.errors import BundleError, SettingsError
 from perscoach.mirror.parts import Places
 from perscoach.mirror.server import PREFIX, Mirror, MirrorRoute, Opened
 

@@ -6,8 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from perscoach.errors import BundleError, ModelError
-from perscoach.files import atomic
+from perscoach.core.errors import BundleError, ModelError
+from perscoach.core.files import atomic
+from perscoach.core.progress import Monitor, Quiet
 from perscoach.mirror import older
 from perscoach.mirror.parts import (
     IN_BUNDLE,
@@ -22,7 +23,6 @@ from perscoach.mirror.parts import (
 )
 from perscoach.mirror.server import HEADERS
 from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
-from perscoach.progress import Monitor, Quiet
 
 README = "README.txt"
 _MATTERS = (".mjs", ".js", ".wasm", ".json", ".webm", ".mov")

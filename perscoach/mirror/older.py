@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.bundle import layout, poses_npz
-from perscoach.bundle.mirror import write_mirror
-from perscoach.bundle.poses_json import read_json
-from perscoach.errors import BundleError
-from perscoach.files import sweep
-from perscoach.mesh.reduce import MovingMesh
+from perscoach.avatar.reduce import MovingMesh
+from perscoach.bundles import layout, poses_npz
+from perscoach.bundles.mirror import write_mirror
+from perscoach.bundles.poses_json import read_json
+from perscoach.core.errors import BundleError
+from perscoach.core.files import sweep
 
 MADE = (layout.MIRROR_TRACK, layout.MIRROR_BODY)
 _making = threading.Lock()
@@ -44,7 +44,7 @@ def _mesh(bundle: Path) -> MovingMesh | None:
 
 
 def _mannequin(bundle: Path) -> MovingMesh:
-    from perscoach.mesh.mannequin import Mannequin
+    from perscoach.avatar.mannequin import Mannequin
 
     return Mannequin(read_json(bundle / layout.POSES_JSON))
 

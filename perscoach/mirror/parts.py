@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from perscoach.bundle import layout
-from perscoach.compare.rules import PATH as RULES
-from perscoach.encode.types import MOV, WEBM
+from perscoach.bundles import layout
+from perscoach.media.export_types import MOV, WEBM
 from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
 from perscoach.mirror.vendor import Vendor
+from perscoach.score.rules import PATH as RULES
 
 PAGE = Path(__file__).resolve().with_name("page")
 INDEX = "index.html"
-BESIDE = {"rules.json": RULES, "format.mjs": PAGE.parents[1] / "ui" / "viewer" / "format.mjs"}
-"""What the page shares with other rooms: the comparison's numbers, the reader of compact bodies."""
+BESIDE = {"rules.json": RULES}
+"""What the page shares with other rooms: the comparison's numbers."""
 MODELS = ("pose_landmarker_full.task", "pose_landmarker_lite.task")
 MODEL_LIST = "models.json"
 """Beside the models: which of them are there. A page that just tried would leave an error on the console."""
@@ -129,6 +129,6 @@ def _inside(path: Path, folder: Path) -> bool:
 
 def places_here() -> Places:
     """This installation's places."""
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     return Places(Vendor(), load_settings().checkpoints)

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.mirror import older
 from perscoach.mirror.parts import INDEX, Part, Places, bundle_part, shared_part
 

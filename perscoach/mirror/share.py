@@ -16,8 +16,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perscoach.errors import JobError
-from perscoach.files import atomic, write_json
+from perscoach.core.errors import JobError
+from perscoach.core.files import atomic, write_json
 from perscoach.mirror.server import Opened
 
 if TYPE_CHECKING:

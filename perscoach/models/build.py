@@ -14,7 +14,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 
 _PARTS = (
     # member, file in the package, mean, deviation

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from perscoach.errors import ModelError
-from perscoach.files import atomic, sha256_of
+from perscoach.core.errors import ModelError
+from perscoach.core.files import atomic, sha256_of
 from perscoach.models.build import build_pose_landmarker_full
 from perscoach.models.registry import Hub, Model, ModelFile, Source, Url, WheelBuild, ZipMember
 from perscoach.models.store import expected_hashes, folder, form_error, location, model, record

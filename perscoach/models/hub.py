@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import ModelError, PerscoachError
+from perscoach.core.errors import ModelError, PerscoachError
 from perscoach.models.registry import Hub, Model
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from perscoach.errors import ModelError
-from perscoach.files import sha256_of
+from perscoach.core.errors import ModelError
+from perscoach.core.files import sha256_of
 from perscoach.models.build import check_task_file
 from perscoach.models.registry import MODELS, Model, ModelFile
 
@@ -34,7 +34,7 @@ class Status:
 
 def folder() -> Path:
     """Where the weights of this installation lie."""
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     return load_settings().checkpoints
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from perscoach.checks import check_choice, check_number
-from perscoach.errors import SettingsError
+from perscoach.core.checks import check_choice, check_number
+from perscoach.core.errors import SettingsError
+from perscoach.core.progress import Monitor
 from perscoach.pose import options
-from perscoach.progress import Monitor
 from perscoach.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from perscoach.clip.types import Clip
+    from perscoach.media.types import Clip
     from perscoach.motion import Motion
     from perscoach.pose.store import Raw
 
@@ -42,7 +42,7 @@ class PoseSettings:
         lens: which camera filmed, for SAM 3D Body: a phone's main camera, a webcam, upstream's own assumption, or
             ``custom`` with ``lens_mm``.
         lens_mm: focal length, millimetres of a 35 mm camera's.
-        detail: how many vertices ``trainer_poses.npz`` gets; see ``perscoach.body.detail``.
+        detail: how many vertices ``trainer_poses.npz`` gets; see ``perscoach.avatar.detail``.
         person: where SAM 3D Body's box and mask come from; ``auto`` takes the matte where there is one.
     """
 

@@ -1,6 +1,6 @@
 """MediaPipe Pose Landmarker: the embedded pose engine, on the CPU, no account.
 
-How one trainer is followed among several people: ``perscoach.landmarker``. Its tracker adds no lag; steadiness comes from
+How one trainer is followed among several people: ``perscoach.people.landmarker``. Its tracker adds no lag; steadiness comes from
 ``perscoach.pose.smoothing``, which has none either.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.errors import EngineError
-from perscoach.files import sha256_of
-from perscoach.landmarker import TrainerLandmarker
+from perscoach.core.errors import EngineError
+from perscoach.core.files import sha256_of
 from perscoach.motion import Motion
+from perscoach.people.landmarker import TrainerLandmarker
 from perscoach.pose.base import Observation, Take
 from perscoach.pose.clean import to_motion
 from perscoach.pose.store import Raw

@@ -93,7 +93,7 @@ def settings_of(arguments: argparse.Namespace, trainer: tuple[float, float] | No
 
 
 def _lens(text: str) -> dict[str, Any]:
-    from perscoach.errors import SettingsError
+    from perscoach.core.errors import SettingsError
 
     if text in LENSES:
         return {"lens": text}

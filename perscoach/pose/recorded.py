@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.checks import Availability
-from perscoach.errors import EngineError, PerscoachError
+from perscoach.core.checks import Availability
+from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.motion import Motion
+from perscoach.people.tracking import TrainerTracker, box_of_points
 from perscoach.pose.base import RECORDING, Observation, PoseSettings, Take
 from perscoach.pose.recording import Recording
 from perscoach.pose.sam3d.camera import DIAGONAL_35MM
 from perscoach.pose.sam3d.parameters import BODY_SIZE
 from perscoach.pose.store import Raw
 from perscoach.skeleton import MHR70
-from perscoach.tracking import TrainerTracker, box_of_points
 
 if TYPE_CHECKING:
     from perscoach.pose.sam3d.rig import Rig

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from perscoach.body.stored import BodyWriter, StoredBody
-from perscoach.body.types import Bones, Pose
-from perscoach.errors import PerscoachError
+from perscoach.avatar.stored import BodyWriter, StoredBody
+from perscoach.body import Bones, Pose
+from perscoach.core.errors import PerscoachError
 from perscoach.motion import Motion
 from perscoach.pose.base import Take
 from perscoach.pose.clean import to_motion
@@ -216,7 +216,7 @@ def _write(
 
 def _weights(rest: _Rest, bones: Bones, shapes: _Shapes, found: np.ndarray, take: Take) -> np.ndarray:
     """(V, B): by the body's shape, then fitted to some of the recorded frames."""
-    from perscoach.body.weights import fit_weights, skin_weights
+    from perscoach.avatar.weights import fit_weights, skin_weights
 
     weights = skin_weights(rest.vertices, rest.faces, bones, rest.pivots)
     take.monitor.check()

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.body.types import Bones
-from perscoach.errors import EngineError
-from perscoach.files import key_of
-from perscoach.npz import UNREADABLE, Npz, NpzError
+from perscoach.body import Bones
+from perscoach.core.errors import EngineError
+from perscoach.core.files import key_of
+from perscoach.core.npz import UNREADABLE, Npz, NpzError
 
 _LIMITS = {"V": 100_000, "J": 1000, "N": 400_000}
 PERSON: dict[str, tuple[int | str, ...]] = {

@@ -7,8 +7,8 @@ import importlib.util
 import os
 from typing import Any
 
-from perscoach.checks import Availability
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.checks import Availability
+from perscoach.core.errors import EngineError, ModelError
 from perscoach.pose.base import RECORDING, PoseEngine, PoseSettings, Take
 
 _SAM3D = "perscoach.pose.sam3d"

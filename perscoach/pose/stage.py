@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.files import key_of
+from perscoach.core.files import key_of
+from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
 from perscoach.pose import registry
 from perscoach.pose.base import Observation, PersonCue, PoseEngine, PoseSettings, Take
 from perscoach.pose.store import RawStore
-from perscoach.progress import Monitor
 
 if TYPE_CHECKING:
-    from perscoach.clip.types import Clip
+    from perscoach.media.types import Clip
 
 
 def run_pose(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.checks import check_array
-from perscoach.files import atomic
+from perscoach.core.checks import check_array
+from perscoach.core.files import atomic
 from perscoach.pose.base import Observation
 
 CHUNK = 48

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 
 VARIABLE = "PERSCOACH_MHR_TOPOLOGY"
 _MOST_BYTES = 64 << 20

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perscoach.errors import JobError, PerscoachError
+from perscoach.core.errors import JobError, PerscoachError
 from perscoach.ui import texts
 
 if TYPE_CHECKING:
+    from perscoach.core.settings import Settings
     from perscoach.jobs.job import Job
     from perscoach.jobs.queue import JobQueue
     from perscoach.jobs.workspace import Workspace
-    from perscoach.settings import Settings
 
 OWNER_COOKIE = "perscoach_owner"
 LANGUAGE_COOKIE = "perscoach_lang"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
-from perscoach.errors import JobError
+from perscoach.core.errors import JobError
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session

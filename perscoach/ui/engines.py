@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.ui.texts import all_texts, pick
 
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import PerscoachError, SettingsError
-from perscoach.settings import Settings, load_settings
+from perscoach.core.errors import PerscoachError, SettingsError
+from perscoach.core.settings import Settings, load_settings
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.ui.context import AppContext
 
 log = logging.getLogger(__name__)

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.matting.proxy import proxy_file
 from perscoach.mirror import share
-from perscoach.mirror.parts import Places
+from perscoach.mirror.parts import PAGE, Places
 from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror
 from perscoach.mirror.vendor import Vendor
 from perscoach.ui.context import OWNER_COOKIE, AppContext, login_of
@@ -69,6 +69,8 @@ _SHOWN = (
     "compare.bin",
     "thumbnail.jpg",
 )  # looked at on the page; everything else is saved
+_BORROWED = {"viewer/format.mjs": PAGE / "format.mjs"}
+"""Scripts of the client's page that the app uses too."""
 JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -188,7 +190,7 @@ async def _health(request: Request) -> Response:
 
 async def _static(request: Request) -> Response:
     panel, name = request.path_params["panel"], request.path_params["name"]
-    path = _UI / panel / name
+    path = _BORROWED.get(f"{panel}/{name}", _UI / panel / name)
     if not _PANEL.fullmatch(panel) or not _NAME.fullmatch(name) or not path.is_file():
         return _refuse(404, "No such file.")
     return FileResponse(

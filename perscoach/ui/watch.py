@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import JobError, PerscoachError
+from perscoach.core.errors import JobError, PerscoachError
 from perscoach.jobs.job import EXTRAS
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, bad

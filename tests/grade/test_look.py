@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perscoach.bundle.check import check_bundle
+from perscoach.bundles.check import check_bundle
 from perscoach.cli import main
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.grade import cube, look, lut, reference
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import NONE, Finish, Look
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.recipe import Recipe
-from tests.bundle import factories
+from tests.bundles import factories
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
 WARM = Cube("Warm evening", lut.grid(Grade(0.05, 1.3, 20, 1.2, 0.75), 9))
@@ -252,10 +252,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_exported_frames_are_the_reference_s(sound: Path) -> None:
-    from perscoach.clip.ingest import load_clip
+    from perscoach.core.progress import Quiet
     from perscoach.matting.foreground import estimate_foreground
     from perscoach.matting.stage import MatteJob
-    from perscoach.progress import Quiet
+    from perscoach.media.ingest import load_clip
 
     job = sound.parent / "job"
     recipe = Recipe.from_json(json.loads((sound / "bundle.json").read_text())["recipe"])
@@ -319,10 +319,10 @@ def test_a_bundle_from_before_looks_passes(tmp_path: Path) -> None:
 
 
 def test_the_amount_alone_encodes_again_and_mattes_nothing(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from perscoach.core.progress import Quiet
+    from perscoach.core.settings import load_settings
     from perscoach.matting.stage import MatteJob
     from perscoach.pipeline import Run
-    from perscoach.progress import Quiet
-    from perscoach.settings import load_settings
 
     job = sound.parent / "job"
     recipe = Recipe.from_json(json.loads((sound / "bundle.json").read_text())["recipe"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.grade import presets
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 

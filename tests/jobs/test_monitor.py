@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.errors import Cancelled
+from perscoach.core.errors import Cancelled
+from perscoach.core.progress import Quiet
 from perscoach.jobs.job import CANCEL_FILE
 from perscoach.jobs.monitor import FileMonitor, Pace
-from perscoach.progress import Quiet
 
 
 def test_pace_follows_a_steady_rate() -> None:

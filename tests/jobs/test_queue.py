@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.clip import IngestSettings
-from perscoach.errors import JobError
-from perscoach.files import held, is_held
+from perscoach.core.errors import JobError
+from perscoach.core.files import held, is_held
 from perscoach.jobs import Job, JobQueue, Workspace
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE
 from perscoach.jobs.worker import run_job
+from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"

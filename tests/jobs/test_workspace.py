@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perscoach.errors import JobError
-from perscoach.files import held
+from perscoach.core.errors import JobError
+from perscoach.core.files import held
 from perscoach.grade import Grade
 from perscoach.jobs import Job, Workspace
 from perscoach.jobs.job import BUSY_FILE, TOKEN

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.clip.types import Clip
+from perscoach.media.types import Clip
 
 WIDTH, HEIGHT, FRAMES = 128, 160, 70
 

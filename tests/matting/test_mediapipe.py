@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.mediapipe import HOLD_FRAMES, MODEL, MediaPipeEngine, PeopleMask
 from perscoach.models import path_of

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet, resolve_device

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 from perscoach.matting.modnet.weights import CHECKPOINT_ENDINGS, load_network, weights_at
 from tests.matting.modnet_material import network_input, random_files, tiny_graph
 

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
 
-from perscoach.errors import ModelError  # noqa: E402
+from perscoach.core.errors import ModelError  # noqa: E402
 from perscoach.matting.modnet import enlarged, int8, integers, runtimes  # noqa: E402
 from perscoach.matting.modnet.filters import fold_picture, last_layer, pack, working_memory  # noqa: E402
 from perscoach.matting.modnet.weights import weights_at  # noqa: E402

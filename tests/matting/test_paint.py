@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.matting.inputs import job_file
 from perscoach.matting.paint import apply_paint, read_paint
 

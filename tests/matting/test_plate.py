@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.plate import Difference, PlateCue, PlateEngine, plate_of
 from perscoach.matting.plate_build import Plate, _quantile, median_plate, picture_plate, read_picture

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.clip import Clip
-from perscoach.errors import Cancelled
+from perscoach.core.errors import Cancelled
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.proxy import CHUNK, LEVELS, build_proxy, proxy_file, proxy_key, proxy_size, read_proxy
 from perscoach.matting.stage import MatteJob
+from perscoach.media import Clip
 
 WIDTH, HEIGHT, FRAMES = 96, 1280, 2 * CHUNK + 5
 PLATE = MattingSettings(engine="plate", plate="median")

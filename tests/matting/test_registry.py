@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.matting import registry
 from perscoach.matting.base import ENGINE_NAMES, MattingSettings
 from perscoach.matting.registry import Availability, availability, choose

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.errors import Cancelled, EngineError, SettingsError
+from perscoach.core.errors import Cancelled, EngineError, SettingsError
 from perscoach.matting import registry, stage
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import MatteJob, preview_alpha

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.matting import registry
 from perscoach.matting.stage import preview_alpha
 from perscoach.matting.warm import PREVIEWS, WarmEngine

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.bundle.layout import MIRROR_BODY, MIRROR_TRACK
-from perscoach.bundle.mirror import write_mirror
-from perscoach.bundle.poses import write_json, write_npz
+from perscoach.bundles.layout import MIRROR_BODY, MIRROR_TRACK
+from perscoach.bundles.mirror import write_mirror
+from perscoach.bundles.poses import write_json, write_npz
 from perscoach.mirror.parts import MODELS, Places, places_here
 from perscoach.mirror.vendor import FILES, VERSIONS, Vendor
-from tests.bundle.factories import Blob, motion
+from tests.bundles.factories import Blob, motion
 from tests.mirror import filmed
 
 WEBM = bytes(range(256)) * 40
@@ -29,7 +29,7 @@ def small_bundle(folder: Path, whole: bool = True) -> Path:
     write_npz(folder / "poses/trainer_poses.npz", moved, Blob(moved))
     (folder / "trainer_transparent.webm").write_bytes(WEBM)
     about = {
-        "schema": "perscoach.bundle.1",
+        "schema": "perscoach.bundles.1",
         "name": "Присед",
         "mesh": "mannequin",
         "engines": {},

@@ -5,7 +5,7 @@ import test from "node:test";
 import { CueMaker, CUES, direction, facing } from "../../perscoach/mirror/page/cues.mjs";
 import { TEXTS, text } from "../../perscoach/mirror/page/texts.mjs";
 
-const rules = JSON.parse(readFileSync(new URL("../../perscoach/compare/rules.json", import.meta.url), "utf-8"));
+const rules = JSON.parse(readFileSync(new URL("../../perscoach/score/rules.json", import.meta.url), "utf-8"));
 const names = rules.bones.map((bone) => bone.name);
 
 /** A person who stands upright and faces the camera, arms hanging; metres, x right, y down, z away. */

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from perscoach.encode.types import ExportSettings
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
 from perscoach.matting.base import MattingSettings
+from perscoach.media.export_types import ExportSettings
 from perscoach.pipeline import run_stages
 from perscoach.pose.base import PoseSettings
-from perscoach.progress import Quiet
 from perscoach.recipe import Recipe
-from perscoach.settings import load_settings
 from tests.get_browser import find
 from tests.ui.served import CALM
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { keyPoses, MATCH, Matcher, nearness, repEnds } from "../../perscoach/mirror/page/keyposes.mjs";
 
-const rules = JSON.parse(readFileSync(new URL("../../perscoach/compare/rules.json", import.meta.url), "utf-8"));
+const rules = JSON.parse(readFileSync(new URL("../../perscoach/score/rules.json", import.meta.url), "utf-8"));
 const bones = rules.bones;
 
 /** A trainer of nine bones whose left upper arm goes up by `angle(time)` radians. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { Live } from "../../perscoach/mirror/page/live.mjs";
 
-const rules = JSON.parse(readFileSync(new URL("../../perscoach/compare/rules.json", import.meta.url), "utf-8"));
+const rules = JSON.parse(readFileSync(new URL("../../perscoach/score/rules.json", import.meta.url), "utf-8"));
 const FPS = 30;
 
 /** 17 points of someone who stands and raises both arms sideways by `angle` radians. */

@@ -5,7 +5,7 @@ import test from "node:test";
 import { Comparer } from "../../perscoach/mirror/page/compare.mjs";
 import { columns, makeReport, moments, toCsv, toJson } from "../../perscoach/mirror/page/report.mjs";
 
-const rules = JSON.parse(readFileSync(new URL("../../perscoach/compare/rules.json", import.meta.url), "utf-8"));
+const rules = JSON.parse(readFileSync(new URL("../../perscoach/score/rules.json", import.meta.url), "utf-8"));
 const FPS = 30;
 const SECONDS = 16;
 

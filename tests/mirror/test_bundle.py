@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.bundle.layout import MIRROR_BODY, MIRROR_TRACK
-from perscoach.bundle.mirror import check_mirror, write_mirror
-from perscoach.bundle.report import Report
-from perscoach.compare.track import STEP, Track
-from perscoach.errors import BundleError
-from perscoach.mesh.compact import read_compact, rebuild, write_compact
+from perscoach.avatar.compact import read_compact, rebuild, write_compact
+from perscoach.bundles.layout import MIRROR_BODY, MIRROR_TRACK
+from perscoach.bundles.mirror import check_mirror, write_mirror
+from perscoach.bundles.report import Report
+from perscoach.core.errors import BundleError
 from perscoach.mirror.older import Stored, make
 from perscoach.motion import Motion
+from perscoach.score.track import STEP, Track
 from perscoach.skeleton import MHR70
-from tests.bundle.factories import Blob, motion
+from tests.bundles.factories import Blob, motion
 from tests.mirror.conftest import small_bundle
 
 

@@ -19,16 +19,16 @@ from typing import Any
 
 import pytest
 
-from perscoach.bundle.mirror import write_mirror
+from perscoach.bundles.mirror import write_mirror
 from perscoach.cli import main
-from perscoach.errors import BundleError, ModelError
+from perscoach.core.errors import BundleError, ModelError
 from perscoach.mirror import alone
 from perscoach.mirror.export import README, export_mirror
 from perscoach.mirror.parts import MODELS, PAGE, Places, places_here
 from perscoach.mirror.server import HEADERS
 from perscoach.mirror.vendor import Vendor
-from tests.bundle.factories import Blob, motion
-from tests.bundle.factories import bundle as real_bundle
+from tests.bundles.factories import Blob, motion
+from tests.bundles.factories import bundle as real_bundle
 from tests.mirror.conftest import WEBM, small_bundle
 
 installed = pytest.mark.skipif(
@@ -133,7 +133,7 @@ def test_what_is_no_bundle_is_said(tmp_path: Path, kind: str, capsys: pytest.Cap
 
 @installed
 def test_the_command_takes_a_zip(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from perscoach.bundle.archive import zip_bundle
+    from perscoach.bundles.archive import zip_bundle
 
     zipped = zip_bundle(bundle, "squat")
     assert main(["mirror", str(zipped), "-o", str(tmp_path / "out"), "--json"]) == 0

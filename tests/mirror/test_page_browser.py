@@ -12,8 +12,8 @@ import pytest
 
 from perscoach.mirror.alone import serving
 from perscoach.mirror.parts import places_here
-from tests.compare.people import trainer
 from tests.mirror.drawn import FRAMES, drawn_bundle, recording
+from tests.score.people import trainer
 
 START = """async () => {
   while (mirror.state.name !== 'countdown') await new Promise((next) => setTimeout(next, 10));

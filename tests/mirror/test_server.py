@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from perscoach.compare.track import STEP, Track
 from perscoach.mirror import alone
 from perscoach.mirror.parts import IN_BUNDLE, PAGE, Places
 from perscoach.mirror.server import HEADERS, POLICY, Opened
 from perscoach.mirror.vendor import Vendor
+from perscoach.score.track import STEP, Track
 from tests.mirror.conftest import WEBM, small_bundle
 
 TOKEN = "A" * 11 + "b" * 11

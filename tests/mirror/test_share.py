@@ -12,10 +12,10 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from perscoach.core.settings import load_settings
 from perscoach.jobs import Job, JobQueue, Workspace
 from perscoach.mirror import share
 from perscoach.mirror.server import HEADERS
-from perscoach.settings import load_settings
 from perscoach.ui import routes
 from perscoach.ui.bundle.mirror import address, mirror_html, qr_uri
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.clip.types import Clip, IngestSettings
-from perscoach.progress import Quiet
-from perscoach.settings import load_settings
+from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
+from perscoach.media.types import Clip, IngestSettings
 
 
 def _prepared(source: Path, folder: Path) -> Clip:
-    from perscoach.clip.ingest import ingest
+    from perscoach.media.ingest import ingest
 
     return ingest(source, folder / f"{source.stem}.mp4", IngestSettings(), load_settings(), Quiet())
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.clip.types import Clip
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
+from perscoach.core.progress import Quiet
+from perscoach.media.types import Clip
 from perscoach.pose.base import Observation, PoseSettings, Take
 from perscoach.pose.mediapipe import FOCAL, MediaPipeEngine, camera_position
-from perscoach.progress import Quiet
 from tests.pose.motion import squat
 
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perscoach.clip.types import Clip
-from perscoach.errors import EngineError, PerscoachError
+from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.progress import Quiet
+from perscoach.media.types import Clip
 from perscoach.motion import Motion
 from perscoach.pose import registry
 from perscoach.pose.base import RECORDING, PoseSettings, Take
@@ -23,7 +24,6 @@ from perscoach.pose.rotation import FLIP, matrix_of
 from perscoach.pose.sam3d.joints import KEYPOINT_JOINTS
 from perscoach.pose.store import pack
 from perscoach.pose.topology import read_topology
-from perscoach.progress import Quiet
 from perscoach.skeleton import MHR70
 from tests.standin.recording import recorded, rig, write_recording
 
@@ -84,7 +84,7 @@ def test_what_was_recorded_comes_out_centred_with_its_body(squat: Path, tmp_path
 
 def test_the_bones_carry_the_skin_as_recorded(squat: Path, tmp_path: Path) -> None:
     """Blending the body at rest by the bones gives the recorded vertices, but for what the weights cannot say."""
-    from perscoach.body.weights import skin_error
+    from perscoach.avatar.weights import skin_error
 
     body = replay(squat, tmp_path, take(20)).body
     assert body is not None

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.checks import Availability
-from perscoach.errors import EngineError
+from perscoach.core.checks import Availability
+from perscoach.core.errors import EngineError
+from perscoach.core.progress import Quiet
 from perscoach.pose import registry
 from perscoach.pose.base import PoseSettings, Take
-from perscoach.progress import Quiet
 
 TAKE = Take(None, PoseSettings(), Path(), None, Quiet())  # type: ignore[arg-type]
 

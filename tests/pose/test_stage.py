@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.clip.types import Clip
-from perscoach.errors import Cancelled
+from perscoach.core.errors import Cancelled
+from perscoach.core.progress import Quiet
+from perscoach.media.types import Clip
 from perscoach.motion import Motion
 from perscoach.pose import registry, stage
 from perscoach.pose.base import Observation, PoseSettings, Take
 from perscoach.pose.clean import to_motion
 from perscoach.pose.store import CHUNK, Raw
-from perscoach.progress import Quiet
 from perscoach.skeleton import MEDIAPIPE33
 from tests.pose.motion import squat
 

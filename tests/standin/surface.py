@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.mesh.surface import grid_points, project, surface_nets, triangles, vertex_normals
+from perscoach.avatar.surface import grid_points, project, surface_nets, triangles, vertex_normals
 from perscoach.pose.sam3d.joints import BONES
 
 SKIP = ("_proc", "_null", "eye", "jaw", "teeth", "tongue")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from perscoach.core.settings import load_settings
 from perscoach.jobs import JobQueue, Workspace
-from perscoach.settings import load_settings
 from perscoach.ui.context import AppContext, load_secret
 from tests.get_browser import find
 from tests.ui.served import CALM, Served, free_port, serve

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.clip import Clip
-from perscoach.files import write_json
+from perscoach.core.files import write_json
 from perscoach.jobs.job import Job
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import MatteJob
+from perscoach.media import Clip
 from perscoach.recipe import Recipe
 from perscoach.ui import texts
 from perscoach.ui.context import OWNER_COOKIE, AppContext
@@ -141,9 +141,9 @@ def write_matte(clip: Clip, folder: Path) -> MatteJob:
 
 def make_job(context: AppContext, owner: str, source: Path) -> Job:
     """A job with the prepared clip and its matte."""
-    from perscoach.clip.ingest import ingest
-    from perscoach.clip.types import IngestSettings
-    from perscoach.progress import Quiet
+    from perscoach.core.progress import Quiet
+    from perscoach.media.ingest import ingest
+    from perscoach.media.types import IngestSettings
 
     job = context.workspace.create(owner, source.stem)
     clip = ingest(source, job.folder / "clip" / "clip.mp4", IngestSettings(), context.settings, Quiet())

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.files import write_json
+from perscoach.core.files import write_json
 from perscoach.grade import lut
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.ui import texts
@@ -78,9 +78,9 @@ def test_nobody_else_s_job(opened: Any, context: Any) -> None:
 def test_a_clip_without_a_person_is_said(opened: Any, context: Any, tmp_path: Path) -> None:
     import imageio_ffmpeg
 
-    from perscoach.clip.ingest import ingest
-    from perscoach.clip.types import IngestSettings
-    from perscoach.progress import Quiet
+    from perscoach.core.progress import Quiet
+    from perscoach.media.ingest import ingest
+    from perscoach.media.types import IngestSettings
 
     service, job, request = opened
     clip = tmp_path / "grey.mp4"

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.encode.types import FRAMES, ExportSettings
 from perscoach.grade import cube
 from perscoach.grade.params import Grade
+from perscoach.media.export_types import FRAMES, ExportSettings
 from tests.ui.colour_step import canvas, settled
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.ui.colour.pictures import MAX_PIXELS, Kept, View, pack, unpack
 
 

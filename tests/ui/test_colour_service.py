@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perscoach.clip.types import IngestSettings
-from perscoach.files import write_json
+from perscoach.core.files import write_json
+from perscoach.core.progress import Quiet
 from perscoach.grade import cube, presets
 from perscoach.grade.params import RANGES, Grade
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.matting.base import MattingSettings
-from perscoach.progress import Quiet
+from perscoach.media.types import IngestSettings
 from perscoach.ui.colour.pictures import unpack
 from perscoach.ui.colour.service import ColourService
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
@@ -42,7 +42,7 @@ def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> AppContext:
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     root = tmp_path_factory.mktemp("workspace")
     workspace = Workspace(root)
@@ -60,7 +60,7 @@ def asker(context: AppContext) -> tuple[str, Any]:
 @pytest.fixture(scope="module")
 def opened(context: AppContext, small_clip: Path) -> tuple[ColourService, Any, Any]:
     """A service, a job with a clip, and its owner's request."""
-    from perscoach.clip.ingest import ingest
+    from perscoach.media.ingest import ingest
 
     owner, request = asker(context)
     job = context.workspace.create(owner, "squat")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perscoach.errors import JobError
+from perscoach.core.errors import JobError
 from perscoach.ui.context import AppContext, load_secret
 from tests.ui.asked import Asked, browser_of
 

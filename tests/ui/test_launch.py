@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.settings import load_settings
+from perscoach.core.settings import load_settings
 from perscoach.ui.context import OWNER_COOKIE, AppContext
 from tests.ui.served import Served, serve
 
@@ -35,7 +35,7 @@ def test_the_page_is_served_with_its_owner_and_policy(served: Served) -> None:
 
 
 def test_a_second_app_on_the_same_port_is_told_in_words(served: Served) -> None:
-    from perscoach.errors import SettingsError
+    from perscoach.core.errors import SettingsError
     from perscoach.ui.launch import check_port
 
     with pytest.raises(SettingsError, match="running already"):

@@ -75,7 +75,7 @@ def test_the_recorded_body_is_bundled_shown_and_compared(served: Served, page: A
         page.click("#pc-download")
     bundle = tmp_path / "bundle.zip"
     saving.value.save_as(bundle)
-    from perscoach.bundle.check import check_bundle
+    from perscoach.bundles.check import check_bundle
 
     names = zipfile.ZipFile(bundle).namelist()
     for name in ("poses/trainer.glb", "poses/trainer.bvh", "NOTICE.txt"):

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.ui import texts
 from perscoach.ui.context import LANGUAGE_COOKIE, AppContext
 from tests.ui.asked import Asked

@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from perscoach.mesh.compact import read_compact, rebuild, write_compact
-from perscoach.mesh.joint_angles import ANGLES, joint_angles
-from perscoach.mesh.mannequin import Mannequin
+from perscoach.avatar.compact import read_compact, rebuild, write_compact
+from perscoach.avatar.joint_angles import ANGLES, joint_angles
+from perscoach.avatar.mannequin import Mannequin
 from perscoach.ui.texts.viewer import TEXTS
 from perscoach.ui.viewer.data import source_of
+from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find
-from tests.mesh.poses import exercise, motion_of
 from tests.ui.viewer_server import FLAGS, UI, serve
 
 FRAMES = 60
@@ -26,7 +26,7 @@ JUMP = "frame => viewer.jump(frame)"
 @pytest.fixture(scope="module")
 def material(tmp_path_factory):
     """A movement of two seconds with a gap, and a clip whose frame f is grey 3·f + 30."""
-    from perscoach.clip.ffmpeg import pipe_writer
+    from perscoach.media.ffmpeg import pipe_writer
 
     folder = tmp_path_factory.mktemp("viewer")
     valid = np.ones(FRAMES, bool)

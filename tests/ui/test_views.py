@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from perscoach.errors import PerscoachError
-from perscoach.files import held
+from perscoach.core.errors import PerscoachError
+from perscoach.core.files import held
 from perscoach.jobs.job import BUSY_FILE
 from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
 from perscoach.ui.clip.panel import cut_settings
@@ -176,7 +176,7 @@ def test_only_what_the_engine_looks_at_is_asked_for(engine: str, lens: str, asks
 
 
 def test_a_page_s_values_get_the_settings_types() -> None:
-    from perscoach.errors import SettingsError
+    from perscoach.core.errors import SettingsError
     from perscoach.pose.base import PoseSettings
     from perscoach.ui.controls import with_values
 
@@ -188,8 +188,8 @@ def test_a_page_s_values_get_the_settings_types() -> None:
 
 
 def test_an_engine_s_sentence_stands_once_and_names_no_folder_of_the_server() -> None:
-    from perscoach.checks import Availability
-    from perscoach.errors import EngineError
+    from perscoach.core.checks import Availability
+    from perscoach.core.errors import EngineError
     from perscoach.ui.engines import engine_html
 
     where = "model.ckpt is missing (/srv/coach/checkpoints/sam-3d-body). Ask at https://example.org/a/b, then <run>."

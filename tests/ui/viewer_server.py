@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from perscoach.mirror.parts import PAGE as SHARED_PAGE
 from perscoach.ui.texts.viewer import TEXTS
 
 FLAGS = [
@@ -47,8 +48,9 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
         return HTMLResponse(PAGE.format(texts=json.dumps(TEXTS), clip=clip, compare=compare))
 
     async def static(request):
-        path = UI / "viewer" / request.path_params["name"]
-        if path.parent != UI / "viewer" or path.suffix not in (".mjs", ".css"):
+        name = request.path_params["name"]
+        path = SHARED_PAGE / name if name == "format.mjs" else UI / "viewer" / name
+        if path.parent not in (UI / "viewer", SHARED_PAGE) or path.suffix not in (".mjs", ".css"):
             return Response(status_code=404)
         return FileResponse(path, media_type="text/css" if path.suffix == ".css" else "text/javascript")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 
 
 def resolve_device(device: str) -> str:

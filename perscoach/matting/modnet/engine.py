@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from perscoach.errors import EngineError, PerscoachError
+from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.progress import Monitor, Quiet
+from perscoach.core.threads import overlap
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.device import resolve_device
@@ -21,8 +23,6 @@ from perscoach.matting.modnet.preprocess import net_size, repeats, to_bytes, to_
 from perscoach.matting.modnet.runtime import Runtime
 from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed, open_cpu, open_cuda
 from perscoach.matting.modnet.weights import Weights, find
-from perscoach.overlap import overlap
-from perscoach.progress import Monitor, Quiet
 
 WATCH_EVERY = 300
 """Every so many frames a matte made in 8 bits is compared with fp32 again."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from perscoach.files import atomic
+from perscoach.core.files import atomic
 
 if TYPE_CHECKING:
     from torch import nn

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 
 if TYPE_CHECKING:
     from torch import nn

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from perscoach.files import atomic
+from perscoach.core.files import atomic
 from perscoach.matting.modnet.export import export_onnx
 from perscoach.matting.modnet.fine import MAPS
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from perscoach.files import atomic, key_of, write_json
+from perscoach.core.files import atomic, key_of, write_json
 from perscoach.matting.modnet.cores import processor
 
 MAX_MEAN = 2e-3

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from perscoach.checks import check_array
+from perscoach.core.checks import check_array
 
 SHORT_SIDE = {"best": 512, "fast": 416}
 """Upstream's reference size, and one that costs two thirds of it."""

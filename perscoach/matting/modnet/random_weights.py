@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perscoach.files import atomic
+from perscoach.core.files import atomic
 
 if TYPE_CHECKING:
     from torch import Tensor

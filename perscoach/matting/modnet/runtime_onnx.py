@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 
 if TYPE_CHECKING:
     from perscoach.matting.modnet.runtime import Runtime

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 
 if TYPE_CHECKING:
     from perscoach.matting.modnet.runtime import Runtime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 
 if TYPE_CHECKING:
     from torch import Tensor

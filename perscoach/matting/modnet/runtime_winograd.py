@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 from perscoach.matting.modnet import integers
 from perscoach.matting.modnet.fine import MAPS, Fine, Memory
 from perscoach.matting.modnet.runtime_openvino import compile_graph, first_alone

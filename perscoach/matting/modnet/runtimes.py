@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.errors import ModelError
-from perscoach.files import key_of, write_json
+from perscoach.core.errors import ModelError
+from perscoach.core.files import key_of, write_json
 from perscoach.matting.modnet.cores import physical_cores, processor
 from perscoach.matting.modnet.runtime import Runtime
 from perscoach.matting.modnet.weights import Weights, load_network

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.errors import ModelError
-from perscoach.files import sha256_of
+from perscoach.core.errors import ModelError
+from perscoach.core.files import sha256_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,7 +82,7 @@ def find(model: str) -> Weights:
 
 
 def _checkpoint(model: str) -> Path | None:
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     folder = load_settings().checkpoints
     names = (folder / f"{stem}{ending}" for stem in _UPSTREAM[model] for ending in CHECKPOINT_ENDINGS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.checks import check_array
+from perscoach.core.checks import check_array
 
 if TYPE_CHECKING:
     from perscoach.matting.base import MattingSettings

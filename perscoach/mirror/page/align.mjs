@@ -1,6 +1,6 @@
 /**
  * The two slow unknowns: how the client is turned against the trainer, and how late they follow.
- * `perscoach/compare/align.py` in the browser.
+ * `perscoach/score/align.py` in the browser.
  */
 import { angleBetween, bonesOf, circularMedian, flattened, turned } from './geometry.mjs';
 

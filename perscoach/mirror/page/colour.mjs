@@ -1,6 +1,6 @@
 /**
  * Which limb is red: the slow mean of its difference, so that noise averages out, with a delay both ways.
- * `perscoach/compare/colour.py` in the browser.
+ * `perscoach/score/colour.py` in the browser.
  */
 
 /** @typedef {'grey'|'green'|'amber'|'red'} Colour */

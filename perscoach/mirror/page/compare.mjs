@@ -1,5 +1,5 @@
 /**
- * The score, frame by frame: `perscoach/compare/comparer.py` in the browser, equal to it within rounding (the method
+ * The score, frame by frame: `perscoach/score/comparer.py` in the browser, equal to it within rounding (the method
  * stands there). Pure functions and one class; no DOM.
  */
 import { LagSearch, YawMedian } from './align.mjs';
@@ -345,7 +345,7 @@ function clamp(value) {
 }
 
 /**
- * A session in numbers; `null` where nothing is known (`perscoach/compare/report.py`). Closes the last window.
+ * A session in numbers; `null` where nothing is known (`perscoach/score/report.py`). Closes the last window.
  * @param {Comparer} comparer
  */
 export function summary(comparer) {

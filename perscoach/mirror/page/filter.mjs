@@ -1,6 +1,6 @@
 /**
  * The One Euro filter (Casiez, Roussel and Vogel, CHI 2012): steady when still, quick when fast.
- * `perscoach/compare/filter.py` in the browser.
+ * `perscoach/score/filter.py` in the browser.
  */
 
 /** @typedef {{min_cutoff: number, beta: number, derivative_cutoff: number, reset_after: number}} OneEuroValues */

@@ -1,5 +1,5 @@
 /**
- * Directions, turns about the vertical and the difference of two directions: `perscoach/compare/geometry.py` in the
+ * Directions, turns about the vertical and the difference of two directions: `perscoach/score/geometry.py` in the
  * browser. Vectors lie one after the other in flat arrays: x, y, z, x, y, z …
  */
 

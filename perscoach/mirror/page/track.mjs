@@ -1,4 +1,4 @@
-/** The trainer's movement as the comparison reads it: `perscoach/compare/track.py` in the browser. */
+/** The trainer's movement as the comparison reads it: `perscoach/score/track.py` in the browser. */
 
 /**
  * @typedef {{axis: Float64Array, mean: Float64Array, low: number, high: number, period: number, count: number}} Reps

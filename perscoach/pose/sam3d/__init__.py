@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perscoach.checks import Availability
+from perscoach.core.checks import Availability
 
 if TYPE_CHECKING:
     from perscoach.pose.base import PoseEngine, Take
@@ -93,7 +93,7 @@ def device_of(wanted: str) -> str:
     """
     import torch
 
-    from perscoach.errors import EngineError
+    from perscoach.core.errors import EngineError
 
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if wanted == "auto":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from perscoach.checks import Availability
-from perscoach.errors import ModelError
+from perscoach.core.checks import Availability
+from perscoach.core.errors import ModelError
 from perscoach.pose.sam3d import upstream
 from perscoach.pose.sam3d.checkpoint import Weights
 

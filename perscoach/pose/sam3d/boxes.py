@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from perscoach.tracking import choose_trainer
+from perscoach.people.tracking import choose_trainer
 
 T = TypeVar("T")
 Sized = tuple[float, float]

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.errors import ModelError
-from perscoach.files import atomic, key_of, sha256_of
+from perscoach.core.errors import ModelError
+from perscoach.core.files import atomic, key_of, sha256_of
 from perscoach.pose.sam3d import config
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ def _named(variable: str) -> Path | None:
 
 
 def _checkpoints() -> Path:
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     return load_settings().checkpoints
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 
 NAME = "model_config.yaml"
 MAX_BYTES, MAX_VALUES = 100_000, 10_000

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.overlap import overlap
+from perscoach.core.threads import overlap
 from perscoach.pose.base import Observation, Take
 from perscoach.pose.sam3d.camera import camera_of
 from perscoach.pose.sam3d.crops import SIZE, crop

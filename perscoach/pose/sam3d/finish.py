@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.body.detail import LEVELS, Detail, level
-from perscoach.body.stored import BodyWriter, StoredBody
-from perscoach.errors import PerscoachError
-from perscoach.files import atomic, key_of
+from perscoach.avatar.detail import LEVELS, Detail, level
+from perscoach.avatar.stored import BodyWriter, StoredBody
+from perscoach.core.errors import PerscoachError
+from perscoach.core.files import atomic, key_of
 from perscoach.motion import Motion
 from perscoach.pose.base import Take
 from perscoach.pose.gaps import FILLED_CONFIDENCE

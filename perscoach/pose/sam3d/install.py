@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.pose.sam3d import upstream
 from perscoach.pose.sam3d.upstream import Code
 

@@ -6,7 +6,7 @@ measured on real outputs (equal to within 0.1 mm); elbows, ankles, feet and the 
 
 from __future__ import annotations
 
-from perscoach.body.types import Bones
+from perscoach.body import Bones
 from perscoach.skeleton import MHR70
 
 _SIDE_FINGERS = ("pinky", "ring", "middle", "index", "thumb")

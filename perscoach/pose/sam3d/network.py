@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
 from perscoach.pose.sam3d import config, upstream
 from perscoach.pose.sam3d.checkpoint import Weights, check_whole, look_at_rig
 

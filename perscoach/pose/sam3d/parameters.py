@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from perscoach.checks import check_array
+from perscoach.core.checks import check_array
 from perscoach.pose.rotation import euler_of, matrix_of
 
 SIZES = {"global_rot": 3, "body_pose": 133, "hand_pose": 108, "scale": 28, "shape": 45, "cam_t": 3}

@@ -13,11 +13,11 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from perscoach.errors import EngineError, ModelError
-from perscoach.landmarker import MODEL, TrainerLandmarker, box_of
+from perscoach.core.errors import EngineError, ModelError
+from perscoach.people.landmarker import MODEL, TrainerLandmarker, box_of
+from perscoach.people.tracking import iou
 from perscoach.pose.base import PersonCue, Take
 from perscoach.pose.sam3d.boxes import reach_of, steadied
-from perscoach.tracking import iou
 
 MIN_AREA = 0.01
 """Part of the picture: a matte that covers less has lost the trainer."""

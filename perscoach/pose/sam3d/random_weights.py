@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.files import atomic
+from perscoach.core.files import atomic
 from perscoach.pose.sam3d import config, network, upstream
 from perscoach.pose.sam3d.checkpoint import RANDOM_MARK, Weights
 

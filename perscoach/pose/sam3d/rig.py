@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
 from perscoach.pose.rotation import FLIP
 from perscoach.pose.sam3d.checkpoint import check_whole
 from perscoach.pose.sam3d.joints import BONES

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.pose.sam3d import hands
 from perscoach.pose.sam3d.camera import Camera
 from perscoach.pose.sam3d.crops import Crop, batch_of

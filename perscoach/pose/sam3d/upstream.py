@@ -22,8 +22,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from perscoach.checks import Availability
-from perscoach.errors import EngineError
+from perscoach.core.checks import Availability
+from perscoach.core.errors import EngineError
 
 SOURCE = "PERSCOACH_SAM3D_SOURCE"
 PACKAGES = ("roma", "yacs", "omegaconf", "einops", "braceexpand", "safetensors")

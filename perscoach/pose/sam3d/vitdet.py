@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
+from perscoach.people.tracking import TrainerTracker
 from perscoach.pose.base import Take
 from perscoach.pose.sam3d.person import WARM_UP, Person, person_of
-from perscoach.tracking import TrainerTracker
 
 WEIGHTS = "model_final_f05665.pkl"
 """Among the checkpoints, in the folder ``vitdet``; a pickle, so only from its publisher."""
@@ -50,7 +50,7 @@ def check() -> None:
 
 def weights() -> Path:
     """Where the weights are looked for."""
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     return load_settings().checkpoints / "vitdet" / WEIGHTS
 

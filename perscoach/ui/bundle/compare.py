@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.jobs.job import EXTRAS
 from perscoach.ui.bundle.views import engine_of, progress_html
 from perscoach.ui.context import AppContext

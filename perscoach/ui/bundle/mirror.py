@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.mirror import share
 from perscoach.mirror.server import PREFIX
 from perscoach.mirror.vendor import Vendor

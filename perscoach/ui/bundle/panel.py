@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.encode.types import ExportSettings
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
+from perscoach.media.export_types import ExportSettings
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
@@ -20,8 +20,8 @@ from perscoach.ui.texts import pick
 from perscoach.ui.watch import result_mark
 
 if TYPE_CHECKING:
-    from perscoach.clip import Clip
     from perscoach.jobs.job import Job
+    from perscoach.media import Clip
     from perscoach.ui.watch import Watch
 
 QUALITIES = ("draft", "standard", "archive")
@@ -164,7 +164,7 @@ class BundlePanel:
 
 def estimate(clip: Clip, settings: ExportSettings) -> float:
     """About how many bytes the encoded files will have."""
-    from perscoach.encode.size import estimate_size
+    from perscoach.media.size import estimate_size
 
     sound = clip.duration if clip.audio else 0.0
     return 1e6 * estimate_size(settings, clip.width, clip.height, clip.frames, sound)["total"]

@@ -6,7 +6,7 @@ import html
 import json
 from typing import TYPE_CHECKING, Any
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.recipe import Recipe
 from perscoach.ui.bundle.steadiness import steadiness
 from perscoach.ui.routes import find, job_url

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.clip.types import IngestSettings
-from perscoach.errors import ClipError, JobError
+from perscoach.core.errors import ClipError, JobError
+from perscoach.media.types import IngestSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, lead, next_button, said
 from perscoach.ui.routes import job_url
@@ -18,8 +18,8 @@ from perscoach.ui.session import Session
 from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
-    from perscoach.clip import Clip
     from perscoach.jobs.job import Job
+    from perscoach.media import Clip
     from perscoach.ui.watch import Watch
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "assets" / "example.mp4"
@@ -156,7 +156,7 @@ class ClipPanel:
         Raises:
             PerscoachError: it cannot be used; the sentence says why.
         """
-        from perscoach.clip.probe import probe
+        from perscoach.media.probe import probe
 
         context = self.context
         owner = context.owner(request)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 
-from perscoach.checks import check_number
-from perscoach.errors import JobError, SettingsError
-from perscoach.grade.match import match
-from perscoach.grade.picture import SIDE
-from perscoach.grade.subject import Subject, subject_of_clip, subject_of_picture
-from perscoach.grade.suggest import suggest
+from perscoach.core.checks import check_number
+from perscoach.core.errors import JobError, SettingsError
+from perscoach.grade.advice.match import match
+from perscoach.grade.advice.picture import SIDE
+from perscoach.grade.advice.subject import Subject, subject_of_clip, subject_of_picture
+from perscoach.grade.advice.suggest import suggest
 from perscoach.ui.colour.pictures import Kept
 from perscoach.ui.colour.service import Answer, answered, matte_state, turn
 

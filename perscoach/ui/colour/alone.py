@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from perscoach.core.settings import Settings
 from perscoach.jobs import JobQueue, Workspace
-from perscoach.settings import Settings
 from perscoach.ui.colour.panel import ColourPanel
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
 from perscoach.ui.launch import launch_options

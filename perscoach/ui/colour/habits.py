@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import JobError, PerscoachError
+from perscoach.core.checks import settings_from
+from perscoach.core.errors import JobError, PerscoachError
 from perscoach.grade.look import NONE, Look, bring
 from perscoach.grade.params import Grade
-from perscoach.recipe import settings_from
 from perscoach.ui.colour.service import Answer, answered
 from perscoach.ui.routes import job_url
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.grade import look as looks
 from perscoach.ui.colour.service import Answer, answered, look_words, turn
 

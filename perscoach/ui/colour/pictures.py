@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.checks import check_choice, check_number
+from perscoach.core.checks import check_choice, check_number
 
 MAX_PIXELS = 600_000
 """The most pixels of a preview: what a browser grades well inside one video frame's time or two."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import Cancelled, JobError, PerscoachError, system_words
+from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_words
 from perscoach.matting.proxy import build_proxy, proxy_file, proxy_key
 from perscoach.ui.colour.service import Answer, answered
 from perscoach.ui.routes import job_url

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perscoach.checks import check_number
-from perscoach.errors import JobError, PerscoachError, SettingsError
+from perscoach.core.checks import check_number, settings_from
+from perscoach.core.errors import JobError, PerscoachError, SettingsError
 from perscoach.grade import presets
 from perscoach.grade.look import NONE, Look, check_stored, finish
 from perscoach.grade.params import Grade
-from perscoach.recipe import settings_from
 from perscoach.ui.colour.pictures import Kept, View, pack
 from perscoach.ui.routes import job_url
 from perscoach.ui.watch import clip_mark
@@ -29,9 +28,9 @@ from perscoach.ui.watch import clip_mark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perscoach.clip import Clip
     from perscoach.jobs.job import Job
     from perscoach.matting.base import MattingSettings
+    from perscoach.media import Clip
     from perscoach.ui.context import AppContext
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.routes import job_url

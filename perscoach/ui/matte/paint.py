@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import SettingsError
+from perscoach.core.errors import SettingsError
 from perscoach.ui.context import AppContext
 from perscoach.ui.matte import pictures
 from perscoach.ui.message import QUIET, good, said
@@ -106,7 +106,7 @@ def keep_mask(mask: np.ndarray, job: Job) -> str:
     """Write the grey mask into the job under a name made from its content, so that a new painting is a new setting."""
     from PIL import Image
 
-    from perscoach.files import atomic
+    from perscoach.core.files import atomic
 
     name = f"paint-{hashlib.sha256(mask.tobytes()).hexdigest()[:16]}.png"
     with atomic(job.folder / name) as part:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 
-from perscoach.errors import JobError, PerscoachError, SettingsError
+from perscoach.core.errors import JobError, PerscoachError, SettingsError
 from perscoach.matting.base import MattingSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perscoach.files import key_of
+from perscoach.core.files import key_of
 from perscoach.matting.base import MattingSettings
 
 if TYPE_CHECKING:
-    from perscoach.clip import Clip
     from perscoach.jobs.job import Job
+    from perscoach.media import Clip
 
 _KEPT = 6
 

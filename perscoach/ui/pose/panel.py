@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
 from perscoach.ui.bundle.views import time_text
 from perscoach.ui.context import AppContext

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.errors import PerscoachError
+from perscoach.core.errors import PerscoachError
 from perscoach.ui.context import AppContext
 from perscoach.ui.session import Session
 from perscoach.ui.texts.viewer import TEXTS

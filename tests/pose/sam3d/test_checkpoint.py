@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.errors import ModelError
-from perscoach.files import sha256_of
+from perscoach.core.errors import ModelError
+from perscoach.core.files import sha256_of
 from perscoach.pose.sam3d import checkpoint
 from perscoach.pose.sam3d.checkpoint import CHECKPOINT, MHR, Weights
 from tests.standin.sam3d_config import write_config

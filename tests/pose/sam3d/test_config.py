@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 from perscoach.pose.sam3d import config
 from tests.standin.sam3d_config import small_config, true_config, write_config
 

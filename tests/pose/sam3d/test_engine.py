@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from perscoach.clip.types import Clip
-from perscoach.errors import Cancelled, EngineError
+from perscoach.core.errors import Cancelled, EngineError
+from perscoach.core.progress import Quiet
+from perscoach.media.types import Clip
 from perscoach.pose import sam3d
 from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.sam3d import access
@@ -24,7 +25,6 @@ from perscoach.pose.sam3d.parameters import BODY_SIZE
 from perscoach.pose.sam3d.person import MattePerson, Person, person_of
 from perscoach.pose.sam3d.runner import Look
 from perscoach.pose.store import pack
-from perscoach.progress import Quiet
 from perscoach.skeleton import MHR70
 from tests.standin.network import StandInNetwork
 
@@ -231,7 +231,7 @@ def test_availability_is_quick_and_names_what_is_missing(tmp_path: Path) -> None
 
 
 def test_auto_leaves_a_cpu_alone_and_says_what_it_would_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    from perscoach.checks import Availability
+    from perscoach.core.checks import Availability
 
     monkeypatch.setattr(access, "state", lambda auto: Availability(True, "SAM 3D Body (model.ckpt).", "есть"))
     monkeypatch.setattr(sam3d, "has_gpu", lambda: False)
@@ -246,7 +246,7 @@ def test_random_weights_are_never_taken_by_auto(monkeypatch: pytest.MonkeyPatch)
     asked = []
 
     def state(auto: bool) -> object:
-        from perscoach.checks import Availability
+        from perscoach.core.checks import Availability
 
         asked.append(auto)
         return Availability(not auto, "random", "random")

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from perscoach.body.skinning import Skin
-from perscoach.body.stored import StoredBody
+from perscoach.avatar.skinning import Skin
+from perscoach.avatar.stored import StoredBody
+from perscoach.core.progress import Quiet
 from perscoach.motion import Motion
 from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.rotation import matrix_of
@@ -21,7 +22,6 @@ from perscoach.pose.sam3d.joints import KEYPOINT_JOINTS
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.pose.sam3d.rig import Rig
 from perscoach.pose.store import Raw
-from perscoach.progress import Quiet
 from tests.pose.sam3d.steady_truth import HIPS, MOVEMENTS, seen_as
 from tests.standin.rig import read_buffers, write_standin
 

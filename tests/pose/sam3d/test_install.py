@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.pose.sam3d import install, upstream
 from perscoach.pose.sam3d.upstream import Code
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
 from perscoach.pose.sam3d import config, network, upstream
 from perscoach.pose.sam3d.checkpoint import RANDOM_MARK, Weights
 from tests.standin.sam3d_config import small_config, true_config

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.clip.types import Clip
-from perscoach.errors import EngineError, ModelError
+from perscoach.core.errors import EngineError, ModelError
+from perscoach.core.progress import Quiet
+from perscoach.media.types import Clip
 from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.sam3d import person as person_module
 from perscoach.pose.sam3d import vitdet
 from perscoach.pose.sam3d.boxes import follows, reach_of, steadied, steady_box
 from perscoach.pose.sam3d.person import LandmarkerPerson, MattePerson, open_source, pack, people, person_of, unpack
-from perscoach.progress import Quiet
 
 SIZE = (200.0, 300.0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.errors import ModelError
+from perscoach.core.errors import ModelError
 from perscoach.pose.rotation import FLIP
 from perscoach.pose.sam3d import rig as rig_module
 from perscoach.pose.sam3d import upstream

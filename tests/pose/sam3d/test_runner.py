@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.pose.base import PoseSettings
 from perscoach.pose.sam3d import hands as hands_module
 from perscoach.pose.sam3d import runner as runner_module

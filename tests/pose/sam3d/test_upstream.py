@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from perscoach.errors import EngineError
+from perscoach.core.errors import EngineError
 from perscoach.pose.sam3d import substitutes, upstream
 from perscoach.pose.sam3d.upstream import BODY, DINOV3, SOURCE, Code
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from perscoach.files import write_json
+from perscoach.core.files import write_json
 from perscoach.grade.look import Look, path_of, store
 from perscoach.grade.params import Grade
 from perscoach.jobs import JobQueue, Workspace
@@ -37,7 +37,7 @@ class People:
 
 @pytest.fixture
 def people(tmp_path: Path) -> People:
-    from perscoach.settings import load_settings
+    from perscoach.core.settings import load_settings
 
     workspace = Workspace(tmp_path)
     settings = dataclasses.replace(load_settings(), workspace=tmp_path)
@@ -55,8 +55,8 @@ def with_clip(workspace: Workspace, owner: str, name: str) -> Any:
     job = workspace.create(owner, name)
     (job.folder / "clip").mkdir()
     (job.folder / "clip" / "clip.mp4").write_bytes(b"1234")
-    about = {"schema": "perscoach.clip/1", "bytes": 4, "fps": "30", "width": 64, "height": 48, "frames": 9}
-    from perscoach.clip.ingest import SCHEMA
+    about = {"schema": "perscoach.media/1", "bytes": 4, "fps": "30", "width": 64, "height": 48, "frames": 9}
+    from perscoach.media.ingest import SCHEMA
 
     write_json(job.folder / "clip" / "clip.json", {**about, "schema": SCHEMA, "audio": False, "changes": []})
     write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})

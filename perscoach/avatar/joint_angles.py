@@ -1,0 +1,57 @@
+"""The angles a coach reads off a body, per frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from perscoach.avatar.fit import joints_by_name
+from perscoach.motion import Motion
+from perscoach.skeleton import Skeleton
+
+
+@dataclass(frozen=True)
+class Angle:
+    """The angle at ``corner`` between ``first`` and ``second`` (names of the rig); no corner: the trunk's lean."""
+
+    name: str
+    first: str = ""
+    corner: str = ""
+    second: str = ""
+
+    def joint(self, skeleton: Skeleton) -> int:
+        """The skeleton's joint at the corner, -1 for the trunk."""
+        return skeleton.index.get(self.corner, -1)
+
+
+_CORNERS = (
+    ("elbow", "shoulder", "wrist"),
+    ("shoulder", "hip", "elbow"),
+    ("hip", "shoulder", "knee"),
+    ("knee", "hip", "ankle"),
+    ("ankle", "knee", "toe"),
+)
+ANGLES: tuple[Angle, ...] = (
+    *(Angle(f"{s}_{c}", f"{s}_{a}", f"{s}_{c}", f"{s}_{b}") for c, a, b in _CORNERS for s in ("left", "right")),
+    Angle("trunk"),
+)
+
+
+def joint_angles(motion: Motion) -> np.ndarray:
+    """(F, A) float32 degrees in the order of ``ANGLES``; NaN where there is no body.
+
+    An inner angle is 180 for a straight limb. The trunk's is its lean from the vertical: 0 upright.
+    """
+    at = joints_by_name(motion)
+    out = np.full((len(motion), len(ANGLES)), np.nan, np.float32)
+    for i, angle in enumerate(ANGLES):
+        if angle.corner:
+            a, b = at[angle.first] - at[angle.corner], at[angle.second] - at[angle.corner]
+        else:
+            a = at["left_shoulder"] + at["right_shoulder"] - at["left_hip"] - at["right_hip"]
+            b = np.broadcast_to(np.array([0.0, -1.0, 0.0]), a.shape)
+        size = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+        known = motion.valid & np.isfinite(size) & (size > 1e-9)
+        out[known, i] = np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))[known]
+    return out

@@ -1,0 +1,183 @@
+"""A moving body's bones as an animation: turns and shifts against the parent, y up, standing on the floor.
+
+Axes here are those of glTF and BVH: x as in ``Motion``, y up, z towards the viewer, metres; the figure faces +z at rest.
+At rest every bone's axes are the world's, so a turn is the turn away from the rest pose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from perscoach.avatar.rig import FLIP
+from perscoach.avatar.rotations import to_quaternion
+from perscoach.avatar.skinning import Skin
+from perscoach.avatar.weights import strongest
+from perscoach.body import Bones, MovingBody, Pose
+from perscoach.core.errors import PerscoachError
+from perscoach.core.progress import Monitor, Quiet
+from perscoach.motion import Motion
+
+_BLOCK = 60
+_FLOOR = 5.0  # percent: so many of the frames may have a foot below the floor of a clip that travels
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """Bones through time; frames without a body hold the nearest earlier one (the first, at the start).
+
+    Attributes:
+        bones: names and parents.
+        rest: (B, 3) float32 metres, each bone from its parent at rest; a root's from the floor below the hips' middle.
+        turns: (F, B, 4) float32 unit quaternions w, x, y, z against the parent, without jumps of sign.
+        shifts: (F, B, 3) float32 metres, each bone from its parent in the parent's axes; a root's in the world.
+    """
+
+    bones: Bones
+    rest: np.ndarray
+    turns: np.ndarray
+    shifts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Where the hips' middle is in the world, and what was measured on the way.
+
+    Attributes:
+        hips: (F, 3) float64 metres, y up; NaN without a body.
+        rest: (3,) the same for the body at rest, standing.
+        mean_error, max_error: metres, the skinned rest body against the true vertices, where it was measured.
+        travels: whether the camera-space root is known, so that the body moves through the world.
+    """
+
+    hips: np.ndarray
+    rest: np.ndarray
+    mean_error: float
+    max_error: float
+    travels: bool
+
+
+def no_body() -> PerscoachError:
+    """What to say when no frame has a body."""
+    return PerscoachError(
+        "No body was found in any frame, so there is nothing to show in 3D. Film the whole body, or try another pose engine.",
+        "Ни на одном кадре не найдено тело, показать в 3D нечего. Снимите тело целиком или выберите другой движок позы.",
+    )
+
+
+def stand(
+    body: MovingBody,
+    motion: Motion,
+    points: np.ndarray,
+    weights: np.ndarray | None,
+    at_most: int = 600,
+    monitor: Monitor | None = None,
+) -> Floor:
+    """Put the body on the floor.
+
+    Where ``motion.root`` is known, the world is the camera's, shifted: the first frame stands over the origin, and the
+    floor (y = 0) lies where the lowest points of nearly all frames are. Where it is not, the body stands over the
+    origin in every frame, its lowest point on the floor.
+
+    Args:
+        points: (P,) which of the body's vertices are looked at.
+        weights: (P, B) to measure the skinned rest body against the truth with, or ``None`` (errors are 0).
+        at_most: frames to measure that in, evenly spread.
+
+    Raises:
+        PerscoachError: no frame has a body.
+    """
+    frames, monitor = len(body), monitor or Quiet()
+    if not body.valid.any():
+        raise no_body()
+    skin = None if weights is None else Skin(body.rest[points], body.pivots, weights)
+    measured = np.zeros(frames, bool)
+    measured[np.linspace(0, frames - 1, min(frames, at_most)).round().astype(int)] = True
+    lowest, total, count, worst = np.full(frames, np.nan), 0.0, 0, 0.0
+    for start in range(0, frames, _BLOCK):
+        monitor.check()
+        stop = min(frames, start + _BLOCK)
+        true = body.vertices(start, stop)[:, points]
+        use = body.valid[start:stop]
+        lowest[start:stop][use] = -true[use][..., 1].max(1)
+        use = use & measured[start:stop]
+        if skin is not None and use.any():
+            pose = body.posed(start, stop)
+            away = np.linalg.norm(skin.pose(pose.rotations[use], pose.places[use]) - true[use], axis=-1)
+            total, count, worst = total + float(away.sum()), count + away.size, max(worst, float(away.max()))
+    hips, travels = _hips(motion, body.valid, lowest)
+    at_rest = np.array([0.0, float(body.rest[points][:, 1].max()), 0.0])
+    return Floor(hips, at_rest, total / max(1, count), worst, travels)
+
+
+def _hips(motion: Motion, valid: np.ndarray, lowest: np.ndarray) -> tuple[np.ndarray, bool]:
+    known = valid & np.isfinite(motion.root).all(1)
+    hips = np.full((len(valid), 3), np.nan)
+    if not known.any():
+        hips[valid] = 0.0
+        hips[valid, 1] = -lowest[valid]
+        return hips, False
+    root = motion.root.astype(np.float64) * FLIP
+    root -= root[np.flatnonzero(known)[0]]
+    for axis in range(3):
+        hips[valid, axis] = np.interp(np.flatnonzero(valid), np.flatnonzero(known), root[known, axis])
+    hips[valid, 1] -= np.percentile((hips[:, 1] + lowest)[valid], _FLOOR)
+    return hips, True
+
+
+def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None) -> Tracks:
+    """The body's bones (or, lighter, some of them: ``bones`` with names among the body's) against their parents."""
+    bones = bones or body.bones
+    which = np.array([body.bones.at(name) for name in bones.names])
+    parents = np.array(bones.parents)
+    frames, count = len(body), len(bones)
+    turns, shifts = np.zeros((frames, count, 4), np.float32), np.zeros((frames, count, 3), np.float32)
+    for start in range(0, frames, _BLOCK):
+        stop = min(frames, start + _BLOCK)
+        use = np.flatnonzero(body.valid[start:stop])
+        pose = body.posed(start, stop)
+        part = Pose(pose.rotations[use][:, which], pose.places[use][:, which])
+        turns[start + use], shifts[start + use] = _against_parents(part, parents, floor.hips[start:stop][use])
+    held = held_frames(body.valid)
+    turns, shifts = turns[held], shifts[held]
+    flips = np.cumprod(np.where((turns[1:] * turns[:-1]).sum(-1) < 0, -1, 1), axis=0)
+    turns[1:] *= flips[..., None]
+    pivots = body.pivots[which].astype(np.float64) * FLIP
+    rest = np.where((parents < 0)[:, None], pivots + floor.rest, pivots - pivots[np.maximum(parents, 0)])
+    return Tracks(bones, rest.astype(np.float32), turns, shifts)
+
+
+def _against_parents(pose: Pose, parents: np.ndarray, hips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, B, 4) quaternions and (n, B, 3) shifts against the parents, y up."""
+    rotations = FLIP[:, None] * pose.rotations.astype(np.float64) * FLIP
+    places = pose.places.astype(np.float64) * FLIP + hips[:, None]
+    root = parents < 0
+    back = np.swapaxes(rotations[:, np.maximum(parents, 0)], -1, -2).copy()
+    back[:, root] = np.eye(3)
+    offset = places - np.where(root[None, :, None], 0.0, places[:, np.maximum(parents, 0)])
+    return to_quaternion(back @ rotations), (back @ offset[..., None])[..., 0]
+
+
+def held_frames(valid: np.ndarray) -> np.ndarray:
+    """(F,) for every frame the nearest earlier valid one, or the first."""
+    at = np.where(valid, np.arange(len(valid)), -1)
+    at = np.maximum.accumulate(at)
+    return np.where(at < 0, np.flatnonzero(valid)[0], at)
+
+
+def influences(weights: np.ndarray, most: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    """(V, 4 or 8) bones and their shares, the strongest first (some readers take only four), rows sum to 1.
+
+    Args:
+        weights: (V, B).
+    """
+    kept = strongest(weights, most)
+    width = 4 if (kept > 0).sum(1).max() <= 4 else 8
+    kept = np.pad(kept, ((0, 0), (0, max(0, width - kept.shape[1]))))
+    order = np.argsort(-kept, axis=1, kind="stable")[:, :width]
+    shares = np.take_along_axis(kept, order, 1)
+    return np.where(shares > 0, order, 0), shares

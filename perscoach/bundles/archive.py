@@ -1,0 +1,181 @@
+"""The zip of a bundle, and reading one that a stranger made."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import unicodedata
+import zipfile
+import zlib
+from pathlib import Path
+
+from perscoach.bundles import layout
+from perscoach.core.errors import DISK_FULL, BundleError, is_disk_full
+from perscoach.core.files import atomic
+from perscoach.core.progress import Monitor, Quiet
+
+_STORED = {".webm", ".mov", ".mp4", ".png", ".jpg", ".npz", ".zip"}  # packed already; packing again only costs time
+_DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
+_MAX_NAME = 80  # characters
+_MAX_NAME_BYTES = 160  # a file name may have 255; endings and counters still fit
+
+MAX_MEMBERS = 100_000
+MAX_BYTES = 64 << 30  # unpacked: ten minutes of PNG frames are about 10 GB
+_MAX_RATIO = 2000  # deflate cannot do better than about 1030
+
+
+def safe_name(text: str) -> str:
+    """A name for a folder or a file that every system takes, made from what a coach typed.
+
+    Letters and digits of any script stay, and spaces, ``-``, ``_``, ``.`` inside; everything else (separators, control
+    and direction characters, quotes, wildcards) becomes one ``_``. Windows' reserved names get a ``_`` in front.
+
+    Example:
+        >>> safe_name("../Присед № 1: Анна?.mp4")
+        'Присед No 1_ Анна_.mp4'
+    """
+    plain = unicodedata.normalize("NFKC", text[:1000])
+    name = ""
+    for c in plain:  # a mark stays only on the letter that it belongs to
+        mark = unicodedata.category(c) in ("Mn", "Mc") and name[-1:].strip(" ._-") != ""
+        name += c if c.isalnum() or c in " -_." or mark else "_"
+    while "__" in name or "  " in name or ".." in name:
+        name = name.replace("__", "_").replace("  ", " ").replace("..", ".")
+    name = _trim(name)[:_MAX_NAME]
+    while len(name.encode("utf-8", "replace")) > _MAX_NAME_BYTES:
+        name = name[:-1]
+    name = _trim(name)
+    if name.split(".")[0].strip().lower() in _RESERVED:
+        name = f"_{name}"
+    return name or "clip"
+
+
+def _trim(name: str) -> str:
+    """No dot, space or dash at the start (hidden files, options), none of them at the end (Windows drops them)."""
+    return name.strip(" ._-")
+
+
+def zip_bundle(folder: Path, name: str, monitor: Monitor | None = None) -> Path:
+    """Zip a bundle beside its folder as ``<name>.zip``.
+
+    The names inside are the fixed ones of the format, in a fixed order with a fixed date. Files that are not part of
+    the format's plain names, hidden files and links stay out.
+
+    Raises:
+        BundleError: nothing to zip, or the disk is full.
+        Cancelled: the monitor said so.
+    """
+    monitor = monitor or Quiet()
+    members = bundle_files(folder)
+    if not members:
+        raise BundleError(f"{folder.name}: there is nothing to zip.", f"{folder.name}: нечего упаковывать.")
+    target = folder.parent / f"{safe_name(name)}.zip"
+    try:
+        with atomic(target) as part, zipfile.ZipFile(part, "w") as archive:
+            for member in members:
+                monitor.check()
+                _add(archive, folder / member, member, monitor)
+    except OSError as error:
+        raise BundleError(
+            f"{target.name} could not be written: {error.strerror or error}. Free some space and try again.",
+            f"{target.name} не удалось записать: {error.strerror or error}. Освободите место и попробуйте снова.",
+        ) from error
+    return target
+
+
+def bundle_files(folder: Path) -> list[str]:
+    """The plain relative names of a bundle's files, sorted; links and anything hidden or odd left out."""
+    found = []
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        linked = any(p.is_symlink() for p in (path, *path.parents) if p != folder and folder in p.parents)
+        if layout.is_plain(name) and not linked and path.is_file():
+            found.append(name)
+    return sorted(found)
+
+
+def _add(archive: zipfile.ZipFile, path: Path, name: str, monitor: Monitor) -> None:
+    info = zipfile.ZipInfo(name, _DATE)
+    info.compress_type = zipfile.ZIP_STORED if path.suffix in _STORED else zipfile.ZIP_DEFLATED
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    info.create_system = 3
+    with path.open("rb") as source, archive.open(info, "w", force_zip64=path.stat().st_size >= 1 << 31) as target:
+        while block := source.read(1 << 20):
+            monitor.check()
+            target.write(block)
+
+
+def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
+    """Unpack a stranger's bundle: only plain names, no links, nothing larger than it says, no zip bomb.
+
+    Raises:
+        BundleError: not such a zip; ``into`` may hold a part of it.
+        Cancelled: the monitor said so.
+    """
+    monitor = monitor or Quiet()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = _members(archive, path.name)
+            free = shutil.disk_usage(into).free
+            if sum(m.file_size for m in members) > free:
+                raise BundleError(
+                    f"{path.name}: not enough room on the disk to unpack it.",
+                    f"{path.name}: на диске не хватает места для распаковки.",
+                )
+            for member in members:
+                _extract(archive, member, into, monitor)
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+        zlib.error,
+    ) as error:
+        if is_disk_full(error):
+            raise BundleError(*DISK_FULL) from error
+        raise BundleError(
+            f"{path.name}: this zip cannot be read ({error}). Download the bundle again.",
+            f"{path.name}: этот zip не читается ({error}). Скачайте набор ещё раз.",
+        ) from error
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    infos = [i for i in archive.infolist() if not i.is_dir()]
+    total = sum(i.file_size for i in infos)
+    if len(infos) > MAX_MEMBERS or total > MAX_BYTES:
+        raise BundleError(
+            f"{name}: {len(infos)} files with {total / 1e9:.1f} GB are too many for a bundle.",
+            f"{name}: файлов {len(infos)}, {total / 1e9:.1f} ГБ: слишком много для набора.",
+        )
+    seen = set()
+    for info in infos:
+        mode = info.external_attr >> 16
+        odd = stat.S_IFMT(mode) not in (0, stat.S_IFREG) or info.flag_bits & 1
+        packed = info.file_size > _MAX_RATIO * max(1, info.compress_size)
+        if not layout.is_plain(info.filename) or odd or packed or info.filename.lower() in seen:
+            raise BundleError(
+                f"{name}: {info.filename!r:.80} has no place in a bundle (a path outside, a link, a repeated or "
+                "encrypted file). Download the bundle again.",
+                f"{name}: {info.filename!r:.80} не может быть в наборе (путь наружу, ссылка, повтор или шифрование). "
+                "Скачайте набор ещё раз.",
+            )
+        seen.add(info.filename.lower())
+    return infos
+
+
+def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path, monitor: Monitor) -> None:
+    target = into / member.filename
+    target.parent.mkdir(parents=True, exist_ok=True)
+    left = member.file_size
+    with archive.open(member) as source, target.open("xb") as file:
+        while block := source.read(1 << 20):
+            monitor.check()
+            left -= len(block)
+            if left < 0:
+                raise BundleError(
+                    f"{member.filename}: longer than the zip says.", f"{member.filename}: длиннее, чем сказано в zip."
+                )
+            file.write(block)

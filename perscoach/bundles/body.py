@@ -1,0 +1,147 @@
+"""Is the movement that of a person? Finite, right way up, of human size, and the mesh where the joints are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from perscoach.bundles.report import Report
+from perscoach.core.progress import Monitor
+from perscoach.motion import Motion
+
+#: Plausible lengths in metres (children to very tall adults, with an engine's error): joint, joint, least, most.
+_LIMBS = (
+    ("thigh", "бедро", "hip", "knee", 0.20, 0.65),
+    ("shin", "голень", "knee", "ankle", 0.18, 0.60),
+    ("upper arm", "плечо", "shoulder", "elbow", 0.12, 0.48),
+    ("forearm", "предплечье", "elbow", "wrist", 0.10, 0.42),
+)
+_SURE = 0.5  # confidence from which a joint counts
+_OFF_CENTRE = 0.02  # metres
+_REACH = 0.6  # metres that a mesh may stand out beyond its joints (a hand's length, a head)
+
+
+def check_motion(motion: Motion, report: Report) -> None:
+    """Add what is wrong with the joints to ``report``."""
+    valid = motion.valid
+    report.figures |= {"frames": len(motion), "frames_with_body": int(valid.sum()), "fps": str(motion.fps)}
+    if not valid.any():
+        report.error("There is no body in any frame.", "Ни в одном кадре нет тела.")
+        return
+    share = float(valid.mean())
+    if share < 0.9:
+        report.warn(
+            f"A body was found in only {share:.0%} of the frames.", f"Тело найдено только в {share:.0%} кадров."
+        )
+    for name in ("joints_3d", "keypoints_2d", "global_rot"):
+        values = getattr(motion, name)[valid].reshape(int(valid.sum()), -1)
+        bad = np.flatnonzero(~np.isfinite(values).all(1))
+        if len(bad):
+            frame = int(np.flatnonzero(valid)[bad[0]])
+            report.error(
+                f"{name}: {len(bad)} frames with a body hold unknown numbers, the first is frame {frame}.",
+                f"{name}: в {len(bad)} кадрах с телом есть неизвестные числа, первый — {frame}.",
+            )
+            return
+    _check_centre(motion, report)
+    _check_axes(motion, report)
+    _check_posture(motion, report)
+    _check_limbs(motion, report)
+
+
+def _check_centre(motion: Motion, report: Report) -> None:
+    middle = motion.joints_3d[motion.valid][:, list(motion.skeleton.hips)].mean(1)
+    off = float(np.linalg.norm(middle, axis=1).max())
+    if off > _OFF_CENTRE:
+        report.error(
+            f"The middle of the hips is {off:.2f} m off the origin; it should be the origin of every frame.",
+            f"Середина бёдер смещена от начала координат на {off:.2f} м, а должна быть в нём в каждом кадре.",
+        )
+
+
+def _agreement(a: np.ndarray, b: np.ndarray, spread: float) -> float | None:
+    """The median over frames of the correlation of two (F, J) sets; ``None`` where too few frames are spread out."""
+    a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
+    use = np.ptp(b, axis=1) > spread
+    if use.sum() < max(1, 0.1 * len(a)):
+        return None
+    a, b = a[use], b[use]
+    norm = np.sqrt((a * a).sum(1) * (b * b).sum(1)) + 1e-12
+    return float(np.median((a * b).sum(1) / norm))
+
+
+def _check_axes(motion: Motion, report: Report) -> None:
+    """3D must lie as the picture shows it, whatever the exercise: a handstand passes, a flipped axis does not."""
+    space, picture = motion.joints_3d[motion.valid], motion.keypoints_2d[motion.valid]
+    sides = (("y", 1, "upside down", "вверх ногами"), ("x", 0, "mirrored", "зеркально"))
+    for axis, index, en, ru in sides:
+        match = _agreement(space[..., index], picture[..., index], 0.1 * motion.height)
+        if match is not None and match < 0:
+            report.error(
+                f"The body stands {en} against the picture: {axis} runs the wrong way (correlation {match:.2f}).",
+                f"Тело стоит {ru} относительно картинки: ось {axis} направлена не туда (корреляция {match:.2f}).",
+            )
+
+
+def _check_posture(motion: Motion, report: Report) -> None:
+    """Head above the hips and feet below them; only a warning, because people also train lying down."""
+    at = motion.skeleton.index
+    joints = motion.joints_3d[motion.valid]
+    head = joints[:, at["nose"], 1]
+    feet = joints[:, [at["left_ankle"], at["right_ankle"]], 1].mean(1)
+    upright = float(((head < 0) & (feet > 0)).mean())
+    report.figures["upright"] = round(upright, 3)
+    if upright < 0.5:
+        report.warn(
+            f"The head is above the hips and the feet below in only {upright:.0%} of the frames: right for an exercise "
+            "on the floor, wrong for a standing one.",
+            f"Голова выше бёдер, а стопы ниже только в {upright:.0%} кадров: верно для упражнения на полу, неверно для "
+            "упражнения стоя.",
+        )
+
+
+def _check_limbs(motion: Motion, report: Report) -> None:
+    at = motion.skeleton.index
+    for en, ru, a, b, least, most in _LIMBS:
+        for side in ("left", "right"):
+            i, j = at[f"{side}_{a}"], at[f"{side}_{b}"]
+            sure = motion.valid & (motion.confidence[:, [i, j]].min(1) >= _SURE)
+            if not sure.any():
+                continue
+            length = float(np.median(np.linalg.norm(motion.joints_3d[sure, i] - motion.joints_3d[sure, j], axis=1)))
+            if least <= length <= most:
+                continue
+            say = report.warn if least / 2 <= length <= most * 1.5 else report.error
+            say(
+                f"The {side} {en} measures {length:.2f} m, expected {least:.2f} to {most:.2f} m.",
+                f"{'Левое' if side == 'left' else 'Правое'} звено «{ru}»: {length:.2f} м, ожидалось от {least:.2f} до "
+                f"{most:.2f} м.",
+            )
+
+
+def check_vertices(
+    motion: Motion, blocks: Iterator[np.ndarray], report: Report, monitor: Monitor | None = None
+) -> None:
+    """The mesh must be finite where there is a body and stand where its joints are."""
+    start = 0
+    for block in blocks:
+        if monitor is not None:
+            monitor.check()
+        stop = start + len(block)
+        for frame in np.flatnonzero(motion.valid[start:stop]) + start:
+            points, joints = block[frame - start], motion.joints_3d[frame]
+            if not np.isfinite(points).all():
+                report.error(
+                    f"vertices: frame {frame} has a body, but unknown numbers.",
+                    f"vertices: в кадре {frame} есть тело, но числа неизвестны.",
+                )
+                return
+            low, high = points.min(0) - joints.min(0), points.max(0) - joints.max(0)
+            if max(low.max(), -high.min()) > _REACH / 2 or max(-low.min(), high.max()) > _REACH:
+                report.error(
+                    f"vertices: the mesh is not where the joints are in frame {frame}.",
+                    f"vertices: в кадре {frame} сетка стоит не там, где суставы.",
+                )
+                return
+        start = stop

@@ -1,0 +1,159 @@
+"""MediaPipe's movement beside a finished bundle's, for the viewer: what another engine sees on the same clip."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from perscoach.avatar.compact import whole, write_sections
+from perscoach.avatar.joint_angles import ANGLES
+from perscoach.bundles.poses_json import read_json
+from perscoach.core.errors import JobError, PerscoachError
+from perscoach.core.progress import Monitor
+from perscoach.media import Clip
+from perscoach.motion import Motion
+from perscoach.pose.agreement import Comparison, compare
+from perscoach.pose.base import PoseSettings
+from perscoach.recipe import Recipe
+
+OTHER = "mediapipe"
+
+
+def compare_bundle(clip: Clip, folder: Path, monitor: Monitor) -> Path:
+    """Run MediaPipe on the clip as the bundle's engine was run, and store both side by side for the viewer.
+
+    Args:
+        clip: the job's normalised clip.
+        folder: the job's; its bundle is read, ``viewer/compare.bin`` is written.
+        monitor: hears of the stage ``compare``.
+
+    Raises:
+        JobError: there is no bundle, or it was made from another cut of the clip.
+        PerscoachError: the engine cannot run here.
+    """
+    from perscoach.pose.stage import run_pose
+
+    bundle = finished_bundle(folder)
+    first = read_json(bundle / "poses" / "trainer_poses.json")
+    settings = settings_of(bundle)
+    frames = -(-clip.frames // settings.skip)
+    if (first.width, first.height, len(first)) != (clip.width, clip.height, frames):
+        raise JobError(
+            "The clip was cut anew after the bundle was made. Make the bundle again, then compare.",
+            "Клип обрезали заново после сборки. Соберите набор ещё раз, потом сравнивайте.",
+        )
+    second = run_pose(clip, settings, folder, _Renamed(monitor))
+    monitor.check()
+    out = folder / "viewer" / "compare.bin"
+    write_comparison(out, first, second, compare(first, second))
+    return out
+
+
+def finished_bundle(folder: Path) -> Path:
+    """The job's bundle.
+
+    Raises:
+        JobError: there is none.
+    """
+    found = [p for p in sorted((folder / "bundle").glob("*/")) if p.is_dir() and not p.name.startswith(".")]
+    if not found:
+        raise JobError("There is no bundle yet. Make it first.", "Набора ещё нет. Сначала соберите его.")
+    return found[0]
+
+
+def settings_of(bundle: Path) -> PoseSettings:
+    """MediaPipe with the bundle's own skip, smoothing and trainer: the job's settings may have changed since."""
+    try:
+        made = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))["recipe"]
+        pose = Recipe.from_json(made).pose
+    except (OSError, ValueError, KeyError, TypeError, PerscoachError) as error:
+        raise JobError(
+            f"bundle.json of this bundle cannot be read ({type(error).__name__}). Make the bundle again.",
+            f"Файл bundle.json этого набора не читается ({type(error).__name__}). Соберите набор заново.",
+        ) from error
+    return dataclasses.replace(pose, engine=OTHER)
+
+
+def write_comparison(path: Path, first: Motion, second: Motion, found: Comparison) -> dict[str, Any]:
+    """``compare.bin``: the layout of ``viewer.bin`` (``mesh.compact``) with the second movement's sections and no mesh.
+
+    Frames count as in the first movement. The header's ``figures`` say how alike the two are: see ``figures``.
+    """
+    at = np.full(len(first), -1, np.int64)
+    at[found.first] = found.second
+    known = (at >= 0) & second.valid[at]
+    angles = np.full((len(first), len(ANGLES)), np.nan, np.float32)
+    angles[found.first] = found.curves[1]
+    header: dict[str, Any] = {
+        "format": "perscoach-compare",
+        "version": 1,
+        "engines": list(found.engines),
+        "fps": [first.fps.numerator, first.fps.denominator],
+        "frames": len(first),
+        "width": first.width,
+        "height": first.height,
+        "skeleton": {
+            "name": second.skeleton.name,
+            "joints": list(second.skeleton.joints),
+            "edges": [list(edge) for edge in second.skeleton.edges],
+        },
+        "angles": [{"name": angle.name} for angle in ANGLES],
+        "figures": figures(found),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    confidence = np.where(known[:, None], np.nan_to_num(second.confidence[at]), 0)
+    return write_sections(
+        path,
+        header,
+        {
+            "valid": (known.astype(np.uint8), None),
+            "keypoints_2d": whole(np.where(known[:, None, None], second.keypoints_2d[at], np.nan)),
+            "confidence": (np.round(np.clip(confidence, 0, 1) * 255).astype(np.uint8), 1 / 255),
+            "angles": whole(angles),
+        },
+    )
+
+
+def figures(found: Comparison) -> dict[str, Any]:
+    """How alike the two movements are, for a sentence.
+
+    Returns:
+        ``share``: the mean over the joints of their median distance in the picture, as a part of the body's height;
+        ``px``: the same in pixels; ``knee``: the correlation of the knee angles, the mean of left and right (``None``
+        where they hardly move); ``knee_deg``: their median difference; ``frames``, ``both``: compared frames, and in
+        how many both have a body.
+    """
+    knees = [a for a in found.angles if a.name.endswith("_knee")]
+    return {
+        "share": _mean([j.median_share for j in found.joints]),
+        "px": _mean([j.median_px for j in found.joints]),
+        "knee": _mean([a.correlation for a in knees]),
+        "knee_deg": _mean([a.median_deg for a in knees]),
+        "frames": found.frames,
+        "both": found.both,
+    }
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return round(sum(known) / len(known), 4) if known else None
+
+
+class _Renamed:
+    """Passes the pose stage's progress on as that of ``compare``."""
+
+    def __init__(self, inner: Monitor) -> None:
+        self._inner = inner
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        self._inner.report("compare" if stage == "pose" else stage, done, total)
+
+    def note(self, en: str, ru: str | None = None) -> None:
+        """Nothing: the job's notes speak of the bundle's engine."""
+
+    def check(self) -> None:
+        self._inner.check()

@@ -1,0 +1,131 @@
+"""The files under ``mirror/``: what the client's page reads of the trainer, small enough for a phone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from perscoach.avatar.compact import read_compact, real, write_compact
+from perscoach.avatar.reduce import MovingMesh
+from perscoach.bundles import layout
+from perscoach.bundles.report import Report
+from perscoach.core.errors import BundleError, PerscoachError
+from perscoach.core.files import atomic, write_json
+from perscoach.motion import Motion
+from perscoach.score.track import STEP, Track, prepare
+
+_MAX_TRACK = 64 << 20  # ten minutes at 60 frames a second are 9 MB
+_MAX_BODY = 512 << 20
+_FAR = 3 * STEP + 1e-4  # metres: both are rounded, and so are the poses
+_PIXELS = 1.1
+
+
+def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> None:
+    """Write ``mirror/track.json`` and ``mirror/body.bin``.
+
+    Args:
+        folder: the bundle.
+        body: the compact body (``write_compact``) where it was written already, else the mesh.
+
+    Raises:
+        BundleError: no frame of the movement has a body.
+    """
+    write_json(folder / layout.MIRROR_TRACK, prepare(motion).to_json(), indent=None)
+    if isinstance(body, Path):
+        with atomic(folder / layout.MIRROR_BODY) as part:
+            shutil.copyfile(body, part)
+    else:
+        write_compact(folder / layout.MIRROR_BODY, body, motion)
+
+
+def check_mirror(folder: Path, motion: Motion, report: Report) -> None:
+    """Add to ``report`` where the two files, if they are there, are not of the movement that the poses describe."""
+    for name, check in ((layout.MIRROR_TRACK, _check_track), (layout.MIRROR_BODY, _check_body)):
+        if (folder / name).is_file():
+            _guarded(name, folder / name, check, motion, report)
+
+
+def _guarded(name: str, path: Path, check: Callable[[Path, Motion], str], motion: Motion, report: Report) -> None:
+    try:
+        wrong = check(path, motion)
+    except PerscoachError as error:
+        report.failed(error)
+        return
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        report.error(
+            f"{name}: cannot be read ({type(error).__name__}). Make the bundle again.",
+            f"{name}: файл не читается ({type(error).__name__}). Соберите набор заново.",
+        )
+        return
+    if wrong:
+        report.error(
+            f"{name} is not of this movement: {wrong} differs. Make the bundle again.",
+            f"{name} не от этого движения: не совпадает {wrong}. Соберите набор заново.",
+        )
+
+
+def _small(path: Path, most: int) -> Path:
+    size = path.stat().st_size
+    if size > most:
+        raise BundleError(
+            f"{path.name}: {size >> 20} MB, expected at most {most >> 20} MB.",
+            f"{path.name}: {size >> 20} МБ, а нужно не больше {most >> 20} МБ.",
+        )
+    return path
+
+
+def _check_track(path: Path, motion: Motion) -> str:
+    """What differs, or nothing."""
+    track = Track.from_json(json.loads(_small(path, _MAX_TRACK).read_bytes().decode("utf-8")))
+    told = (track.width, track.height, track.skeleton)
+    if len(track) != len(motion) or abs(track.fps - float(motion.fps)) > 1e-9:
+        return "fps"
+    if told != (motion.width, motion.height, motion.skeleton.name):
+        return "width, height, skeleton"
+    wanted = prepare(motion)
+    if not np.array_equal(track.valid, wanted.valid):
+        return "valid"
+    if _away(track.points, wanted.points) > _FAR:
+        return "points"
+    if _away(track.pixels, wanted.pixels) > _PIXELS:
+        return "pixels"
+    return "reps" if (track.reps is None) != (wanted.reps is None) else ""
+
+
+def _check_body(path: Path, motion: Motion) -> str:
+    """What differs, or nothing."""
+    header, sections = read_compact(_small(path, _MAX_BODY))
+    if header["frames"] != len(motion) or list(header["fps"]) != [motion.fps.numerator, motion.fps.denominator]:
+        return "fps"
+    parts = len(sections["basis"])
+    shapes = (sections["mean"].ndim, sections["basis"].shape[1:], sections["coefficients"].shape)
+    if shapes != (2, (sections["mean"].size,), (len(motion), parts)):
+        return "mesh"
+    faces = sections["faces"]
+    if faces.ndim != 2 or not faces.size or int(faces.max()) >= len(sections["mean"]):
+        return "faces"
+    if not np.array_equal(sections["valid"].astype(bool), motion.valid):
+        return "valid"
+    joints = real(header, sections, "joints_3d")
+    step = float(header["sections"]["joints_3d"]["scale"])
+    return "joints_3d" if _away(joints, motion.joints_3d) > _FAR + step else ""
+
+
+def _away(found: np.ndarray, wanted: np.ndarray) -> float:
+    """The largest difference; endless where the shapes or the unknown numbers are not the same."""
+    if found.shape != wanted.shape or not np.array_equal(np.isfinite(found), np.isfinite(wanted)):
+        return np.inf
+    return float(np.nan_to_num(np.abs(found - wanted)).max(initial=0.0))

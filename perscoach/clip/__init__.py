@@ -1,5 +1,0 @@
-"""Clips: probing, checking, normalising once on ingest, and reading frames of the normalised clip."""
-
-from perscoach.clip.types import Clip, IngestSettings
-
-__all__ = ["Clip", "IngestSettings"]

@@ -1,0 +1,134 @@
+"""Shape and value checks for the shared types; every message says what was expected and what was found."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from perscoach.core.errors import SettingsError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether something can run here; the sentence says what it is, or why not and what to do."""
+
+    ok: bool
+    en: str = ""
+    ru: str = ""
+
+
+def check_array(
+    name: str, array: np.ndarray, shape: Sequence[int | str | None], dtype: np.dtype | type | str | None = None
+) -> dict[str, int]:
+    """Check the shape and the type of an array.
+
+    Args:
+        name: what the array is called in the message.
+        array: the array.
+        shape: one entry per axis: a number (must be equal), a letter (must be equal wherever the letter stands in
+            this shape) or ``None`` (any).
+        dtype: the expected type, or ``None`` for any.
+
+    Returns:
+        The size bound to each letter.
+
+    Raises:
+        TypeError: not an array, or of another type.
+        ValueError: another shape.
+
+    Example:
+        >>> check_array("joints", np.zeros((4, 33, 3), np.float32), ("F", "J", 3), np.float32)
+        {'F': 4, 'J': 33}
+    """
+    expected = "(" + ", ".join("*" if s is None else str(s) for s in shape) + ")"
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{name}: expected an array of shape {expected}, got {type(array).__name__}")
+    if dtype is not None and array.dtype != np.dtype(dtype):
+        raise TypeError(f"{name}: expected {np.dtype(dtype)}, got {array.dtype}")
+    bound: dict[str, int] = {}
+    fits = array.ndim == len(shape)
+    if fits:
+        for size, want in zip(array.shape, shape, strict=True):
+            if isinstance(want, str):
+                fits = fits and bound.setdefault(want, size) == size
+            elif want is not None:
+                fits = fits and size == want
+    if not fits:
+        raise ValueError(f"{name}: expected shape {expected}, got {array.shape}")
+    return bound
+
+
+def check_number(name: str, value: object, low: float, high: float) -> float:
+    """A finite number within ``low..high``.
+
+    Raises:
+        SettingsError: not a number, not finite, or outside the range.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
+        raise SettingsError(
+            f"{name}: expected a number between {low:g} and {high:g}, got {value!r:.60}.",
+            f"{name}: нужно число от {low:g} до {high:g}, получено {value!r:.60}.",
+        )
+    if not low <= value <= high:
+        raise SettingsError(
+            f"{name}: {value:g} is outside {low:g} to {high:g}.", f"{name}: {value:g} вне границ {low:g}…{high:g}."
+        )
+    return float(value)
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> str:
+    """One of ``choices``.
+
+    Raises:
+        SettingsError: anything else.
+    """
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(choices)
+        raise SettingsError(
+            f"{name}: expected one of {listed}, got {value!r:.60}.",
+            f"{name}: нужно одно из {listed}, получено {value!r:.60}.",
+        )
+    return value
+
+
+def settings_from(cls: type[T], value: Any, name: str) -> T:
+    """A settings dataclass from a JSON object; its own checks decide the values.
+
+    Raises:
+        SettingsError: not an object, an unknown field, or a value that its checks refuse.
+    """
+    if not isinstance(value, dict):
+        raise not_an_object(name, value)
+    known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(str(k) for k in set(value) - set(known))
+    if unknown:
+        raise SettingsError(
+            f"{name}: unknown setting {unknown[0]!r:.60}.", f"{name}: нет настройки {unknown[0]!r:.60}."
+        )
+    for key, item in value.items():
+        default = known[key].default
+        if isinstance(default, bool) and not isinstance(item, bool):
+            raise SettingsError(
+                f"{name}.{key}: expected true or false, got {item!r:.60}.",
+                f"{name}.{key}: нужно true или false, получено {item!r:.60}.",
+            )
+        if not isinstance(item, (str, int, float, bool, list, tuple, type(None))):
+            raise SettingsError(
+                f"{name}.{key}: expected a plain value, got {type(item).__name__}.",
+                f"{name}.{key}: нужно простое значение, получено {type(item).__name__}.",
+            )
+    try:
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{name}: {error}", f"{name}: настройки не подходят ({error}).") from error
+
+
+def not_an_object(name: str, value: Any) -> SettingsError:
+    found = type(value).__name__
+    return SettingsError(f"{name}: expected an object, got {found}.", f"{name}: нужен объект JSON, получено {found}.")

@@ -1,1 +1,0 @@
-"""From finished RGBA frames to the files a page plays: VP9 with alpha, HEVC with alpha, PNG frames."""

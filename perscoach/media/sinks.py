@@ -1,0 +1,204 @@
+"""The files an export can write, each as pieces that are finished one by one and then joined."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from perscoach.core import files
+from perscoach.core.errors import EncodeError
+from perscoach.core.progress import Monitor
+from perscoach.media import encoders, ffmpeg
+from perscoach.media.encoders import Picture
+from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
+from perscoach.media.mov import complete
+
+Ranges = list[tuple[int, int]]
+
+
+class Sink(Protocol):
+    """One delivered file, or folder of frames."""
+
+    @property
+    def name(self) -> str:
+        """Its final name."""
+
+    def done(self, start: int, stop: int) -> bool:
+        """Whether the piece of these frames is finished."""
+
+    def open(self, start: int, stop: int, monitor: Monitor) -> AbstractContextManager[ffmpeg.FrameWriter]:
+        """Take the frames of a piece; it is finished when the block ends well, and leaves nothing when not."""
+
+    def place(self, out: Path) -> AbstractContextManager[Path]:
+        """A temporary path in ``out`` that takes the final name when the block ends well."""
+
+    def join(self, ranges: Ranges, part: Path, audio: Path | None, monitor: Monitor) -> None:
+        """Make the whole from its finished pieces."""
+
+
+def sinks_for(picture: Picture, settings: ExportSettings, work: Path, threads: int, *, mov: bool) -> list[Sink]:
+    """What ``settings`` ask for; ``mov`` says whether the Safari file can be made."""
+
+    def webm_piece(out: Path) -> list[str]:
+        return encoders.webm_segment(picture, settings.quality, threads, out)
+
+    def mov_piece(out: Path) -> list[str]:
+        return encoders.mov_segment(picture, settings.quality, threads, out)
+
+    def join_webm(whole: _Whole) -> None:
+        ffmpeg.run(encoders.join_webm(whole.listed, whole.part, whole.frames, picture.fps, whole.audio), whole.monitor)
+
+    def join_mov(whole: _Whole) -> None:
+        joined = work / f".{secrets.token_hex(4)}.part.mov"
+        try:
+            ffmpeg.run(encoders.join_mov(whole.listed, joined, whole.frames, picture.fps, whole.audio), whole.monitor)
+            complete(joined, whole.pieces, whole.part)
+        finally:
+            joined.unlink(missing_ok=True)
+
+    sinks: list[Sink] = [VideoSink(WEBM, "webm", work, picture.fps, webm_piece, join_webm)]
+    if mov:
+        sinks.append(VideoSink(MOV, "mov", work, picture.fps, mov_piece, join_mov))
+    if settings.frames:
+        sinks.append(PngSink(work, picture))
+    return sinks
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What a join is given: the pieces, the list that names them, and where the result goes."""
+
+    pieces: list[Path]
+    listed: Path
+    part: Path
+    frames: int
+    audio: Path | None
+    monitor: Monitor
+
+
+@dataclass(frozen=True)
+class VideoSink:
+    """A video file in pieces; ``encode`` and ``link`` give what differs between the formats."""
+
+    name: str
+    kind: str
+    work: Path
+    fps: Fraction
+    encode: Callable[[Path], list[str]]
+    link: Callable[[_Whole], None]
+
+    def _piece(self, start: int, stop: int) -> Path:
+        return self.work / f"{self.kind}-{start:06d}-{stop:06d}.{self.kind}"
+
+    def done(self, start: int, stop: int) -> bool:
+        return self._piece(start, stop).is_file()
+
+    @contextmanager
+    def open(self, start: int, stop: int, monitor: Monitor) -> Iterator[ffmpeg.FrameWriter]:
+        with files.atomic(self._piece(start, stop)) as part, ffmpeg.pipe_writer(self.encode(part), monitor) as writer:
+            yield writer
+
+    def place(self, out: Path) -> AbstractContextManager[Path]:
+        return files.atomic(out / self.name)
+
+    def join(self, ranges: Ranges, part: Path, audio: Path | None, monitor: Monitor) -> None:
+        pieces = [self._piece(*r) for r in ranges]
+        listed = self.work / f"{self.kind}.ffconcat"
+        text = encoders.concat_list([p.name for p in pieces], [b - a for a, b in ranges], self.fps)
+        with files.atomic(listed) as fresh:
+            fresh.write_text(text, encoding="ascii")
+        self.link(_Whole(pieces, listed, part, ranges[-1][1], audio, monitor))
+        check_times(part, self.name, ranges[-1][1], self.fps)
+
+
+@dataclass(frozen=True)
+class PngSink:
+    """RGBA frames, one file each."""
+
+    work: Path
+    picture: Picture
+    name: str = FRAMES
+
+    def _piece(self, start: int, stop: int) -> Path:
+        return self.work / f"png-{start:06d}-{stop:06d}"
+
+    def done(self, start: int, stop: int) -> bool:
+        return self._piece(start, stop).is_dir()
+
+    @contextmanager
+    def open(self, start: int, stop: int, monitor: Monitor) -> Iterator[ffmpeg.FrameWriter]:
+        with _atomic_folder(self._piece(start, stop)) as part:
+            with ffmpeg.pipe_writer(encoders.png_segment(self.picture, start, part), monitor) as writer:
+                yield writer
+            found = sum(1 for _ in part.iterdir())
+            if found != stop - start:
+                raise _wrong_count(self.name, found, stop - start)
+
+    def place(self, out: Path) -> AbstractContextManager[Path]:
+        return _atomic_folder(out / self.name)
+
+    def join(self, ranges: Ranges, part: Path, audio: Path | None, monitor: Monitor) -> None:
+        for start, stop in ranges:
+            for frame in self._piece(start, stop).iterdir():
+                monitor.check()
+                try:
+                    os.link(frame, part / frame.name)  # the same bytes under a second name
+                except OSError:
+                    shutil.copyfile(frame, part / frame.name)
+
+
+@contextmanager
+def _atomic_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder beside ``path`` that takes its place when the block ends well, and is removed when not."""
+    part = path.with_name(f".{secrets.token_hex(4)}.part")
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if path.exists():
+            shutil.rmtree(path)
+        part.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(part)
+
+
+def check_times(path: Path, name: str, frames: int, fps: Fraction) -> None:
+    """Check, without decoding, that the video track holds ``frames`` packets and that frame ``i`` stands at ``i / fps``.
+
+    Raises:
+        EncodeError: another count, or a time off by more than the container's rounding (half a tick).
+    """
+    import av
+
+    try:
+        with av.open(ffmpeg.file_arg(path), options=ffmpeg.SAFE_OPTIONS) as container:
+            stream = container.streams.video[0]
+            base = stream.time_base or Fraction(1, 1000)
+            times = sorted(p.pts for p in container.demux(stream) if p.pts is not None)
+    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
+        raise EncodeError(
+            f"{name}: this is not a readable video; export it again.",
+            f"{name}: это не читается как видео; экспортируйте заново.",
+        ) from error
+    if len(times) != frames:
+        raise _wrong_count(name, len(times), frames)
+    for index, time in enumerate(times):
+        if abs(time * base - index / fps) > base / 2:
+            raise EncodeError(
+                f"{name}: frame {index} stands at {float(time * base):.4f} s, expected {float(index / fps):.4f} s.",
+                f"{name}: кадр {index} стоит на {float(time * base):.4f} с, нужно {float(index / fps):.4f} с.",
+            )
+
+
+def _wrong_count(name: str, found: int, expected: int) -> EncodeError:
+    return EncodeError(
+        f"{name}: {found} frames were written, expected {expected}. Start the export again.",
+        f"{name}: записано кадров: {found}, нужно {expected}. Запустите экспорт снова.",
+    )

@@ -1,0 +1,167 @@
+// Reads viewer.bin and compare.bin (perscoach/avatar/compact.py describes their layout) and rebuilds the mesh of a frame.
+// On screen: x to the right, y away from the camera, z up, metres; the lowest point of the body stands on z = 0.
+
+const MISSING = -32768;
+const TYPES = { float32: Float32Array, int16: Int16Array, uint16: Uint16Array, uint32: Uint32Array, uint8: Uint8Array };
+
+function read(buffer) {
+  const magic = String.fromCharCode(...new Uint8Array(buffer, 0, 8));
+  if (magic !== "PCVIEW01") throw new Error("not a viewer file");
+  const length = new DataView(buffer).getUint32(8, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, length)));
+  const sections = {};
+  for (const [name, { dtype, shape, offset }] of Object.entries(header.sections)) {
+    sections[name] = new TYPES[dtype](buffer, offset, shape.reduce((a, b) => a * b, 1));
+  }
+  return [header, sections];
+}
+
+export function parse(buffer) {
+  return new Movement(...read(buffer));
+}
+
+// The other engine's movement of the same clip, frame for frame.
+export function parseTrack(buffer) {
+  return new Track(...read(buffer));
+}
+
+// What an engine saw in the picture, and the angles.
+export class Track {
+  constructor(header, sections) {
+    this.header = header;
+    this.sections = sections;
+    this.frames = header.frames;
+    this.joints = header.skeleton.joints;
+    this.edges = header.skeleton.edges;
+    this.angles = this.real("angles");
+    this.points2d = this.real("keypoints_2d");
+  }
+
+  real(name) {
+    const stored = this.sections[name];
+    const scale = this.header.sections[name].scale;
+    const out = new Float32Array(stored.length);
+    for (let i = 0; i < stored.length; i++) out[i] = stored[i] === MISSING ? NaN : stored[i] * scale;
+    return out;
+  }
+
+  hasBody(frame) {
+    return this.sections.valid[frame] === 1;
+  }
+
+  point(frame, j) {
+    const at = (frame * this.joints.length + j) * 2;
+    return [this.points2d[at], this.points2d[at + 1]];
+  }
+
+  confidence(frame, j) {
+    return this.sections.confidence[frame * this.joints.length + j] / 255;
+  }
+
+  angle(frame, a) {
+    return this.angles[frame * this.header.angles.length + a];
+  }
+}
+
+export class Movement extends Track {
+  constructor(header, sections) {
+    super(header, sections);
+    this.fps = header.fps[0] / header.fps[1];
+    this.vertexCount = header.mesh.vertices;
+    this.components = header.mesh.components;
+    this.floor = evenFloor(this.real("floor"), sections.mesh_valid);
+    this.points3d = this.real("joints_3d");
+    this.prepareBasis();
+  }
+
+  // The basis as floats in planes x, y, z of the screen's axes, so that a frame is one pass over memory.
+  prepareBasis() {
+    const v = this.vertexCount;
+    const scale = this.header.sections.basis.scale;
+    const toPlanes = (source, start, out, at, factor) => {
+      for (let i = 0; i < v; i++) {
+        out[at + i] = source[start + 3 * i] * factor;
+        out[at + v + i] = source[start + 3 * i + 2] * factor;
+        out[at + 2 * v + i] = -source[start + 3 * i + 1] * factor;
+      }
+    };
+    this.mean = new Float32Array(3 * v);
+    toPlanes(this.sections.mean, 0, this.mean, 0, 1);
+    this.basis = new Float32Array(this.components * 3 * v);
+    for (let k = 0; k < this.components; k++) toPlanes(this.sections.basis, k * 3 * v, this.basis, k * 3 * v, scale[k]);
+  }
+
+  // The mesh of a frame into ``out`` (three planes of V numbers).
+  mesh(frame, out) {
+    const n = 3 * this.vertexCount;
+    if (!this.sections.mesh_valid[frame]) return out.fill(NaN);
+    out.set(this.mean);
+    const scale = this.header.sections.coefficients.scale;
+    for (let k = 0; k < this.components; k++) {
+      const weight = this.sections.coefficients[frame * this.components + k] * scale[k];
+      if (weight === 0) continue;
+      const row = k * n;
+      for (let i = 0; i < n; i++) out[i] += weight * this.basis[row + i];
+    }
+    const lift = this.floor[frame];
+    for (let i = 2 * this.vertexCount; i < n; i++) out[i] += lift;
+    return out;
+  }
+
+  // Where a joint stands on screen: [x, y, z].
+  joint(frame, j) {
+    const at = (frame * this.joints.length + j) * 3;
+    const p = this.points3d;
+    return [p[at], p[at + 2], this.floor[frame] - p[at + 1]];
+  }
+
+  // [[x0, x1], [y0, y1], [0, z1]]: the room the whole movement needs, so that nothing breathes while scrubbing.
+  room() {
+    const low = [Infinity, Infinity, 0];
+    const high = [-Infinity, -Infinity, 1.5];
+    for (let f = 0; f < this.frames; f++) {
+      if (!this.hasBody(f)) continue;
+      for (let j = 0; j < this.joints.length; j++) {
+        const p = this.joint(f, j);
+        for (let k = 0; k < 3; k++) {
+          if (p[k] < low[k]) low[k] = p[k];
+          if (p[k] > high[k]) high[k] = p[k];
+        }
+      }
+    }
+    const margin = [0.15, 0.15, 0.15];
+    return [0, 1, 2].map((k) => {
+      const a = Math.min(low[k], k < 2 ? -0.45 : 0);
+      const b = Math.max(high[k], k < 2 ? 0.45 : 1.5);
+      return [a - (k < 2 ? margin[k] : 0.02), b + margin[k]];
+    });
+  }
+}
+
+// The floor under the feet, without the measurement's trembling; frames without a body keep their neighbour's.
+function evenFloor(floor, valid) {
+  const filled = floor.slice();
+  let last = NaN;
+  for (let i = 0; i < filled.length; i++) {
+    if (valid[i] && Number.isFinite(filled[i])) last = filled[i];
+    else filled[i] = last;
+  }
+  for (let i = filled.length - 1; i >= 0; i--) {
+    if (Number.isFinite(filled[i])) last = filled[i];
+    else filled[i] = Number.isFinite(last) ? last : 0.9;
+  }
+  const out = new Float32Array(filled.length);
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0;
+    let weight = 0;
+    for (let d = -2; d <= 2; d++) {
+      const at = i + d;
+      if (at < 0 || at >= out.length) continue;
+      const w = 3 - Math.abs(d);
+      sum += w * filled[at];
+      weight += w;
+    }
+    out[i] = sum / weight;
+  }
+  return out;
+}

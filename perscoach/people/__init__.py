@@ -1,0 +1,1 @@
+"""Who is in the clip: the landmarker and the one person it follows."""

@@ -1,0 +1,64 @@
+"""The background generator: order, errors, closing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from perscoach.core.threads import overlap
+
+
+def _threads() -> int:
+    return sum(t.name == "perscoach-overlap" for t in threading.enumerate())
+
+
+def test_same_items_same_order() -> None:
+    assert list(overlap(iter(range(100)), 3)) == list(range(100))
+    assert list(overlap(iter(()), 3)) == []
+
+
+def test_an_error_comes_in_its_place() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise KeyError("x")
+
+    made = overlap(items(), 2)
+    assert next(made) == 1
+    with pytest.raises(KeyError):
+        next(made)
+    assert _threads() == 0
+
+
+def test_it_runs_only_so_far_ahead() -> None:
+    made: list[int] = []
+
+    def items() -> Iterator[int]:
+        for i in range(50):
+            made.append(i)
+            yield i
+
+    ahead = overlap(items(), 3)
+    next(ahead)
+    time.sleep(0.3)
+    assert len(made) <= 6
+    ahead.close()
+
+
+def test_closing_closes_the_inner_generator_and_its_thread() -> None:
+    closed = threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            closed.set()
+
+    ahead = overlap(items(), 2)
+    next(ahead)
+    ahead.close()
+    assert closed.wait(2)
+    assert _threads() == 0

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from perscoach.core.errors import BundleError
+from perscoach.score.offline import SCHEMA, Client, client_of, read_landmarks, score
+from perscoach.score.rules import rules
+from tests.score.people import FPS, NOISE, VISIBLE, mirrored, trainer, with_error
+
+MOTION, WORLD, _ = trainer(180)
+
+
+def client(world: np.ndarray, seed: int = 0) -> Client:
+    noise = np.random.default_rng(seed).normal(size=world.shape) * NOISE
+    return Client(np.arange(len(world)) / FPS, world + noise, np.tile(VISIBLE, (len(world), 1)))
+
+
+def test_the_same_movement_is_found_wherever_it_starts() -> None:
+    before = np.repeat(WORLD[:1], 2 * FPS, 0)
+    found = score(MOTION, client(np.concatenate([before, WORLD])))
+    assert abs(found.offset - 2.0) <= 0.2
+    assert not found.mirror
+    assert found.report.form is not None and found.report.form > 95
+    assert found.report.coverage == 100
+    assert found.report.reps == found.report.trainer_reps
+
+
+def test_a_mirrored_client_is_noticed() -> None:
+    arm = next(b for b in rules().bones if b.name == "left_upper_arm")
+    joints = with_error(WORLD, arm, 40, np.array([0.0, 0.0, 1.0]))  # a movement that has a side
+    motion = dataclasses.replace(MOTION, joints_3d=joints.astype(np.float32))
+    found = score(motion, client(mirrored(joints)))
+    assert found.mirror
+    assert found.report.form is not None and found.report.form > 95
+
+
+def test_another_movement_scores_low() -> None:
+    report = score(MOTION, client(np.repeat(WORLD[:1], len(WORLD), 0))).report
+    assert report.form is not None and report.form < 40
+
+
+def test_the_report_names_the_limb_and_writes_plain_json() -> None:
+    shin = next(b for b in rules().bones if b.name == "right_shin")
+    report = score(MOTION, client(with_error(WORLD, shin, 50, np.array([0.0, 0.0, 1.0]))), offset=0.0).report
+    known = {name: form for name, form in report.limbs.items() if form is not None}
+    assert min(known, key=lambda name: known[name]) == "right_shin"
+    value = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert value["limbs"]["right_shin"] < 0.5 < value["limbs"]["left_shin"]
+    assert len(value["windows"]) == len(report.windows)
+    assert not set(value["best"]) & set(value["worst"])
+
+
+def test_a_motion_is_a_client_too() -> None:
+    assert score(MOTION, client_of(MOTION)).report.form == pytest.approx(100, abs=1)
+
+
+def saved(world: np.ndarray) -> dict[str, Any]:
+    frames = [{"t": i / FPS, "world": w.ravel().round(4).tolist(), "visibility": VISIBLE.tolist(), "image": [0.5] * 66}
+              for i, w in enumerate(world)]  # fmt: skip
+    frames[5]["world"] = None
+    return {"schema": SCHEMA, "width": 640, "height": 480, "model": "pose_landmarker_full", "frames": frames}
+
+
+def test_a_saved_recording_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "me.json"
+    file.write_text(json.dumps(saved(WORLD)))
+    found = read_landmarks(file)
+    assert np.isnan(found.world[5]).all()
+    np.testing.assert_allclose(found.world[6], WORLD[6], atol=1e-4)
+    assert score(MOTION, found).report.form > 95  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("change", [
+    lambda v: v.update(schema="x"),
+    lambda v: v.update(frames=[]),
+    lambda v: v.update(frames=7),
+    lambda v: v["frames"][3].update(t=0),
+    lambda v: v["frames"][3].update(t="now"),
+    lambda v: v["frames"][3].update(world=[1, 2]),
+    lambda v: v["frames"][3].update(world=[1e9] * 99),
+    lambda v: v["frames"][3].update(visibility=None),
+    lambda v: v["frames"][3].pop("visibility"),
+])  # fmt: skip
+def test_another_file_is_refused(tmp_path: Path, change: Any) -> None:
+    value = saved(WORLD[:10])
+    change(value)
+    file = tmp_path / "me.json"
+    file.write_text(json.dumps(value))
+    with pytest.raises(BundleError, match="no recording of landmarks"):
+        read_landmarks(file)
+
+
+def test_no_json_at_all_is_refused(tmp_path: Path) -> None:
+    for content in (b"", b"\xff\xfe", b"[" * 100_000, b'{"schema": NaN}'):
+        (tmp_path / "x.json").write_bytes(content)
+        with pytest.raises(BundleError):
+            read_landmarks(tmp_path / "x.json")
+
+
+def test_nobody_in_the_recording_is_said() -> None:
+    nobody = Client(np.arange(9) / FPS, np.full((9, 33, 3), np.nan), np.zeros((9, 33)))
+    with pytest.raises(BundleError, match="Nobody"):
+        score(MOTION, nobody)
