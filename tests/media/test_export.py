@@ -28,7 +28,7 @@ PLAIN = ExportSettings(mov=False)
 @pytest.fixture
 def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut every 5 frames, so that joining can be tested on small clips."""
-    monkeypatch.setattr(plan, "KEY_EVERY", 5)
+    monkeypatch.setattr(segments, "KEY_EVERY", 5)
 
 
 def run(source: Source, folder: Path, settings: ExportSettings = PLAIN, **more: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def test_every_frame_comes_back(
 def test_joined_pieces_are_the_same_frames_as_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source(12)
     run(source, tmp_path / "one")
-    monkeypatch.setattr(plan, "KEY_EVERY", 5)
+    monkeypatch.setattr(segments, "KEY_EVERY", 5)
     assert run(source, tmp_path / "three")["segments"] == 3
     one = np.stack(list(decode_rgba(tmp_path / "one/out" / WEBM))).astype(int)
     three = np.stack(list(decode_rgba(tmp_path / "three/out" / WEBM))).astype(int)
