@@ -15,6 +15,7 @@ import numpy as np
 
 from perscoach.core.errors import BundleError, ClipError, PerscoachError
 from perscoach.core.files import key_of, sha256_of, write_json
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.settings import Settings
 from perscoach.core.threads import overlap
@@ -38,15 +39,15 @@ class NotedMonitor:
 
     def __init__(self, inner: Monitor) -> None:
         self._inner = inner
-        self.notes: list[tuple[str, str]] = []
+        self.notes: list[Message] = []
 
     def report(self, stage: str, done: int, total: int) -> None:
         self._inner.report(stage, done, total)
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        if (en, ru or en) not in self.notes:
-            self.notes.append((en, ru or en))
-            self._inner.note(en, ru)
+    def note(self, message: Message) -> None:
+        if message not in self.notes:
+            self.notes.append(message)
+            self._inner.note(message)
 
     def check(self) -> None:
         self._inner.check()
@@ -199,7 +200,7 @@ class Run:
         except ClipError:  # not there yet, or damaged: the source is at hand
             clip = ingest(source, path, self.recipe.ingest, limits, self.monitor)
         for en, ru in clip.changes:
-            self.monitor.note(en, ru)
+            self.monitor.note(Message(en, ru))
         self.monitor.report("clip", clip.frames, clip.frames)
         write_thumbnail(clip, self.folder / "thumbnail.jpg")
         return clip

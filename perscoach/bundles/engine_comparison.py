@@ -13,6 +13,7 @@ from perscoach.avatar.compact import whole, write_sections
 from perscoach.avatar.joint_angles import ANGLES
 from perscoach.bundles.poses_json import read_json
 from perscoach.core.errors import JobError, PerscoachError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media import Clip
 from perscoach.motion import Motion
@@ -152,7 +153,7 @@ class _Renamed:
     def report(self, stage: str, done: int, total: int) -> None:
         self._inner.report("compare" if stage == "pose" else stage, done, total)
 
-    def note(self, en: str, ru: str | None = None) -> None:
+    def note(self, message: Message) -> None:
         """Nothing: the job's notes speak of the bundle's engine."""
 
     def check(self) -> None:

@@ -21,6 +21,7 @@ from perscoach.bundles import layout
 from perscoach.bundles.archive import bundle_files
 from perscoach.core import files
 from perscoach.core.errors import BundleError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media.export_types import FRAMES
 from perscoach.media.types import Clip
@@ -47,7 +48,7 @@ def write_manifest(
     matting: Mapping[str, Any],
     figures: Mapping[str, Any],
     timings: Mapping[str, float],
-    notes: Sequence[tuple[str, str]],
+    notes: Sequence[Message],
     mesh: str,
     monitor: Monitor | None = None,
 ) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def write_manifest(
         matting: the matting engine's own account: which engine ran and why.
         figures: sizes and speeds of the stages.
         timings: seconds of each stage.
-        notes: warnings, as (English, Russian).
+        notes: warnings.
         mesh: which body the vertices are, ``"mannequin"`` or ``"mhr"``.
         monitor: asked whether to go on.
 
@@ -92,7 +93,7 @@ def write_manifest(
         "recipe": _plain(recipe.to_json()),
         "figures": _plain(figures),
         "timings": _plain(timings),
-        "warnings": _sentences(notes),
+        "warnings": [{"en": note.en, "ru": note.ru} for note in notes],
         "files": file_table(folder, monitor),
     }
     files.write_json(folder / layout.MANIFEST, value)

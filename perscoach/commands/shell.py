@@ -22,6 +22,7 @@ from perscoach.core.errors import (
     SettingsError,
     system_words,
 )
+from perscoach.core.messages import Message
 
 _CODES: tuple[tuple[type[PerscoachError], int], ...] = (
     (Cancelled, 130),
@@ -75,8 +76,8 @@ class Shell:
             self._tasks[stage] = self._bars.add_task(names[self.language == "ru"], total=total or None)
         self._bars.update(self._tasks[stage], completed=done, total=total or None)
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        text = ru if ru and self.language == "ru" else en
+    def note(self, message: Message) -> None:
+        text = message.text(self.language)
         self.notes.append(text)
         if not self.quiet:
             self._print(text)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 
+from perscoach.core.messages import Message, catalogue, message
+
 DISK_FULL = (
     "The disk is full: nothing more could be written. Free some space and start again.",
     "Диск заполнен: записать больше ничего не удалось. Освободите место и запустите снова.",
@@ -43,18 +45,35 @@ class PerscoachError(Exception):
     """A failure with a sentence for the user.
 
     Args:
-        en: the sentence in English; also ``str(error)``.
-        ru: the sentence in Russian; English where it is left out.
+        what: an id of the catalogue, or a finished ``Message``.
+        values: what the sentence names.
+
+    Example:
+        >>> str(PerscoachError("errors.disk_full"))
+        'The disk is full: nothing more could be written. Free some space and start again.'
     """
 
-    def __init__(self, en: str, ru: str | None = None) -> None:
-        super().__init__(en)
-        self.en = en
-        self.ru = ru or en
+    def __init__(self, what: str | Message, ru: str | None = None, /, **values: object) -> None:
+        if isinstance(what, str) and ru is None:
+            what = message(what, **values) if what in catalogue() else Message(what, what)
+        elif isinstance(what, str):
+            what = Message(what, str(ru))
+        super().__init__(what.en)
+        self.message = what
+
+    @property
+    def en(self) -> str:
+        """The sentence in English; also ``str(error)``."""
+        return self.message.en
+
+    @property
+    def ru(self) -> str:
+        """The sentence in Russian."""
+        return self.message.ru
 
     def text(self, language: str = "en") -> str:
         """The sentence in ``language`` (``"en"`` or ``"ru"``)."""
-        return self.ru if language == "ru" else self.en
+        return self.message.text(language)
 
 
 class ClipError(PerscoachError):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import hashlib
 import json
+import os
 import secrets
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,14 +21,74 @@ from perscoach.core.progress import Monitor
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """A temporary sibling of ``path`` (same ending) that takes its place when the block ends well, and is removed when not."""
+    """A temporary sibling of ``path`` (same ending) that takes its place when the block ends well, and is removed when not.
+
+    The file is synchronised to the disk first, so that a power cut leaves the old file or the new one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{secrets.token_hex(4)}.part{path.suffix}")
     try:
         yield part
+        _sync(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path, *, deep: bool = True) -> None:
+    """Synchronise a folder to the disk, with everything in it unless ``deep`` is false."""
+    if deep:
+        for path in folder.rglob("*"):
+            if not path.is_symlink():
+                _sync(path)
+    _sync(folder)
+
+
+def publish_folder(new: Path, final: Path) -> None:
+    """Let the finished folder ``new`` take the place of ``final`` on the same file system.
+
+    Where the system can exchange two names at once (Linux, macOS), ``final`` is the old folder or the new one at every
+    moment. Elsewhere the old one stands as ``.<name>.earlier`` for a moment; ``restore_folder`` puts it back after a kill.
+    """
+    sync_tree(new)
+    earlier = final.with_name(f".{final.name}.earlier")
+    if final.exists() and _exchange(new, final):
+        shutil.rmtree(new, ignore_errors=True)
+    else:
+        restore_folder(final)
+        if final.exists():
+            final.rename(earlier)
+        new.rename(final)
+        shutil.rmtree(earlier, ignore_errors=True)
+    sync_tree(final.parent, deep=False)
+
+
+def restore_folder(final: Path) -> None:
+    """Undo what a kill inside ``publish_folder`` left: the earlier folder returns where the new one had not arrived."""
+    earlier = final.with_name(f".{final.name}.earlier")
+    if earlier.is_dir() and not final.exists():
+        earlier.rename(final)
+    elif earlier.is_dir():
+        shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Exchange two names in one step; ``False`` where the system or the file system cannot."""
+    library = ctypes.CDLL(ctypes.util.find_library("c"), use_errno=True)
+    here, there = os.fsencode(a), os.fsencode(b)
+    if sys.platform == "darwin" and hasattr(library, "renamex_np"):
+        return bool(library.renamex_np(here, there, 2) == 0)  # RENAME_SWAP
+    if hasattr(library, "renameat2"):
+        return bool(library.renameat2(-100, here, -100, there, 2) == 0)  # AT_FDCWD, RENAME_EXCHANGE
+    return False
 
 
 @contextmanager

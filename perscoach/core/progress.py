@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from perscoach.core.messages import Message
+
 
 class Monitor(Protocol):
     """What a stage is given by whoever runs it (a job, the command line, a test)."""
@@ -11,7 +13,7 @@ class Monitor(Protocol):
     def report(self, stage: str, done: int, total: int) -> None:
         """``done`` of ``total`` frames (0 where unknown) of ``stage`` are finished."""
 
-    def note(self, en: str, ru: str | None = None) -> None:
+    def note(self, message: Message) -> None:
         """Something the user should know (which engine ran and why, what was changed in the clip)."""
 
     def check(self) -> None:
@@ -23,6 +25,6 @@ class Quiet:
 
     def report(self, stage: str, done: int, total: int) -> None: ...
 
-    def note(self, en: str, ru: str | None = None) -> None: ...
+    def note(self, message: Message) -> None: ...
 
     def check(self) -> None: ...

@@ -10,6 +10,7 @@ from typing import Any
 
 from perscoach.core.errors import Cancelled
 from perscoach.core.files import write_json
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.jobs.job import CANCEL_FILE
 
@@ -88,9 +89,9 @@ class FileMonitor:
             with contextlib.suppress(OSError):  # a full disk must not end the work for want of a progress line
                 self.write()
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self._beside.note(en, ru)
-        pair = [en, ru or en]
+    def note(self, message: Message) -> None:
+        self._beside.note(message)
+        pair = message.to_json()
         with self._lock, contextlib.suppress(OSError):
             if pair not in self.run["notes"]:
                 self.run["notes"].append(pair)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perscoach.core.errors import EngineError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.plate_build import Plate, build_plate, rough_matte
@@ -63,7 +64,7 @@ def plate_of(clip: Clip, settings: MattingSettings, folder: Path, monitor: Monit
     finally:
         close()
     if plate.note is not None:
-        monitor.note(*plate.note)
+        monitor.note(Message(*plate.note))
     return plate
 
 

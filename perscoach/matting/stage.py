@@ -17,6 +17,7 @@ import numpy as np
 
 from perscoach.core.errors import EngineError
 from perscoach.core.files import key_of, sha256_of, write_json
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.threads import overlap
 from perscoach.matting.base import MattingEngine, MattingSettings
@@ -145,7 +146,7 @@ class MatteJob:
         monitor = monitor or Quiet()
         stop = self.clip.frames if stop is None else min(stop, self.clip.frames)
         if not self._told:
-            monitor.note(self._why_en, self._why_ru)
+            monitor.note(Message(self._why_en, self._why_ru))
             self._told = True
         with contextlib.closing(self._pieces(monitor, start, stop)) as pairs:
             for index, (rgb, alpha) in enumerate(pairs, start):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from perscoach.core.errors import DISK_FULL, Cancelled, EncodeError, is_disk_full
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media import segments
 from perscoach.media.encoders import Picture
@@ -86,7 +87,7 @@ def _mov_missing(settings: ExportSettings, monitor: Monitor) -> str | None:
     answer = probe_hevc_alpha()
     if answer.ok:
         return None
-    monitor.note(answer.en, answer.ru)
+    monitor.note(Message(answer.en, answer.ru))
     return answer.en
 
 
@@ -205,8 +206,8 @@ class _Shared:
     def report(self, stage: str, done: int, total: int) -> None:
         self._monitor.report(stage, done, total)
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self._monitor.note(en, ru)
+    def note(self, message: Message) -> None:
+        self._monitor.note(message)
 
     def check(self) -> None:
         if self._stopped.is_set():

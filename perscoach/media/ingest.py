@@ -11,6 +11,7 @@ from typing import Any
 
 from perscoach.core.errors import ClipError, PerscoachError
 from perscoach.core.files import atomic, write_json
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.core.settings import Settings
 from perscoach.media import ffmpeg
@@ -65,7 +66,7 @@ def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, 
         raise _not_written(error) from error
     monitor.report(STAGE, clip.frames, clip.frames)
     for en, ru in clip.changes:
-        monitor.note(en, ru)
+        monitor.note(Message(en, ru))
     return clip
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.messages import Message
 from perscoach.motion import Motion
 from perscoach.people.tracking import TrainerTracker, box_of_points
 from perscoach.pose.base import RECORDING, Observation, PoseSettings, Take
@@ -158,10 +159,10 @@ class RecordedEngine:
             return as_recorded(self.recording, raw, self._take, folder)
         from perscoach.pose.sam3d.finish import finish
 
-        self._take.monitor.note(
+        self._take.monitor.note(Message(
             "The recording's parameters are steadied and posed anew by MHR.",
             "Параметры записи сглажены, тело построено заново по MHR.",
-        )
+        ))
         motion = finish(raw, self._take._replace(settings=self._recorded_lens(raw)), folder, self._open_rig)
         return dataclasses.replace(motion, engine=self.name)
 
@@ -197,7 +198,7 @@ class RecordedEngine:
             en, ru = f"{en}, at {rate:g} a second", f"{ru}, {rate:g} в секунду"
         if missing:
             en, ru = f"{en}; {missing} poses at the end are missing", f"{ru}; в конце не хватает поз: {missing}"
-        self._take.monitor.note(f"{en}.", f"{ru}.")
+        self._take.monitor.note(Message(f"{en}.", f"{ru}."))
 
     def _choice(self, entry: int, width: int, height: int) -> int | None:
         """Which person of a frame is the trainer; every frame is looked at once, in order, so that a resumed pass chooses

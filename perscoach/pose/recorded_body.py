@@ -19,6 +19,7 @@ import numpy as np
 from perscoach.avatar.stored import BodyWriter, StoredBody
 from perscoach.body import Bones, Pose
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import Message
 from perscoach.motion import Motion
 from perscoach.pose.base import Take
 from perscoach.pose.clean import to_motion
@@ -64,10 +65,10 @@ def as_recorded(recording: Recording, raw: Raw, take: Take, folder: Path) -> Mot
     clip, settings = take.clip, take.settings
     rate = clip.fps / settings.skip
     motion = to_motion(raw, MHR70, rate, clip.width, clip.height, 0.0, "recorded")
-    take.monitor.note(
+    take.monitor.note(Message(
         "The recording is shown as it is: short gaps are filled, nothing is smoothed.",
         "Запись показана как есть: короткие пропуски заполнены, сглаживания нет.",
-    )
+    ))
     extras = _extras(recording, raw)
     turns = _turns(recording, raw, motion)
     body = _body(recording, raw, motion, take, folder)
@@ -106,20 +107,20 @@ def _body(recording: Recording, raw: Raw, motion: Motion, take: Take, folder: Pa
     """The recorded mesh; ``None``, with a note, where the recording does not say enough for one."""
     bones = recording.bones() or (BONES if recording.sizes.get("J") == len(BONES) else None)
     if not recording.has_mesh or bones is None or not raw.found.any():
-        take.monitor.note(
+        take.monitor.note(Message(
             "The recording holds no mesh (vertices, joints and rotations); the mannequin is shown.",
             "В записи нет сетки тела (вершин, суставов и поворотов); показан манекен.",
-        )
+        ))
         return None
     faces = recording.faces()
     if faces is None:
         path = find_topology(recording.path)
         if path is None:
-            take.monitor.note(
+            take.monitor.note(Message(
                 "The recording has vertices but no faces, and MHR's topology (PERSCOACH_MHR_TOPOLOGY) is not named; the "
                 "mannequin is shown.",
                 "В записи есть вершины, но нет граней, а топология MHR (PERSCOACH_MHR_TOPOLOGY) не указана; показан манекен.",
-            )
+            ))
             return None
         faces = read_topology(path, recording.sizes["V"])
     place = folder / f"body-{_VERSION}"

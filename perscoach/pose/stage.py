@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perscoach.core.files import key_of
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
 from perscoach.pose import registry
@@ -39,7 +40,7 @@ def run_pose(
         Cancelled: by the monitor; finished chunks stay.
     """
     name, en, ru = registry.choose(settings)
-    monitor.note(en, ru)
+    monitor.note(Message(en, ru))
     count = -(-clip.frames // settings.skip)
     take = Take(clip, settings, folder, cue, monitor)
     with contextlib.closing(registry.open_engine(name, take)) as engine:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import JobError, PerscoachError
+from perscoach.core.messages import LANGUAGES, translate
 from perscoach.ui import texts
 
 if TYPE_CHECKING:
@@ -86,12 +87,12 @@ class AppContext:
 
         (Gradio translates one marker in an HTML value and leaves the others.)
         """
-        en, ru = (html.escape(texts.pick(key, language)) for language in texts.LANGUAGES)
+        en, ru = (html.escape(translate(key, language)) for language in LANGUAGES)
         return f'<span data-in="en">{en}</span><span data-in="ru" lang="ru">{ru}</span>'
 
     def say(self, key: str, request: Any = None, **values: object) -> str:
         """A text made on the server in the request's language; ``{name}`` is replaced by ``values``."""
-        return texts.pick(key, self.language(request), **values)
+        return translate(key, self.language(request), **values)
 
     def explain(self, error: PerscoachError, request: Any = None) -> str:
         """The sentence of an error in the request's language."""
@@ -103,7 +104,7 @@ class AppContext:
         if request is None:
             return "en"
         chosen = (getattr(request, "cookies", None) or {}).get(LANGUAGE_COOKIE)
-        if chosen in texts.LANGUAGES:
+        if chosen in LANGUAGES:
             return chosen
         return texts.best_language((getattr(request, "headers", None) or {}).get("accept-language", ""))
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from perscoach.core.errors import JobError
+from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -84,7 +84,7 @@ def idle(job: Job) -> Job:
         JobError: it is worked on or waits.
     """
     if job.busy:
-        raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
+        raise JobError(translate("clip.busy", "en"), translate("clip.busy", "ru"))
     return job
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perscoach.core.errors import PerscoachError
-from perscoach.ui.texts import all_texts, pick
+from perscoach.core.messages import catalogue, translate
 
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")
 _TELLS = ("sam3d", "recorded")
@@ -29,7 +29,7 @@ def engine_html(
     said, name = "", ""
     try:
         name = choose()[0]
-        first = f"{pick(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
+        first = f"{translate(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
     except PerscoachError as error:
         said = _FOLDERS.sub("", error.text(language))
         first = f'<span class="pc-warn">{html.escape(said)}</span>'
@@ -46,9 +46,9 @@ def _missing(panel: str, name: str, found: Any, language: str) -> str:
     """One engine that cannot run: plain words, and the technical ones behind a fold."""
     how = html.escape(_words(found, language))
     key = f"{panel}.brings_{name}"
-    if key not in all_texts():
+    if key not in catalogue():
         return f"<p>{html.escape(_name(panel, name, language))}: {how}</p>"
-    return f"<details><summary>{pick(key, language)}</summary><p>{how}</p></details>"
+    return f"<details><summary>{translate(key, language)}</summary><p>{how}</p></details>"
 
 
 def _told(panel: str, chosen: str, name: str, found: Any, language: str) -> str:
@@ -66,4 +66,4 @@ def _words(found: Any, language: str) -> str:
 
 def _name(panel: str, name: str, language: str) -> str:
     key = f"{panel}.{name}"
-    return pick(key, language) if key in all_texts() else name
+    return translate(key, language) if key in catalogue() else name

@@ -46,10 +46,10 @@ def result_mark(job: Job | None) -> str:
 
 def status_html(context: AppContext, job: Job | None, language: str) -> str:
     """The line under the steps, with what scripts and styles need to know as data attributes."""
-    from perscoach.ui.texts import pick
+    from perscoach.core.messages import translate
 
     if job is None:
-        return _state("", False, False, False, "") + pick("shell.no_clip_yet", language) + "</div>"
+        return _state("", False, False, False, "") + translate("shell.no_clip_yet", language) + "</div>"
     has_clip, has_result = bool(job.state.clip), bool(result_mark(job))
     ready = ["clip"] if has_clip else []
     if has_result:
@@ -58,7 +58,7 @@ def status_html(context: AppContext, job: Job | None, language: str) -> str:
     if job.busy:
         parts.append(f"<span>{html.escape(busy_line(context, job, language))}</span>")
     elif has_result:
-        parts.append(f"<span>{pick('shell.done', language)}</span>")
+        parts.append(f"<span>{translate('shell.done', language)}</span>")
     return _state(job.token, has_clip, job.busy, has_result, " ".join(ready)) + "".join(parts) + "</div>"
 
 
@@ -71,18 +71,18 @@ def _state(token: str, clip: bool, busy: bool, result: bool, ready: str) -> str:
 
 def busy_line(context: AppContext, job: Job, language: str) -> str:
     """Where a queued or running job stands, in a few words."""
-    from perscoach.ui.texts import pick
+    from perscoach.core.messages import translate
 
     place = context.queue.position(job)
     if place:
-        return pick("shell.waiting", language, n=place)
+        return translate("shell.waiting", language, n=place)
     stage = job.state.stage
     now = job.state.progress.get(stage)
     if job.state.status != "running" or now is None:
-        return pick("shell.starting", language)
+        return translate("shell.starting", language)
     total = now.get("total") or 0
     percent = int(100 * (now.get("done") or 0) / total) if total else 0
-    return pick("shell.working", language, stage=pick(f"bundle.stage_{stage}", language).lower(), percent=percent)
+    return translate("shell.working", language, stage=translate(f"bundle.stage_{stage}", language).lower(), percent=percent)
 
 
 def fingerprint(context: AppContext, job: Job | None) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from perscoach.bundles.manifest import write_manifest
 from perscoach.bundles.poses import write_json, write_npz
 from perscoach.core.files import write_json as write_plain
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.grade import cube
 from perscoach.grade.params import Grade
@@ -134,6 +135,6 @@ def describe(out: Path, moved: Motion, frames: int, fps: Fraction, figures: dict
         matting={"engine": "mediapipe", "model": Path("/secret/place/model.onnx")},
         figures={"video": figures or {}},
         timings={"encode": 1.5},
-        notes=[("A note.", "Заметка.")],
+        notes=[Message("A note.", "Заметка.")],
         mesh="mannequin",
     )

@@ -14,6 +14,7 @@ from perscoach.avatar.compact import read_compact, real
 from perscoach.bundles.engine_comparison import compare_bundle, figures, finished_bundle, settings_of, write_comparison
 from perscoach.bundles.poses_json import write_json
 from perscoach.core.errors import Cancelled, EngineError, JobError, ModelError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media import Clip
 from perscoach.motion import Motion
@@ -37,8 +38,8 @@ class Listener(Quiet):
     def report(self, stage: str, done: int, total: int) -> None:
         self.reports.append((stage, done, total))
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self.notes.append(en)
+    def note(self, message: Message) -> None:
+        self.notes.append(message.en)
 
     def check(self) -> None:
         self.patience -= 1

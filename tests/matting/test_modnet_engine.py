@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import EngineError, ModelError
+from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet, resolve_device
@@ -55,8 +56,8 @@ class Notes:
 
     def report(self, stage: str, done: int, total: int) -> None: ...
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self.en.append(en)
+    def note(self, message: Message) -> None:
+        self.en.append(message.en)
 
     def check(self) -> None: ...
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import SettingsError
+from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.plate import Difference, PlateCue, PlateEngine, plate_of
 from perscoach.matting.plate_build import Plate, _quantile, median_plate, picture_plate, read_picture
@@ -23,8 +24,8 @@ class Heard:
 
     def report(self, stage: str, done: int, total: int) -> None: ...
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self.notes.append(en)
+    def note(self, message: Message) -> None:
+        self.notes.append(message.en)
 
     def check(self) -> None: ...
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import Cancelled
+from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.proxy import CHUNK, LEVELS, build_proxy, proxy_file, proxy_key, proxy_size, read_proxy
 from perscoach.matting.stage import MatteJob
@@ -48,7 +49,7 @@ class Stopper:
     def report(self, stage: str, done: int, total: int) -> None:
         self.heard.append((stage, done, total))
 
-    def note(self, en: str, ru: str | None = None) -> None: ...
+    def note(self, message: Message) -> None: ...
 
     def check(self) -> None:
         if len(self.heard) >= self.after:

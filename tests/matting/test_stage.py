@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import Cancelled, EngineError, SettingsError
+from perscoach.core.messages import Message
 from perscoach.matting import registry, stage
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import MatteJob, preview_alpha
@@ -36,8 +37,8 @@ class Stopper:
     def report(self, name: str, done: int, total: int) -> None:
         self.seen = done
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self.notes.append(en)
+    def note(self, message: Message) -> None:
+        self.notes.append(message.en)
 
     def check(self) -> None:
         if self.seen >= self.after:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import Cancelled, EncodeError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
-from perscoach.media import export, ffmpeg
+from perscoach.media import export, ffmpeg, segments
 from perscoach.media.export import export_video
 from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
 from perscoach.media.hevc import probe_hevc_alpha
@@ -271,8 +272,8 @@ def test_without_hevc_there_is_a_note_and_no_file(tmp_path: Path, monkeypatch: p
     notes = []
 
     class Listener(Quiet):
-        def note(self, en: str, ru: str | None = None) -> None:
-            notes.append((en, ru))
+        def note(self, message: Message) -> None:
+            notes.append((message.en, message.ru))
 
     monkeypatch.setattr(export, "probe_hevc_alpha", lambda: Availability(False, "No file for Safari.", "Файла нет."))
     figures = run(Source(3), tmp_path, ExportSettings(), monitor=Listener())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import Cancelled, ClipError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media import IngestSettings, ffmpeg
 from perscoach.media.ingest import load_clip
@@ -142,8 +143,8 @@ class _Listener(Quiet):
     def report(self, stage: str, done: int, total: int) -> None:
         self.reports.append((stage, done, total))
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        self.notes.append(en)
+    def note(self, message: Message) -> None:
+        self.notes.append(message.en)
 
     def check(self) -> None:
         self.left -= 1

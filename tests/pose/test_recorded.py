@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
 from perscoach.motion import Motion
@@ -36,9 +37,9 @@ class Notes(Quiet):
     def __init__(self) -> None:
         self.notes: list[str] = []
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        assert ru
-        self.notes.append(en)
+    def note(self, message: Message) -> None:
+        assert message.ru
+        self.notes.append(message.en)
 
 
 def take(frames: int, size: tuple[int, int] = SIZE, **changes: Any) -> Take:

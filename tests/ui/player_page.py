@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from perscoach.core.files import write_json
+from perscoach.core.messages import of
 from perscoach.jobs.job import Job
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import MatteJob
@@ -168,7 +169,7 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
     cookie = context.new_owner()
     job = make_job(context, cookie.split(".")[0], source)
     service = PlayingService(context)
-    words = json.dumps({key: list(pair) for key, pair in texts.of(texts.COLOUR).items()})
+    words = json.dumps({key: list(pair) for key, pair in of(*texts.COLOUR).items()})
 
     def page(request: Request) -> Response:
         clip = job.clip()

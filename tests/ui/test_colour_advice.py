@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.files import write_json
+from perscoach.core.messages import of
 from perscoach.grade import lut
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.ui import texts
@@ -95,7 +96,7 @@ def test_a_clip_without_a_person_is_said(opened: Any, context: Any, tmp_path: Pa
 def test_every_text_is_in_both_languages_and_used() -> None:
     page = (Path(texts.__file__).parents[1] / "colour" / "advice.mjs").read_text()
     written = set(re.findall(r"colour_(?:advice|suggest|match)[a-z_]*", page))
-    own = texts.of(("colour_advice",))
+    own = of("ui_colour_advice")
     assert written <= set(own)
     built = {"colour_advice", "colour_suggest_busy", "colour_match_busy"}  # the section's name; ${kind}_busy
     assert set(own) == written | built

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from perscoach.core.messages import translate
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.matting import proxy
 from perscoach.matting.base import MattingSettings
 from perscoach.recipe import Recipe
-from perscoach.ui import texts
 from perscoach.ui.colour import playing
 from perscoach.ui.colour.playing import Makers, PlayingService
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
@@ -293,7 +293,7 @@ def test_a_damaged_matte_is_said_and_the_clip_plays_on(room: Room, player: Any) 
     player.route("**/alpha.bin*", lambda route: route.fulfill(body=b"nothing", content_type="application/octet-stream"))
     player.evaluate("player.wantAlpha(true)")
     player.wait_for_function("player.matte.state === 'failed'")
-    assert note(player) == texts.pick("colour_play_matte_damaged", "en")
+    assert note(player) == translate("colour_play_matte_damaged", "en")
     player.evaluate("player.play()")
     player.wait_for_function("log.frames.length > 3")
     assert all(frame[2] is None for frame in player.evaluate("log.frames"))
@@ -303,7 +303,7 @@ def test_a_damaged_matte_is_said_and_the_clip_plays_on(room: Room, player: Any) 
 def test_a_clip_that_does_not_come_is_said_and_stills_go_on(room: Room, page: Any) -> None:
     open_page(room, page, "?file=viewer.bin&language=ru")
     page.wait_for_function("player.broken")
-    assert note(page) in [texts.pick(f"colour_play_{key}", "ru") for key in ("lost", "codec")]
+    assert note(page) in [translate(f"colour_play_{key}", "ru") for key in ("lost", "codec")]
     page.locator("h1").click()
     page.keyboard.press(".")
     assert page.evaluate("log.events") == [["index", 1, False]] and page.evaluate("player.live") is False

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perscoach.core.files import write_json
+from perscoach.core.messages.ui_colour import MESSAGES as TEXTS
 from perscoach.core.progress import Quiet
 from perscoach.grade import cube, presets
 from perscoach.grade.params import RANGES, Grade
@@ -23,7 +24,6 @@ from perscoach.media.types import IngestSettings
 from perscoach.ui.colour.pictures import unpack
 from perscoach.ui.colour.service import ColourService
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
-from perscoach.ui.texts.colour import TEXTS
 
 GOOD = dataclasses.asdict(Grade(contrast=1.4))
 JUNK: list[Any] = [None, [], {}, "", "x" * 22, "../../../../etc/passwd", 5, True, float("nan"), ["a"], {"token": {}}]

@@ -8,6 +8,7 @@ import string
 import pytest
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import catalogue
 from perscoach.ui import texts
 from perscoach.ui.context import LANGUAGE_COOKIE, AppContext
 from tests.ui.asked import Asked
@@ -18,7 +19,7 @@ def fields(text: str) -> set[str]:
 
 
 def test_every_text_stands_in_both_languages() -> None:
-    table = texts.all_texts()
+    table = catalogue()
     assert {key.split(".")[0] for key in table} >= {"shell", "clip", "matte", "pose", "bundle", "jobs"}
     for key, (en, ru) in table.items():
         assert en.strip() and ru.strip(), key
@@ -32,7 +33,7 @@ NAMES = {"a", "b", "h", "perscoach", "modnet", "mediapipe", "sam", "body", "safa
 
 
 def test_no_english_is_left_in_the_russian() -> None:
-    for key, (_, ru) in texts.all_texts().items():
+    for key, (_, ru) in catalogue().items():
         words = {w.lower() for w in re.findall(r"[A-Za-z]+", re.sub(r"\{[^}]*\}", "", ru))}
         assert words <= NAMES, (key, words - NAMES)
 

@@ -12,7 +12,7 @@ import pytest
 from perscoach.avatar.compact import read_compact, rebuild, write_compact
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
 from perscoach.avatar.mannequin import Mannequin
-from perscoach.ui.texts.viewer import TEXTS
+from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
 from perscoach.ui.viewer.data import source_of
 from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find

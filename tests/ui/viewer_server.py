@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
 from perscoach.mirror.parts import PAGE as SHARED_PAGE
-from perscoach.ui.texts.viewer import TEXTS
 
 FLAGS = [
     "--no-sandbox", "--headless=new", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run",

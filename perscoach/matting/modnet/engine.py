@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.threads import overlap
 from perscoach.matting.base import MattingSettings
@@ -81,10 +82,10 @@ def open_modnet(
     else:
         runtime = open_cuda(weights, size, device, half=settings.precision != "fp32")
         if settings.precision == "int8":
-            monitor.note(
+            monitor.note(Message(
                 "On a GPU MODNet computes in half precision; 8 bits are for processors.",
                 "На GPU MODNet считает с половинной точностью; 8 бит — для процессора.",
-            )
+            ))
     return ModnetEngine(settings, weights, runtime, (width, height), size, folder, monitor, samples)
 
 
@@ -242,10 +243,10 @@ class ModnetEngine:
             self._open_int8(inputs)
         except (PerscoachError, ImportError, OSError, ValueError, RuntimeError) as error:
             self._int8_text = f"failed: {type(error).__name__}: {str(error)[:120]}"
-            self._monitor.note(
+            self._monitor.note(Message(
                 f"8 bits could not be made ({type(error).__name__}); MODNet runs in fp32.",
                 f"8 бит не получилось ({type(error).__name__}); MODNet считает в fp32.",
-            )
+            ))
         return taken
 
     def _target(self) -> Path:
@@ -289,10 +290,10 @@ class ModnetEngine:
         return True
 
     def _tell_slower(self, verdict: int8.Verdict) -> None:
-        self._monitor.note(
+        self._monitor.note(Message(
             f"MODNet runs in fp32 and not in 8 bits: on this processor fp32 is faster (8 bits: {verdict.gain:.2f}x its speed).",
             f"MODNet считает в fp32, а не в 8 бит: на этом процессоре fp32 быстрее (8 бит: {verdict.gain:.2f} его скорости).",
-        )
+        ))
 
     def _open_int8(self, inputs: list[np.ndarray]) -> None:
         assert self._exact.open_graph is not None
@@ -322,10 +323,10 @@ class ModnetEngine:
             if asked and verdict.slower:
                 self._tell_slower(verdict)
             elif asked:
-                self._monitor.note(
+                self._monitor.note(Message(
                     f"8 bits are not used: the self-test {verdict.text()}.",
                     f"8 бит не используются: проверка не пройдена, среднее отличие {verdict.mean:.1e}.",
-                )
+                ))
 
     def _watch(self, x: np.ndarray) -> None:
         """Back to fp32 where this frame fails what the first ones passed."""
@@ -336,10 +337,10 @@ class ModnetEngine:
             self._quick.close()
             self._quick = None
             self._int8_text += f"; given up after {self._frames} frames: mean difference {verdict.mean:.1e}"
-            self._monitor.note(
+            self._monitor.note(Message(
                 f"MODNet goes on in fp32: near frame {self._frames} 8 bits differ by {verdict.mean:.1e} on average.",
                 f"MODNet продолжает в fp32: около кадра {self._frames} 8 бит отличаются на {verdict.mean:.1e}.",
-            )
+            ))
 
     def close(self) -> None:
         """End the threads and give back the runtimes' memory."""

@@ -22,6 +22,7 @@ from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.stored import BodyWriter, StoredBody
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic, key_of
+from perscoach.core.messages import Message
 from perscoach.motion import Motion
 from perscoach.pose.base import Take
 from perscoach.pose.gaps import FILLED_CONFIDENCE
@@ -228,15 +229,15 @@ def _tell(done: Steadied, take: Take) -> None:
     numbers = done.measures
     dropped, drawn, missing = (int(numbers[f"frames_{name}"]) for name in ("dropped", "filled", "missing"))
     if dropped or missing:
-        take.monitor.note(
+        take.monitor.note(Message(
             f"Frames that showed no possible movement: {dropped}; drawn through: {drawn}; without a body: {missing}.",
             f"Кадров с невозможным движением: {dropped}; восстановлено: {drawn}; без тела: {missing}.",
-        )
+        ))
     if take.settings.smoothing > 0 and not done.contacts.any():
-        take.monitor.note(
+        take.monitor.note(Message(
             "Nobody stands in this clip (floor exercise, sitting, or feet out of view): feet were not held still.",
             "В клипе никто не стоит (упражнение на полу, сидя или ноги вне кадра): стопы не закреплялись.",
-        )
+        ))
 
 
 def _nobody(frames: int, rate: Fraction, camera: Camera) -> Motion:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import translate
 from perscoach.mirror import share
 from perscoach.mirror.server import PREFIX
 from perscoach.mirror.vendor import Vendor
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -89,7 +89,7 @@ def mirror_html(token: str, url: str, language: str) -> str:
     """
 
     def word(key: str) -> str:
-        return html.escape(pick(f"bundle.mirror_{key}", language))
+        return html.escape(translate(f"bundle.mirror_{key}", language))
 
     shown, notes = html.escape(url), "".join(f'<p class="pc-note">{note}</p>' for note in _notes(url, language))
     return (
@@ -116,7 +116,7 @@ def _notes(url: str, language: str) -> list[str]:
     problem = Vendor().problem()
     notes = [html.escape(problem.ru if language == "ru" else problem.en)] if problem is not None else []
     if page.hostname in _NEAR:
-        notes.append(html.escape(pick("bundle.mirror_near", language)))
+        notes.append(html.escape(translate("bundle.mirror_near", language)))
     elif page.scheme != "https":
-        notes.append(html.escape(pick("bundle.mirror_insecure", language)))
+        notes.append(html.escape(translate("bundle.mirror_insecure", language)))
     return notes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import translate
 from perscoach.media.export_types import ExportSettings
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
@@ -16,7 +17,6 @@ from perscoach.ui.context import AppContext
 from perscoach.ui.controls import act_on_job, idle, store_changes, with_values
 from perscoach.ui.message import QUIET, lead
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 from perscoach.ui.watch import result_mark
 
 if TYPE_CHECKING:
@@ -128,10 +128,10 @@ class BundlePanel:
         """The three qualities with the size that each would have."""
         named = []
         for name in QUALITIES:
-            text = pick(f"bundle.{name}", language)
+            text = translate(f"bundle.{name}", language)
             if clip is not None:
                 size = estimate(clip, dataclasses.replace(settings, quality=name))
-                text = pick("bundle.about", language, name=text, size=size_text(size, language))
+                text = translate("bundle.about", language, name=text, size=size_text(size, language))
             named.append((text, name))
         return named
 
@@ -146,7 +146,7 @@ class BundlePanel:
         stopped = (
             job.state.status in ("failed", "cancelled", "interrupted") and job.state.wanted != ("clip",) and not aside
         )
-        words = pick("bundle.run_again" if job.state.bundle else "bundle.run", language)
+        words = translate("bundle.run_again" if job.state.bundle else "bundle.run", language)
         return [
             "" if aside else progress_html(job, context.queue.position(job), language),
             gr.Button(words, visible=not job.busy, variant="secondary" if stopped or job.state.bundle else "primary"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from perscoach.ui.texts import pick
+from perscoach.core.messages import translate
 
 # figure -> decimals and factor of what is shown
 _PAIRS = {"jitter": (1, 1.0), "bone_spread": (1, 1.0), "foot_slide": (1, 100.0)}
@@ -26,10 +26,10 @@ def steadiness(manifest: Mapping[str, Any], language: str) -> list[str]:
         values = {"before": f"{before:.{decimals}f}", "after": f"{after:.{decimals}f}"}
         if name == "foot_slide" and values["before"] == values["after"] == "0.0":
             continue  # nobody stood still
-        sentences.append(pick(f"bundle.{name}", language, **values))
+        sentences.append(translate(f"bundle.{name}", language, **values))
     moved = _number(found.get("picture_moved"), 1.0)
     if moved is not None:
-        sentences.append(pick("bundle.picture_moved", language, px=f"{moved:.1f}"))
+        sentences.append(translate("bundle.picture_moved", language, px=f"{moved:.1f}"))
     return sentences
 
 

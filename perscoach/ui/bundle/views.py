@@ -7,10 +7,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import translate
 from perscoach.recipe import Recipe
 from perscoach.ui.bundle.steadiness import steadiness
 from perscoach.ui.routes import find, job_url
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,15 +55,15 @@ def time_text(seconds: float, language: str) -> str:
     """Seconds for people."""
     whole = max(0, round(seconds))
     if whole < 60:
-        return pick("bundle.secs", language, s=whole)
-    return pick("bundle.minutes", language, m=whole // 60, s=whole % 60)
+        return translate("bundle.secs", language, s=whole)
+    return translate("bundle.minutes", language, m=whole // 60, s=whole % 60)
 
 
 def rate_text(rate: float, language: str) -> str:
     """How fast it goes, for people: a slow engine's seconds for a frame, a quick one's frames in a second."""
     if rate < 0.95:
-        return pick("bundle.slow_rate", language, seconds=1 / rate)
-    return pick("bundle.rate", language, rate=rate)
+        return translate("bundle.slow_rate", language, seconds=1 / rate)
+    return translate("bundle.rate", language, rate=rate)
 
 
 def progress_html(job: Job, place: int | None, language: str, only: tuple[str, ...] = _SHOWN) -> str:
@@ -78,9 +78,9 @@ def progress_html(job: Job, place: int | None, language: str, only: tuple[str, .
         return ""
     lines = []
     if place:
-        lines.append(f'<p role="status">{pick("shell.waiting", language, n=place)}</p>')
+        lines.append(f'<p role="status">{translate("shell.waiting", language, n=place)}</p>')
     if state.status in ("failed", "cancelled", "interrupted"):
-        pair = state.error or (pick("bundle.interrupted", "en"), pick("bundle.interrupted", "ru"))
+        pair = state.error or (translate("bundle.interrupted", "en"), translate("bundle.interrupted", "ru"))
         sentence = html.escape(pair[1 if language == "ru" else 0])
         bad = " pc-bad" if state.status == "failed" else ""
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
@@ -91,18 +91,18 @@ def progress_html(job: Job, place: int | None, language: str, only: tuple[str, .
 
 
 def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) -> str:
-    name = pick(f"bundle.stage_{stage}", language)
+    name = translate(f"bundle.stage_{stage}", language)
     done, total = int((now or {}).get("done") or 0), int((now or {}).get("total") or 0)
     percent = min(100.0, 100 * done / total) if total else 0.0
     words = ""
     if total and done >= total:
-        words = pick("bundle.finished", language)
+        words = translate("bundle.finished", language)
     elif now is not None:
-        parts = [pick("bundle.of", language, done=done, total=total) if total else str(done)]
+        parts = [translate("bundle.of", language, done=done, total=total) if total else str(done)]
         if active and now.get("rate"):
             parts.append(rate_text(float(now["rate"]), language))
         if active and now.get("eta") is not None:
-            parts.append(pick("bundle.left", language, left=time_text(float(now["eta"] or 0), language)))
+            parts.append(translate("bundle.left", language, left=time_text(float(now["eta"] or 0), language)))
         words = " · ".join(parts)
     return (
         f'<div class="pc-row"><span>{name}</span><div class="pc-bar" role="progressbar" aria-label="{name}" '
@@ -143,10 +143,10 @@ def result_html(job: Job, mark: str, language: str) -> str:
     if not mark or zipped is None:
         return ""
     version = mark.split("/")[1]
-    warning = f'<div class="pc-message">{pick("bundle.outdated", language)}</div>' if outdated(job) else ""
+    warning = f'<div class="pc-message">{translate("bundle.outdated", language)}</div>' if outdated(job) else ""
     return (
         f'<div class="pc-result"><div class="pc-look">{_video(job, version, language)}</div>'
-        f'<div class="pc-take"><h3>{pick("bundle.result", language)}</h3>{warning}{_verdict(job, language)}'
+        f'<div class="pc-take"><h3>{translate("bundle.result", language)}</h3>{warning}{_verdict(job, language)}'
         f"{_downloads(job, zipped, version, language)}{_licence(job, version, language)}{_steadiness(job, language)}"
         f"{_notes(job, language)}</div></div>"
     )
@@ -157,21 +157,21 @@ def _video(job: Job, version: str, language: str) -> str:
         return html.escape(job_url(job.token, name, version)) if find(job, name) is not None else ""
 
     def swatch(name: str, colour: str) -> str:
-        word = pick(f"bundle.on_{name}", language)
+        word = translate(f"bundle.on_{name}", language)
         pressed = "true" if name == "teal" else "false"
         return (
             f'<button type="button" data-backdrop="{name}" aria-pressed="{pressed}" style="--pc-swatch:{colour}" '
             f'aria-label="{word}" title="{word}"></button>'
         )
 
-    own = pick("bundle.own_colour", language)
+    own = translate("bundle.own_colour", language)
     swatches = "".join(swatch(name, colour) for name, colour in _SWATCHES.items())
     return (
         f'<div class="pc-stage" data-backdrop="teal"><video id="pc-transparent" controls loop muted playsinline autoplay '
-        f'aria-label="{pick("bundle.webm", language)}" '
+        f'aria-label="{translate("bundle.webm", language)}" '
         f'data-webm="{address("trainer_transparent.webm")}" data-mov="{address("trainer_transparent.mov")}"></video></div>'
-        f'<div class="pc-swatches" role="group" aria-label="{pick("bundle.backdrop", language)}">'
-        f"<span>{pick('bundle.backdrop', language)}</span>{swatches}"
+        f'<div class="pc-swatches" role="group" aria-label="{translate("bundle.backdrop", language)}">'
+        f"<span>{translate('bundle.backdrop', language)}</span>{swatches}"
         f'<input type="color" value="#3b82f6" aria-label="{own}" title="{own}"></div>'
     )
 
@@ -186,12 +186,12 @@ def _downloads(job: Job, zipped: Path, version: str, language: str) -> str:
         if path is not None:
             size = size_text(path.stat().st_size, language)
             rows.append(
-                f'<li><a href="{address(name)}" download>{pick(f"bundle.{key}", language)}</a><small>{size}</small></li>'
+                f'<li><a href="{address(name)}" download>{translate(f"bundle.{key}", language)}</a><small>{size}</small></li>'
             )
-    main = f"{pick('bundle.download', language)} ({size_text(zipped.stat().st_size, language)})"
+    main = f"{translate('bundle.download', language)} ({size_text(zipped.stat().st_size, language)})"
     return (
         f'<a class="pc-go" id="pc-download" href="{address("bundle.zip")}" download>{main}</a>'
-        f'<details class="pc-more" data-wide><summary>{pick("bundle.files", language)}</summary>'
+        f'<details class="pc-more" data-wide><summary>{translate("bundle.files", language)}</summary>'
         f'<ul class="pc-files">{"".join(rows)}</ul></details>'
     )
 
@@ -206,7 +206,7 @@ def _verdict(job: Job, language: str) -> str:
         if isinstance(f, dict) and f.get("level") in ("error", "warning")
     ]
     lines = f'<ul class="pc-notes">{"".join(f"<li>{line}</li>" for line in found)}</ul>' if found else ""
-    verdict = pick("bundle.check_good" if ok else "bundle.check_bad", language)
+    verdict = translate("bundle.check_good" if ok else "bundle.check_bad", language)
     return f'<p class="pc-verdict {"pc-good" if ok else "pc-warn"}">{verdict}</p>{lines}'
 
 
@@ -219,14 +219,14 @@ def _licence(job: Job, version: str, language: str) -> str:
         f'<a href="{html.escape(job_url(job.token, name, version))}" target="_blank" rel="noopener">{name}</a>'
         for name in names
     )
-    return f'<p class="pc-licence">{pick("bundle.licence", language)} {links}</p>'
+    return f'<p class="pc-licence">{translate("bundle.licence", language)} {links}</p>'
 
 
 def _steadiness(job: Job, language: str) -> str:
     sentences = "".join(f"<li>{html.escape(line)}</li>" for line in steadiness(manifest_of(job), language))
     if not sentences:
         return ""
-    title = pick("bundle.steadiness", language)
+    title = translate("bundle.steadiness", language)
     return f'<details class="pc-more"><summary>{title}</summary><ul class="pc-notes">{sentences}</ul></details>'
 
 
@@ -236,6 +236,6 @@ def _notes(job: Job, language: str) -> str:
         return ""
     notes = "".join(f"<li>{html.escape(pair[1 if language == 'ru' else 0])}</li>" for pair in job.state.notes)
     return (
-        f'<details class="pc-more"><summary>{pick("bundle.notes", language)}</summary>'
+        f'<details class="pc-more"><summary>{translate("bundle.notes", language)}</summary>'
         f'<ul class="pc-notes">{notes}</ul></details>'
     )

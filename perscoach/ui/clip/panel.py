@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import ClipError, JobError
+from perscoach.core.messages import translate
 from perscoach.media.types import IngestSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, lead, next_button, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -30,12 +30,12 @@ def clip_html(job: Job, clip: Clip, language: str) -> str:
     url = html.escape(job_url(job.token, "clip.mp4", clip.path.stem))
     facts = [
         f"{clip.width} × {clip.height}",
-        pick("shell.seconds", language, n=clip.duration),
-        pick("shell.fps", language, n=f"{float(clip.fps):.4g}"),
-        pick("shell.frames", language, n=clip.frames),
-        pick("shell.with_sound" if clip.audio else "shell.without_sound", language),
+        translate("shell.seconds", language, n=clip.duration),
+        translate("shell.fps", language, n=f"{float(clip.fps):.4g}"),
+        translate("shell.frames", language, n=clip.frames),
+        translate("shell.with_sound" if clip.audio else "shell.without_sound", language),
     ]
-    changes = [ru if language == "ru" else en for en, ru in clip.changes] or [pick("clip.no_changes", language)]
+    changes = [ru if language == "ru" else en for en, ru in clip.changes] or [translate("clip.no_changes", language)]
     return (
         '<div id="pc-clip-view"><div class="pc-viewbox"><div class="pc-view">'
         f'<video src="{url}" controls playsinline preload="metadata"></video><div class="pc-crop"></div></div></div>'
@@ -123,7 +123,7 @@ class ClipPanel:
 
         def upload(path: str | None, before: str | None, request: gr.Request) -> list[Any]:
             if not path:
-                raise ClipError(pick("clip.none_chosen", "en"), pick("clip.none_chosen", "ru"))
+                raise ClipError(translate("clip.none_chosen", "en"), translate("clip.none_chosen", "ru"))
             source = Path(path)
             job = self.take(source, source.stem, request)
             source.unlink(missing_ok=True)  # the job holds it now
@@ -131,7 +131,7 @@ class ClipPanel:
 
         def example(before: str | None, request: gr.Request) -> list[Any]:
             if not EXAMPLE.exists():
-                raise ClipError(pick("clip.example_missing", "en"), pick("clip.example_missing", "ru"))
+                raise ClipError(translate("clip.example_missing", "en"), translate("clip.example_missing", "ru"))
             job = self.take(EXAMPLE, context.say("clip.example_name", request), request)
             return [good(context.say("clip.taken", request)), *watch.show(job, request), before]
 
@@ -193,7 +193,7 @@ class ClipPanel:
         def again(token: str | None, settings: IngestSettings, request: Any) -> list[Any]:
             job = context.open(token, request)
             if job.busy:
-                raise JobError(pick("clip.busy", "en"), pick("clip.busy", "ru"))
+                raise JobError(translate("clip.busy", "en"), translate("clip.busy", "ru"))
             recipe = dataclasses.replace(job.state.recipe, ingest=settings)
             context.queue.submit(job, recipe, wanted=("clip",))
             job = context.workspace.open(job.token)
@@ -232,7 +232,7 @@ class ClipPanel:
             return none
         is_cut = job.state.recipe.ingest != IngestSettings()
         whole = (clip.duration, clip.width, clip.height)
-        words = pick("clip.is_cut" if is_cut else "clip.cut_lead", language)
+        words = translate("clip.is_cut" if is_cut else "clip.cut_lead", language)
         return [
             clip_html(job, clip, language),
             job.name,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from perscoach.core.messages import of
 from perscoach.grade import presets, reference
 from perscoach.grade.params import NEUTRAL, RANGES, STEPS, Grade
 from perscoach.ui import texts
@@ -124,7 +125,7 @@ def setup() -> dict[str, Any]:
             {"key": p.key, "name": [p.en, p.ru], "grade": dataclasses.asdict(p.grade)} for p in presets.BUILT_IN
         ],
         "max_pixels": MAX_PIXELS,
-        "texts": {key: list(pair) for key, pair in texts.of(texts.COLOUR).items()},
+        "texts": {key: list(pair) for key, pair in of(*texts.COLOUR).items()},
         "maths": {
             "to_xyz": reference.RGB_TO_XYZ.tolist(),
             "to_rgb": reference.XYZ_TO_RGB.tolist(),

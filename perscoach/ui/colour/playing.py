@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_words
+from perscoach.core.messages import Message
 from perscoach.matting.proxy import build_proxy, proxy_file, proxy_key
 from perscoach.ui.colour.service import Answer, answered
 from perscoach.ui.routes import job_url
@@ -55,7 +56,7 @@ class Making:
         """Frames that are in."""
         self.done = done
 
-    def note(self, en: str, ru: str | None = None) -> None:
+    def note(self, message: Message) -> None:
         """Nothing is said here."""
 
     def check(self) -> None:

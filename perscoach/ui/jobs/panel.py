@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 from perscoach.ui.watch import since
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ element.addEventListener("click", (event) => {
 def jobs_html(jobs: list[Job], current: str | None, language: str) -> str:
     """The cards of the list."""
     if not jobs:
-        return f"<p>{pick('jobs.none', language)}</p>"
+        return f"<p>{translate('jobs.none', language)}</p>"
     return f'<div class="pc-jobs">{"".join(_card(job, current, language) for job in jobs[:_SHOWN])}</div>'
 
 
@@ -54,12 +54,12 @@ def _card(job: Job, current: str | None, language: str) -> str:
     here = ' aria-current="true"' if job.token == current else ""
 
     def button(action: str, ask: str = "") -> str:
-        asked = f' data-ask="{html.escape(pick(ask, language), quote=True)}"' if ask else ""
-        return f'<button type="button" data-do="{action}"{asked}>{pick(f"jobs.{action}", language)}</button>'
+        asked = f' data-ask="{html.escape(translate(ask, language), quote=True)}"' if ask else ""
+        return f'<button type="button" data-do="{action}"{asked}>{translate(f"jobs.{action}", language)}</button>'
 
     return (
         f'<div class="pc-job" data-token="{job.token}" data-name="{name}"{here}>{picture}<div><b>{name}</b>'
-        f"<small>{since(job.created)} · {pick(f'jobs.status_{status}', language)}</small>"
+        f"<small>{since(job.created)} · {translate(f'jobs.status_{status}', language)}</small>"
         f"{button('open')}{button('rename', 'jobs.new_name')}{button('delete', 'jobs.sure')}</div></div>"
     )
 

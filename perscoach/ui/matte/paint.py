@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import SettingsError
+from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
 from perscoach.ui.matte import pictures
 from perscoach.ui.message import QUIET, good, said
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +71,7 @@ class PaintBox:
             layers = [layer for layer in (painted or {}).get("layers", ()) if layer is not None]
             mask = pictures.mask_of_layers(layers, clip.width, clip.height) if clip is not None else None
             if mask is None:
-                raise SettingsError(pick("matte.paint_none", "en"), pick("matte.paint_none", "ru"))
+                raise SettingsError(translate("matte.paint_none", "en"), translate("matte.paint_none", "ru"))
             name = keep_mask(mask, job)
             context.change(token, request, matting=dataclasses.replace(job.state.recipe.matting, paint=name))
             return good(context.say("matte.paint_used", request))

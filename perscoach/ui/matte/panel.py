@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
+from perscoach.core.messages import translate
 from perscoach.matting.base import MattingSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
@@ -20,7 +21,6 @@ from perscoach.ui.matte.paint import PaintBox
 from perscoach.ui.matte.preview import FrameMattes
 from perscoach.ui.message import QUIET, good, lead, next_button, said
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -161,7 +161,7 @@ class MattePanel:
         job = context.open(token, request)
         settings = with_values(job.state.recipe.matting, values)
         if settings.plate == "picture" and not settings.plate_picture:
-            raise SettingsError(pick("matte.plate_first", "en"), pick("matte.plate_first", "ru"))
+            raise SettingsError(translate("matte.plate_first", "en"), translate("matte.plate_first", "ru"))
         context.change(token, request, matting=settings)
         return [self.engine_line(settings, context.language(request))]
 
@@ -256,6 +256,6 @@ def keep_picture(path: Path, job: Job) -> str:
         name = f"plate-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.png"
         upright.save(job.folder / name)
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise SettingsError(pick("matte.plate_bad", "en"), pick("matte.plate_bad", "ru")) from error
+        raise SettingsError(translate("matte.plate_bad", "en"), translate("matte.plate_bad", "ru")) from error
     path.unlink(missing_ok=True)
     return name

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import translate
 from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
 from perscoach.ui.bundle.views import time_text
 from perscoach.ui.context import AppContext
@@ -14,7 +15,6 @@ from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.engines import engine_html
 from perscoach.ui.message import QUIET, lead, next_button
 from perscoach.ui.session import Session
-from perscoach.ui.texts import pick
 
 
 class PosePanel:
@@ -118,7 +118,7 @@ class PosePanel:
             runs = settings.engine
         seconds = expected_seconds(runs, -(-frames // settings.skip)) if found.get(runs) and found[runs].ok else 0.0
         if seconds:
-            line += f'<p class="pc-wait">{pick("pose.wait", language, time=time_text(seconds, language))}</p>'
+            line += f'<p class="pc-wait">{translate("pose.wait", language, time=time_text(seconds, language))}</p>'
         return f'<div id="pc-pose-asks" data-asks="{asks_for(runs, settings.lens)}">{line}</div>'
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
@@ -130,7 +130,7 @@ class PosePanel:
             return [gr.skip()] * (len(self.controls) + 2)
         settings = job.state.recipe.pose
         language = self.context.language(request)
-        words = pick("pose.trainer_known" if settings.trainer else "pose.trainer", language)
+        words = translate("pose.trainer_known" if settings.trainer else "pose.trainer", language)
         values = [getattr(settings, name) for name in self.controls]
         line = self.engine_line(settings, language, clip.frames if clip else 0)
         return [*values, line, f"<p>{words}</p>"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
 from perscoach.ui.context import AppContext
 from perscoach.ui.session import Session
-from perscoach.ui.texts.viewer import TEXTS
 from perscoach.ui.viewer.data import source_of
 
 if TYPE_CHECKING:

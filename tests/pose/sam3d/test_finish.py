@@ -12,6 +12,7 @@ import pytest
 
 from perscoach.avatar.skinning import Skin
 from perscoach.avatar.stored import StoredBody
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.motion import Motion
 from perscoach.pose.base import PoseSettings, Take
@@ -33,9 +34,9 @@ class Heard(Quiet):
         self.notes: list[str] = []
         self.checks = 0
 
-    def note(self, en: str, ru: str | None = None) -> None:
-        assert ru
-        self.notes.append(en)
+    def note(self, message: Message) -> None:
+        assert message.ru
+        self.notes.append(message.en)
 
     def check(self) -> None:
         self.checks += 1

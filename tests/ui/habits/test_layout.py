@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from perscoach.core.messages.ui_colour_habits import MESSAGES as TEXTS
 from perscoach.grade.params import RANGES
-from perscoach.ui.texts.colour_habits import TEXTS
 from tests.ui.habits.site import AXE, ROOM, load, pictures
 
 

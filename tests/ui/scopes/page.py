@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.messages import of
 from perscoach.ui import texts
 
 UI = Path(__file__).resolve().parents[3] / "perscoach" / "ui"
@@ -82,7 +83,7 @@ window.room = {{ instruments, eyedropper, scopes, rgbToLab, heard, picture, show
 
 def page_of(language: str = "en", theme: str = "") -> str:
     """The page's text; ``theme`` is empty or ``dark``."""
-    words = json.dumps({key: list(pair) for key, pair in texts.of(texts.COLOUR).items()})
+    words = json.dumps({key: list(pair) for key, pair in of(*texts.COLOUR).items()})
     return PAGE.format(language=language, theme=theme, words=words, ground="#0f1418" if theme else "#f6f7f8")
 
 

@@ -1,6 +1,6 @@
 """The Bundle step."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "bundle.title": ("Make the bundle", "Собрать набор"),
     "bundle.lead": (
         "One file with the transparent video, the 3D movement and the colour. You may close the page meanwhile.",

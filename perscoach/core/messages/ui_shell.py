@@ -1,6 +1,6 @@
 """The page around the panels."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "shell.tagline": (
         "From your clip to a trainer bundle: cut out, colour, 3D movement.",
         "Из вашего клипа — набор тренера: вырезка, цвет, движение в 3D.",

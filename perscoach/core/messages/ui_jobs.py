@@ -1,6 +1,6 @@
 """Earlier clips."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "jobs.title": ("Earlier clips", "Прежние клипы"),
     "jobs.none": ("Clips you have added appear here.", "Здесь появятся добавленные клипы."),
     "jobs.open": ("Open", "Открыть"),

@@ -1,6 +1,6 @@
 """The Colour step: playing the clip."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "colour_play": ("Play", "Пуск"),
     "colour_play_pause": ("Pause", "Пауза"),
     "colour_play_help": ("Play or pause (space)", "Пуск и пауза (пробел)"),

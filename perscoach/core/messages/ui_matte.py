@@ -1,6 +1,6 @@
 """The Matte step."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "matte.title": ("Cut the trainer out", "Вырезать тренера"),
     "matte.lead": (
         "Usually nothing has to be set here. Look at the edges, then go on.",

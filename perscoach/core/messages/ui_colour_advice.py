@@ -1,6 +1,6 @@
 """The Colour step: suggest and match."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "colour_advice": ("Advice", "Подсказки"),
     "colour_suggest": ("Suggest", "Подсказать"),
     "colour_suggest_help": (

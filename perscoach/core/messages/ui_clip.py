@@ -1,6 +1,6 @@
 """The Clip step."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "clip.title": ("Your clip", "Ваш клип"),
     "clip.lead": (
         "Any phone video of one exercise. The whole body in the picture and a fixed camera work best.",

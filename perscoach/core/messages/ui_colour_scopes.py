@@ -1,6 +1,6 @@
 """The Colour step: instruments and eyedropper."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "colour_scopes": ("Instruments", "Приборы"),
     "colour_scope_histogram": ("Histogram", "Гистограмма"),
     "colour_scope_parade": ("Parade", "RGB-парад"),

@@ -1,6 +1,6 @@
 """The Pose step."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "pose.title": ("Find the movement", "Найти движение"),
     "pose.lead": (
         "The joints of the trainer in 3D, frame by frame. The defaults suit most clips.",

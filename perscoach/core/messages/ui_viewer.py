@@ -1,6 +1,6 @@
 """The 3D viewer's words."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "viewer_title": ("Movement in 3D", "Движение в 3D"),
     "viewer_lead": (
         "Move through the clip and look at the body from any side.",

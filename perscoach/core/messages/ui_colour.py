@@ -1,6 +1,6 @@
 """The Colour step."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "colour_waiting": (
         "The picture appears here as soon as a clip is ready.",
         "Картинка появится здесь, как только клип будет готов.",

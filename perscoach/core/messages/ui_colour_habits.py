@@ -1,6 +1,6 @@
 """The Colour step: undo, presets, two versions side by side, other clips."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "colour_undo": ("Undo", "Отменить"),
     "colour_redo": ("Redo", "Вернуть"),
     "colour_undo_what": ("Undo: {what} ({keys})", "Отменить: {what} ({keys})"),

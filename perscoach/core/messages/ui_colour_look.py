@@ -1,6 +1,6 @@
 """The Colour step: looks from .cube files."""
 
-TEXTS: dict[str, tuple[str, str]] = {
+MESSAGES: dict[str, tuple[str, str]] = {
     "colour_look": ("Look (.cube)", "Стиль (.cube)"),
     "colour_look_add": ("Add a look (.cube)", "Добавить стиль (.cube)"),
     "colour_look_other": ("Another look (.cube)", "Другой стиль (.cube)"),

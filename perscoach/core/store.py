@@ -1,0 +1,181 @@
+"""One store for everything that a stage makes: ``<root>/<kind>/<key>/``, named by content, finished by one rename.
+
+A key names all that decides a result: the inputs' keys, the settings it reads, the engine's own description and the
+code's format version (``files.key_of``). A folder is worked on under ``<key>.making``, where its pieces survive a stop, and
+becomes ``<key>`` in one rename after ``made.json`` has been written and everything has been synchronised to the disk. So a
+folder without that suffix is whole, at every moment, whatever was killed; two processes that want the same result wait
+for each other and make it once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from perscoach.core.files import sync_tree, write_json
+from perscoach.core.progress import Monitor, Quiet
+
+MADE = "made.json"
+_MAKING = ".making"
+_PATIENCE = 0.05
+
+
+@dataclass
+class Making:
+    """A result that is being made.
+
+    Attributes:
+        folder: where its pieces lie; those of an earlier attempt are still there.
+        ready: another process finished it meanwhile; ``folder`` is the finished one and nothing is left to do.
+        facts: what really ran (engine, runtime, precision, counts), for ``made.json``; filled while working.
+    """
+
+    folder: Path
+    ready: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Store:
+    """The results below one folder.
+
+    Args:
+        root: made when the first result is.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def finished(self, kind: str, key: str) -> Path | None:
+        """The folder of a finished result, or ``None``. Asking marks it as used (``prune``)."""
+        folder = self.root / kind / key
+        if not (folder / MADE).is_file():
+            return None
+        with suppress(OSError):
+            os.utime(folder)
+        return folder
+
+    def folder(self, kind: str, key: str) -> Path:
+        """Where the pieces of a result are read: its finished folder, or the one in which it is being made (which may
+        not exist yet)."""
+        return self.finished(kind, key) or self.root / kind / f"{key}{_MAKING}"
+
+    def facts(self, kind: str, key: str) -> dict[str, Any]:
+        """What ``made.json`` says of a finished result.
+
+        Raises:
+            KeyError: it is not finished, or the file is damaged.
+        """
+        try:
+            value = json.loads((self.root / kind / key / MADE).read_text(encoding="utf-8"))
+            return dict(value["facts"])
+        except (OSError, ValueError, TypeError) as error:
+            raise KeyError(f"{kind}/{key}") from error
+
+    def make(
+        self, kind: str, key: str, build: Callable[[Path], Mapping[str, Any] | None], monitor: Monitor | None = None
+    ) -> Path:
+        """The finished folder; ``build(folder)`` makes it where it is not there yet and returns its facts."""
+        found = self.finished(kind, key)
+        if found is not None:
+            return found
+        with self.making(kind, key, monitor) as work:
+            if not work.ready:
+                work.facts.update(build(work.folder) or {})
+        return self.root / kind / key
+
+    @contextmanager
+    def making(self, kind: str, key: str, monitor: Monitor | None = None) -> Iterator[Making]:
+        """Work on a result alone; leaving the block well finishes it, an exception leaves its pieces for the next attempt.
+
+        Waits while another process works on the same result, asking ``monitor`` whether to go on.
+
+        Raises:
+            OSError: the disk refused.
+            Cancelled: by the monitor while waiting.
+        """
+        final, part = self.root / kind / key, self.root / kind / f"{key}{_MAKING}"
+        with self._alone(final, part, monitor or Quiet()) as alone:
+            if not alone:
+                yield Making(final, ready=True)
+                return
+            work = Making(part)
+            yield work
+            # last of all, and only after the work: whoever finds it finds everything
+            write_json(part / MADE, {"kind": kind, "key": key, "made": round(time.time(), 3), "facts": work.facts})
+            sync_tree(part)
+            shutil.rmtree(final, ignore_errors=True)  # only ever a folder without ``made.json``: a damaged one
+            part.rename(final)
+            sync_tree(final.parent, deep=False)
+
+    @contextmanager
+    def _alone(self, final: Path, part: Path, monitor: Monitor) -> Iterator[bool]:
+        """Hold the working folder itself (the system lets go when this process ends); ``False`` where it is finished."""
+        while True:
+            if (final / MADE).is_file():
+                yield False
+                return
+            part.mkdir(parents=True, exist_ok=True)
+            try:
+                handle = os.open(part, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:  # finished between the two lines
+                continue
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if part.exists() and os.fstat(handle).st_ino == part.stat().st_ino:  # not renamed while we waited
+                    yield True
+                    return
+            except BlockingIOError:
+                monitor.check()
+                time.sleep(_PATIENCE)
+            finally:
+                os.close(handle)
+
+    def reopen(self, kind: str, key: str) -> None:
+        """Turn a finished result in which a piece proved damaged into one that is being made; its good pieces stay."""
+        final, part = self.root / kind / key, self.root / kind / f"{key}{_MAKING}"
+        with suppress(FileNotFoundError):
+            (final / MADE).unlink()
+            if part.exists():
+                shutil.rmtree(final)
+            else:
+                final.rename(part)
+
+    def prune(self, keep: Collection[tuple[str, str]], older: float = 0.0, now: float | None = None) -> list[str]:
+        """Remove results that nobody needs, finished or begun, except those that are being worked on.
+
+        Args:
+            keep: (kind, key) of what a recipe still uses.
+            older: seconds since the last use; younger results stay.
+
+        Returns:
+            ``kind/key`` of what was removed.
+        """
+        limit = (time.time() if now is None else now) - older
+        removed = []
+        for folder in sorted(self.root.glob("*/*")):
+            kind, key = folder.parent.name, folder.name.removesuffix(_MAKING)
+            with suppress(OSError):
+                if not folder.is_dir() or (kind, key) in keep or folder.stat().st_mtime > limit or _is_held(folder):
+                    continue
+                shutil.rmtree(folder)
+                removed.append(f"{kind}/{key}")
+        return removed
+
+
+def _is_held(folder: Path) -> bool:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
