@@ -15,9 +15,8 @@ from perscoach.commands.advice import advised
 from perscoach.commands.options import recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import ClipError, JobError, SettingsError
-from perscoach.core.files import atomic, held, key_of, sweep, write_json
+from perscoach.core.files import atomic, held, key_of, shown_name, sweep, write_json
 from perscoach.core.settings import Settings, load_settings
-from perscoach.media.sniff import shown_name
 from perscoach.pose.options import files_named
 
 if TYPE_CHECKING:

@@ -123,8 +123,8 @@ def _matting(arguments: argparse.Namespace, work: Path, point: tuple[float, floa
 
 def _look(arguments: argparse.Namespace, work: Path) -> Look:
     """The look of ``--look`` and ``--look-amount``, its table kept in ``work``."""
+    from perscoach.core.files import shown_name
     from perscoach.grade import cube
-    from perscoach.media.sniff import shown_name
 
     path, amount = arguments.look, arguments.look_amount
     if path is None:
@@ -140,8 +140,7 @@ def _look(arguments: argparse.Namespace, work: Path) -> Look:
 
 def _bring(path: Path, work: Path, name: str) -> str:
     """Copy a picture into the job's folder under our own name; its content names it, so that a change is noticed."""
-    from perscoach.core.files import atomic, sha256_of
-    from perscoach.media.sniff import shown_name
+    from perscoach.core.files import atomic, sha256_of, shown_name
 
     shown = shown_name(path)
     try:

@@ -9,14 +9,74 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import message
 from perscoach.core.progress import Monitor
+
+_KINDS = {
+    stat.S_IFDIR: "files.kind_folder",
+    stat.S_IFIFO: "files.kind_pipe",
+    stat.S_IFSOCK: "files.kind_socket",
+    stat.S_IFCHR: "files.kind_device",
+    stat.S_IFBLK: "files.kind_device",
+}
+
+
+def regular_file(path: Path, error: type[PerscoachError]) -> os.stat_result:
+    """Check that ``path`` is an ordinary file that can be opened, without waiting on a pipe or a device.
+
+    Links are followed. Call it before the first ``open`` of any path that a person gave: opening a named pipe blocks until
+    somebody writes to it.
+
+    Args:
+        path: the path.
+        error: the type of error to raise.
+
+    Returns:
+        The file's status (``st_size``, ``st_mtime_ns``, …).
+
+    Raises:
+        PerscoachError: of type ``error``; there is no such file, it is of another kind, or it may not be read.
+    """
+    name = shown_name(path)
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+        try:
+            status = os.fstat(handle)
+        finally:
+            os.close(handle)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as refused:  # ValueError: a NUL character in the path
+        raise error("files.missing", name=name) from refused
+    except OSError as refused:
+        kind = _kind_of(path)  # a socket cannot be opened at all
+        if kind is not None:
+            raise error("files.not_regular", name=name, kind=message(kind)) from refused
+        raise error("files.unreadable", name=name, reason=refused.strerror or type(refused).__name__) from refused
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "files.kind_device")
+        raise error("files.not_regular", name=name, kind=message(kind))
+    return status
+
+
+def _kind_of(path: Path) -> str | None:
+    with suppress(OSError):
+        return _KINDS.get(stat.S_IFMT(path.stat().st_mode))
+    return None
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as a sentence may quote it: no control or direction marks, at most 40 characters."""
+    name = "".join("?" if unicodedata.category(sign).startswith("C") else sign for sign in path.name)
+    return name if len(name) <= 40 else f"{name[:24]}…{name[-15:]}"
 
 
 @contextmanager

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from perscoach.core.errors import ClipError, PerscoachError
-from perscoach.core.files import atomic, write_json
+from perscoach.core.files import atomic, shown_name, write_json
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.core.settings import Settings
 from perscoach.media import ffmpeg
 from perscoach.media.normalise import Change, Plan, command, make_plan
 from perscoach.media.probe import Probe, probe
-from perscoach.media.sniff import shown_name
 from perscoach.media.types import Clip, IngestSettings
 
 STAGE = "clip"

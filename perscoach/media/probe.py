@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from perscoach.core.errors import ClipError, PerscoachError
+from perscoach.core.files import shown_name
 from perscoach.core.settings import Settings
 from perscoach.media.ffmpeg import SAFE_OPTIONS, file_arg
-from perscoach.media.sniff import shown_name, sniff
+from perscoach.media.sniff import sniff
 from perscoach.media.timing import Timing, nominal_rate
 
 #: The longest side that H.264 encoders take, and the shortest that shows a person.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 from perscoach.core.errors import ClipError
+from perscoach.core.files import regular_file, shown_name
 
 _HEAD = 4096
 _BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
@@ -33,12 +33,6 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-def shown_name(path: Path) -> str:
-    """The file's name as it may stand in a sentence: no control or direction marks, at most 40 characters."""
-    name = "".join("?" if unicodedata.category(sign).startswith("C") else sign for sign in path.name)
-    return name if len(name) <= 40 else f"{name[:24]}…{name[-15:]}"
-
-
 def sniff(source: Path, max_bytes: int) -> str:
     """The container by its magic bytes: ``"mp4"`` (also mov, 3gp), ``"matroska"`` (also webm) or ``"avi"``.
 
@@ -46,14 +40,12 @@ def sniff(source: Path, max_bytes: int) -> str:
         ClipError: not there, empty, too large, or not a container of video that is taken.
     """
     name = shown_name(source)
+    size = regular_file(source, ClipError).st_size
     try:
-        if not source.is_file():
-            raise ClipError(f"{name}: there is no such file.", f"{name}: такого файла нет.")
-        size = source.stat().st_size
         with source.open("rb") as file:
             head = file.read(_HEAD)
     except OSError as error:
-        raise ClipError(f"{name} cannot be opened.", f"{name} не открывается.") from error
+        raise ClipError("files.unreadable", name=name, reason=error.strerror or "") from error
     if not head:
         raise ClipError(f"{name} is empty. Upload the clip again.", f"{name}: файл пуст. Загрузите клип ещё раз.")
     if size > max_bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import struct
 import subprocess
 import sys
@@ -17,12 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perscoach.core.errors import ClipError
+from perscoach.core.files import shown_name
 from perscoach.core.progress import Quiet
 from perscoach.media import IngestSettings, ffmpeg
 from perscoach.media.ingest import ingest
 from perscoach.media.normalise import command, make_plan
 from perscoach.media.probe import probe
-from perscoach.media.sniff import shown_name, sniff
+from perscoach.media.sniff import sniff
 from tests.media.clips import H264, english, limits, numbered, numbers, take, write, write_numbered
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
@@ -76,7 +79,24 @@ def test_what_is_no_clip_is_named(tmp_path: Path, name: str) -> None:
 
 def test_missing_and_folder(tmp_path: Path) -> None:
     assert "no such file" in refused(tmp_path / "absent.mp4", tmp_path / "out" / "o.mp4")
-    assert "no such file" in refused(tmp_path, tmp_path.parent / "out_of_folder" / "o.mp4")
+    assert "is a folder" in refused(tmp_path, tmp_path.parent / "out_of_folder" / "o.mp4")
+
+
+@pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        ("a named pipe", lambda path: os.mkfifo(path)),
+        ("a socket", lambda path: os.mknod(path, stat.S_IFSOCK | 0o600)),
+        ("a folder", lambda path: path.mkdir()),
+        ("a named pipe", lambda path: (os.mkfifo(path.with_name("p")), path.symlink_to("p"))),
+        ("a device", lambda path: path.symlink_to("/dev/zero")),
+    ],
+)
+def test_what_is_no_ordinary_file_is_refused_at_once(tmp_path: Path, kind: str, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "clip.mp4")
+    began = time.monotonic()
+    assert f"is {kind}" in refused(tmp_path / "clip.mp4", tmp_path / "out" / "o.mp4")
+    assert time.monotonic() - began < 2
 
 
 @pytest.fixture
@@ -278,6 +298,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 from perscoach.core.errors import ClipError
+from perscoach.core.files import shown_name
 from tests.media.clips import take
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 try:
