@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
+from perscoach.core.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Pose:
         rotations: (F, B, 3, 3) float32. places: (F, B, 3) float32 metres. NaN in frames without a body.
     """
 
-    rotations: np.ndarray
-    places: np.ndarray
+    rotations: Array
+    places: Array
 
 
 class MovingBody(Protocol):
@@ -65,7 +65,7 @@ class MovingBody(Protocol):
         """``mannequin`` or ``mhr``."""
 
     @property
-    def faces(self) -> np.ndarray:
+    def faces(self) -> Array:
         """(N, 3) int32, counter-clockwise seen from outside."""
 
     @property
@@ -73,25 +73,25 @@ class MovingBody(Protocol):
         """B bones."""
 
     @property
-    def rest(self) -> np.ndarray:
+    def rest(self) -> Array:
         """(V, 3) float32, the vertices at rest."""
 
     @property
-    def pivots(self) -> np.ndarray:
+    def pivots(self) -> Array:
         """(B, 3) float32, where each bone turns at rest."""
 
     @property
-    def weights(self) -> np.ndarray:
+    def weights(self) -> Array:
         """(V, B) float32, how far each vertex follows each bone; rows sum to 1."""
 
     @property
-    def valid(self) -> np.ndarray:
+    def valid(self) -> Array:
         """(F,) bool, frames with a body."""
 
     def __len__(self) -> int:
         """F."""
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """(n, V, 3) float32, the true vertices of frames ``start`` to ``stop`` (not included); NaN where there is no
         body. Ask for a few hundred frames at a time."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.skeleton import Skeleton
 
@@ -49,17 +50,17 @@ class Motion:
     width: int
     height: int
     skeleton: Skeleton
-    joints_3d: np.ndarray
-    keypoints_2d: np.ndarray
-    confidence: np.ndarray
-    valid: np.ndarray
-    global_rot: np.ndarray
-    root: np.ndarray
+    joints_3d: Array
+    keypoints_2d: Array
+    confidence: Array
+    valid: Array
+    global_rot: Array
+    root: Array
     engine: str
-    vertices: np.ndarray | None = field(default=None)
-    faces: np.ndarray | None = field(default=None)
+    vertices: Array | None = field(default=None)
+    faces: Array | None = field(default=None)
     body: MovingBody | None = field(default=None, compare=False)
-    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    extras: Mapping[str, Array] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

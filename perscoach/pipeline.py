@@ -11,8 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError, ClipError, PerscoachError
 from perscoach.core.files import key_of, sha256_of, write_json
 from perscoach.core.messages import Message
@@ -77,11 +76,11 @@ class GradedFrames:
         self._quality = recipe.export.quality
         self._finish = finish(recipe.grade, recipe.look, matte.folder)
 
-    def rgba(self, start: int, stop: int) -> Iterator[np.ndarray]:
+    def rgba(self, start: int, stop: int) -> Iterator[Array]:
         """Frames ``start <= i < stop`` as (H, W, 4) uint8 RGBA, straight alpha."""
         return overlap(self._finished(start, stop), _AHEAD)
 
-    def _finished(self, start: int, stop: int) -> Iterator[np.ndarray]:
+    def _finished(self, start: int, stop: int) -> Iterator[Array]:
         import cv2
 
         from perscoach.matting.foreground import estimate_foreground
@@ -92,7 +91,7 @@ class GradedFrames:
             frames = matte.frames(_OnlyStops(self._monitor), start, stop)
         else:
             frames = self._matte.frames(self._monitor, start, stop)
-        with contextlib.closing(frames):  # type: ignore[type-var]
+        with contextlib.closing(frames):
             for rgb, alpha in frames:
                 colour = estimate_foreground(rgb, alpha, self._quality)
                 frame = cv2.cvtColor(self._finish.apply(colour), cv2.COLOR_RGB2RGBA)
@@ -216,7 +215,7 @@ class Run:
         """Matte to the end without encoding."""
         with self._timed("matte"):
             frames = self._matte().frames(self.monitor, 0, self.clip.frames)
-            with contextlib.closing(frames):  # type: ignore[type-var]
+            with contextlib.closing(frames):
                 for _ in frames:
                     pass
 

@@ -17,6 +17,7 @@ from perscoach.avatar.rig import CHEST_AT, FLIP
 from perscoach.avatar.rotations import swing
 from perscoach.avatar.tracks import held_frames, stand
 from perscoach.body import MovingBody, Pose
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.motion import Motion
@@ -45,9 +46,9 @@ class Joint:
     parent: int
     turn: int
     hold: int
-    point: np.ndarray
+    point: Array
     aim: int = -1
-    ends: list[np.ndarray] = field(default_factory=list)
+    ends: list[Array] = field(default_factory=list)
 
 
 def write_bvh(path: Path, body: MovingBody, motion: Motion, monitor: Monitor | None = None) -> dict[str, Any]:
@@ -167,7 +168,7 @@ def _end(joints: list[Joint], body: MovingBody) -> None:
             joint.ends.append(joint.point)
 
 
-def _placed(joints: list[Joint], body: MovingBody, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
+def _placed(joints: list[Joint], body: MovingBody, pose: Pose) -> tuple[Array, Array]:
     """Where the joints are (n, J, 3) about the hips' middle and how they are turned (n, J, 3, 3) since rest, y up."""
     turn, hold = np.array([j.turn for j in joints]), np.array([j.hold for j in joints])
     away = np.stack([j.point for j in joints]).astype(np.float64) - body.pivots[hold]
@@ -182,14 +183,14 @@ def _placed(joints: list[Joint], body: MovingBody, pose: Pose) -> tuple[np.ndarr
     return places * FLIP, FLIP[:, None] * turns * FLIP
 
 
-def _local(joints: list[Joint], turns: np.ndarray) -> np.ndarray:
+def _local(joints: list[Joint], turns: Array) -> Array:
     above = np.array([max(j.parent, 0) for j in joints])
     back = np.swapaxes(turns[:, above], -1, -2).copy()
     back[:, 0] = np.eye(3)
     return np.asarray(back @ turns)
 
 
-def _error(joints: list[Joint], places: np.ndarray, turns: np.ndarray) -> float:
+def _error(joints: list[Joint], places: Array, turns: Array) -> float:
     """Metres: the farthest that a joint is from where the file's bones, of constant length, take it."""
     found = places.copy()
     for index, joint in enumerate(joints):
@@ -199,7 +200,7 @@ def _error(joints: list[Joint], places: np.ndarray, turns: np.ndarray) -> float:
     return float(np.linalg.norm(found - places, axis=-1).max(initial=0.0))
 
 
-def _angles(turns: np.ndarray) -> np.ndarray:
+def _angles(turns: Array) -> Array:
     """(…, 3) radians [z, x, y] with R = Rz·Rx·Ry. Where x is a quarter turn, z and y are about one axis: z is then 0."""
     level = np.hypot(turns[..., 0, 1], turns[..., 1, 1])
     z = np.where(level > 1e-6, np.arctan2(-turns[..., 0, 1], turns[..., 1, 1]), 0.0)
@@ -210,7 +211,7 @@ def _angles(turns: np.ndarray) -> np.ndarray:
     return np.stack([z, x, y], -1)
 
 
-def _smooth(angles: np.ndarray) -> np.ndarray:
+def _smooth(angles: Array) -> Array:
     """(F, J, 3) the same turns by the angles nearest to the frame before: each turn has two triples, and each angle may
     be taken a whole turn further. Programs that draw or blend the curves see no jumps."""
     out = angles.copy()
@@ -227,7 +228,7 @@ def _hierarchy(joints: list[Joint]) -> str:
     children = [[i for i, j in enumerate(joints) if j.parent == index] for index in range(len(joints))]
     lines = ["HIERARCHY"]
 
-    def offset(point: np.ndarray, start: np.ndarray) -> str:
+    def offset(point: Array, start: Array) -> str:
         return "OFFSET " + " ".join(f"{v + 0.0:.4f}" for v in np.round((point - start) * FLIP * _CM, 4))
 
     def add(index: int, depth: int) -> None:

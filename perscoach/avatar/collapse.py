@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from perscoach.avatar.normals import cross_products, vertex_normals
+from perscoach.core.arrays import Array
 
 _CHEAPEST = 0.20  # part of the vertices whose cheapest collapse sets a round's limit
 _TURN = 0.35  # cosine of the most that one collapse may turn a face
@@ -22,11 +23,11 @@ _PASSES = 3
 class _Ring(NamedTuple):
     """The faces around the first vertex of some half-edges: ``edge`` and ``face`` (M,), pair by pair."""
 
-    edge: np.ndarray
-    face: np.ndarray
+    edge: Array
+    face: Array
 
 
-def collapse(points: np.ndarray, faces: np.ndarray, count: int, regular: float = 2e-3) -> tuple[np.ndarray, np.ndarray]:
+def collapse(points: Array, faces: Array, count: int, regular: float = 2e-3) -> tuple[Array, Array]:
     """Collapse edges until ``count`` vertices are left, or until nothing can go without folding the surface.
 
     Args:
@@ -61,7 +62,7 @@ def collapse(points: np.ndarray, faces: np.ndarray, count: int, regular: float =
     return np.unique(live), live
 
 
-def _quadrics(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _quadrics(points: Array, faces: Array) -> tuple[Array, Array]:
     """(V, 4, 4) area-weighted sums of the planes around each vertex, and (V,) areas."""
     cross = cross_products(points, faces)
     double = np.linalg.norm(cross, axis=1)
@@ -75,7 +76,7 @@ def _quadrics(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.nda
     return out, areas
 
 
-def _half_edges(faces: np.ndarray, size: int) -> np.ndarray:
+def _half_edges(faces: Array, size: int) -> Array:
     """(E, 2) directed edges whose collapse keeps the surface a surface: the ends have exactly two neighbours in common,
     and those have more than three (the link condition on a closed mesh)."""
     from scipy.sparse import csr_matrix
@@ -99,15 +100,15 @@ def _half_edges(faces: np.ndarray, size: int) -> np.ndarray:
 
 
 def _round(
-    points: np.ndarray,
-    faces: np.ndarray,
-    quadrics: np.ndarray,
-    areas: np.ndarray,
-    normals: np.ndarray,
+    points: Array,
+    faces: Array,
+    quadrics: Array,
+    areas: Array,
+    normals: Array,
     limit: float,
     most: int,
     regular: float,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Array, Array]:
     """One independent set of collapses: (vertices that go, vertices they move onto)."""
     edges = _half_edges(faces, len(points))
     if not len(edges):
@@ -126,9 +127,7 @@ def _round(
     return _independent(edges, _Ring(rank[ring.edge[among]], ring.face[among]), faces, len(points), most)
 
 
-def _costs(
-    points: np.ndarray, quadrics: np.ndarray, areas: np.ndarray, edges: np.ndarray, regular: float
-) -> np.ndarray:
+def _costs(points: Array, quadrics: Array, areas: Array, edges: Array, regular: float) -> Array:
     start, end = edges.T
     q = quadrics[start] + quadrics[end]
     p = points[end]
@@ -137,7 +136,7 @@ def _costs(
     return np.maximum(away, 0) + regular * (areas[start] + areas[end]) * long
 
 
-def _rings(starts: np.ndarray, faces: np.ndarray, size: int) -> _Ring:
+def _rings(starts: Array, faces: Array, size: int) -> _Ring:
     corners = faces.ravel()
     order = np.argsort(corners, kind="stable")
     first = np.searchsorted(corners[order], np.arange(size + 1))
@@ -147,9 +146,7 @@ def _rings(starts: np.ndarray, faces: np.ndarray, size: int) -> _Ring:
     return _Ring(edge, order[first[starts][edge] + within] // 3)
 
 
-def _keeps_shape(
-    points: np.ndarray, faces: np.ndarray, normals: np.ndarray, edges: np.ndarray, ring: _Ring
-) -> np.ndarray:
+def _keeps_shape(points: Array, faces: Array, normals: Array, edges: Array, ring: _Ring) -> Array:
     """(E,) whether no face around the start turns over or becomes a sliver when the start moves onto the end."""
     start, end = edges[ring.edge].T
     old = faces[ring.face]
@@ -170,9 +167,7 @@ def _keeps_shape(
     return ~bad
 
 
-def _independent(
-    edges: np.ndarray, ring: _Ring, faces: np.ndarray, size: int, most: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _independent(edges: Array, ring: _Ring, faces: Array, size: int, most: int) -> tuple[Array, Array]:
     """The cheapest collapses (``edges`` are in order of cost) whose surroundings do not touch."""
     taken = np.zeros(0, np.int64)
     busy = np.zeros(size, bool)

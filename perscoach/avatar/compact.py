@@ -28,6 +28,7 @@ import numpy as np
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
 from perscoach.avatar.reduce import MovingMesh, Reduced, reduce_mesh
 from perscoach.avatar.tracks import no_body
+from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic
 from perscoach.motion import Motion
@@ -80,7 +81,7 @@ def write_compact(path: Path, mesh: MovingMesh, motion: Motion) -> dict[str, Any
     return write_sections(path, header, blocks)
 
 
-def write_sections(path: Path, header: dict[str, Any], blocks: dict[str, tuple[np.ndarray, Any]]) -> dict[str, Any]:
+def write_sections(path: Path, header: dict[str, Any], blocks: dict[str, tuple[Array, Any]]) -> dict[str, Any]:
     """Write a file of this layout atomically.
 
     Args:
@@ -97,11 +98,11 @@ def write_sections(path: Path, header: dict[str, Any], blocks: dict[str, tuple[n
     return header
 
 
-def _blocks(reduced: Reduced, mesh: MovingMesh, motion: Motion) -> dict[str, tuple[np.ndarray, Any]]:
+def _blocks(reduced: Reduced, mesh: MovingMesh, motion: Motion) -> dict[str, tuple[Array, Any]]:
     """Section name to (array, scale or None)."""
     index_type = np.uint16 if len(reduced.mean) <= 1 << 16 else np.uint32
     valid = motion.valid[:, None]
-    blocks: dict[str, tuple[np.ndarray, Any]] = {
+    blocks: dict[str, tuple[Array, Any]] = {
         "mean": (reduced.mean, None),
         "basis": (reduced.basis, reduced.basis_scale.astype(float).tolist()),
         "coefficients": (reduced.coefficients, reduced.coefficient_scale.astype(float).tolist()),
@@ -120,14 +121,14 @@ def _blocks(reduced: Reduced, mesh: MovingMesh, motion: Motion) -> dict[str, tup
     return blocks
 
 
-def whole(values: np.ndarray) -> tuple[np.ndarray, float]:
+def whole(values: Array) -> tuple[Array, float]:
     """Real numbers as int16 steps; not finite becomes ``MISSING``."""
     known = np.isfinite(values)
     step = max(float(np.abs(values[known]).max(initial=0.0)), 1e-9) / 32767
     return np.where(known, np.round(np.where(known, values, 0) / step), MISSING).astype(np.int16), step
 
 
-def _place(header: dict[str, Any], blocks: dict[str, tuple[np.ndarray, Any]]) -> list[bytes]:
+def _place(header: dict[str, Any], blocks: dict[str, tuple[Array, Any]]) -> list[bytes]:
     """Fill ``header["sections"]`` and return the file in pieces. Offsets depend on the header's length, which depends on
     the offsets' digits: lay out with room for the header's final length, growing until it fits."""
     room = 1028  # the data starts at 12 + room, a multiple of 8
@@ -151,7 +152,7 @@ def _place(header: dict[str, Any], blocks: dict[str, tuple[np.ndarray, Any]]) ->
     return pieces
 
 
-def read_compact(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read_compact(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     """The header and the sections as they are stored.
 
     Raises:
@@ -173,7 +174,7 @@ def read_compact(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         ) from error
 
 
-def _section(raw: bytes, section: dict[str, Any]) -> np.ndarray:
+def _section(raw: bytes, section: dict[str, Any]) -> Array:
     shape, offset = [int(n) for n in section["shape"]], int(section["offset"])
     dtype = np.dtype(_DTYPES[section["dtype"]])
     count = 1
@@ -184,7 +185,7 @@ def _section(raw: bytes, section: dict[str, Any]) -> np.ndarray:
     return np.frombuffer(raw, dtype, count, offset).reshape(shape)
 
 
-def rebuild(header: dict[str, Any], sections: dict[str, np.ndarray], frame: int) -> np.ndarray:
+def rebuild(header: dict[str, Any], sections: dict[str, Array], frame: int) -> Array:
     """(V, 3) float32 vertices of a frame, as the browser makes them."""
     about = header["sections"]
     scale = np.asarray(about["coefficients"]["scale"]) * np.asarray(about["basis"]["scale"])
@@ -192,7 +193,7 @@ def rebuild(header: dict[str, Any], sections: dict[str, np.ndarray], frame: int)
     return sections["mean"] + (weights @ sections["basis"].astype(np.float32)).reshape(-1, 3)
 
 
-def real(header: dict[str, Any], sections: dict[str, np.ndarray], name: str) -> np.ndarray:
+def real(header: dict[str, Any], sections: dict[str, Array], name: str) -> Array:
     """A section of whole numbers as real ones, NaN where not known."""
     stored = sections[name].astype(np.float64)
     values = stored * header["sections"][name]["scale"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perscoach.avatar.collapse import collapse
+from perscoach.core.arrays import Array
 
 #: Vertices per level; ``None`` is the mesh as it is.
 LEVELS: dict[str, int | None] = {"small": 1000, "medium": 2500, "large": 4900, "full": None}
@@ -26,14 +27,14 @@ class Detail:
         faces: (N', 3) int32 among the level's vertices, outward as the source's.
     """
 
-    triangles: np.ndarray
-    shares: np.ndarray
-    faces: np.ndarray
+    triangles: Array
+    shares: Array
+    faces: Array
 
     def __len__(self) -> int:
         return len(self.triangles)
 
-    def apply(self, values: np.ndarray) -> np.ndarray:
+    def apply(self, values: Array) -> Array:
         """What the source's vertices carry (…, V, k), places or weights, at the level's: (…, V', k), same type."""
         if (self.shares[:, 0] == 1).all():
             return np.ascontiguousarray(values[..., self.triangles[:, 0], :])
@@ -41,7 +42,7 @@ class Detail:
         return np.asarray(out, dtype=values.dtype)
 
 
-def level(rest: np.ndarray, faces: np.ndarray, vertices: int | None) -> Detail:
+def level(rest: Array, faces: Array, vertices: int | None) -> Detail:
     """Choose a level of about ``vertices`` vertices. Takes 2 to 3 seconds for a body of 18 439 vertices on one core; the
     same input gives the same level everywhere, so keep it by the topology's hash.
 

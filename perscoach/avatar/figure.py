@@ -13,6 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 HIP = np.array([0.092, 0.0, 0.0])
 KNEE = np.array([0.138, -0.430, 0.012])
 ANKLE = np.array([0.172, -0.832, -0.010])
@@ -61,7 +63,7 @@ _SHOE = """
  .199 .027 .021 -.003 .023 ; .208 .017 .014 -.004 .021 ; .213 .006 .006 -.005 .020"""
 
 
-def _loft(table: str, origin: np.ndarray, axis: np.ndarray, front: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _loft(table: str, origin: Array, axis: Array, front: Array) -> Callable[[Array], Array]:
     """The distance to a body of elliptic sections along an axis (nearly: exact gradients are not needed)."""
     from scipy.interpolate import PchipInterpolator
 
@@ -69,11 +71,11 @@ def _loft(table: str, origin: np.ndarray, axis: np.ndarray, front: np.ndarray) -
     section = PchipInterpolator(rows[:, 0], rows[:, 1:])
     low, high = rows[0, 0], rows[-1, 0]
     axis = axis / np.linalg.norm(axis)
-    front = front - axis * (front @ axis)
+    front = np.asarray(front - axis * (front @ axis))
     front /= np.linalg.norm(front)
     side = np.cross(axis, front)
 
-    def distance(points: np.ndarray) -> np.ndarray:
+    def distance(points: Array) -> Array:
         q = points - origin
         t = q @ axis
         inside = np.clip(t, low, high)
@@ -88,31 +90,31 @@ def _loft(table: str, origin: np.ndarray, axis: np.ndarray, front: np.ndarray) -
     return distance
 
 
-def _ball(points: np.ndarray, centre: tuple[float, float, float], radii: tuple[float, float, float]) -> np.ndarray:
+def _ball(points: Array, centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Array:
     q, r = points - np.array(centre), np.array(radii)
     k0, k1 = np.linalg.norm(q / r, axis=-1), np.linalg.norm(q / r**2, axis=-1)
     return np.where(k1 > 1e-9, k0 * (k0 - 1) / np.maximum(k1, 1e-9), -r.min())
 
 
-def _cone(points: np.ndarray, a: tuple[float, ...], b: tuple[float, ...], ra: float, rb: float) -> np.ndarray:
+def _cone(points: Array, a: tuple[float, ...], b: tuple[float, ...], ra: float, rb: float) -> Array:
     start, along = np.array(a), np.array(b) - np.array(a)
     t = np.clip((points - start) @ along / (along @ along), 0, 1)
     return np.linalg.norm(points - start - t[:, None] * along, axis=-1) - (ra + (rb - ra) * t)
 
 
-def _join(a: np.ndarray, b: np.ndarray, k: float) -> np.ndarray:
+def _join(a: Array, b: Array, k: float) -> Array:
     """Union with a fillet of size ``k``."""
     h = np.maximum(k - np.abs(a - b), 0) / k
     return np.minimum(a, b) - h * h * k / 4
 
 
-def _carve(a: np.ndarray, b: np.ndarray, k: float) -> np.ndarray:
+def _carve(a: Array, b: Array, k: float) -> Array:
     """``a`` without ``b``, the edge rounded by ``k``."""
     return -_join(-a, b, k)
 
 
 @lru_cache(maxsize=1)
-def _lofts() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+def _lofts() -> dict[str, Callable[[Array], Array]]:
     up, front, down = np.array([0.0, 1, 0]), np.array([0.0, 0, 1]), np.array([0.0, -1, 0])
     zero = np.zeros(3)
     return {
@@ -128,7 +130,7 @@ def _lofts() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     }
 
 
-def _torso(p: np.ndarray) -> np.ndarray:
+def _torso(p: Array) -> Array:
     d = _lofts()["torso"](p)
     d = _join(d, _ball(p, (0.074, -0.035, -0.052), (0.076, 0.086, 0.068)), 0.05)  # seat
     d = _join(d, _ball(p, (0.078, 0.402, 0.062), (0.080, 0.052, 0.044)), 0.06)  # chest
@@ -136,7 +138,7 @@ def _torso(p: np.ndarray) -> np.ndarray:
     return _join(d, _cone(p, (0.0, 0.565, -0.020), (0.165, 0.525, -0.012), 0.042, 0.036), 0.05)  # slope of the neck
 
 
-def _arm(p: np.ndarray) -> np.ndarray:
+def _arm(p: Array) -> Array:
     part = _lofts()
     d = _join(part["upper_arm"](p), _ball(p, (0.186, 0.497, -0.004), (0.060, 0.056, 0.060)), 0.03)
     d = _join(d, part["forearm"](p), 0.02)
@@ -144,7 +146,7 @@ def _arm(p: np.ndarray) -> np.ndarray:
     return _join(d, hand, 0.012)
 
 
-def _leg(p: np.ndarray) -> np.ndarray:
+def _leg(p: Array) -> Array:
     part = _lofts()
     d = _join(part["thigh"](p), part["shin"](p), 0.03)
     d = _join(d, _ball(p, (KNEE[0], KNEE[1] - 0.005, KNEE[2] + 0.034), (0.032, 0.042, 0.026)), 0.03)
@@ -152,7 +154,7 @@ def _leg(p: np.ndarray) -> np.ndarray:
     return _carve(_join(d, shoe, 0.02), p[:, 1] - SOLE, 0.012)
 
 
-def _head(p: np.ndarray) -> np.ndarray:
+def _head(p: Array) -> Array:
     part = _lofts()
     d = part["head"](p)
     d = _join(d, _cone(p, (0.0, 0.722, 0.100), (0.0, 0.690, 0.116), 0.009, 0.014), 0.014)  # nose
@@ -163,7 +165,7 @@ def _head(p: np.ndarray) -> np.ndarray:
     return _join(part["neck"](p), d, 0.025)
 
 
-def distance(points: np.ndarray) -> np.ndarray:
+def distance(points: Array) -> Array:
     """(N, 3) points in the body's own axes -> (N,) roughly metres to the skin, negative inside."""
     p = np.array(points, float)
     p[:, 0] = np.abs(p[:, 0])
@@ -172,7 +174,7 @@ def distance(points: np.ndarray) -> np.ndarray:
     return _join(d, _head(p), 0.03)
 
 
-def _planes(stops: list[tuple[float, float]], end: float) -> np.ndarray:
+def _planes(stops: list[tuple[float, float]], end: float) -> Array:
     """Planes from the first stop to ``end``; each stop is (where it begins, spacing)."""
     out = [stops[0][0]]
     edges = [s[0] for s in stops[1:]] + [end]
@@ -182,7 +184,7 @@ def _planes(stops: list[tuple[float, float]], end: float) -> np.ndarray:
     return np.array(out)
 
 
-def grid() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grid() -> tuple[Array, Array, Array]:
     """The grid's planes: finer across the head, the hands and the feet; symmetric in x."""
     half = _planes([(0.0, 0.0190), (0.09, 0.030), (0.70, 0.0150)], 0.9245)
     x = np.concatenate([-half[:0:-1], half])

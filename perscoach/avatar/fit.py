@@ -9,6 +9,7 @@ import numpy as np
 from perscoach.avatar.rig import SIDES, Rig, centre_pivots, joint_of, landmarks
 from perscoach.avatar.rotations import unit
 from perscoach.avatar.skinning import blend_affine
+from perscoach.core.arrays import Array
 from perscoach.motion import Motion
 
 # Names of the same place in the skeletons; several names mean their middle.
@@ -26,7 +27,7 @@ _CHAINS = (
 )
 
 
-def joints_by_name(motion: Motion) -> dict[str, np.ndarray]:
+def joints_by_name(motion: Motion) -> dict[str, Array]:
     """(F, 3) float64 tracks by the rig's names, whatever the skeleton calls them; NaN where the frame is not valid."""
     index = motion.skeleton.index
     tracks = motion.joints_3d.astype(np.float64)
@@ -54,20 +55,20 @@ class Build:
     scale: float
 
 
-def measure(joints: dict[str, np.ndarray], valid: np.ndarray) -> Build:
+def measure(joints: dict[str, Array], valid: Array) -> Build:
     """Medians over the valid frames, held within what a body can be; the rest body's own where nothing is valid."""
     rest = landmarks()
 
-    def span(points: dict[str, np.ndarray], a: str, b: str) -> np.ndarray:
+    def span(points: dict[str, Array], a: str, b: str) -> Array:
         return np.linalg.norm(points[a] - points[b], axis=-1)
 
-    def torso(points: dict[str, np.ndarray]) -> np.ndarray:
+    def torso(points: dict[str, Array]) -> Array:
         top = points["left_shoulder"] + points["right_shoulder"]
         return np.linalg.norm(top - points["left_hip"] - points["right_hip"], axis=-1) / 2
 
     seen = {name: track[valid] for name, track in joints.items()}
 
-    def middle(values: np.ndarray, own: float) -> float:
+    def middle(values: Array, own: float) -> float:
         values = values[np.isfinite(values)]
         return float(np.median(values)) if len(values) else own
 
@@ -97,9 +98,9 @@ def measure(joints: dict[str, np.ndarray], valid: np.ndarray) -> Build:
 class Fitted:
     """The rest body with a person's measures: vertices (V, 3), pivots (B, 3), landmarks by name."""
 
-    vertices: np.ndarray
-    pivots: np.ndarray
-    marks: dict[str, np.ndarray]
+    vertices: Array
+    pivots: Array
+    marks: dict[str, Array]
 
 
 def fit(rig: Rig, build: Build) -> Fitted:
@@ -136,7 +137,7 @@ def fit(rig: Rig, build: Build) -> Fitted:
     return Fitted(blend_affine(rig.vertices, rig.pivots, np.array(matrices), places, rig.weights), places, marks)
 
 
-def _top(points: dict[str, np.ndarray]) -> np.ndarray:
+def _top(points: dict[str, Array]) -> Array:
     return (points["left_shoulder"] + points["right_shoulder"]) / 2
 
 
@@ -145,7 +146,7 @@ def _width(name: str) -> float:
     return float(np.linalg.norm(rest[f"left_{name}"] - rest[f"right_{name}"]))
 
 
-def _fitted_marks(build: Build) -> dict[str, np.ndarray]:
+def _fitted_marks(build: Build) -> dict[str, Array]:
     rest = landmarks()
     s = build.scale
     top = _top(rest) * build.torso / float(np.linalg.norm(_top(rest)))

@@ -17,6 +17,7 @@ from perscoach.avatar.normals import vertex_normals
 from perscoach.avatar.rig import FLIP
 from perscoach.avatar.tracks import Tracks, influences, make_tracks, stand
 from perscoach.body import MovingBody
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.motion import Motion
@@ -99,9 +100,7 @@ class _Glb:
         self._views: list[dict[str, Any]] = []
         self._accessors: list[dict[str, Any]] = []
 
-    def add(
-        self, array: np.ndarray, kind: str, *, normalised: bool = False, bounds: bool = False, target: int = 0
-    ) -> int:
+    def add(self, array: Array, kind: str, *, normalised: bool = False, bounds: bool = False, target: int = 0) -> int:
         """An accessor's index; ``kind`` is SCALAR, VEC3 …; rows must fill whole multiples of 4 bytes (3.6.2.4)."""
         raw = np.ascontiguousarray(array)
         view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self._data), "byteLength": raw.nbytes}
@@ -144,14 +143,14 @@ class _Glb:
         return total
 
 
-def _dense(bones: np.ndarray, shares: np.ndarray, count: int) -> np.ndarray:
+def _dense(bones: Array, shares: Array, count: int) -> Array:
     """(V, B) of what the file will hold."""
     out = np.zeros((len(bones), count), np.float32)
     np.add.at(out, (np.arange(len(bones))[:, None], bones), shares)
     return out
 
 
-def _mesh(glb: _Glb, body: MovingBody, detail: Detail, bones: np.ndarray, shares: np.ndarray) -> dict[str, Any]:
+def _mesh(glb: _Glb, body: MovingBody, detail: Detail, bones: Array, shares: Array) -> dict[str, Any]:
     rest = body.rest.astype(np.float64)
     normals = detail.apply(vertex_normals(rest, body.faces))  # of the full mesh: smoother than the level's own
     spare = vertex_normals(detail.apply(rest), detail.faces)
@@ -182,7 +181,9 @@ def _bindings(glb: _Glb, body: MovingBody) -> int:
     return glb.add(matrices.reshape(-1, 16).astype("<f4"), "MAT4")
 
 
-def _bones(glb: _Glb, tracks: Tracks, times: np.ndarray) -> tuple[list[dict], list[dict], list[dict]]:
+def _bones(
+    glb: _Glb, tracks: Tracks, times: Array
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Nodes, animation channels and samplers. A constant track is left out: the node itself says it."""
     nodes: list[dict[str, Any]] = []
     channels: list[dict[str, Any]] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perscoach.avatar.fit import joints_by_name
+from perscoach.core.arrays import Array
 from perscoach.motion import Motion
 from perscoach.skeleton import Skeleton
 
@@ -38,7 +39,7 @@ ANGLES: tuple[Angle, ...] = (
 )
 
 
-def joint_angles(motion: Motion) -> np.ndarray:
+def joint_angles(motion: Motion) -> Array:
     """(F, A) float32 degrees in the order of ``ANGLES``; NaN where there is no body.
 
     An inner angle is 180 for a straight limb. The trunk's is its lean from the vertical: 0 upright.

@@ -9,6 +9,7 @@ from perscoach.avatar.posing import pose_bones
 from perscoach.avatar.rig import Rig, rig
 from perscoach.avatar.skinning import Skin
 from perscoach.body import Bones, Pose
+from perscoach.core.arrays import Array
 from perscoach.motion import Motion
 
 
@@ -35,22 +36,22 @@ class Mannequin:
     def __init__(self, motion: Motion) -> None:
         joints = joints_by_name(motion)
         finite = np.isfinite(np.stack(list(joints.values()), 1)).all((1, 2))
-        self.valid: np.ndarray = motion.valid & finite
+        self.valid: Array = motion.valid & finite
         self.rig: Rig = rig()
         self.build: Build = measure(joints, self.valid)
         self.body: Fitted = fit(self.rig, self.build)
         self.pose: Pose = pose_bones(self.rig, self.body, joints, self.valid, float(motion.fps))
-        self.faces: np.ndarray = self.rig.faces
+        self.faces: Array = self.rig.faces
         self.bones = Bones(self.rig.bones, self.rig.parents)
-        self.rest: np.ndarray = self.body.vertices.astype(np.float32)
-        self.pivots: np.ndarray = self.body.pivots.astype(np.float32)
-        self.weights: np.ndarray = self.rig.weights.astype(np.float32)
+        self.rest: Array = self.body.vertices.astype(np.float32)
+        self.pivots: Array = self.body.pivots.astype(np.float32)
+        self.weights: Array = self.rig.weights.astype(np.float32)
         self._skin = Skin(self.body.vertices, self.body.pivots, self.rig.weights)
 
     def __len__(self) -> int:
         return len(self.valid)
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """Frames ``start`` to ``stop`` (not included): (n, V, 3) float32 metres, centred on the hips' middle; NaN where
         there is no body. Made when asked for: ask for a few hundred frames at a time."""
         return self._skin.pose(self.pose.rotations[start:stop], self.pose.places[start:stop])

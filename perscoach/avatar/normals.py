@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 
-def cross_products(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+
+def cross_products(points: Array, faces: Array) -> Array:
     """(N, 3): along each face's normal, as long as twice its area."""
     a, b, c = (points[faces[:, i]] for i in range(3))
     return np.cross(b - a, c - a)
 
 
-def vertex_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+def vertex_normals(points: Array, faces: Array) -> Array:
     """(V, 3) of length 1, the area-weighted mean of the faces around each vertex; zeros where there is none."""
     cross = cross_products(points, faces)
     out = np.zeros(points.shape)

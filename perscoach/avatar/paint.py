@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from perscoach.avatar.rig import FLIP
+from perscoach.core.arrays import Array
 
 SKIN, HAIR, SHIRT, TROUSERS, SHOES, SOLE = (
     (226, 176, 146), (62, 44, 36), (214, 84, 62), (44, 56, 84), (240, 240, 238), (70, 74, 82)
@@ -12,14 +13,14 @@ SKIN, HAIR, SHIRT, TROUSERS, SHOES, SOLE = (
 _EYE_WHITE, _IRIS, _BROW, _LIPS = (246, 244, 240), (52, 38, 32), (70, 50, 42), (186, 104, 96)
 
 
-def colours(rest: np.ndarray) -> np.ndarray:
+def colours(rest: Array) -> Array:
     """(N, 3) points on the rest body (``Rig.vertices``' axes, unfitted) -> (N, 3) float64 sRGB 0..255."""
     x, y, z = (rest * FLIP).T
     x = np.abs(x)
     out = np.empty((len(rest), 3))
     out[:] = SKIN
 
-    def paint(where: np.ndarray, colour: tuple[int, int, int]) -> None:
+    def paint(where: Array, colour: tuple[int, int, int]) -> None:
         out[where] = colour
 
     sleeve_end = (x > 0.335) & (y > 0.42)

@@ -13,6 +13,7 @@ from perscoach.avatar.fit import Fitted
 from perscoach.avatar.rig import CHEST_AT, SIDES, SPINE_AT, Rig
 from perscoach.avatar.rotations import about, between, frame, swing, twist_angle, unit
 from perscoach.body import Pose
+from perscoach.core.arrays import Array
 
 # A bend (sine of the angle) below the first shows no plane, above the second shows it fully.
 _BEND = (0.12, 0.50)
@@ -22,11 +23,11 @@ _HAND_SWING, _FOOT_SWING, _HEAD_TURN = np.radians([70.0, 75.0, 80.0])
 _TO_FRONT = np.array([0.0, 0.0, -1.0])
 
 
-def pose_bones(rig: Rig, body: Fitted, joints: dict[str, np.ndarray], valid: np.ndarray, fps: float) -> Pose:
+def pose_bones(rig: Rig, body: Fitted, joints: dict[str, Array], valid: Array, fps: float) -> Pose:
     """Pose the fitted body by named joints (F, 3); see ``fit.joints_by_name``."""
     tracks = {name: np.where(valid[:, None] & np.isfinite(t), t, 0.0) for name, t in joints.items()}
-    turns: dict[str, np.ndarray] = {}
-    places: dict[str, np.ndarray] = {}
+    turns: dict[str, Array] = {}
+    places: dict[str, Array] = {}
     _torso(body, tracks, turns, places)
     _head(body, tracks, turns, places)
     for side in SIDES:
@@ -38,15 +39,15 @@ def pose_bones(rig: Rig, body: Fitted, joints: dict[str, np.ndarray], valid: np.
     return Pose(rotations, where)
 
 
-def _middle(points: dict[str, np.ndarray], name: str) -> np.ndarray:
+def _middle(points: dict[str, Array], name: str) -> Array:
     return (points[f"left_{name}"] + points[f"right_{name}"]) / 2
 
 
-def _turn(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def _turn(rotation: Array, vector: Array) -> Array:
     return (rotation @ vector[..., None])[..., 0]
 
 
-def _torso(body: Fitted, at: dict, turns: dict, places: dict) -> None:
+def _torso(body: Fitted, at: dict[str, Array], turns: dict[str, Array], places: dict[str, Array]) -> None:
     rest_top = _middle(body.marks, "shoulder")
     length = np.linalg.norm(rest_top)
     up = unit(_middle(at, "shoulder") - _middle(at, "hip"), np.array([0.0, -1, 0]))
@@ -62,12 +63,12 @@ def _torso(body: Fitted, at: dict, turns: dict, places: dict) -> None:
     places["spine"] = places["chest"] * (SPINE_AT / CHEST_AT)
 
 
-def _head(body: Fitted, at: dict, turns: dict, places: dict) -> None:
+def _head(body: Fitted, at: dict[str, Array], turns: dict[str, Array], places: dict[str, Array]) -> None:
     marks = body.marks
     chest = turns["chest"]
     places["neck"] = places["chest"] + _turn(chest, marks["neck"] - CHEST_AT * _middle(marks, "shoulder"))
 
-    def axes(points: dict[str, np.ndarray]) -> np.ndarray:
+    def axes(points: dict[str, Array]) -> Array:
         ears = points["left_ear"] - points["right_ear"]
         return frame(ears, points["nose"] - _middle(points, "ear"))
 
@@ -86,12 +87,12 @@ def _head(body: Fitted, at: dict, turns: dict, places: dict) -> None:
     turns["head"] = head
 
 
-def _about_up(turn: np.ndarray, axis: np.ndarray) -> np.ndarray:
+def _about_up(turn: Array, axis: Array) -> Array:
     """Half of the head's turn about the neck's own axis."""
     return about(axis, 0.5 * twist_angle(turn, axis))
 
 
-def _within(base: np.ndarray, turn: np.ndarray, limit: float) -> np.ndarray:
+def _within(base: Array, turn: Array, limit: float) -> Array:
     """``turn``, held within ``limit`` of ``base``."""
     relative = np.swapaxes(base, -1, -2) @ turn
     cosine = np.clip((np.trace(relative, axis1=-2, axis2=-1) - 1) / 2, -1, 1)
@@ -102,7 +103,7 @@ def _within(base: np.ndarray, turn: np.ndarray, limit: float) -> np.ndarray:
     return out
 
 
-def _led(angle: np.ndarray, trust: np.ndarray, limit: float, fps: float) -> np.ndarray:
+def _led(angle: Array, trust: Array, limit: float, fps: float) -> Array:
     """An angle through time: smoothed by how far it is to be trusted, at rest (0) where nothing is known, without
     jumps at ±180°, held within ``limit``."""
     from scipy.ndimage import gaussian_filter1d
@@ -115,20 +116,20 @@ def _led(angle: np.ndarray, trust: np.ndarray, limit: float, fps: float) -> np.n
     return np.clip(led, -limit, limit)
 
 
-def _trust(normal: np.ndarray, valid: np.ndarray) -> np.ndarray:
+def _trust(normal: Array, valid: Array) -> Array:
     t = np.clip((np.linalg.norm(normal, axis=-1) - _BEND[0]) / (_BEND[1] - _BEND[0]), 0, 1)
     return t * t * (3 - 2 * t) * valid
 
 
 def _hinge_twist(
-    base: np.ndarray,
-    hinge: np.ndarray,
-    first: np.ndarray,
-    second: np.ndarray,
-    valid: np.ndarray,
+    base: Array,
+    hinge: Array,
+    first: Array,
+    second: Array,
+    valid: Array,
     limit: float,
     fps: float,
-) -> np.ndarray:
+) -> Array:
     """How far a limb turned by ``base`` must turn about its direction ``first`` for its hinge to be the joint's real one."""
     normal = np.cross(first, second)
     own = _turn(base, np.broadcast_to(hinge, first.shape))
@@ -136,7 +137,15 @@ def _hinge_twist(
     return _led(angle, _trust(normal, valid), limit, fps)
 
 
-def _arm(side: str, body: Fitted, at: dict, turns: dict, places: dict, valid: np.ndarray, fps: float) -> None:
+def _arm(
+    side: str,
+    body: Fitted,
+    at: dict[str, Array],
+    turns: dict[str, Array],
+    places: dict[str, Array],
+    valid: Array,
+    fps: float,
+) -> None:
     marks, chest = body.marks, turns["chest"]
     p = {n: marks[f"{side}_{n}"] for n in ("shoulder", "elbow", "wrist", "knuckles")}
     along = unit(at[f"{side}_elbow"] - at[f"{side}_shoulder"], unit(p["elbow"] - p["shoulder"]))
@@ -176,8 +185,8 @@ def _arm(side: str, body: Fitted, at: dict, turns: dict, places: dict, valid: np
 
 
 def _hand(
-    side: str, p: dict, at: dict, fore: np.ndarray, fore_axis: np.ndarray, valid: np.ndarray, fps: float
-) -> tuple[np.ndarray, np.ndarray]:
+    side: str, p: dict[str, Array], at: dict[str, Array], fore: Array, fore_axis: Array, valid: Array, fps: float
+) -> tuple[Array, Array]:
     """The hand's rotation and the forearm's roll (F,), from the wrist and the knuckles of the index and little finger."""
     wrist, index, pinky = (at[f"{side}_{n}"] for n in ("wrist", "index", "pinky"))
     ahead, across = (index + pinky) / 2 - wrist, index - pinky
@@ -195,7 +204,15 @@ def _hand(
     return base @ swing(np.broadcast_to(rest, to.shape), to, float(_HAND_SWING)), roll
 
 
-def _leg(side: str, body: Fitted, at: dict, turns: dict, places: dict, valid: np.ndarray, fps: float) -> None:
+def _leg(
+    side: str,
+    body: Fitted,
+    at: dict[str, Array],
+    turns: dict[str, Array],
+    places: dict[str, Array],
+    valid: Array,
+    fps: float,
+) -> None:
     marks, pelvis = body.marks, turns["pelvis"]
     p = {n: marks[f"{side}_{n}"] for n in ("hip", "knee", "ankle", "heel", "toe")}
     along = unit(at[f"{side}_knee"] - at[f"{side}_hip"], unit(p["knee"] - p["hip"]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 
-def rasterise(
-    points: np.ndarray, depth: np.ndarray, faces: np.ndarray, width: int, height: int
-) -> tuple[np.ndarray, ...]:
+
+def rasterise(points: Array, depth: Array, faces: Array, width: int, height: int) -> tuple[Array, ...]:
     """Project triangles that are already in pixels.
 
     Args:
@@ -40,17 +40,17 @@ def rasterise(
 
 
 def _fill(
-    part: np.ndarray,
+    part: Array,
     size: int,
-    corners: np.ndarray,
-    area: np.ndarray,
-    low: np.ndarray,
-    depth: np.ndarray,
+    corners: Array,
+    area: Array,
+    low: Array,
+    depth: Array,
     width: int,
     height: int,
-    buffer: np.ndarray,
-    face: np.ndarray,
-    bary: np.ndarray,
+    buffer: Array,
+    face: Array,
+    bary: Array,
 ) -> None:
     """Test a ``size`` x ``size`` block of pixels for each triangle of ``part`` and keep what is nearest."""
     step = np.arange(size)
@@ -59,7 +59,7 @@ def _fill(
     p = corners[part][:, :, None, None, :]
     px, py = x + 0.5, y + 0.5
 
-    def weight(i: int, j: int) -> np.ndarray:
+    def weight(i: int, j: int) -> Array:
         return (p[:, j, ..., 0] - p[:, i, ..., 0]) * (py - p[:, i, ..., 1]) - (p[:, j, ..., 1] - p[:, i, ..., 1]) * (
             px - p[:, i, ..., 0]
         )

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 SAMPLES = 600
 CHUNK = 120
 TARGET_MEAN = 0.0010  # metres; half of what the format promises, since unseen frames fit a little worse
@@ -17,9 +19,9 @@ MOST = 160
 class MovingMesh(Protocol):
     """What the reduction reads: a ``Mannequin``, or any mesh of constant topology."""
 
-    faces: np.ndarray
+    faces: Array
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """(n, V, 3) float32 metres, centred on the hips' middle; NaN where there is no body."""
 
 
@@ -36,17 +38,17 @@ class Reduced:
         mean_error, max_error: metres, over all vertices of all frames, after rounding.
     """
 
-    mean: np.ndarray
-    basis: np.ndarray
-    basis_scale: np.ndarray
-    coefficients: np.ndarray
-    coefficient_scale: np.ndarray
-    valid: np.ndarray
-    floor: np.ndarray
+    mean: Array
+    basis: Array
+    basis_scale: Array
+    coefficients: Array
+    coefficient_scale: Array
+    valid: Array
+    floor: Array
     mean_error: float
     max_error: float
 
-    def vertices(self, frame: int) -> np.ndarray:
+    def vertices(self, frame: int) -> Array:
         """(V, 3) float32, as the browser builds it."""
         c = self.coefficients[frame].astype(np.float32) * self.coefficient_scale * self.basis_scale
         return self.mean + (c @ self.basis.astype(np.float32)).reshape(-1, 3)
@@ -69,7 +71,7 @@ def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:
         count = min(len(directions), count + max(8, count // 2))
 
 
-def _sample(mesh: MovingMesh, frames: int) -> np.ndarray:
+def _sample(mesh: MovingMesh, frames: int) -> Array:
     """(n, 3V) float32, finite."""
     rows = []
     for i in np.unique(np.linspace(0, frames - 1, min(frames, SAMPLES)).round().astype(int)) if frames else []:
@@ -85,7 +87,7 @@ def _sample(mesh: MovingMesh, frames: int) -> np.ndarray:
     return np.stack(rows)
 
 
-def _components(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _components(centred: Array) -> tuple[Array, Array]:
     """Directions (K, 3V) float32 of length 1, the strongest first, and their variances, by the Gram matrix."""
     gram = (centred @ centred.T).astype(np.float64)
     values, vectors = np.linalg.eigh(gram)
@@ -99,20 +101,20 @@ def _components(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return directions / np.linalg.norm(directions, axis=1, keepdims=True), values
 
 
-def _enough(strength: np.ndarray, points: float) -> int:
+def _enough(strength: Array, points: float) -> int:
     """How many components leave less than the target: the rest's root mean square per vertex bounds the mean error."""
     total = np.concatenate([np.cumsum(strength[::-1])[::-1][1:], [0.0]])
     left = np.sqrt(total / points)
     return int(np.argmax(left < TARGET_MEAN)) + 1
 
 
-def _scaled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _scaled(values: Array) -> tuple[Array, Array]:
     """(int16, one float32 step per row) with the row's largest number at ±32767."""
     step = np.maximum(np.abs(values).max(axis=1), 1e-12) / 32767
     return np.round(values / step[:, None]).astype(np.int16), step.astype(np.float32)
 
 
-def _project(mesh: MovingMesh, frames: int, mean: np.ndarray, directions: np.ndarray) -> Reduced:
+def _project(mesh: MovingMesh, frames: int, mean: Array, directions: Array) -> Reduced:
     basis, basis_scale = _scaled(directions)
     rounded = basis.astype(np.float32) * basis_scale[:, None]
     found = np.zeros((frames, len(directions)), np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 
 from perscoach.avatar import figure
 from perscoach.avatar.surface import grid_points, project, relax, surface_nets, triangles
+from perscoach.core.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ class RestMesh:
         mirror: (V,) the vertex on the other side.
     """
 
-    vertices: np.ndarray
-    faces: np.ndarray
-    mirror: np.ndarray
+    vertices: Array
+    faces: Array
+    mirror: Array
 
 
 @lru_cache(maxsize=1)
@@ -42,11 +43,11 @@ def rest_mesh() -> RestMesh:
     return RestMesh(points, triangles(points, quads), mirror)
 
 
-def _mirror(cells: np.ndarray, width: int) -> np.ndarray:
+def _mirror(cells: Array, width: int) -> Array:
     key = {tuple(c): i for i, c in enumerate(cells.tolist())}
     return np.array([key[(width - 1 - x, y, z)] for x, y, z in cells.tolist()])
 
 
-def _even(points: np.ndarray, mirror: np.ndarray) -> np.ndarray:
+def _even(points: Array, mirror: Array) -> Array:
     """Make both sides equal to their mean."""
     return 0.5 * (points + points[mirror] * np.array([-1.0, 1, 1]))

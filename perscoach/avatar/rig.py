@@ -17,6 +17,7 @@ import numpy as np
 
 from perscoach.avatar import figure
 from perscoach.avatar.rest import rest_mesh
+from perscoach.core.arrays import Array
 
 FLIP = np.array([1.0, -1.0, -1.0])  # body axes to Motion axes
 SIDES = ("left", "right")
@@ -73,18 +74,18 @@ class Rig:
 
     bones: tuple[str, ...]
     parents: tuple[int, ...]
-    pivots: np.ndarray
-    weights: np.ndarray
-    vertices: np.ndarray
-    faces: np.ndarray
-    mirror: np.ndarray
+    pivots: Array
+    weights: Array
+    vertices: Array
+    faces: Array
+    mirror: Array
 
     def at(self, bone: str) -> int:
         """The index of a bone."""
         return self.bones.index(bone)
 
 
-def landmarks() -> dict[str, np.ndarray]:
+def landmarks() -> dict[str, Array]:
     """The rest pose's joints in ``Motion``'s axes, (3,) metres: ``left_knee`` …, ``nose``."""
     out = {"nose": figure.NOSE * FLIP, "neck": figure.NECK * FLIP, "skull": figure.SKULL * FLIP}
     sided = {
@@ -118,7 +119,7 @@ def joint_of(bone: str) -> str:
     return f"{side}_{_TURNS_AT.get(part, part)}"
 
 
-def centre_pivots(marks: dict[str, np.ndarray], top: np.ndarray) -> dict[str, np.ndarray]:
+def centre_pivots(marks: dict[str, Array], top: Array) -> dict[str, Array]:
     """Where the unsided bones turn, by landmarks and the shoulders' middle."""
     return {
         "pelvis": top * 0,
@@ -129,19 +130,19 @@ def centre_pivots(marks: dict[str, np.ndarray], top: np.ndarray) -> dict[str, np
     }
 
 
-def _pivots(names: list[str]) -> np.ndarray:
+def _pivots(names: list[str]) -> Array:
     at = landmarks()
     centre = centre_pivots(at, (at["left_shoulder"] + at["right_shoulder"]) / 2)
     return np.array([centre[name] if name in centre else at[joint_of(name)] for name in names])
 
 
-def _spread(at: np.ndarray, table: tuple[tuple[float, str | None], ...]) -> list[tuple[str | None, np.ndarray]]:
+def _spread(at: Array, table: tuple[tuple[float, str | None], ...]) -> list[tuple[str | None, Array]]:
     """The hold of every row of a table at the given places; adds up to 1."""
     stops = np.array([t for t, _ in table])
     return [(name, np.interp(at, stops, np.eye(len(table))[i])) for i, (_, name) in enumerate(table)]
 
 
-def _weights(v: np.ndarray, names: list[str]) -> np.ndarray:
+def _weights(v: Array, names: list[str]) -> Array:
     """(V, B) from where a vertex lies at rest (body axes: x to the person's left, y up, z to the front)."""
     w = np.zeros((len(v), len(names)))
     x, y, z = v.T

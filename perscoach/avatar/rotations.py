@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 
-def unit(vector: np.ndarray, fallback: np.ndarray | None = None) -> np.ndarray:
+
+def unit(vector: Array, fallback: Array | None = None) -> Array:
     """Vectors of length 1; the fallback (or x) where there is no direction."""
     size = np.linalg.norm(vector, axis=-1, keepdims=True)
     spare = np.array([1.0, 0, 0]) if fallback is None else fallback
     return np.where(size > 1e-9, vector / np.maximum(size, 1e-9), spare)
 
 
-def frame(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def frame(first: Array, second: Array) -> Array:
     """The right-handed frame whose first column is ``first`` and whose second leans towards ``second``."""
     a = unit(first)
     spare = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0, 0]), np.array([0.0, 1, 0]))
@@ -22,7 +24,7 @@ def frame(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.stack([a, b, np.cross(a, b)], -1)
 
 
-def to_matrix(q: np.ndarray) -> np.ndarray:
+def to_matrix(q: Array) -> Array:
     """Unit quaternions as matrices."""
     w, x, y, z = np.moveaxis(q, -1, 0)
     rows = [
@@ -33,7 +35,7 @@ def to_matrix(q: np.ndarray) -> np.ndarray:
     return np.stack([np.stack(row, -1) for row in rows], -2)
 
 
-def to_quaternion(m: np.ndarray) -> np.ndarray:
+def to_quaternion(m: Array) -> Array:
     """Rotation matrices as unit quaternions with w >= 0 (each by its largest component: never divides by little)."""
     t = np.stack(
         [
@@ -60,13 +62,13 @@ def to_quaternion(m: np.ndarray) -> np.ndarray:
     return np.where(q[..., :1] < 0, -q, q)
 
 
-def about(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
+def about(axis: Array, angle: Array) -> Array:
     """Turns by ``angle`` about unit ``axis``, right-handed."""
     half = np.asarray(angle)[..., None] / 2
     return to_matrix(np.concatenate([np.cos(half), np.sin(half) * axis], -1))
 
 
-def swing(start: np.ndarray, end: np.ndarray, limit: float = np.pi) -> np.ndarray:
+def swing(start: Array, end: Array, limit: float = np.pi) -> Array:
     """The shortest turns that take direction ``start`` to ``end``, at most ``limit``."""
     a, b = unit(start), unit(end)
     normal = np.cross(a, b)
@@ -76,7 +78,7 @@ def swing(start: np.ndarray, end: np.ndarray, limit: float = np.pi) -> np.ndarra
     return about(unit(np.where(sine[..., None] > 1e-6, normal, spare)), np.minimum(angle, limit))
 
 
-def between(a: np.ndarray, b: np.ndarray, part: float) -> np.ndarray:
+def between(a: Array, b: Array, part: float) -> Array:
     """The rotation ``part`` of the way from ``a`` to ``b`` (0..1), the short way, at an even speed."""
     q = to_quaternion(np.swapaxes(a, -1, -2) @ b)
     size = np.linalg.norm(q[..., 1:], axis=-1)
@@ -84,7 +86,7 @@ def between(a: np.ndarray, b: np.ndarray, part: float) -> np.ndarray:
     return a @ about(unit(q[..., 1:]), angle * part)
 
 
-def twist_angle(m: np.ndarray, axis: np.ndarray) -> np.ndarray:
+def twist_angle(m: Array, axis: Array) -> Array:
     """How far the rotations turn about the unit ``axis`` (the twist of a swing and twist), -pi..pi."""
     q = to_quaternion(m)
     angle = 2 * np.arctan2((q[..., 1:] * axis).sum(-1), q[..., 0])

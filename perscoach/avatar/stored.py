@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from perscoach.body import Bones, Pose
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic, write_json
@@ -45,10 +46,10 @@ class BodyWriter:
         folder: Path,
         name: str,
         bones: Bones,
-        rest: np.ndarray,
-        pivots: np.ndarray,
-        weights: np.ndarray,
-        faces: np.ndarray,
+        rest: Array,
+        pivots: Array,
+        weights: Array,
+        faces: Array,
         frames: int,
     ) -> None:
         v, b = len(rest), len(bones)
@@ -79,9 +80,7 @@ class BodyWriter:
             file.truncate(frames * self._sizes[key] * np.dtype(kind).itemsize)
             self._files[key] = file
 
-    def write(
-        self, start: int, vertices: np.ndarray, rotations: np.ndarray, places: np.ndarray, valid: np.ndarray
-    ) -> None:
+    def write(self, start: int, vertices: Array, rotations: Array, places: Array, valid: Array) -> None:
         """Frames ``start`` and on: vertices (n, V, 3) and places (n, B, 3) metres, rotations (n, B, 3, 3), valid (n,) bool.
 
         Raises:
@@ -102,7 +101,7 @@ class BodyWriter:
             if not (np.abs(values[valid]) <= limit).all():
                 raise ValueError(f"{what}: a frame of {start} to {start + n} holds numbers that cannot be a body's")
 
-        def held(values: np.ndarray) -> np.ndarray:
+        def held(values: Array) -> Array:
             return np.where(valid.reshape(-1, *(1,) * (values.ndim - 1)), values, 0).astype(np.float32)
 
         points = held(vertices)
@@ -142,12 +141,12 @@ class StoredBody:
     """
 
     name: str
-    faces: np.ndarray
+    faces: Array
     bones: Bones
-    rest: np.ndarray
-    pivots: np.ndarray
-    weights: np.ndarray
-    valid: np.ndarray
+    rest: Array
+    pivots: Array
+    weights: Array
+    valid: Array
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -192,7 +191,7 @@ class StoredBody:
     def __len__(self) -> int:
         return len(self.valid)
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """(n, V, 3) float32 metres; NaN where there is no body.
 
         Raises:
@@ -218,7 +217,7 @@ class StoredBody:
         rotations[~self.valid[start:stop]], places[~self.valid[start:stop]] = np.nan, np.nan
         return Pose(rotations, places)
 
-    def _track(self, key: str, start: int, stop: int) -> np.ndarray:
+    def _track(self, key: str, start: int, stop: int) -> Array:
         ending, kind = _TRACKS[key]
         size, count = self._sizes[key], max(0, stop - start)
         try:
@@ -236,19 +235,19 @@ def _sizes(vertices: int, bones: int) -> dict[str, int]:
     return {"vertices": vertices * 3, "rotations": bones * 9, "places": bones * 3}
 
 
-def _save(path: Path, array: np.ndarray) -> None:
+def _save(path: Path, array: Array) -> None:
     with atomic(path) as part, part.open("wb") as file:
         np.save(file, array, allow_pickle=False)
 
 
-def _load(path: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def _load(path: Path, shape: tuple[int, ...], dtype: Any) -> Array:
     array = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped, so that a lying header cannot ask for memory
     if array.shape != shape or array.dtype != np.dtype(dtype):
         raise ValueError(f"{path.stem} is {array.dtype} {array.shape}, expected {np.dtype(dtype)} {shape}")
     return np.array(array)
 
 
-def _check(rest: np.ndarray, pivots: np.ndarray, weights: np.ndarray, faces: np.ndarray, steps: np.ndarray) -> None:
+def _check(rest: Array, pivots: Array, weights: Array, faces: Array, steps: Array) -> None:
     for key, values in (("rest", rest), ("pivots", pivots), ("steps", steps)):
         if not (np.abs(values) <= _FAR).all():
             raise ValueError(f"{key} holds numbers that cannot be a body's")

@@ -10,15 +10,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-Field = Callable[[np.ndarray], np.ndarray]  # (N, 3) points -> (N,) signed distance, negative inside
+from perscoach.core.arrays import Array
+
+Field = Callable[[Array], Array]  # (N, 3) points -> (N,) signed distance, negative inside
 
 
-def grid_points(axes: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+def grid_points(axes: tuple[Array, Array, Array]) -> Array:
     """(nx·ny·nz, 3) corners of the grid with the given planes, x slowest."""
     return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
 
 
-def surface_nets(values: np.ndarray, axes: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
+def surface_nets(values: Array, axes: tuple[Array, Array, Array]) -> tuple[Array, ...]:
     """Polygonise the zero level.
 
     Args:
@@ -32,7 +34,7 @@ def surface_nets(values: np.ndarray, axes: tuple[np.ndarray, np.ndarray, np.ndar
     inside = values < 0
     shape = tuple(n - 1 for n in values.shape)
     total, count = np.zeros((*shape, 3)), np.zeros(shape)
-    crossings: list[tuple[int, np.ndarray, np.ndarray]] = []
+    crossings: list[tuple[int, Array, Array]] = []
     for axis in range(3):
         low, high = _take(values, axis, 0), _take(values, axis, 1)
         cross = (low < 0) != (high < 0)
@@ -68,19 +70,19 @@ def surface_nets(values: np.ndarray, axes: tuple[np.ndarray, np.ndarray, np.ndar
     return total[used] / count[used][:, None], np.concatenate(quads), np.argwhere(used)
 
 
-def _take(values: np.ndarray, axis: int, shift: int) -> np.ndarray:
+def _take(values: Array, axis: int, shift: int) -> Array:
     part = [slice(None)] * 3
     part[axis] = slice(1, None) if shift else slice(None, -1)
     return values[tuple(part)]
 
 
-def gradient(field: Field, points: np.ndarray, step: float = 1e-4) -> np.ndarray:
+def gradient(field: Field, points: Array, step: float = 1e-4) -> Array:
     """(N, 3) central differences of the field."""
     shifts = np.eye(3) * step
     return np.stack([(field(points + s) - field(points - s)) / (2 * step) for s in shifts], -1)
 
 
-def project(field: Field, points: np.ndarray, rounds: int, limit: float) -> np.ndarray:
+def project(field: Field, points: Array, rounds: int, limit: float) -> Array:
     """Move points onto the surface by Newton's steps along the gradient, each at most ``limit`` metres."""
     for _ in range(rounds):
         slope = gradient(field, points)
@@ -91,7 +93,7 @@ def project(field: Field, points: np.ndarray, rounds: int, limit: float) -> np.n
     return points
 
 
-def relax(points: np.ndarray, quads: np.ndarray, rounds: int, strength: float = 0.5) -> np.ndarray:
+def relax(points: Array, quads: Array, rounds: int, strength: float = 0.5) -> Array:
     """Pull every vertex towards the mean of its quads' other corners (even spacing; shrinks a little)."""
     pairs = np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)])
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
@@ -105,7 +107,7 @@ def relax(points: np.ndarray, quads: np.ndarray, rounds: int, strength: float = 
     return points
 
 
-def triangles(points: np.ndarray, quads: np.ndarray) -> np.ndarray:
+def triangles(points: Array, quads: Array) -> Array:
     """(2Q, 3) int32: every quad cut along its shorter diagonal."""
     a, b, c, d = (points[quads[:, i]] for i in range(4))
     first = np.linalg.norm(a - c, axis=1) <= np.linalg.norm(b - d, axis=1) + 1e-9
@@ -114,7 +116,7 @@ def triangles(points: np.ndarray, quads: np.ndarray) -> np.ndarray:
     return np.concatenate([one, two]).astype(np.int32)
 
 
-def vertex_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+def vertex_normals(points: Array, faces: Array) -> Array:
     """(V, 3) unit normals, faces weighted by their area; points (V, 3)."""
     a, b, c = (points[faces[:, i]] for i in range(3))
     n = np.cross(b - a, c - a)

@@ -15,6 +15,7 @@ from perscoach.avatar.rotations import to_quaternion
 from perscoach.avatar.skinning import Skin
 from perscoach.avatar.weights import strongest
 from perscoach.body import Bones, MovingBody, Pose
+from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.motion import Motion
@@ -35,9 +36,9 @@ class Tracks:
     """
 
     bones: Bones
-    rest: np.ndarray
-    turns: np.ndarray
-    shifts: np.ndarray
+    rest: Array
+    turns: Array
+    shifts: Array
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -54,8 +55,8 @@ class Floor:
         travels: whether the camera-space root is known, so that the body moves through the world.
     """
 
-    hips: np.ndarray
-    rest: np.ndarray
+    hips: Array
+    rest: Array
     mean_error: float
     max_error: float
     travels: bool
@@ -72,8 +73,8 @@ def no_body() -> PerscoachError:
 def stand(
     body: MovingBody,
     motion: Motion,
-    points: np.ndarray,
-    weights: np.ndarray | None,
+    points: Array,
+    weights: Array | None,
     at_most: int = 600,
     monitor: Monitor | None = None,
 ) -> Floor:
@@ -114,7 +115,7 @@ def stand(
     return Floor(hips, at_rest, total / max(1, count), worst, travels)
 
 
-def _hips(motion: Motion, valid: np.ndarray, lowest: np.ndarray) -> tuple[np.ndarray, bool]:
+def _hips(motion: Motion, valid: Array, lowest: Array) -> tuple[Array, bool]:
     known = valid & np.isfinite(motion.root).all(1)
     hips = np.full((len(valid), 3), np.nan)
     if not known.any():
@@ -151,7 +152,7 @@ def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None) -> T
     return Tracks(bones, rest.astype(np.float32), turns, shifts)
 
 
-def _against_parents(pose: Pose, parents: np.ndarray, hips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _against_parents(pose: Pose, parents: Array, hips: Array) -> tuple[Array, Array]:
     """(n, B, 4) quaternions and (n, B, 3) shifts against the parents, y up."""
     rotations = FLIP[:, None] * pose.rotations.astype(np.float64) * FLIP
     places = pose.places.astype(np.float64) * FLIP + hips[:, None]
@@ -162,14 +163,14 @@ def _against_parents(pose: Pose, parents: np.ndarray, hips: np.ndarray) -> tuple
     return to_quaternion(back @ rotations), (back @ offset[..., None])[..., 0]
 
 
-def held_frames(valid: np.ndarray) -> np.ndarray:
+def held_frames(valid: Array) -> Array:
     """(F,) for every frame the nearest earlier valid one, or the first."""
     at = np.where(valid, np.arange(len(valid)), -1)
     at = np.maximum.accumulate(at)
     return np.where(at < 0, np.flatnonzero(valid)[0], at)
 
 
-def influences(weights: np.ndarray, most: int = 8) -> tuple[np.ndarray, np.ndarray]:
+def influences(weights: Array, most: int = 8) -> tuple[Array, Array]:
     """(V, 4 or 8) bones and their shares, the strongest first (some readers take only four), rows sum to 1.
 
     Args:

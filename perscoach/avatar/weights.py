@@ -14,6 +14,7 @@ import numpy as np
 from perscoach.avatar.normals import vertex_normals
 from perscoach.avatar.skinning import Skin
 from perscoach.body import Bones, Pose
+from perscoach.core.arrays import Array
 
 MOST = 8  # bones that may hold a vertex: what two sets of four in glTF carry
 _HEAT = 1.5  # how fast heat passes from bone to skin, against along the skin: more is sharper
@@ -30,11 +31,11 @@ class Segment(NamedTuple):
     """A piece of a bone that holds skin: bone's index, and its ends (3,)."""
 
     bone: int
-    start: np.ndarray
-    end: np.ndarray
+    start: Array
+    end: Array
 
 
-def skin_weights(rest: np.ndarray, faces: np.ndarray, bones: Bones, pivots: np.ndarray) -> np.ndarray:
+def skin_weights(rest: Array, faces: Array, bones: Bones, pivots: Array) -> Array:
     """How far each vertex follows each bone, judged by the body at rest alone.
 
     Args:
@@ -64,9 +65,7 @@ def skin_weights(rest: np.ndarray, faces: np.ndarray, bones: Bones, pivots: np.n
     return strongest(start)
 
 
-def fit_weights(
-    weights: np.ndarray, rest: np.ndarray, pivots: np.ndarray, pose: Pose, vertices: np.ndarray
-) -> np.ndarray:
+def fit_weights(weights: Array, rest: Array, pivots: Array, pose: Pose, vertices: Array) -> Array:
     """Weights that bring the skinned rest body closest to recorded vertices, over the bones that hold each vertex already.
 
     Args:
@@ -98,15 +97,13 @@ def fit_weights(
     return strongest(out)
 
 
-def skin_error(
-    weights: np.ndarray, rest: np.ndarray, pivots: np.ndarray, pose: Pose, vertices: np.ndarray
-) -> tuple[float, float]:
+def skin_error(weights: Array, rest: Array, pivots: Array, pose: Pose, vertices: Array) -> tuple[float, float]:
     """(mean, largest) distance in metres of the skinned rest body from the true vertices (n, V, 3) of the same frames."""
     away = np.linalg.norm(Skin(rest, pivots, weights).pose(pose.rotations, pose.places) - vertices, axis=-1)
     return float(away.mean()), float(away.max())
 
 
-def strongest(weights: np.ndarray, most: int = MOST) -> np.ndarray:
+def strongest(weights: Array, most: int = MOST) -> Array:
     """(V, B) float32: the ``most`` largest of each row without the very small ones, scaled to sum to 1."""
     kept = np.maximum(weights, 0.0)
     if kept.shape[1] > most:
@@ -116,7 +113,7 @@ def strongest(weights: np.ndarray, most: int = MOST) -> np.ndarray:
     return (kept / kept.sum(1, keepdims=True)).astype(np.float32)
 
 
-def segments(bones: Bones, pivots: np.ndarray) -> list[Segment]:
+def segments(bones: Bones, pivots: Array) -> list[Segment]:
     """The pieces of bones that hold skin, in the order of the bones they hang on."""
     children: list[list[int]] = [[] for _ in bones.names]
     for index, parent in enumerate(bones.parents):
@@ -136,7 +133,7 @@ def segments(bones: Bones, pivots: np.ndarray) -> list[Segment]:
     return out
 
 
-def _stations(bone: int, start: np.ndarray, end: np.ndarray, helpers: list[int], pivots: np.ndarray) -> list[Segment]:
+def _stations(bone: int, start: Array, end: Array, helpers: list[int], pivots: Array) -> list[Segment]:
     """One bone's way from ``start`` to ``end``, shared with the helpers that lie on it, each up to the middle of the next."""
     along = end - start
     size = float(along @ along)
@@ -154,7 +151,7 @@ def _stations(bone: int, start: np.ndarray, end: np.ndarray, helpers: list[int],
     return [Segment(b, start + along * borders[i], start + along * borders[i + 1]) for i, (_, b) in enumerate(held)]
 
 
-def _nearest(points: np.ndarray, normals: np.ndarray, pieces: list[Segment]) -> tuple[np.ndarray, np.ndarray]:
+def _nearest(points: Array, normals: Array, pieces: list[Segment]) -> tuple[Array, Array]:
     """(V,) the bone nearest to each vertex among those that lie behind its skin, and (V,) how far it is."""
     owner, inside = np.zeros(len(points), np.int64), np.full(len(points), np.inf)
     spare, any_side = np.zeros(len(points), np.int64), np.full(len(points), np.inf)
@@ -170,7 +167,7 @@ def _nearest(points: np.ndarray, normals: np.ndarray, pieces: list[Segment]) -> 
     return np.where(lost, spare, owner), np.where(lost, any_side, inside)
 
 
-def _cotangents(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cotangents(points: Array, faces: Array) -> tuple[Array, Array]:
     """The cotangent Laplacian (V, V) sparse, positive, and (V,) areas."""
     from scipy.sparse import coo_matrix, diags
 
@@ -190,7 +187,7 @@ def _cotangents(points: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.n
     return diags(np.asarray(weights.sum(1)).ravel()) - weights, area
 
 
-def _to_simplex(values: np.ndarray) -> np.ndarray:
+def _to_simplex(values: Array) -> Array:
     """Rows (V, K) moved to the nearest rows that are not negative and sum to 1 (J. Duchi et al. 2008)."""
     down = -np.sort(-values, axis=1)
     total = np.cumsum(down, axis=1) - 1

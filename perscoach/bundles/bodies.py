@@ -15,6 +15,7 @@ from perscoach.avatar.gltf import write_glb
 from perscoach.avatar.mannequin import Mannequin
 from perscoach.body import MovingBody, Pose
 from perscoach.bundles import layout, poses
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic, key_of
 from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
@@ -29,14 +30,14 @@ class Level:
     def __init__(self, body: MovingBody, detail: Detail, monitor: Monitor) -> None:
         self._body, self._detail, self._monitor = body, detail, monitor
         self.name, self.bones, self.pivots, self.valid = body.name, body.bones, body.pivots, body.valid
-        self.faces: np.ndarray = detail.faces
-        self.rest: np.ndarray = detail.apply(body.rest)
-        self.weights: np.ndarray = detail.apply(body.weights)
+        self.faces: Array = detail.faces
+        self.rest: Array = detail.apply(body.rest)
+        self.weights: Array = detail.apply(body.weights)
 
     def __len__(self) -> int:
         return len(self._body)
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """(n, V', 3) float32 metres."""
         self._monitor.check()
         return self._detail.apply(self._body.vertices(start, stop))

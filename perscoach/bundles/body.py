@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from perscoach.bundles.report import Report
+from perscoach.core.arrays import Array
 from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
 
@@ -60,7 +61,7 @@ def _check_centre(motion: Motion, report: Report) -> None:
         )
 
 
-def _agreement(a: np.ndarray, b: np.ndarray, spread: float) -> float | None:
+def _agreement(a: Array, b: Array, spread: float) -> float | None:
     """The median over frames of the correlation of two (F, J) sets; ``None`` where too few frames are spread out."""
     a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
     use = np.ptp(b, axis=1) > spread
@@ -120,9 +121,7 @@ def _check_limbs(motion: Motion, report: Report) -> None:
             )
 
 
-def check_vertices(
-    motion: Motion, blocks: Iterator[np.ndarray], report: Report, monitor: Monitor | None = None
-) -> None:
+def check_vertices(motion: Motion, blocks: Iterator[Array], report: Report, monitor: Monitor | None = None) -> None:
     """The mesh must be finite where there is a body and stand where its joints are."""
     start = 0
     for block in blocks:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 
 MAX_BYTES = 256 << 20
@@ -37,15 +38,15 @@ class BvhBody:
 
     joints: tuple[str, ...]
     parents: tuple[int, ...]
-    offsets: np.ndarray
+    offsets: Array
     channels: tuple[tuple[str, ...], ...]
     frame_time: float
-    values: np.ndarray
+    values: Array
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def places(self) -> np.ndarray:
+    def places(self) -> Array:
         """(F, B, 3): where the joints stand, in the file's unit and axes."""
         frames = len(self)
         turns, places = np.zeros((len(self.joints), frames, 3, 3)), np.zeros((len(self.joints), frames, 3))
@@ -113,7 +114,7 @@ def _parse(data: bytes) -> BvhBody:
     )
 
 
-def _rows(text: bytes, frames: int, count: int) -> np.ndarray:
+def _rows(text: bytes, frames: int, count: int) -> Array:
     """(F, C) float64, one frame per line."""
     if frames * count > _MAX_NUMBERS:
         raise ValueError(f"{frames} frames of {count} numbers, expected at most {_MAX_NUMBERS} numbers")
@@ -217,7 +218,7 @@ def _number(word: str) -> float:
     return value
 
 
-def _about(axis: int, angle: np.ndarray) -> np.ndarray:
+def _about(axis: int, angle: Array) -> Array:
     """(F, 3, 3) turns about a coordinate axis."""
     c, s = np.cos(angle), np.sin(angle)
     out = np.zeros((len(angle), 3, 3))

@@ -12,6 +12,7 @@ from perscoach.bundles import layout
 from perscoach.bundles.bvh import read_bvh
 from perscoach.bundles.glb import read_glb
 from perscoach.bundles.report import Report
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
@@ -49,7 +50,7 @@ def check_exports(folder: Path, motion: Motion, mesh: str, report: Report, monit
             report.failed(error)
 
 
-def _joints(motion: Motion, mesh: str, frames: np.ndarray) -> dict[str, np.ndarray]:
+def _joints(motion: Motion, mesh: str, frames: Array) -> dict[str, Array]:
     """Bone name to (n, 3) metres: where it must be, about the hips' middle, y up."""
     if mesh == "mhr" and motion.skeleton == MHR70:
         found = {BONES.names[j]: motion.joints_3d[frames, k] for k, j in KEYPOINT_JOINTS.items()}
@@ -59,7 +60,7 @@ def _joints(motion: Motion, mesh: str, frames: np.ndarray) -> dict[str, np.ndarr
     return _centred({name: at * FLIP for name, at in found.items()})
 
 
-def _centred(joints: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _centred(joints: Mapping[str, Array]) -> dict[str, Array]:
     """About the middle between the hips, by whatever name they go; as it is where there are none."""
     for pair in (("l_upleg", "r_upleg"), ("left_thigh", "right_thigh")):
         if all(name in joints for name in pair):
@@ -68,9 +69,7 @@ def _centred(joints: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return dict(joints)
 
 
-def _check_glb(
-    path: Path, motion: Motion, frames: np.ndarray, wanted: Mapping[str, np.ndarray], report: Report
-) -> None:
+def _check_glb(path: Path, motion: Motion, frames: Array, wanted: Mapping[str, Array], report: Report) -> None:
     body = read_glb(path)
     length, want = float(body.times[-1]), (len(motion) - 1) / float(motion.fps)
     if body.tracks and abs(length - want) > 0.5 / float(motion.fps):
@@ -85,9 +84,7 @@ def _check_glb(
         _check_skin(path.name, lambda i: body.skinned(matrices[i : i + 1])[0], matrices, frames, report)
 
 
-def _check_skin(
-    name: str, skin: Callable[[int], np.ndarray], matrices: np.ndarray, frames: np.ndarray, report: Report
-) -> None:
+def _check_skin(name: str, skin: Callable[[int], Array], matrices: Array, frames: Array, report: Report) -> None:
     """The skin must lie around its bones; a few frames tell."""
     for i in {0, len(frames) // 2, len(frames) - 1}:
         points, bones = skin(i), matrices[i, :, :3, 3]
@@ -99,9 +96,7 @@ def _check_skin(
             return
 
 
-def _check_bvh(
-    path: Path, motion: Motion, frames: np.ndarray, wanted: Mapping[str, np.ndarray], report: Report
-) -> None:
+def _check_bvh(path: Path, motion: Motion, frames: Array, wanted: Mapping[str, Array], report: Report) -> None:
     body, step = read_bvh(path), 1 / float(motion.fps)
     if len(body) != len(motion) or abs(body.frame_time / step - 1) > 1e-4:
         report.error(
@@ -114,7 +109,7 @@ def _check_bvh(
     _agrees(path.name, {name: places[:, i] for i, name in enumerate(body.joints)}, wanted, frames, report, most)
 
 
-def _stretch(joints: Mapping[str, np.ndarray]) -> float:
+def _stretch(joints: Mapping[str, Array]) -> float:
     """Metres by which bones change their length: a body shown as it was recorded does, a BVH's bones cannot."""
     spread = 0.0
     for name in joints:
@@ -128,9 +123,9 @@ def _stretch(joints: Mapping[str, np.ndarray]) -> float:
 
 def _agrees(
     name: str,
-    found: Mapping[str, np.ndarray],
-    wanted: Mapping[str, np.ndarray],
-    frames: np.ndarray,
+    found: Mapping[str, Array],
+    wanted: Mapping[str, Array],
+    frames: Array,
     report: Report,
     most: float = CLOSE,
 ) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 
 MAX_BYTES = 256 << 20  # ten minutes at 60 frames a second of 127 bones are 91 MB
@@ -46,22 +47,22 @@ class GlbBody:
     nodes: tuple[int, ...]
     parents: tuple[int, ...]
     order: tuple[int, ...]
-    rest: tuple[dict[str, np.ndarray], ...]
-    tracks: dict[tuple[int, str], tuple[np.ndarray, np.ndarray, bool]]
-    inverse: np.ndarray
-    vertices: np.ndarray
-    faces: np.ndarray
-    bones: np.ndarray
-    weights: np.ndarray
+    rest: tuple[dict[str, Array], ...]
+    tracks: dict[tuple[int, str], tuple[Array, Array, bool]]
+    inverse: Array
+    vertices: Array
+    faces: Array
+    bones: Array
+    weights: Array
 
     @property
-    def times(self) -> np.ndarray:
+    def times(self) -> Array:
         """(K,) seconds: the longest track's; one 0 where nothing moves."""
         return max((t for t, _, _ in self.tracks.values()), key=len, default=np.zeros(1))
 
-    def matrices(self, times: np.ndarray) -> np.ndarray:
+    def matrices(self, times: Array) -> Array:
         """(n, B, 4, 4) float64: the joints in space at some times (seconds, ascending)."""
-        world: dict[int, np.ndarray] = {}
+        world: dict[int, Array] = {}
         for node in self.order:
             local = np.zeros((len(times), 4, 4))
             value = {path: self._sampled(node, path, times) for path in _PATHS}
@@ -71,15 +72,15 @@ class GlbBody:
             world[node] = local if above < 0 else world[above] @ local
         return np.stack([world[node] for node in self.nodes], 1)
 
-    def skinned(self, matrices: np.ndarray) -> np.ndarray:
+    def skinned(self, matrices: Array) -> Array:
         """(n, V, 3): the mesh held by joints that stand as ``matrices`` (n, B, 4, 4) say."""
         held = (matrices @ self.inverse)[:, self.bones]  # (n, V, k, 4, 4)
         points = np.concatenate([self.vertices, np.ones((len(self.vertices), 1))], 1)
         moved = np.einsum("nvkij,vj->nvki", held[..., :3, :], points)
-        out: np.ndarray = np.einsum("nvki,vk->nvi", moved, self.weights)
+        out: Array = np.einsum("nvki,vk->nvi", moved, self.weights)
         return out
 
-    def _sampled(self, node: int, path: str, times: np.ndarray) -> np.ndarray:
+    def _sampled(self, node: int, path: str, times: Array) -> Array:
         track = self.tracks.get((node, path))
         if track is None:
             return np.broadcast_to(self.rest[node][path], (len(times), _PATHS[path]))
@@ -93,7 +94,7 @@ class GlbBody:
         if step:
             return np.where((times >= keys[after])[:, None], b, a)
         if path != "rotation":
-            out: np.ndarray = a + (b - a) * part
+            out: Array = a + (b - a) * part
             return out
         b = np.where(
             (a * b).sum(1, keepdims=True) < 0, -b, b
@@ -191,7 +192,7 @@ class _Reader:
             raise ValueError(f"{name}: expected one")
         return found[0]
 
-    def _mesh(self, nodes: list[dict[str, Any]], joints: int) -> dict[str, np.ndarray]:
+    def _mesh(self, nodes: list[dict[str, Any]], joints: int) -> dict[str, Array]:
         holders = [node for node in nodes if "mesh" in node]
         if len(holders) != 1 or holders[0].get("skin") != 0:
             raise ValueError("expected one node with a mesh and the skin")
@@ -213,8 +214,8 @@ class _Reader:
             raise ValueError("mesh: expected triangles of existing vertices")
         return {"vertices": vertices, "faces": faces.reshape(-1, 3), "bones": bones, "weights": weights}
 
-    def _tracks(self, nodes: int) -> dict[tuple[int, str], tuple[np.ndarray, np.ndarray, bool]]:
-        out: dict[tuple[int, str], tuple[np.ndarray, np.ndarray, bool]] = {}
+    def _tracks(self, nodes: int) -> dict[tuple[int, str], tuple[Array, Array, bool]]:
+        out: dict[tuple[int, str], tuple[Array, Array, bool]] = {}
         if not self._list("animations", 1):  # a body that stands still
             return out
         animation = self._one("animations")
@@ -236,7 +237,7 @@ class _Reader:
 
     # -- accessors --------------------------------------------------------------------------------------------------
 
-    def _numbers(self, accessor: Any, kind: str, count: int | None = None) -> np.ndarray:
+    def _numbers(self, accessor: Any, kind: str, count: int | None = None) -> Array:
         """(n, width) float64 of an accessor of floats (or of normalised whole numbers)."""
         raw, about = self._accessor(accessor, kind, count)
         if raw.dtype.kind == "f":
@@ -248,13 +249,13 @@ class _Reader:
         top = np.iinfo(raw.dtype).max
         return np.maximum(raw.astype(np.float64) / top, -1.0)
 
-    def _whole(self, accessor: Any, kind: str, count: int | None = None) -> np.ndarray:
+    def _whole(self, accessor: Any, kind: str, count: int | None = None) -> Array:
         raw, _ = self._accessor(accessor, kind, count)
         if raw.dtype.kind != "u":
             raise ValueError("expected whole numbers")
         return raw.astype(np.int64)
 
-    def _accessor(self, accessor: Any, kind: str, count: int | None) -> tuple[np.ndarray, dict[str, Any]]:
+    def _accessor(self, accessor: Any, kind: str, count: int | None) -> tuple[Array, dict[str, Any]]:
         accessors = self._list("accessors", 20_000)
         about = accessors[_index(accessor, len(accessors), "an accessor")]
         if about.get("type") != kind or "sparse" in about or (count is not None and about.get("count") != count):
@@ -318,7 +319,7 @@ def _tree(nodes: list[dict[str, Any]]) -> tuple[tuple[int, ...], tuple[int, ...]
     return tuple(parents), tuple(order)
 
 
-def _rest(node: dict[str, Any]) -> dict[str, np.ndarray]:
+def _rest(node: dict[str, Any]) -> dict[str, Array]:
     if "matrix" in node:
         raise ValueError("a node has a matrix, expected translation, rotation and scale")
     out = {}
@@ -331,7 +332,7 @@ def _rest(node: dict[str, Any]) -> dict[str, np.ndarray]:
     return out
 
 
-def _turns(q: np.ndarray) -> np.ndarray:
+def _turns(q: Array) -> Array:
     """(n, 3, 3) of quaternions x y z w."""
     x, y, z, w = q.T
     rows = [

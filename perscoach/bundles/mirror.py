@@ -13,6 +13,7 @@ from perscoach.avatar.compact import read_compact, real, write_compact
 from perscoach.avatar.reduce import MovingMesh
 from perscoach.bundles import layout
 from perscoach.bundles.report import Report
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError, PerscoachError
 from perscoach.core.files import atomic, write_json
 from perscoach.motion import Motion
@@ -124,7 +125,7 @@ def _check_body(path: Path, motion: Motion) -> str:
     return "joints_3d" if _away(joints, motion.joints_3d) > _FAR + step else ""
 
 
-def _away(found: np.ndarray, wanted: np.ndarray) -> float:
+def _away(found: Array, wanted: Array) -> float:
     """The largest difference; endless where the shapes or the unknown numbers are not the same."""
     if found.shape != wanted.shape or not np.array_equal(np.isfinite(found), np.isfinite(wanted)):
         return np.inf

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.core.files import atomic
 from perscoach.motion import Motion
@@ -88,7 +89,7 @@ def _write_poses(file: TextIO, motion: Motion) -> None:
         file.write((",\n" if index else "") + text)
 
 
-def _rounded(values: np.ndarray, decimals: int) -> Any:
+def _rounded(values: Array, decimals: int) -> Any:
     """Nested lists; rounded in float64, because a rounded float32 prints 16 digits; NaN becomes ``None``, -0 becomes 0."""
     wide = np.round(values.astype(np.float64), decimals) + 0.0
     unknown = np.isnan(wide)
@@ -126,7 +127,7 @@ def _packed(pose: dict[str, Any]) -> dict[str, Any]:
     return pose
 
 
-def _table(value: Any) -> np.ndarray | None:
+def _table(value: Any) -> Array | None:
     """Nested lists of plain numbers or ``null``, none beyond ``_LARGEST``, as float32 with NaN; ``None`` for the rest."""
     if not isinstance(value, list) or not value:
         return None
@@ -162,7 +163,7 @@ def _motion(name: str, value: Any) -> Motion:
     if not isinstance(engine, str) or len(engine) > 200:
         raise _bad(name, f"engine: expected a short text, got {engine!r:.60}")
     joints = len(skeleton)
-    parts: dict[str, list[np.ndarray]] = {}
+    parts: dict[str, list[Array]] = {}
     valid = np.zeros(len(poses), bool)
     shapes = {"joints_3d": (joints, 3), "keypoints_2d": (joints, 2), "confidence": (joints,)}
     shapes |= {"global_rot": (3,), "root": (3,)}
@@ -224,7 +225,7 @@ def _whole(name: str, value: dict[str, Any], key: str, low: int, high: int) -> i
     return int(number)
 
 
-def _numbers(name: str, index: int, key: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _numbers(name: str, index: int, key: str, value: Any, shape: tuple[int, ...]) -> Array:
     """What ``_table`` made of nested lists, of exactly ``shape``."""
     if not isinstance(value, np.ndarray) or value.shape != shape:
         raise _bad(name, f"pose {index}, {key}: expected numbers (or null) of shape {shape}, none beyond {_LARGEST:g}")

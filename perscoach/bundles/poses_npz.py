@@ -17,6 +17,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 from numpy.lib import format as npy
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.core.files import atomic
 from perscoach.core.npz import UNREADABLE, Header, NpzError, read_header, read_rows
@@ -48,20 +49,20 @@ class Mesh(Protocol):
     """A body that can be asked for its vertices."""
 
     @property
-    def faces(self) -> np.ndarray:
+    def faces(self) -> Array:
         """(N, 3) int32."""
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """(stop - start, V, 3) float32, metres."""
 
 
 class _Stored:
     """The mesh that a ``Motion`` carries itself."""
 
-    def __init__(self, vertices: np.ndarray, faces: np.ndarray) -> None:
+    def __init__(self, vertices: Array, faces: Array) -> None:
         self._vertices, self.faces = vertices, faces
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         return self._vertices[start:stop]
 
 
@@ -184,7 +185,7 @@ def read_npz(path: Path, vertices: bool = False) -> Motion:
         )
 
 
-def read_faces(path: Path) -> np.ndarray | None:
+def read_faces(path: Path) -> Array | None:
     """(N, 3) int32, or ``None`` where the file has no mesh.
 
     Raises:
@@ -196,7 +197,7 @@ def read_faces(path: Path) -> np.ndarray | None:
         return _mesh(archive, path.name, headers, _frames(path.name, headers), False)["faces"]
 
 
-def read_vertices(path: Path, block: int = _BLOCK) -> Iterator[np.ndarray]:
+def read_vertices(path: Path, block: int = _BLOCK) -> Iterator[Array]:
     """The vertices in blocks of at most ``block`` frames, (n, V, 3) float32; nothing where the file has no mesh.
 
     Raises:
@@ -235,7 +236,7 @@ def _open(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Header]]]:
 
 def _load(
     archive: zipfile.ZipFile, name: str, headers: dict[str, Header], key: str, shape: tuple[int, ...], kind: Any
-) -> np.ndarray:
+) -> Array:
     """One member whose shape and type are known beforehand."""
     header = headers.get(key)
     if header is None:
@@ -280,7 +281,7 @@ def _frames(name: str, headers: dict[str, Header]) -> int:
 
 def _mesh(
     archive: zipfile.ZipFile, name: str, headers: dict[str, Header], frames: int, vertices: bool
-) -> dict[str, np.ndarray]:
+) -> dict[str, Array]:
     """``faces`` with indices that exist, and ``vertices`` where asked for."""
     points, triangles = headers.get("vertices"), headers.get("faces")
     if points is None or triangles is None:
@@ -303,7 +304,7 @@ def _mesh(
     return read
 
 
-def _extras(archive: zipfile.ZipFile, name: str, headers: dict[str, Header]) -> dict[str, np.ndarray]:
+def _extras(archive: zipfile.ZipFile, name: str, headers: dict[str, Header]) -> dict[str, Array]:
     """The members that the format does not know: an engine's own numbers."""
     own = {k: h for k, h in headers.items() if k not in _KNOWN}
     size = sum(math.prod(h.shape) * h.dtype.itemsize for h in own.values())

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ class Availability:
 
 
 def check_array(
-    name: str, array: np.ndarray, shape: Sequence[int | str | None], dtype: np.dtype | type | str | None = None
+    name: str, array: Array, shape: Sequence[int | str | None], dtype: np.dtype[Any] | type | str | None = None
 ) -> dict[str, int]:
     """Check the shape and the type of an array.
 

@@ -10,10 +10,12 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
+
+from perscoach.core.arrays import Array
 
 _MAX_HEADER = 10_000
 
@@ -36,7 +38,7 @@ class Header(NamedTuple):
     """
 
     shape: tuple[int, ...]
-    dtype: np.dtype
+    dtype: np.dtype[Any]
     fortran: bool
     start: int
 
@@ -63,7 +65,7 @@ def read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Header:
     return Header(shape, dtype, fortran, file.tell())
 
 
-def read_rows(file: IO[bytes], key: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+def read_rows(file: IO[bytes], key: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """The next ``math.prod(shape)`` numbers of an open member, in C order.
 
     Raises:
@@ -107,7 +109,7 @@ class Npz:
             raise
         self._open: dict[str, tuple[IO[bytes], int]] = {}
 
-    def load(self, key: str, most: int) -> np.ndarray:
+    def load(self, key: str, most: int) -> Array:
         """A whole member of at most ``most`` bytes."""
         header = self.headers[key]
         size = math.prod(header.shape) * header.dtype.itemsize
@@ -119,7 +121,7 @@ class Npz:
             array = read_rows(file, key, shape, header.dtype)
         return array.T if header.fortran else array
 
-    def row(self, key: str, index: int) -> np.ndarray:
+    def row(self, key: str, index: int) -> Array:
         """Entry ``index`` along the first axis. Asked in rising order a member is read once; going back reads it anew."""
         header = self.headers[key]
         if header.fortran and len(header.shape) > 1:

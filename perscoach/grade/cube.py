@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic
 from perscoach.grade.lut import grid
@@ -39,7 +40,7 @@ class Cube:
     """
 
     title: str
-    table: np.ndarray
+    table: Array
     domain: tuple[tuple[float, float, float], tuple[float, float, float]] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 
@@ -149,7 +150,7 @@ def loads(text: str, name: str = ".cube") -> Cube:
     return Cube(title, np.ascontiguousarray(table), (domain[0], domain[1]))
 
 
-def sample(cube: Cube, rgb: np.ndarray) -> np.ndarray:
+def sample(cube: Cube, rgb: Array) -> Array:
     """Look (..., 3) values up with trilinear interpolation; values outside the domain are held at its edge.
 
     Returns:

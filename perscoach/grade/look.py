@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic, sha256_of
@@ -187,7 +188,7 @@ def bring(source: Path, target: Path, look: Look) -> None:
 # its pixels -----------------------------------------------------------------------------------------------------------
 
 
-def apply_look(rgb: np.ndarray, cube: Cube, amount: float) -> np.ndarray:
+def apply_look(rgb: Array, cube: Cube, amount: float) -> Array:
     """The look in its exact form, in float64.
 
     Args:
@@ -221,12 +222,12 @@ class Finish:
         """Whether anything comes after V11."""
         return self.cube is not None and self.amount > 0
 
-    def exact(self, rgb: np.ndarray) -> np.ndarray:
+    def exact(self, rgb: Array) -> Array:
         """The reference: (..., 3) sRGB floats in 0..1 to the same in float64, clipped, not rounded."""
         graded = reference.apply(np.asarray(rgb, np.float64), self.grade)
         return apply_look(graded, self.cube, self.amount) if self.cube is not None else graded
 
-    def apply(self, rgb: np.ndarray) -> np.ndarray:
+    def apply(self, rgb: Array) -> Array:
         """Finish a picture at video speed.
 
         Args:
@@ -252,7 +253,7 @@ class Finish:
             )
         return out.reshape(rgb.shape)
 
-    def grid(self, size: int) -> np.ndarray:
+    def grid(self, size: int) -> Array:
         """All of it on a regular grid of sRGB: (size, size, size, 3) float32 in 0..1, indexed ``[r, g, b]``."""
         graded = lut.grid(self.grade, size)
         if self.cube is None:
@@ -280,7 +281,7 @@ def finish(grade: Grade, look: Look, folder: Path) -> Finish:
     return Finish(grade, table(folder, look), look.amount)
 
 
-def _axis(cube: Cube) -> tuple[np.ndarray, np.ndarray]:
+def _axis(cube: Cube) -> tuple[Array, Array]:
     """Scale and offset, (3,) float32, from a value to its place between the table's points."""
     low, high = (np.array(end, np.float64) for end in cube.domain)
     scale = (len(cube.table) - 1) / np.maximum(high - low, 1e-6)  # finite, so that the loop never leaves the table
@@ -293,12 +294,12 @@ def _kernel() -> Callable[..., None]:
 
 
 def _look_loop(
-    rgb: np.ndarray,
-    out: np.ndarray,
-    table: np.ndarray,
+    rgb: Array,
+    out: Array,
+    table: Array,
     size: int,
-    scale: np.ndarray,
-    offset: np.ndarray,
+    scale: Array,
+    offset: Array,
     amount: np.float32,
 ) -> None:
     """(n, 3) float32 in 0..1 through a flat ``[r, g, b, channel]`` table to (n, 3) codes, all in float32."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade import reference
 from perscoach.grade.params import Grade
 
@@ -38,17 +39,17 @@ class Baked:
 
     grade: Grade
     size: int
-    codes: np.ndarray
-    linear: np.ndarray
-    out: np.ndarray
+    codes: Array
+    linear: Array
+    out: Array
     gain: float
 
-    def grid(self) -> np.ndarray:
+    def grid(self) -> Array:
         """The grade sampled on a grid: ``grid(self.grade, self.size)``."""
         return grid(self.grade, self.size)
 
 
-def grid(grade: Grade, size: int = 33) -> np.ndarray:
+def grid(grade: Grade, size: int = 33) -> Array:
     """The grade on a regular grid of sRGB: (size, size, size, 3) float32 in 0..1, indexed ``[r, g, b]``."""
     if not 2 <= size <= 129:
         raise ValueError(f"lut: expected a size of 2..129, got {size}")
@@ -67,7 +68,7 @@ def _bake(grade: Grade, size: int) -> Baked:
     return _tables(grade, size, _OUT_STEPS, _to_codes)
 
 
-def _tables(grade: Grade, size: int, steps: int, to_codes: Callable[[np.ndarray], np.ndarray]) -> Baked:
+def _tables(grade: Grade, size: int, steps: int, to_codes: Callable[[Array], Array]) -> Baked:
     grey = np.repeat(np.arange(256)[:, None], 3, axis=1) / 255
     unlifted = Grade(grade.brightness_boost, grade.contrast, 0.0, grade.red_boost, grade.blue_reduce)
     before = Grade(grade.brightness_boost, grade.contrast, 0.0, 1.0, 1.0)
@@ -84,11 +85,11 @@ def _tables(grade: Grade, size: int, steps: int, to_codes: Callable[[np.ndarray]
     )
 
 
-def _to_codes(values: np.ndarray) -> np.ndarray:
+def _to_codes(values: Array) -> Array:
     return np.floor(np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def apply(rgb: np.ndarray, lut: Baked | Grade) -> np.ndarray:
+def apply(rgb: Array, lut: Baked | Grade) -> Array:
     """Grade an 8-bit picture.
 
     Args:
@@ -111,7 +112,7 @@ def apply(rgb: np.ndarray, lut: Baked | Grade) -> np.ndarray:
     return out.reshape(rgb.shape)
 
 
-def unrounded(codes: np.ndarray, grade: Grade) -> np.ndarray:
+def unrounded(codes: Array, grade: Grade) -> Array:
     """Grade 8-bit colours without rounding the result: for what is read on through another table.
 
     Args:
@@ -135,7 +136,7 @@ def _fine(grade: Grade) -> Baked:
 
 
 @lru_cache(maxsize=1)
-def _matrices() -> tuple[np.ndarray, np.ndarray]:
+def _matrices() -> tuple[Array, Array]:
     return reference.RGB_TO_XYZ.astype(np.float32), reference.XYZ_TO_RGB.astype(np.float32)
 
 
@@ -158,14 +159,14 @@ def compiled(loop: Callable[..., None]) -> Callable[..., None]:
 
 
 def _lift_loop(
-    rgb: np.ndarray,
-    out: np.ndarray,
-    linear: np.ndarray,
-    codes: np.ndarray,
+    rgb: Array,
+    out: Array,
+    linear: Array,
+    codes: Array,
     per_unit: int,
     gain: float,
-    m: np.ndarray,
-    w: np.ndarray,
+    m: Array,
+    w: Array,
 ) -> None:
     """Steps 1 to 5 of the reference for (n, 3) codes; m is RGB to XYZ, w its inverse, all in float32.
     ``out`` and ``codes`` are both uint8 codes or both float32 in 0..1; ``codes`` has ``per_unit`` entries per unit.

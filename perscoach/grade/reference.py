@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade.params import Grade
 
 # Linear sRGB to XYZ (D65), each row divided by the white point, so white is (1, 1, 1): IEC 61966-2-1.
@@ -41,29 +42,29 @@ LIFT_PEAK = 0.20
 _BUMP_MAX = (2 / 7) ** 2 * (5 / 7) ** 5
 
 
-def srgb_to_linear(c: np.ndarray) -> np.ndarray:
+def srgb_to_linear(c: Array) -> Array:
     """sRGB to linear light, continued with its sign below 0 and by its own curve above 1."""
     a = np.abs(c)
     return np.copysign(np.where(a <= 0.04045, a / 12.92, ((a + 0.055) / 1.055) ** 2.4), c)
 
 
-def linear_to_srgb(c: np.ndarray) -> np.ndarray:
+def linear_to_srgb(c: Array) -> Array:
     """The inverse of ``srgb_to_linear``."""
     a = np.abs(c)
     return np.copysign(np.where(a <= 0.04045 / 12.92, a * 12.92, 1.055 * a ** (1 / 2.4) - 0.055), c)
 
 
-def lab_curve(t: np.ndarray) -> np.ndarray:
+def lab_curve(t: Array) -> Array:
     """The Lab curve ``f`` of XYZ relative to white; ``L = 116 f(Y) - 16``."""
     return np.where(t > LAB_EDGE, np.cbrt(t), LAB_SLOPE * t + LAB_OFFSET)
 
 
-def lab_curve_inverse(f: np.ndarray) -> np.ndarray:
+def lab_curve_inverse(f: Array) -> Array:
     """The inverse of ``lab_curve``."""
     return np.where(f > 6 / 29, f**3, (f - LAB_OFFSET) / LAB_SLOPE)
 
 
-def lift(lightness: np.ndarray, strength: float) -> np.ndarray:
+def lift(lightness: Array, strength: float) -> Array:
     """How much is added to Lab lightness (0..100) at ``lab_lift = strength``; 0 at and beyond black and white."""
     x = np.clip(lightness / 100, 0, 1)
     return 100 * lift_gain(strength) * x**2 * (1 - x) ** 5
@@ -74,7 +75,7 @@ def lift_gain(strength: float) -> float:
     return LIFT_PEAK * strength / 100 / _BUMP_MAX
 
 
-def _lifted(rgb: np.ndarray, strength: float) -> np.ndarray:
+def _lifted(rgb: Array, strength: float) -> Array:
     """Step 3 on sRGB of shape (..., 3)."""
     f = lab_curve(srgb_to_linear(rgb) @ RGB_TO_XYZ.T)
     # The same amount on all three curves moves L alone: a is a multiple of f(X) - f(Y), b of f(Y) - f(Z).
@@ -83,7 +84,7 @@ def _lifted(rgb: np.ndarray, strength: float) -> np.ndarray:
     return np.where(rise > 0, lifted, rgb)
 
 
-def grade_unclipped(rgb: np.ndarray, grade: Grade) -> np.ndarray:
+def grade_unclipped(rgb: Array, grade: Grade) -> Array:
     """Steps 1 to 4 in float64 on (..., 3) sRGB; may leave 0..1."""
     out = np.array(rgb, dtype=np.float64)
     if grade.brightness_boost != 0:
@@ -99,7 +100,7 @@ def grade_unclipped(rgb: np.ndarray, grade: Grade) -> np.ndarray:
     return out
 
 
-def apply(rgb: np.ndarray, grade: Grade) -> np.ndarray:
+def apply(rgb: Array, grade: Grade) -> Array:
     """Grade a picture.
 
     Args:

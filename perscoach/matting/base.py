@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_number
 
 ENGINE_NAMES = ("auto", "modnet", "mediapipe", "plate")
@@ -68,7 +67,7 @@ class MattingEngine(Protocol):
     def describe(self) -> dict[str, str]:
         """What ran, for ``bundle.json``: runtime, precision, input size, weights."""
 
-    def mattes(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def mattes(self, frames: Iterable[Array]) -> Iterator[Array]:
         """Alpha (H, W) uint8 for each (H, W, 3) uint8 RGB frame, in order, one for one; bounded memory."""
 
     def close(self) -> None:

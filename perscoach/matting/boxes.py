@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from perscoach.core.arrays import Array
 
 Part = tuple[slice, slice]
 
 
-def part_of(alpha: np.ndarray, margin: int = 0) -> Part | None:
+def part_of(alpha: Array, margin: int = 0) -> Part | None:
     """Rows and columns around what is not 0 in ``alpha`` (H, W) uint8, with a margin, cut to the picture.
 
     ``None`` where all is 0.

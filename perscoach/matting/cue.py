@@ -6,8 +6,7 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.files import key_of
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import RAW_VERSION, REFINE_VERSION, MatteJob
@@ -27,7 +26,7 @@ class MatteCue:
         code = [RAW_VERSION, REFINE_VERSION]
         self.key = key_of("cue", code, dataclasses.asdict(settings), self._matte.describe())
 
-    def alpha(self, index: int) -> np.ndarray:
+    def alpha(self, index: int) -> Array:
         """(H, W) uint8 of the clip's frame ``index``; a stored piece that turns out damaged is made again."""
         try:
             return self._matte.alpha(index)

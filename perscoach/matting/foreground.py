@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array, check_choice
 from perscoach.matting.boxes import part_of
 
@@ -26,7 +27,7 @@ _MARGIN = 16
 """Pixels around the person's box that the first guess sees: it needs the old background beside the edge."""
 
 
-def estimate_foreground(rgb: np.ndarray, alpha: np.ndarray, quality: str = "standard") -> np.ndarray:
+def estimate_foreground(rgb: Array, alpha: Array, quality: str = "standard") -> Array:
     """The foreground's colour for every pixel.
 
     Args:
@@ -67,12 +68,12 @@ def estimate_foreground(rgb: np.ndarray, alpha: np.ndarray, quality: str = "stan
     return out
 
 
-def _guess(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _guess(rgb: Array, alpha: Array) -> tuple[Array, Array]:
     """F and B of a small picture, both (h, w, 3) uint8."""
     from perscoach.matting.multilevel import foreground_and_background
 
     front, back = foreground_and_background(rgb.astype(np.float32) / 255.0, alpha.astype(np.float32) / 255.0)
-    return tuple(np.rint(part * 255.0).astype(np.uint8) for part in (front, back))  # type: ignore[return-value]
+    return tuple(np.rint(part * 255.0).astype(np.uint8) for part in (front, back))
 
 
 @njit(nogil=True, cache=True, boundscheck=False)
@@ -91,7 +92,7 @@ def _fuse(out, rgb, alpha, back):
                     out[y, x, c] = np.uint8(np.rint(min(max(unmixed, np.float32(0)), np.float32(255))))
 
 
-def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def push_pull(colour: Array, weight: Array) -> Array:
     """Fill where ``weight`` is small from where it is large, ever smoother with distance.
 
     Averages down to one pixel and back up, each level keeping what it knows (Gortler et al., "The Lumigraph", 1996).

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.matting.base import MattingSettings
 from perscoach.people.landmarker import MODEL, TrainerLandmarker, image_of, open_landmarker
@@ -44,7 +45,7 @@ class MediaPipeEngine:
         """
         self._landmarker = TrainerLandmarker(model, settings.trainer, fps, MIN_CONFIDENCE, masks=True)
         self._model = model.name
-        self._last: np.ndarray | None = None
+        self._last: Array | None = None
 
     def describe(self) -> dict[str, str]:
         try:
@@ -53,7 +54,7 @@ class MediaPipeEngine:
             runtime = "mediapipe"
         return {"engine": self.name, "runtime": runtime, "weights": self._model, "input": "256x256 around the person"}
 
-    def mattes(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def mattes(self, frames: Iterable[Array]) -> Iterator[Array]:
         """Alpha (H, W) uint8 per frame. A miss repeats the last matte up to ``HOLD_FRAMES`` times, then it is empty."""
         for frame in frames:
             yield self._matte(frame)
@@ -63,7 +64,7 @@ class MediaPipeEngine:
         self._landmarker.restart()
         self._last = None
 
-    def _matte(self, rgb: np.ndarray) -> np.ndarray:
+    def _matte(self, rgb: Array) -> Array:
         shape = rgb.shape[:2]
         try:
             result = self._landmarker.follow(rgb)
@@ -89,7 +90,7 @@ class PeopleMask:
         self._model = model
         self._landmarker: Any = None
 
-    def __call__(self, rgb: np.ndarray) -> np.ndarray:
+    def __call__(self, rgb: Array) -> Array:
         """(H, W) uint8 of everybody in the frame (H, W, 3) uint8.
 
         Raises:
@@ -108,6 +109,6 @@ class PeopleMask:
         self._landmarker = None
 
 
-def _alpha(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _alpha(mask: Any, shape: tuple[int, ...]) -> Array:
     values = np.asarray(mask.numpy_view(), np.float32).reshape(shape)
     return np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8)

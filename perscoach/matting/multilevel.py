@@ -13,13 +13,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from perscoach.core.arrays import Array
+
 SMOOTH = 1e-5
 """Weight of smoothness where alpha does not change; where it does, its change is added."""
 SMALL, SWEEPS_SMALL, SWEEPS = 32, 10, 2
 """Levels with both sides up to the first number take so many sweeps, larger ones take the last."""
 
 
-def foreground_and_background(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def foreground_and_background(rgb: Array, alpha: Array) -> tuple[Array, Array]:
     """F and B, (h, w, 3) float32 in 0..1 each.
 
     Args:
@@ -39,11 +41,11 @@ def foreground_and_background(rgb: np.ndarray, alpha: np.ndarray) -> tuple[np.nd
     return front, back
 
 
-def _mean(rgb: np.ndarray, where: np.ndarray) -> np.ndarray:
+def _mean(rgb: Array, where: Array) -> Array:
     return rgb[where].mean(0, dtype=np.float32) if where.any() else np.zeros(3, np.float32)
 
 
-def _grown(colours: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+def _grown(colours: Array, size: tuple[int, ...]) -> Array:
     rows, columns = (np.arange(n) * side // n for n, side in zip(size, colours.shape, strict=False))
     return np.ascontiguousarray(colours[rows[:, None], columns[None, :]])
 

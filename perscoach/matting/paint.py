@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.core.errors import SettingsError
 
@@ -21,8 +22,8 @@ _BORDER = 2.0  # pixels at 720 lines: a painted stroke ends softly, or it would 
 class Paint:
     """Soft weights 0..1, (H, W) float32: how far each pixel is pulled to kept and to dropped."""
 
-    keep: np.ndarray
-    drop: np.ndarray
+    keep: Array
+    drop: Array
 
 
 def read_paint(path: Path, width: int, height: int) -> Paint:
@@ -42,7 +43,7 @@ def read_paint(path: Path, width: int, height: int) -> Paint:
     return soften(grey, width, height)
 
 
-def soften(mask: np.ndarray, width: int, height: int) -> Paint:
+def soften(mask: Array, width: int, height: int) -> Paint:
     """Weights from a grey mask (0, 128, 255), resized to the clip, with a soft border.
 
     Raises:
@@ -65,13 +66,13 @@ def soften(mask: np.ndarray, width: int, height: int) -> Paint:
     return Paint(*weights)
 
 
-def apply_paint(alpha: np.ndarray, paint: Paint) -> np.ndarray:
+def apply_paint(alpha: Array, paint: Paint) -> Array:
     """Alpha (H, W) uint8 with the painted parts pulled to 255 and 0; unpainted pixels are exactly as they were."""
     kept = alpha + (255.0 - alpha) * paint.keep
     return np.rint(kept * (1.0 - paint.drop)).astype(np.uint8)
 
 
-def _load(path: Path) -> np.ndarray:
+def _load(path: Path) -> Array:
     import warnings
 
     from PIL import Image

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from perscoach.matting.mediapipe import MediaPipeEngine
     from perscoach.media import Clip
 
-Pair = tuple[np.ndarray, np.ndarray]
+Pair = tuple[Array, Array]
 
 LOW, HIGH = 3.0, 9.0
 """Difference, in standard deviations of the clip's noise, where the matte of the difference starts and is full."""
@@ -83,7 +84,7 @@ class Difference:
         self._three = (3, 3)
         self._blur = cv2.blur
 
-    def matte(self, rgb: np.ndarray) -> np.ndarray:
+    def matte(self, rgb: Array) -> Array:
         """How surely each pixel is not the room, (H, W) float32 0..1; shadows on the room count as room."""
         lab = _to_lab(rgb)
         light = self._light(lab)
@@ -101,7 +102,7 @@ class Difference:
         sure = np.clip((distance * self._scale - LOW) / (HIGH - LOW), 0.0, 1.0)
         return self._soft(distance, crisp, sure)
 
-    def _soft(self, distance: np.ndarray, crisp: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    def _soft(self, distance: Array, crisp: Array, sure: Array) -> Array:
         """Alpha at the edge of what is surely not the room.
 
         A mixed pixel lies ``|I - B| = a |F - B|`` from the plate, and the largest distance close by is ``|F - B|``, so their
@@ -121,7 +122,7 @@ class Difference:
         closed = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
         return np.maximum(soft, np.minimum(closed, sure))  # a rim lighter than the body behind it is no gap
 
-    def _light(self, lab: np.ndarray) -> float:
+    def _light(self, lab: Array) -> float:
         """The change of lightness that the whole room shares (automatic exposure)."""
         off = (lab[self._grid] - self._lab[self._grid])[..., 0][self._known_grid]
         if off.size < 50:
@@ -142,7 +143,7 @@ class PlateCue:
         for rgb, alpha in pairs:
             yield rgb, self.correct(rgb, alpha)
 
-    def correct(self, rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    def correct(self, rgb: Array, alpha: Array) -> Array:
         """One frame's alpha (H, W) uint8, corrected."""
         if self._difference is None or not alpha.any():
             return alpha
@@ -161,7 +162,7 @@ class PlateCue:
         return np.rint(kept * 255.0).astype(np.uint8)
 
 
-def _joined(moved: np.ndarray, body: np.ndarray, scale: float) -> np.ndarray | None:
+def _joined(moved: Array, body: Array, scale: float) -> Array | None:
     """The matte of what differs from the room and is joined to the body, or ``None`` where it cannot be trusted."""
     import cv2
 
@@ -182,7 +183,7 @@ def _joined(moved: np.ndarray, body: np.ndarray, scale: float) -> np.ndarray | N
     return moved * cv2.resize(soft, (body.shape[1], body.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def _rim(body: np.ndarray, radius: int) -> np.ndarray:
+def _rim(body: Array, radius: int) -> Array:
     """The band inside the body's edge, where an engine's mask runs over into the room."""
     import cv2
 
@@ -190,7 +191,7 @@ def _rim(body: np.ndarray, radius: int) -> np.ndarray:
     return (body > 0.0) & (cv2.erode(body, disc) < 0.5)
 
 
-def _to_lab(rgb: np.ndarray) -> np.ndarray:
+def _to_lab(rgb: Array) -> Array:
     """(H, W, 3) float32 CIE Lab: L 0..100, a and b about -100..100; from 8 bits, as the clip has no more."""
     import cv2
 
@@ -229,7 +230,7 @@ class PlateEngine:
             told |= {"fallback": "mediapipe", "reason": self._plate.note[0] if self._plate.note else ""}
         return told
 
-    def mattes(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def mattes(self, frames: Iterable[Array]) -> Iterator[Array]:
         """Alpha (H, W) uint8 per frame; empty where nobody differs from the room."""
         if self._instead is not None:
             yield from self._instead.mattes(frames)
@@ -243,14 +244,14 @@ class PlateEngine:
         if self._instead is not None:
             self._instead.restart()
 
-    def _matte(self, rgb: np.ndarray) -> np.ndarray:
+    def _matte(self, rgb: Array) -> Array:
         if self._difference is None:
             raise EngineError("The clean plate cannot be used for this clip.", "Чистый фон для этого клипа не годится.")
         import cv2
 
         moved = self._difference.matte(rgb)
         half = (max(1, rgb.shape[1] // 2), max(1, rgb.shape[0] // 2))
-        solid: np.ndarray = (cv2.resize(moved, half, interpolation=cv2.INTER_AREA) > 0.35).astype(np.uint8)
+        solid: Array = (cv2.resize(moved, half, interpolation=cv2.INTER_AREA) > 0.35).astype(np.uint8)
         reach = 2 * max(1, round(3 * scale_of(solid.shape))) + 1
         solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
         count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
@@ -260,8 +261,8 @@ class PlateEngine:
         if index is None:
             return np.zeros(rgb.shape[:2], np.uint8)
         own = _filled(np.asarray(labels == people[index], np.uint8))
-        grown: np.ndarray = cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
-        inside: np.ndarray = cv2.resize(grown, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
+        grown: Array = cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
+        inside: Array = cv2.resize(grown, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
         core = cv2.erode(inside, np.ones((_CORE, _CORE), np.uint8))
         return np.rint(np.maximum(moved * inside, core) * 255.0).astype(np.uint8)
 
@@ -270,12 +271,12 @@ class PlateEngine:
             self._instead.close()
 
 
-def _box(stat: np.ndarray, size: tuple[int, int]) -> tuple[float, float, float, float]:
+def _box(stat: Array, size: tuple[int, int]) -> tuple[float, float, float, float]:
     x, y, width, height = (int(v) for v in stat[:4])
     return x / size[0], y / size[1], (x + width) / size[0], (y + height) / size[1]
 
 
-def _filled(mask: np.ndarray) -> np.ndarray:
+def _filled(mask: Array) -> Array:
     """The mask with holes closed that are smaller than a hundredth of it: clothes of the wall's colour leave such."""
     import cv2
 

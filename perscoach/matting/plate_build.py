@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError, SettingsError
 from perscoach.core.files import atomic, key_of
 from perscoach.core.progress import Monitor
@@ -30,7 +31,7 @@ _NOISE_FLOOR = 1.0  # grey levels; below it sits the rounding of 8 bits
 _SHAKE = 20.0  # grey levels off the median that noise does not explain
 _SHAKY_SHARE = 0.2
 
-RoughMatte = Callable[[np.ndarray], np.ndarray]
+RoughMatte = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ class Plate:
         kind: ``median`` or ``picture``.
     """
 
-    rgb: np.ndarray
-    known: np.ndarray
-    sigma: np.ndarray
+    rgb: Array
+    known: Array
+    sigma: Array
     usable: bool
     note: tuple[str, str] | None
     kind: str
@@ -102,7 +103,7 @@ def _load(path: Path, clip: Clip) -> Plate | None:
     return plate if plate.rgb.shape == (clip.height, clip.width, 3) else None
 
 
-def _sample(clip: Clip, monitor: Monitor, rough: RoughMatte | None) -> tuple[np.ndarray, np.ndarray]:
+def _sample(clip: Clip, monitor: Monitor, rough: RoughMatte | None) -> tuple[Array, Array]:
     """Frames spread over the clip (n, H, W, 3) and where the person is in them (n, H, W) bool."""
     import cv2
 
@@ -126,7 +127,7 @@ def _odd(value: float) -> int:
     return 2 * max(1, round(value / 2)) + 1
 
 
-def median_plate(frames: np.ndarray, masks: np.ndarray) -> Plate:
+def median_plate(frames: Array, masks: Array) -> Plate:
     """The per-pixel median of the unmasked samples, and the clip's noise around it.
 
     Args:
@@ -137,7 +138,7 @@ def median_plate(frames: np.ndarray, masks: np.ndarray) -> Plate:
 
     _, height, width, _ = frames.shape
     rgb = np.empty((height, width, 3), np.uint8)
-    sigma: np.ndarray = np.empty((height, width), np.float32)
+    sigma: Array = np.empty((height, width), np.float32)
     restless = np.zeros((height, width), bool)
     shaken = seen = 0
     for top in range(0, height, _TILE):
@@ -163,7 +164,7 @@ def median_plate(frames: np.ndarray, masks: np.ndarray) -> Plate:
     return Plate(rgb, known, sigma, True, None, "median")
 
 
-def _filled_in(rgb: np.ndarray, known: np.ndarray, restless: np.ndarray) -> np.ndarray:
+def _filled_in(rgb: Array, known: Array, restless: Array) -> Array:
     """The plate with unknown pixels guessed from around, and those that a moving thing covered more often than not.
 
     The plates of a barbell pass the same place in most frames of a squat, so the median there is the barbell: something
@@ -180,7 +181,7 @@ def _filled_in(rgb: np.ndarray, known: np.ndarray, restless: np.ndarray) -> np.n
     return np.rint(np.clip(filled + keep[..., None] * (rgb - filled), 0, 255)).astype(np.uint8)
 
 
-def _quantile(values: np.ndarray, valid: np.ndarray, share: float = 0.5) -> np.ndarray:
+def _quantile(values: Array, valid: Array, share: float = 0.5) -> Array:
     """A quantile over axis 0 of the valid ``values`` (n, …) uint8; 255 where none is valid.
 
     Found bit by bit from the top: the largest value that no more than that share of the samples lie below. Three times
@@ -195,7 +196,7 @@ def _quantile(values: np.ndarray, valid: np.ndarray, share: float = 0.5) -> np.n
     return low
 
 
-def read_picture(path: Path, width: int, height: int) -> np.ndarray:
+def read_picture(path: Path, width: int, height: int) -> Array:
     """A picture of the empty room (H, W, 3) uint8 RGB at the clip's size.
 
     Raises:
@@ -226,7 +227,7 @@ def read_picture(path: Path, width: int, height: int) -> np.ndarray:
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def picture_plate(picture: np.ndarray, median: Plate) -> Plate:
+def picture_plate(picture: Array, median: Plate) -> Plate:
     """The picture as a plate, its exposure brought to the clip's by a gain and an offset per channel.
 
     The clip's median tells both, and whether the picture shows the same view at all.
@@ -251,7 +252,7 @@ def picture_plate(picture: np.ndarray, median: Plate) -> Plate:
     return Plate(matched, np.ones(picture.shape[:2], np.float32), median.sigma, usable, note, "picture")
 
 
-def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def _line(x: Array, y: Array) -> tuple[float, float]:
     """Gain (0.5 .. 2) and offset that bring ``x`` to ``y``, twice fitted with the worst fifth left out."""
     gain, offset = 1.0, 0.0
     if len(x) < 100:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic, key_of
 from perscoach.core.progress import Monitor, Quiet
 
@@ -105,7 +106,7 @@ def build_proxy(matte: MatteJob, monitor: Monitor | None = None) -> Path:
     return path
 
 
-def read_proxy(path: Path) -> tuple[dict[str, Any], Iterator[np.ndarray]]:
+def read_proxy(path: Path) -> tuple[dict[str, Any], Iterator[Array]]:
     """The header and the frames (h, w) uint8 of a proxy that ``build_proxy`` wrote; the page does the same."""
     with path.open("rb") as file:
         magic, length = struct.unpack("<8sI", file.read(12))
@@ -115,7 +116,7 @@ def read_proxy(path: Path) -> tuple[dict[str, Any], Iterator[np.ndarray]]:
     return header, _frames(path, header)
 
 
-def _frames(path: Path, header: dict[str, Any]) -> Iterator[np.ndarray]:
+def _frames(path: Path, header: dict[str, Any]) -> Iterator[Array]:
     offsets, shape = header["offsets"], (-1, header["height"], header["width"])
     with path.open("rb") as file:
         for start, stop in itertools.pairwise(offsets):

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.progress import Monitor, Quiet
@@ -13,8 +14,6 @@ from perscoach.matting.base import MattingEngine, MattingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
 
     from perscoach.media import Clip
 
@@ -106,7 +105,7 @@ def choose(settings: MattingSettings) -> tuple[str, str, str]:
     )
 
 
-def _samples(clip: Clip) -> Iterator[np.ndarray]:
+def _samples(clip: Clip) -> Iterator[Array]:
     """Frames spread over the clip, for what an engine wants to learn or to prove beforehand."""
     for i in range(_SAMPLES):
         yield clip.frame((2 * i + 1) * clip.frames // (2 * _SAMPLES))

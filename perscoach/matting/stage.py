@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.files import key_of, sha256_of, write_json
 from perscoach.core.messages import Message
@@ -27,7 +28,7 @@ from perscoach.matting.refine.edges import finish_alpha
 from perscoach.matting.store import AlphaStore
 from perscoach.media import Clip
 
-Pair = tuple[np.ndarray, np.ndarray]
+Pair = tuple[Array, Array]
 
 RAW_VERSION = 3
 REFINE_VERSION = 2
@@ -120,7 +121,7 @@ class MatteJob:
             **{f"{name}_sha256": value for name, value in self._extras.items()},
         }
 
-    def alpha(self, index: int) -> np.ndarray:
+    def alpha(self, index: int) -> Array:
         """The finished alpha (H, W) uint8 of a stored frame.
 
         Raises:
@@ -224,7 +225,7 @@ class MatteJob:
     # -- the engine ---------------------------------------------------------------------------------------------
 
     def _raw_pairs(
-        self, frames: Generator[np.ndarray, None, None], start: int, stop: int, monitor: Monitor
+        self, frames: Generator[Array, None, None], start: int, stop: int, monitor: Monitor
     ) -> Iterator[Pair]:
         """Raw mattes: stored ones read, missing ones made and stored."""
         with contextlib.closing(frames):
@@ -243,10 +244,10 @@ class MatteJob:
                     yield from self._engine_pairs(frames, at, end, monitor)
                 at = end
 
-    def _engine_pairs(self, frames: Iterator[np.ndarray], start: int, stop: int, monitor: Monitor) -> Iterator[Pair]:
-        waiting: deque[np.ndarray] = deque()
+    def _engine_pairs(self, frames: Iterator[Array], start: int, stop: int, monitor: Monitor) -> Iterator[Pair]:
+        waiting: deque[Array] = deque()
 
-        def feed() -> Iterator[np.ndarray]:
+        def feed() -> Iterator[Array]:
             for _ in range(start, stop):
                 frame = next(frames)
                 waiting.append(frame)
@@ -283,7 +284,7 @@ class MatteJob:
             self._plate = PlateCue(plate_of(self.clip, self.settings, self.folder, monitor))
         return self._plate
 
-    def _finish(self, alpha: np.ndarray) -> np.ndarray:
+    def _finish(self, alpha: Array) -> Array:
         alpha = finish_alpha(alpha, self.settings)
         return alpha if self._paint is None else apply_paint(alpha, self._paint)
 
@@ -293,9 +294,9 @@ class _ChunkWriter:
 
     def __init__(self, store: AlphaStore, start: int, stop: int) -> None:
         self._store, self._start, self._stop = store, start, stop
-        self._held: list[np.ndarray] = []
+        self._held: list[Array] = []
 
-    def add(self, index: int, alpha: np.ndarray) -> None:
+    def add(self, index: int, alpha: Array) -> None:
         first, end = self._store.span(index // self._store.chunk)
         if first < self._start or end > self._stop:
             return  # context before a resumed place: belongs to a chunk that is not made here
@@ -305,7 +306,7 @@ class _ChunkWriter:
             self._held = []
 
 
-def preview_alpha(clip: Clip, index: int, settings: MattingSettings, folder: Path) -> np.ndarray:
+def preview_alpha(clip: Clip, index: int, settings: MattingSettings, folder: Path) -> Array:
     """The finished alpha (H, W) uint8 of one frame before the clip is matted; what is stored already is read.
 
     Raises:
@@ -333,7 +334,7 @@ def preview_alpha(clip: Clip, index: int, settings: MattingSettings, folder: Pat
         job.close()
 
 
-def _one(rgb: np.ndarray, alpha: np.ndarray) -> Generator[Pair, None, None]:
+def _one(rgb: Array, alpha: Array) -> Generator[Pair, None, None]:
     yield rgb, alpha
 
 
@@ -366,6 +367,6 @@ def _raw_parts(settings: MattingSettings, extras: dict[str, str], engine: str) -
     return [settings.trainer]
 
 
-def _centroid(alpha: np.ndarray) -> tuple[float, float]:
+def _centroid(alpha: Array) -> tuple[float, float]:
     rows, columns = np.nonzero(alpha > 127) if (alpha > 127).any() else np.nonzero(alpha)
     return float(columns.mean() / alpha.shape[1]), float(rows.mean() / alpha.shape[0])

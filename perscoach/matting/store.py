@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.core.files import atomic, write_json
 
@@ -61,7 +62,7 @@ class AlphaStore:
         self.chunk = _kept_length(folder) or chunk or chunk_length(width, height)
         self.chunks = -(-frames // self.chunk)
         self._have = {c for c in range(self.chunks) if self.path(c).is_file()}
-        self._held: tuple[int, list[np.ndarray]] | None = None
+        self._held: tuple[int, list[Array]] | None = None
 
     def path(self, chunk: int) -> Path:
         """Where chunk number ``chunk`` lies."""
@@ -85,7 +86,7 @@ class AlphaStore:
         """Whether every frame is stored."""
         return len(self._have) == self.chunks
 
-    def write(self, chunk: int, alphas: list[np.ndarray]) -> None:
+    def write(self, chunk: int, alphas: list[Array]) -> None:
         """Store one whole chunk, atomically.
 
         Raises:
@@ -102,7 +103,7 @@ class AlphaStore:
             _encode(part, alphas)
         self._have.add(chunk)
 
-    def chunk_frames(self, chunk: int) -> list[np.ndarray] | None:
+    def chunk_frames(self, chunk: int) -> list[Array] | None:
         """The frames of a chunk, or ``None`` where it is missing or damaged (a damaged file is removed)."""
         if self._held is not None and self._held[0] == chunk:
             return self._held[1]
@@ -117,7 +118,7 @@ class AlphaStore:
         self._held = (chunk, alphas)
         return alphas
 
-    def alpha(self, index: int) -> np.ndarray | None:
+    def alpha(self, index: int) -> Array | None:
         """Frame ``index`` (H, W) uint8, or ``None`` where its chunk is missing or damaged.
 
         Raises:
@@ -128,13 +129,13 @@ class AlphaStore:
         alphas = self.chunk_frames(index // self.chunk)
         return None if alphas is None else alphas[index % self.chunk]
 
-    def read(self, start: int, stop: int) -> Iterator[np.ndarray | None]:
+    def read(self, start: int, stop: int) -> Iterator[Array | None]:
         """Frames ``start <= i < stop``; ``None`` for those that are not there."""
         for index in range(start, stop):
             yield self.alpha(index)
 
 
-def _encode(path: Path, alphas: list[np.ndarray]) -> None:
+def _encode(path: Path, alphas: list[Array]) -> None:
     import av
 
     height, width = alphas[0].shape
@@ -150,11 +151,11 @@ def _encode(path: Path, alphas: list[np.ndarray]) -> None:
         container.mux(stream.encode(None))
 
 
-def _decode(path: Path, shape: tuple[int, int], count: int) -> list[np.ndarray] | None:
+def _decode(path: Path, shape: tuple[int, int], count: int) -> list[Array] | None:
     """The frames of a chunk file, or ``None`` where anything about them is not as written."""
     import av
 
-    alphas: list[np.ndarray] = []
+    alphas: list[Array] = []
     try:
         with av.open(str(path), format="matroska") as container:
             comment = container.metadata.get("COMMENT") or container.metadata.get("comment") or ""

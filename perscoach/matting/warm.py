@@ -9,8 +9,7 @@ import atexit
 import threading
 from collections.abc import Callable
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.matting.base import MattingEngine
 
 SECONDS = 60.0
@@ -27,7 +26,7 @@ class WarmEngine:
         self._engine: MattingEngine | None = None
         self._timer: threading.Timer | None = None
 
-    def matte(self, key: object, opener: Callable[[], MattingEngine], rgb: np.ndarray) -> np.ndarray:
+    def matte(self, key: object, opener: Callable[[], MattingEngine], rgb: Array) -> Array:
         """Alpha (H, W) uint8 of one frame.
 
         Args:

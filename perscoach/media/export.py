@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import DISK_FULL, Cancelled, EncodeError, is_disk_full
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
@@ -186,7 +187,7 @@ class _Encoding:
             self._done += 1
             self._monitor.report("encode", self._done, self._source.frames)
 
-    def _check(self, frame: np.ndarray, index: int, stop: int) -> None:
+    def _check(self, frame: Array, index: int, stop: int) -> None:
         expected = (self._source.height, self._source.width, 4)
         if index >= stop or frame.shape != expected or frame.dtype != np.uint8:
             found = f"{frame.shape} {frame.dtype}" if index < stop else f"more than {stop} frames"

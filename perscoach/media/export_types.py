@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice
 
 #: The names of the delivered files.
@@ -51,5 +50,5 @@ class RgbaSource(Protocol):
     fps: Fraction
     ready: bool
 
-    def rgba(self, start: int, stop: int) -> Iterator[np.ndarray]:
+    def rgba(self, start: int, stop: int) -> Iterator[Array]:
         """Frames ``start <= i < stop`` as (H, W, 4) uint8 RGBA, straight alpha, colour filled under alpha 0."""

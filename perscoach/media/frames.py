@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ClipError
 from perscoach.media.ffmpeg import SAFE_OPTIONS, file_arg
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _SEEK_AHEAD = 1.0  # seconds; nearer frames are reached by decoding on, as key frames stand half a second apart
 
 
-def read_frames(clip: Clip, start: int, stop: int, step: int = 1) -> Iterator[np.ndarray]:
+def read_frames(clip: Clip, start: int, stop: int, step: int = 1) -> Iterator[Array]:
     """Frames ``start, start + step, …`` before ``stop`` (and before the clip's end) in constant memory.
 
     Args:
@@ -38,7 +39,7 @@ def read_frames(clip: Clip, start: int, stop: int, step: int = 1) -> Iterator[np
     return _read(clip, range(start, min(stop, clip.frames), step))
 
 
-def _read(clip: Clip, wanted: range) -> Iterator[np.ndarray]:
+def _read(clip: Clip, wanted: range) -> Iterator[Array]:
     if not wanted:
         return
     import av
@@ -55,7 +56,7 @@ def _read(clip: Clip, wanted: range) -> Iterator[np.ndarray]:
         container.close()
 
 
-def _decode(clip: Clip, container: Any, wanted: range) -> Iterator[np.ndarray]:
+def _decode(clip: Clip, container: Any, wanted: range) -> Iterator[Array]:
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     to_rgb = RgbConverter()
@@ -112,7 +113,7 @@ class RgbConverter:
         self._how: dict[str, Any] = {"format": "yuv444p", "interpolation": Interpolation.BILINEAR}
         self._matrix = yuv_to_rgb()
 
-    def __call__(self, frame: Any) -> np.ndarray:
+    def __call__(self, frame: Any) -> Array:
         """(H, W, 3) uint8."""
         import cv2
 
@@ -121,7 +122,7 @@ class RgbConverter:
         return cv2.transform(cv2.merge(yuv), self._matrix)
 
 
-def yuv_to_rgb() -> np.ndarray:
+def yuv_to_rgb() -> Array:
     """(3, 4) float32: limited-range 8-bit (Y, Cb, Cr, 1) to full-range 8-bit RGB; ITU-R BT.709-6, items 3.2 to 3.4."""
     kr, kb = 0.2126, 0.0722
     kg = 1 - kr - kb

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 #: The rates that cameras and editors mean.
 RATES = tuple(
     Fraction(*rate)
@@ -44,7 +46,7 @@ class Timing:
         duration: seconds from the first frame to the end of the last.
     """
 
-    times: np.ndarray
+    times: Array
     duration: float
 
     @property
@@ -61,7 +63,7 @@ class Timing:
         return cls(sorted_times, float(sorted_times[-1] - sorted_times[0]) + last)
 
 
-def typical_interval(times: np.ndarray) -> float:
+def typical_interval(times: Array) -> float:
     """The most common distance between neighbours in seconds, averaged over those that are nearly equal; 0 for one frame."""
     gaps = np.sort(np.diff(times))
     gaps = gaps[gaps > 0]

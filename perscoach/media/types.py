@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number
 from perscoach.core.errors import SettingsError
 
@@ -82,13 +81,13 @@ class Clip:
         """Seconds."""
         return float(self.frames / self.fps)
 
-    def read(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[np.ndarray]:
+    def read(self, start: int = 0, stop: int | None = None, step: int = 1) -> Iterator[Array]:
         """Frames ``start, start + step, …`` before ``stop`` as (H, W, 3) uint8 RGB; constant memory."""
         from perscoach.media.frames import read_frames
 
         return read_frames(self, start, self.frames if stop is None else stop, step)
 
-    def frame(self, index: int) -> np.ndarray:
+    def frame(self, index: int) -> Array:
         """Frame ``index`` as (H, W, 3) uint8 RGB.
 
         Raises:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EncodeError
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.media import encoders, ffmpeg
@@ -61,7 +62,7 @@ class VerifyReport:
         return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in value.items()}
 
 
-def decode_rgba(path: Path, monitor: Monitor | None = None) -> Iterator[np.ndarray]:
+def decode_rgba(path: Path, monitor: Monitor | None = None) -> Iterator[Array]:
     """Every frame as (H, W, 4) uint8 RGBA, straight alpha; constant memory.
 
     A WebM file is decoded with libvpx, because ffmpeg's own VP9 decoder does not see the alpha.
@@ -99,7 +100,7 @@ def verify_alpha(
     path: Path,
     frames: int,
     fps: Fraction,
-    expected: Iterable[np.ndarray] | None = None,
+    expected: Iterable[Array] | None = None,
     monitor: Monitor | None = None,
     *,
     least_psnr: float = ALPHA_PSNR,
@@ -166,7 +167,7 @@ class _Measure:
         self._worst = math.inf
         self._compared = 0
 
-    def add(self, frame: np.ndarray, want: np.ndarray | None) -> None:
+    def add(self, frame: Array, want: Array | None) -> None:
         alpha = frame[..., 3]
         low, high = int(alpha.min()), int(alpha.max())
         self.frames += 1
@@ -208,7 +209,7 @@ class _Error:
     def __init__(self) -> None:
         self.count, self._squares, self._absolute = 0, 0.0, 0.0
 
-    def add(self, off: np.ndarray) -> None:
+    def add(self, off: Array) -> None:
         self.count += off.size
         self._squares += float(np.square(off).sum())
         self._absolute += float(np.abs(off).sum())

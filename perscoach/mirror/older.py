@@ -12,6 +12,7 @@ from perscoach.avatar.reduce import MovingMesh
 from perscoach.bundles import layout, poses_npz
 from perscoach.bundles.mirror import write_mirror
 from perscoach.bundles.poses_json import read_json
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.core.files import sweep
 
@@ -52,14 +53,14 @@ def _mannequin(bundle: Path) -> MovingMesh:
 class Stored:
     """The mesh in a ``trainer_poses.npz``, read forwards; asked for an earlier frame it begins anew."""
 
-    def __init__(self, path: Path, faces: np.ndarray) -> None:
+    def __init__(self, path: Path, faces: Array) -> None:
         self.faces = faces
         self._path = path
         self._at = 0
-        self._left: np.ndarray | None = None
-        self._blocks: Iterator[np.ndarray] = poses_npz.read_vertices(path)
+        self._left: Array | None = None
+        self._blocks: Iterator[Array] = poses_npz.read_vertices(path)
 
-    def vertices(self, start: int, stop: int) -> np.ndarray:
+    def vertices(self, start: int, stop: int) -> Array:
         """(n, V, 3) float32 metres.
 
         Raises:

@@ -126,7 +126,7 @@ def _bar(report: Callable[[int, int], None]) -> Any:
     """A progress bar class for the hub that draws nothing and passes the numbers on."""
     from tqdm.auto import tqdm
 
-    class Bar(tqdm):  # type: ignore[misc,type-arg]
+    class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **more: Any) -> None:
             more.pop("name", None)
             more["disable"] = True

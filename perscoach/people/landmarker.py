@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.quiet import quiet_start
 from perscoach.people.tracking import Box, box_of_points, choose_trainer
@@ -74,7 +75,7 @@ class TrainerLandmarker:
         self._box, self.lost, self._next_look, self._several = None, 0, 0, False
         self._elsewhere = not self._fresh
 
-    def follow(self, rgb: np.ndarray) -> Any | None:
+    def follow(self, rgb: Array) -> Any | None:
         """MediaPipe's result for the trainer in the next frame (H, W, 3) uint8, or ``None`` for a miss."""
         if not self._fresh:
             return self._follow(rgb)
@@ -82,7 +83,7 @@ class TrainerLandmarker:
             self._fresh = False
             return self._follow(rgb)
 
-    def _follow(self, rgb: np.ndarray) -> Any | None:
+    def _follow(self, rgb: Array) -> Any | None:
         if self._elsewhere:  # a picture without anybody: the tracker lets go of its last place
             self._elsewhere = False
             self._tracker.detect_for_video(image_of(np.full_like(rgb, 127)), self.count * _CLOCK_MS)
@@ -105,7 +106,7 @@ class TrainerLandmarker:
         self.lost += 1
         return None
 
-    def _look_about(self, rgb: np.ndarray) -> None:
+    def _look_about(self, rgb: Array) -> None:
         boxes = [box_of(pose) for pose in self._scout.detect(image_of(rgb)).pose_landmarks]
         self._several = len(boxes) > 1
         index = choose_trainer(boxes, self._box, self._wish, self.lost)
@@ -151,7 +152,7 @@ def open_landmarker(
             ) from error
 
 
-def image_of(rgb: np.ndarray) -> Any:
+def image_of(rgb: Array) -> Any:
     """The picture (H, W, 3) uint8 as MediaPipe takes it."""
     import mediapipe
 
@@ -163,7 +164,7 @@ def box_of(pose: Any) -> Box:
     return box_of_points(np.array([(point.x, point.y) for point in pose], np.float64))
 
 
-def _only_around(rgb: np.ndarray, box: Box) -> np.ndarray:
+def _only_around(rgb: Array, box: Box) -> Array:
     """A copy of the picture that is grey outside the box's surroundings; coordinates stay."""
     height, width = rgb.shape[:2]
     pad_x, pad_y = SURROUNDINGS * (box[2] - box[0]), SURROUNDINGS * (box[3] - box[1])

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 Box = tuple[float, float, float, float]
 
 MIN_IOU = 0.1
@@ -24,7 +26,7 @@ MAX_GROWTH = 2.5
 """How much a box's height may change at once; a hand before the lens or a passer-by close to it changes more."""
 
 
-def box_of_points(points: np.ndarray, margin: float = 0.0) -> Box:
+def box_of_points(points: Array, margin: float = 0.0) -> Box:
     """The box around ``points`` (N, 2) in 0..1, grown by ``margin`` of its own sides, cut to the picture."""
     low, high = points.min(axis=0), points.max(axis=0)
     pad = (high - low) * margin
@@ -33,7 +35,7 @@ def box_of_points(points: np.ndarray, margin: float = 0.0) -> Box:
     return float(x0), float(y0), float(x1), float(y1)
 
 
-def box_of_mask(mask: np.ndarray) -> Box | None:
+def box_of_mask(mask: Array) -> Box | None:
     """The box around the true pixels of ``mask`` (H, W), or ``None`` where there are none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
+from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
 from perscoach.motion import Motion
 from perscoach.skeleton import MEDIAPIPE33, MHR70, Skeleton
@@ -83,11 +84,11 @@ class Comparison:
     both: int
     only_first: int
     only_second: int
-    first: np.ndarray
-    second: np.ndarray
+    first: Array
+    second: Array
     joints: tuple[JointFigures, ...]
     angles: tuple[AngleFigures, ...]
-    curves: np.ndarray
+    curves: Array
 
     @property
     def median_px(self) -> float | None:
@@ -158,7 +159,7 @@ def compare(a: Motion, b: Motion) -> Comparison:
     )
 
 
-def _same_times(a: Motion, b: Motion) -> tuple[Fraction, np.ndarray, np.ndarray]:
+def _same_times(a: Motion, b: Motion) -> tuple[Fraction, Array, Array]:
     """(fps, index in ``a``, index in ``b``): every frame of the slower one that the faster one reaches too."""
     fps = min(a.fps, b.fps)
     times = np.arange(len(a) if a.fps == fps else len(b)) / float(fps)
@@ -167,7 +168,7 @@ def _same_times(a: Motion, b: Motion) -> tuple[Fraction, np.ndarray, np.ndarray]
     return fps, first[inside], second[inside]
 
 
-def _joints(a: Motion, b: Motion, first: np.ndarray, second: np.ndarray) -> tuple[JointFigures, ...]:
+def _joints(a: Motion, b: Motion, first: Array, second: Array) -> tuple[JointFigures, ...]:
     tall = np.ptp(a.keypoints_2d[first, :, 1], axis=1) if len(first) else np.zeros(0)
     out = []
     for name, i, j in common_joints(a.skeleton, b.skeleton):
@@ -179,7 +180,7 @@ def _joints(a: Motion, b: Motion, first: np.ndarray, second: np.ndarray) -> tupl
     return tuple(out)
 
 
-def _angle(name: str, x: np.ndarray, y: np.ndarray) -> AngleFigures:
+def _angle(name: str, x: Array, y: Array) -> AngleFigures:
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known].astype(np.float64), y[known].astype(np.float64)
     apart, alike = y - x, None
@@ -189,7 +190,7 @@ def _angle(name: str, x: np.ndarray, y: np.ndarray) -> AngleFigures:
     return AngleFigures(name, len(x), _quantile(apart, 0.5), _quantile(size, 0.5), _quantile(size, 0.95), alike)
 
 
-def _quantile(values: np.ndarray, part: float, decimals: int = 2) -> float | None:
+def _quantile(values: Array, part: float, decimals: int = 2) -> float | None:
     return round(float(np.quantile(values, part)), decimals) if len(values) else None
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_number
 from perscoach.core.errors import SettingsError
 from perscoach.core.progress import Monitor
@@ -91,11 +90,11 @@ class Observation:
         parameters: (P,) float32, the engine's own numbers (a rig's parameters), or ``None``.
     """
 
-    joints_3d: np.ndarray
-    keypoints_2d: np.ndarray
-    confidence: np.ndarray
-    root: np.ndarray | None = None
-    parameters: np.ndarray | None = None
+    joints_3d: Array
+    keypoints_2d: Array
+    confidence: Array
+    root: Array | None = None
+    parameters: Array | None = None
 
 
 class PersonCue(Protocol):
@@ -107,7 +106,7 @@ class PersonCue(Protocol):
 
     key: str
 
-    def alpha(self, index: int) -> np.ndarray:
+    def alpha(self, index: int) -> Array:
         """(H, W) uint8 of the clip's frame ``index``."""
 
 
@@ -148,7 +147,7 @@ class PoseEngine(Protocol):
     def describe(self) -> dict[str, str]:
         """What runs, for the manifest and for the names of stored results: model, runtime, weights."""
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
+    def observe(self, frames: Iterable[Array], fps: float, first: int = 0) -> Iterator[Observation | None]:
         """One observation of the trainer, or ``None`` for a miss, for each (H, W, 3) uint8 RGB frame, in order.
 
         Args:

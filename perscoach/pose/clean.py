@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.motion import Motion
 from perscoach.pose.gaps import fill_gaps, fill_joints, find_cuts, segments
 from perscoach.pose.outliers import find_jumps, unswap
@@ -68,18 +69,18 @@ def to_motion(
     )
 
 
-def centred(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def centred(joints: Array, skeleton: Skeleton) -> Array:
     """(F, J, 3) with the hips' middle at the origin."""
     return (joints - _offset(joints, skeleton)[:, None]).astype(np.float32)
 
 
-def _offset(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def _offset(joints: Array, skeleton: Skeleton) -> Array:
     """(F, 3): the hips' middle."""
-    offset: np.ndarray = joints[:, list(skeleton.hips)].mean(axis=1)
+    offset: Array = joints[:, list(skeleton.hips)].mean(axis=1)
     return offset
 
 
-def _reject(arrays: dict[str, np.ndarray], valid: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
+def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: float) -> Array:
     """Undo swaps and replace jumps in ``arrays``; the frames that still hold this person."""
     unswap((arrays["joints"], arrays["keypoints"], arrays["confidence"]), valid, skeleton)
     jumps = find_jumps(arrays["joints"], valid)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 MAX_FILL = 0.25
 """Seconds. A fast limb swings about 2 Hz: half a period, within which a curve through both sides tells the truth."""
 
@@ -14,22 +16,20 @@ FILLED_CONFIDENCE = 0.5
 """What is left of the neighbours' confidence in a filled frame."""
 
 
-def runs(flags: np.ndarray) -> list[tuple[int, int]]:
+def runs(flags: Array) -> list[tuple[int, int]]:
     """The stretches ``[start, stop)`` of true flags."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def fillable(valid: np.ndarray, fps: float) -> Iterator[tuple[int, int]]:
+def fillable(valid: Array, fps: float) -> Iterator[tuple[int, int]]:
     """The gaps ``[start, stop)`` that lie between two bodies and last at most ``MAX_FILL`` seconds."""
     for start, stop in runs(~valid):
         if 0 < start and stop < len(valid) and (stop - start) / fps <= MAX_FILL + 1e-9:
             yield start, stop
 
 
-def fill_gaps(
-    valid: np.ndarray, fps: float, arrays: Mapping[str, np.ndarray], cuts: np.ndarray
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def fill_gaps(valid: Array, fps: float, arrays: Mapping[str, Array], cuts: Array) -> tuple[Array, dict[str, Array]]:
     """Fill short gaps by cubics that go on with the movement of both sides; never over a cut.
 
     Args:
@@ -53,7 +53,7 @@ def fill_gaps(
     return valid, out
 
 
-def _bridge(array: np.ndarray, known: np.ndarray, start: int, stop: int) -> np.ndarray:
+def _bridge(array: Array, known: Array, start: int, stop: int) -> Array:
     """(stop - start, …): a cubic Hermite curve from ``start - 1`` to ``stop``.
 
     The speed at each end is the mean over two frames where they are known: over one, noise would bend the curve.
@@ -69,7 +69,7 @@ def _bridge(array: np.ndarray, known: np.ndarray, start: int, stop: int) -> np.n
     return curve.astype(array.dtype)
 
 
-def fill_joints(values: np.ndarray, valid: np.ndarray, bad: np.ndarray, fps: float) -> np.ndarray:
+def fill_joints(values: Array, valid: Array, bad: Array, fps: float) -> Array:
     """Replace single rejected joints by curves in time.
 
     Args:
@@ -86,7 +86,7 @@ def fill_joints(values: np.ndarray, valid: np.ndarray, bad: np.ndarray, fps: flo
     return out
 
 
-def find_cuts(keypoints: np.ndarray, valid: np.ndarray, fps: float) -> np.ndarray:
+def find_cuts(keypoints: Array, valid: Array, fps: float) -> Array:
     """(F,) bool: frames where the body stands elsewhere or has another size than a person's movement explains.
 
     Args:
@@ -108,7 +108,7 @@ def find_cuts(keypoints: np.ndarray, valid: np.ndarray, fps: float) -> np.ndarra
     return cuts
 
 
-def segments(valid: np.ndarray, cuts: np.ndarray) -> list[tuple[int, int]]:
+def segments(valid: Array, cuts: Array) -> list[tuple[int, int]]:
     """The stretches ``[start, stop)`` of bodies without a gap or a cut inside."""
     out: list[tuple[int, int]] = []
     for start, stop in runs(valid):

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.files import sha256_of
 from perscoach.motion import Motion
@@ -56,7 +57,7 @@ class MediaPipeEngine:
         weights = f"{self._model.name} sha256:{sha256_of(self._model)[:16]}"
         return {"engine": self.name, "runtime": runtime, "weights": weights, "device": "cpu"}
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
+    def observe(self, frames: Iterable[Array], fps: float, first: int = 0) -> Iterator[Observation | None]:
         """One observation of the trainer, or ``None`` for a miss, per (H, W, 3) uint8 RGB frame, in order.
 
         Raises:
@@ -105,9 +106,7 @@ def observation(image_points: Any, world_points: Any, width: int, height: int) -
     return Observation(joints, pixels, trust, camera_position(joints, pixels, trust, width, height))
 
 
-def camera_position(
-    joints: np.ndarray, pixels: np.ndarray, trust: np.ndarray, width: int, height: int
-) -> np.ndarray | None:
+def camera_position(joints: Array, pixels: Array, trust: Array, width: int, height: int) -> Array | None:
     """Where the joints' origin stands in camera space, (3,) float32 metres, or ``None`` where that cannot be told.
 
     The pose's turn is known, so perspective leaves three unknowns: with u = x - cx and t the position,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.gaps import runs
 from perscoach.skeleton import Skeleton
 
@@ -20,7 +21,7 @@ _SWAP_GAIN = 0.5
 """A swap is undone when it at least halves the distance to the neighbours."""
 
 
-def unswap(arrays: tuple[np.ndarray, ...], valid: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def unswap(arrays: tuple[Array, ...], valid: Array, skeleton: Skeleton) -> Array:
     """Undo swaps of left and right that last one frame, in place, for arms with the head and for legs separately.
 
     A swap is a frame whose pairs lie much nearer to both neighbouring frames when exchanged.
@@ -48,7 +49,7 @@ def _is_leg(joint: str) -> bool:
     return any(word in joint for word in ("hip", "knee", "ankle", "heel", "toe", "foot"))
 
 
-def _swapped(three: np.ndarray, order: np.ndarray, other: np.ndarray) -> bool:
+def _swapped(three: Array, order: Array, other: Array) -> bool:
     before, here, after = three
     expected = (before[order] + after[order]) / 2
     apart = float(np.linalg.norm(after[order] - before[order], axis=1).mean())
@@ -57,7 +58,7 @@ def _swapped(three: np.ndarray, order: np.ndarray, other: np.ndarray) -> bool:
     return as_is > _LEAST and exchanged < _SWAP_GAIN * as_is and apart < as_is
 
 
-def find_jumps(joints: np.ndarray, valid: np.ndarray) -> np.ndarray:
+def find_jumps(joints: Array, valid: Array) -> Array:
     """(F, J) bool: joints that lie far from the median of the frames around them (a Hampel filter per joint).
 
     Both conditions must hold: ``_SPREADS`` robust deviations of that joint's residuals, and ``_LEAST`` metres.

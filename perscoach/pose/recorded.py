@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
@@ -106,7 +107,7 @@ class RecordedEngine:
         self.parameters = 2 if self._open_rig is None else BODY_SIZE
         """A frame's own numbers: those of the rig, or which frame of the recording it is and which person in it."""
         self.count = -(-take.clip.frames // take.settings.skip)
-        self._choices: np.ndarray | None = None
+        self._choices: Array | None = None
         self._scale: float | None = None
 
     def describe(self) -> dict[str, str]:
@@ -125,7 +126,7 @@ class RecordedEngine:
             return round(index * skip / float(clip.fps) * rate)
         return index if self.recording.entries == self.count else index * skip
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
+    def observe(self, frames: Iterable[Array], fps: float, first: int = 0) -> Iterator[Observation | None]:
         """What was recorded for each frame, ``None`` where nothing was.
 
         Raises:
@@ -159,10 +160,12 @@ class RecordedEngine:
             return as_recorded(self.recording, raw, self._take, folder)
         from perscoach.pose.sam3d.finish import finish
 
-        self._take.monitor.note(Message(
-            "The recording's parameters are steadied and posed anew by MHR.",
-            "Параметры записи сглажены, тело построено заново по MHR.",
-        ))
+        self._take.monitor.note(
+            Message(
+                "The recording's parameters are steadied and posed anew by MHR.",
+                "Параметры записи сглажены, тело построено заново по MHR.",
+            )
+        )
         motion = finish(raw, self._take._replace(settings=self._recorded_lens(raw)), folder, self._open_rig)
         return dataclasses.replace(motion, engine=self.name)
 
@@ -170,7 +173,7 @@ class RecordedEngine:
         """Close the file that is open."""
         self.recording.close()
 
-    def _numbers(self, found: dict[str, np.ndarray], entry: int, person: int) -> np.ndarray:
+    def _numbers(self, found: dict[str, Array], entry: int, person: int) -> Array:
         if self._open_rig is None:
             return np.array([entry, person], np.float32)
         return np.concatenate([found[name] for name in _PARAMETERS])
@@ -209,7 +212,7 @@ class RecordedEngine:
             self._choices = self._choose(width, height)
         return int(self._choices[entry]) if self._choices[entry] >= 0 else None
 
-    def _choose(self, width: int, height: int) -> np.ndarray:
+    def _choose(self, width: int, height: int) -> Array:
         recording = self.recording
         counts = np.array([recording.people(i) for i in range(recording.entries)])
         chosen = np.where(counts > 0, 0, -1)
@@ -224,18 +227,18 @@ class RecordedEngine:
             chosen[entry] = people[best][0] if best is not None else -1
         return chosen
 
-    def _points(self, entry: int, person: int) -> np.ndarray | None:
+    def _points(self, entry: int, person: int) -> Array | None:
         found = self.recording.person(entry, person, frozenset(("pred_keypoints_2d",)))
         return None if found is None else found["pred_keypoints_2d"]
 
 
-def _confidence(points: np.ndarray, width: int, height: int) -> np.ndarray:
+def _confidence(points: Array, width: int, height: int) -> Array:
     """(70,) float32: upstream gives none. Full within the picture; a joint outside was made up: half."""
     inside = ((points >= 0) & (points <= (width, height))).all(axis=1)
     return np.where(inside, 1.0, 0.5).astype(np.float32)
 
 
-def _scale_to(person: dict[str, np.ndarray], width: int, height: int, name: str) -> float:
+def _scale_to(person: dict[str, Array], width: int, height: int, name: str) -> float:
     """The factor from the recorded picture's pixels to the clip's.
 
     The picture's size is not stored. It follows from u = f·X/Z + W/2 and v = f·Y/Z + H/2 over all joints (upstream keeps

@@ -18,6 +18,7 @@ import numpy as np
 
 from perscoach.avatar.stored import BodyWriter, StoredBody
 from perscoach.body import Bones, Pose
+from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import Message
 from perscoach.motion import Motion
@@ -51,9 +52,9 @@ _VERSION = 1  # raise when the same recording gives another body
 class Shape(NamedTuple):
     """A body in one frame, ``Motion``'s axes, centred on the hips: vertices (V, 3), places (B, 3), rotations (B, 3, 3)."""
 
-    vertices: np.ndarray
-    places: np.ndarray
-    rotations: np.ndarray
+    vertices: Array
+    places: Array
+    rotations: Array
 
 
 def as_recorded(recording: Recording, raw: Raw, take: Take, folder: Path) -> Motion:
@@ -65,19 +66,21 @@ def as_recorded(recording: Recording, raw: Raw, take: Take, folder: Path) -> Mot
     clip, settings = take.clip, take.settings
     rate = clip.fps / settings.skip
     motion = to_motion(raw, MHR70, rate, clip.width, clip.height, 0.0, "recorded")
-    take.monitor.note(Message(
-        "The recording is shown as it is: short gaps are filled, nothing is smoothed.",
-        "Запись показана как есть: короткие пропуски заполнены, сглаживания нет.",
-    ))
+    take.monitor.note(
+        Message(
+            "The recording is shown as it is: short gaps are filled, nothing is smoothed.",
+            "Запись показана как есть: короткие пропуски заполнены, сглаживания нет.",
+        )
+    )
     extras = _extras(recording, raw)
     turns = _turns(recording, raw, motion)
     body = _body(recording, raw, motion, take, folder)
     return dataclasses.replace(motion, body=body, extras=extras, global_rot=turns)
 
 
-def _extras(recording: Recording, raw: Raw) -> dict[str, np.ndarray]:
+def _extras(recording: Recording, raw: Raw) -> dict[str, Array]:
     """(F, …) float32 each, NaN in frames that were not recorded."""
-    out: dict[str, np.ndarray] = {}
+    out: dict[str, Array] = {}
     names = frozenset(_EXTRAS) & recording.fields
     for index in np.flatnonzero(raw.found):
         found = recording.person(*_where(raw, index), names)
@@ -87,7 +90,7 @@ def _extras(recording: Recording, raw: Raw) -> dict[str, np.ndarray]:
     return out
 
 
-def _turns(recording: Recording, raw: Raw, motion: Motion) -> np.ndarray:
+def _turns(recording: Recording, raw: Raw, motion: Motion) -> Array:
     """(F, 3) float32: ``global_rot`` as recorded; between recorded frames, and where there is none, the torso's."""
     turns = motion.global_rot.copy()
     if "global_rot" in recording.fields:
@@ -107,20 +110,24 @@ def _body(recording: Recording, raw: Raw, motion: Motion, take: Take, folder: Pa
     """The recorded mesh; ``None``, with a note, where the recording does not say enough for one."""
     bones = recording.bones() or (BONES if recording.sizes.get("J") == len(BONES) else None)
     if not recording.has_mesh or bones is None or not raw.found.any():
-        take.monitor.note(Message(
-            "The recording holds no mesh (vertices, joints and rotations); the mannequin is shown.",
-            "В записи нет сетки тела (вершин, суставов и поворотов); показан манекен.",
-        ))
+        take.monitor.note(
+            Message(
+                "The recording holds no mesh (vertices, joints and rotations); the mannequin is shown.",
+                "В записи нет сетки тела (вершин, суставов и поворотов); показан манекен.",
+            )
+        )
         return None
     faces = recording.faces()
     if faces is None:
         path = find_topology(recording.path)
         if path is None:
-            take.monitor.note(Message(
-                "The recording has vertices but no faces, and MHR's topology (PERSCOACH_MHR_TOPOLOGY) is not named; the "
-                "mannequin is shown.",
-                "В записи есть вершины, но нет граней, а топология MHR (PERSCOACH_MHR_TOPOLOGY) не указана; показан манекен.",
-            ))
+            take.monitor.note(
+                Message(
+                    "The recording has vertices but no faces, and MHR's topology (PERSCOACH_MHR_TOPOLOGY) is not named; the "
+                    "mannequin is shown.",
+                    "В записи есть вершины, но нет граней, а топология MHR (PERSCOACH_MHR_TOPOLOGY) не указана; показан манекен.",
+                )
+            )
             return None
         faces = read_topology(path, recording.sizes["V"])
     place = folder / f"body-{_VERSION}"
@@ -151,7 +158,7 @@ class _Shapes:
         return self._kept[index]
 
 
-def centred_shape(person: dict[str, np.ndarray]) -> Shape:
+def centred_shape(person: dict[str, Array]) -> Shape:
     """Upstream's vertices, joints and rotations in ``Motion``'s axes: positions have them already (but for the origin),
     rotations are in the y-up frame and are turned by S = diag(1, -1, -1) on both sides."""
     middle = person["pred_keypoints_3d"][list(MHR70.hips)].mean(axis=0)
@@ -163,26 +170,26 @@ def centred_shape(person: dict[str, np.ndarray]) -> Shape:
     )
 
 
-def nearest_rotations(matrices: np.ndarray) -> np.ndarray:
+def nearest_rotations(matrices: Array) -> Array:
     """The rotations (…, 3, 3) nearest to any matrices, by their singular vectors."""
     u, _, v = np.linalg.svd(matrices.astype(np.float64))
     u[..., :, 2] *= np.sign(np.linalg.det(u @ v))[..., None]
-    out: np.ndarray = u @ v
+    out: Array = u @ v
     return out
 
 
 class _Rest(NamedTuple):
-    vertices: np.ndarray
-    pivots: np.ndarray
-    faces: np.ndarray
-    back: np.ndarray
+    vertices: Array
+    pivots: Array
+    faces: Array
+    back: Array
     """(B, 3, 3): what takes a recorded rotation to one from the rest: R = G · back."""
 
 
 _LIMBS = (("hip", "ankle", 1.0), ("shoulder", "knee", 1.0), ("shoulder", "wrist", 1.0), ("wrist", "hip", 0.3))
 
 
-def _stretched(joints: np.ndarray) -> np.ndarray:
+def _stretched(joints: Array) -> Array:
     """(n,): how straight legs, hips and arms of (n, 70, 3) joints are, and a little how far the hands are from the body. A
     skin that was bound bent creases when it is straightened; one that was bound straight bends well."""
     at = MHR70.index
@@ -190,7 +197,7 @@ def _stretched(joints: np.ndarray) -> np.ndarray:
     return np.stack([share * np.linalg.norm(joints[:, i] - joints[:, j], axis=1) for i, j, share in pairs]).sum(0)
 
 
-def _rest(shapes: _Shapes, raw: Raw, faces: np.ndarray) -> _Rest:
+def _rest(shapes: _Shapes, raw: Raw, faces: Array) -> _Rest:
     """The recorded body where its limbs are straightest, turned upright to face the camera."""
     found = np.flatnonzero(raw.found)
     some = found[np.unique(np.linspace(0, len(found) - 1, min(len(found), _CANDIDATES)).astype(int))]
@@ -203,9 +210,7 @@ def _rest(shapes: _Shapes, raw: Raw, faces: np.ndarray) -> _Rest:
     return _Rest(vertices, pivots, faces if outward else np.ascontiguousarray(faces[:, ::-1]), back)
 
 
-def _write(
-    folder: Path, bones: Bones, faces: np.ndarray, shapes: _Shapes, motion: Motion, raw: Raw, take: Take
-) -> None:
+def _write(folder: Path, bones: Bones, faces: Array, shapes: _Shapes, motion: Motion, raw: Raw, take: Take) -> None:
     rest = _rest(shapes, raw, faces)
     weights = _weights(rest, bones, shapes, np.flatnonzero(raw.found), take)
     with BodyWriter(folder, "mhr", bones, rest.vertices, rest.pivots, weights, rest.faces, len(motion)) as writer:
@@ -215,7 +220,7 @@ def _write(
             writer.write(index, shape.vertices[None], turns, shape.places[None], np.ones(1, bool))
 
 
-def _weights(rest: _Rest, bones: Bones, shapes: _Shapes, found: np.ndarray, take: Take) -> np.ndarray:
+def _weights(rest: _Rest, bones: Bones, shapes: _Shapes, found: Array, take: Take) -> Array:
     """(V, B): by the body's shape, then fitted to some of the recorded frames."""
     from perscoach.avatar.weights import fit_weights, skin_weights
 
@@ -255,8 +260,8 @@ def _filled(shapes: _Shapes, raw: Raw, motion: Motion) -> Iterator[tuple[int, Sh
 def _bridged(
     shapes: _Shapes,
     made: OrderedDict[int, Shape],
-    found: np.ndarray,
-    cuts: np.ndarray,
+    found: Array,
+    cuts: Array,
     start: int,
     stop: int,
     fps: float,

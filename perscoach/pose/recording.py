@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from perscoach.body import Bones
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.files import key_of
 from perscoach.core.npz import UNREADABLE, Npz, NpzError
@@ -111,7 +112,7 @@ class Recording:
                 raise NpzError(f"{count} people, expected at most {_MOST_PEOPLE}")
             return count
 
-    def person(self, index: int, person: int, names: frozenset[str] | None = None) -> dict[str, np.ndarray] | None:
+    def person(self, index: int, person: int, names: frozenset[str] | None = None) -> dict[str, Array] | None:
         """One person of one frame: name to float32 array; ``None`` where a number is not finite or beyond sense.
 
         Args:
@@ -121,7 +122,7 @@ class Recording:
         Raises:
             EngineError: the file cannot be read, lacks a field that the first frame has, or has it in another shape.
         """
-        out: dict[str, np.ndarray] = {}
+        out: dict[str, Array] = {}
         with self._reading(index) as npz:
             for name in sorted(self.fields if names is None else names & self.fields):
                 if name not in npz.headers:
@@ -143,7 +144,7 @@ class Recording:
             raise _bad(self.path.name, f"fps: expected 0.01 to 1000, got {float(rate):g}")
         return float(rate)
 
-    def faces(self) -> np.ndarray | None:
+    def faces(self) -> Array | None:
         """(N, 3) int32, where the recording holds them."""
         faces = self._whole("faces", (None, 3))
         if faces is None:
@@ -210,7 +211,7 @@ class Recording:
         return sizes
 
     @staticmethod
-    def _of(npz: Npz, name: str, person: int) -> np.ndarray:
+    def _of(npz: Npz, name: str, person: int) -> Array:
         value = npz.load(name, _MOST_BYTES)
         if value.ndim != len(PERSON[name]) + 1:
             return value
@@ -218,7 +219,7 @@ class Recording:
             raise NpzError(f"{name}: person {person} of {len(value)}")
         return np.asarray(value[person])
 
-    def _whole(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray | None:
+    def _whole(self, name: str, shape: tuple[int | None, ...]) -> Array | None:
         """A member that belongs to the whole clip, from the first file with somebody in it."""
         with self._reading(self._first) as npz:
             if name not in npz.headers:

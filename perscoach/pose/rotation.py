@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.skeleton import Skeleton
 
 FLIP = np.array([1.0, -1.0, -1.0])
@@ -17,7 +18,7 @@ FLIP = np.array([1.0, -1.0, -1.0])
 _GIMBAL = 1e-6
 
 
-def torso_frames(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def torso_frames(joints: Array, skeleton: Skeleton) -> Array:
     """(F, 3, 3) rotation matrices of the torso in the y-up frame, columns X, Y, Z; NaN where a frame has no torso.
 
     Args:
@@ -32,7 +33,7 @@ def torso_frames(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return np.stack([x, y, np.cross(x, y)], axis=2)
 
 
-def euler_of(matrices: np.ndarray) -> np.ndarray:
+def euler_of(matrices: Array) -> Array:
     """(F, 3) angles [rx, ry, rz] with R = Rz·Ry·Rx, radians, each within (-pi, pi].
 
     Every rotation has two such triples; the one with the smaller rx and rz is given, so that for an upright person ry
@@ -56,7 +57,7 @@ def euler_of(matrices: np.ndarray) -> np.ndarray:
     return angles
 
 
-def matrix_of(angles: np.ndarray) -> np.ndarray:
+def matrix_of(angles: Array) -> Array:
     """(F, 3, 3) R = Rz·Ry·Rx from (F, 3) angles [rx, ry, rz], radians."""
     c, s = np.cos(angles.astype(np.float64)), np.sin(angles.astype(np.float64))
     (cx, cy, cz), (sx, sy, sz) = c.T, s.T
@@ -68,17 +69,17 @@ def matrix_of(angles: np.ndarray) -> np.ndarray:
     return np.moveaxis(np.array(rows), 2, 0)
 
 
-def global_rotations(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def global_rotations(joints: Array, skeleton: Skeleton) -> Array:
     """``Motion.global_rot`` (F, 3) float32 of the joints; NaN where a frame has no torso."""
     with np.errstate(invalid="ignore"):
         return euler_of(torso_frames(joints, skeleton)).astype(np.float32)
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def _unit(vectors: Array) -> Array:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(length > 1e-9, vectors / length, np.nan)
 
 
-def _wrap(angle: np.ndarray) -> np.ndarray:
+def _wrap(angle: Array) -> Array:
     return np.pi - (np.pi - angle) % (2 * np.pi)

@@ -11,6 +11,7 @@ import itertools
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.skeleton import Skeleton
 
 FASTEST, SLOWEST = 12.0, 1.5
@@ -29,7 +30,7 @@ def cutoff(strength: float) -> float:
     return FASTEST * (SLOWEST / FASTEST) ** strength
 
 
-def smooth(values: np.ndarray, segments: list[tuple[int, int]], fps: float, strength: float) -> np.ndarray:
+def smooth(values: Array, segments: list[tuple[int, int]], fps: float, strength: float) -> Array:
     """(F, …) smoothed along time inside each segment ``[start, stop)``; frames outside, and strength 0, unchanged.
 
     A cut-off at or over 0.9 of the half frame rate leaves the values as they are: there is nothing above it to remove.
@@ -88,7 +89,7 @@ def bone_tree(skeleton: Skeleton) -> list[tuple[int, int, int]]:
     return bones
 
 
-def constant_bones(joints: np.ndarray, valid: np.ndarray, skeleton: Skeleton, strength: float) -> np.ndarray:
+def constant_bones(joints: Array, valid: Array, skeleton: Skeleton, strength: float) -> Array:
     """(F, J, 3) with every bone as long as its median over the clip, the directions kept.
 
     Left and right share one length (the median over both sides): the far side of a side view is the worse guess.
@@ -113,7 +114,7 @@ def constant_bones(joints: np.ndarray, valid: np.ndarray, skeleton: Skeleton, st
     return out
 
 
-def _with_length(vector: np.ndarray, length: np.ndarray, among: np.ndarray, share: float) -> np.ndarray:
+def _with_length(vector: Array, length: Array, among: Array, share: float) -> Array:
     """``vector`` (F, 3) with its length moved by ``share`` towards the median of ``among``."""
     wanted = length + (np.median(among) - length) * share
     return vector * (wanted / np.maximum(length, 1e-9))[:, None]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.files import key_of
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
@@ -101,7 +102,7 @@ def _observe(take: Take, engine: PoseEngine, store: RawStore, chunks: list[int])
                 store.write(chunk, kept)
 
 
-def _checked(frames: Iterator[np.ndarray], monitor: Monitor) -> Iterator[np.ndarray]:
+def _checked(frames: Iterator[Array], monitor: Monitor) -> Iterator[Array]:
     for frame in frames:
         monitor.check()
         yield frame

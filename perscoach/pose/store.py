@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.core.files import atomic
 from perscoach.pose.base import Observation
@@ -27,12 +28,12 @@ class Raw:
         parameters: (F, P) float32, the engine's own numbers.
     """
 
-    found: np.ndarray
-    joints: np.ndarray
-    keypoints: np.ndarray
-    confidence: np.ndarray
-    root: np.ndarray
-    parameters: np.ndarray
+    found: Array
+    joints: Array
+    keypoints: Array
+    confidence: Array
+    root: Array
+    parameters: Array
 
 
 class RawStore:

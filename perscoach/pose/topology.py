@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 
 VARIABLE = "PERSCOACH_MHR_TOPOLOGY"
@@ -40,7 +41,7 @@ def find_topology(recording: Path) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def read_topology(path: Path, vertices: int) -> np.ndarray:
+def read_topology(path: Path, vertices: int) -> Array:
     """(N, 3) int32 faces of a binary little-endian ``.ply`` with ``vertices`` vertices.
 
     Raises:
@@ -59,7 +60,7 @@ def read_topology(path: Path, vertices: int) -> np.ndarray:
         ) from error
 
 
-def _parse(data: bytes, vertices: int) -> np.ndarray:
+def _parse(data: bytes, vertices: int) -> Array:
     end = data.find(b"end_header\n", 0, 1 << 16)
     if not data.startswith(b"ply\n") or end < 0:
         raise ValueError("no .ply header")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.score.geometry import angles_between, bones_of, circular_median, flattened, turned
 from perscoach.score.rules import rules
 from perscoach.score.track import Track
@@ -37,8 +38,8 @@ class Seen(NamedTuple):
     time: float
     trainer_time: float
     rate: float
-    directions: np.ndarray
-    weights: np.ndarray
+    directions: Array
+    weights: Array
 
 
 class LagSearch:
@@ -95,7 +96,7 @@ class LagSearch:
         most = values["most"] if time <= self._free_until else values["change"]
         self.lag = self.lag + min(max(wish, -most), most)
 
-    def _costs(self, lags: np.ndarray, segment: float, yaw: float) -> np.ndarray:
+    def _costs(self, lags: Array, segment: float, yaw: float) -> Array:
         """(L,) mean angle, degrees, over what is kept; infinite where a lag reaches before the stretch for most of it."""
         when = np.array([s.trainer_time for s in self._kept])
         rate = np.array([s.rate for s in self._kept])

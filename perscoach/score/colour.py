@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.score.rules import rules
 
 
@@ -19,11 +20,11 @@ class LimbColours:
         self._since: list[float | None] = [None] * count
         self._red = [False] * count
 
-    def __call__(self, time: float, mine: np.ndarray, theirs: np.ndarray, seen: np.ndarray) -> list[str]:
+    def __call__(self, time: float, mine: Array, theirs: Array, seen: Array) -> list[str]:
         """``grey``, ``green``, ``amber`` or ``red`` for each bone from directions (B, 3) of length 1 and weights (B,)."""
         return [self._one(i, time, theirs[i] - mine[i], float(seen[i])) for i in range(len(self._red))]
 
-    def _one(self, i: int, time: float, difference: np.ndarray, seen: float) -> str:
+    def _one(self, i: int, time: float, difference: Array, seen: float) -> str:
         values = rules().values["colour"]
         if seen <= 0:
             self._last[i] = self._since[i] = None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.score.align import LagSearch, Seen, YawMedian
 from perscoach.score.colour import LimbColours
 from perscoach.score.filter import OneEuro
@@ -41,7 +42,7 @@ class Limb:
     form: float
     weight: float
     colour: str
-    arrow: np.ndarray
+    arrow: Array
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Window:
 _COLUMNS = 8  # weight, weight x angle², weight x the client's direction (3), weight x the trainer's (3)
 
 
-def _zeros() -> np.ndarray:
+def _zeros() -> Array:
     return np.zeros((len(rules().bones), _COLUMNS))
 
 
@@ -103,7 +104,7 @@ class Comparer:
         self._colours = LimbColours()
         self._bias = [np.zeros(3) for _ in rules().bones]
         self._reps = None if track.reps is None else RepCounter(track.reps.low, track.reps.high)
-        self._recent: deque[tuple[float, np.ndarray]] = deque()
+        self._recent: deque[tuple[float, Array]] = deque()
         self._window = _zeros()
         self._window_start: float | None = None
         self._last: tuple[float, float] | None = None
@@ -112,7 +113,7 @@ class Comparer:
         self.lags: list[float] = []
         self.scored = self.shown = 0
 
-    def calibrate(self, world: list[np.ndarray], trainer_time: float) -> bool:
+    def calibrate(self, world: list[Array], trainer_time: float) -> bool:
         """Learn how this client's limbs lie where the trainer's do: both hold the pose of ``trainer_time``.
 
         Args:
@@ -133,7 +134,7 @@ class Comparer:
         self._bias = [rotation_between(_unit(a), _unit(b), values["most"]) for a, b in zip(here, there, strict=True)]
         return True
 
-    def step(self, time: float, trainer_time: float, world: np.ndarray | None, visibility: np.ndarray,
+    def step(self, time: float, trainer_time: float, world: Array | None, visibility: Array,
              rate: float = 1.0) -> Frame:  # fmt: skip
         """One frame of the client.
 
@@ -174,7 +175,7 @@ class Comparer:
 
     # what is seen ---------------------------------------------------------------------------------------------------
 
-    def points(self, world: np.ndarray, chosen: bool = False) -> np.ndarray:
+    def points(self, world: Array, chosen: bool = False) -> Array:
         """(P, 3) hip-centred points, mirrored where the client mirrors the trainer."""
         points = world if chosen else np.asarray(world, np.float64)[list(rules().joints[MEDIAPIPE])]
         points = points - (points[6] + points[7]) / 2
@@ -182,18 +183,18 @@ class Comparer:
             points = points[list(rules().other_side)] * np.array([-1.0, 1.0, 1.0])
         return points
 
-    def _in_picture(self, visibility: np.ndarray) -> bool:
+    def _in_picture(self, visibility: Array) -> bool:
         where = rules().joints[MEDIAPIPE]
         return all(visibility[where[i]] >= rules().values["visible"] for i in (0, 1, 6, 7))
 
-    def visible(self, visibility: np.ndarray) -> np.ndarray:
+    def visible(self, visibility: Array) -> Array:
         """(B,) the least visibility of each bone's points, 0 below the gate; in the trainer's order."""
         where, gate = rules().joints[MEDIAPIPE], rules().values["visible"]
         own = [min(float(visibility[where[i]]) for i in (*b.start, *b.end)) for b in rules().bones]
         own = [v if v >= gate else 0.0 for v in own]
         return np.array([own[b.other_side] for b in rules().bones] if self.mirror else own)
 
-    def _trainer_yaw(self, points: np.ndarray) -> float | None:
+    def _trainer_yaw(self, points: Array) -> float | None:
         return yaw_of(points, rules().values["yaw"]["least_width"])
 
     def _follow_clock(self, time: float, trainer_time: float, rate: float) -> None:
@@ -209,8 +210,8 @@ class Comparer:
                 self._recent.clear()
         self._last = (time, trainer_time)
 
-    def _observe(self, time: float, trainer_time: float, rate: float, points: np.ndarray, vectors: np.ndarray,
-                 seen: np.ndarray, trainer: tuple[np.ndarray, np.ndarray] | None) -> None:  # fmt: skip
+    def _observe(self, time: float, trainer_time: float, rate: float, points: Array, vectors: Array,
+                 seen: Array, trainer: tuple[Array, Array] | None) -> None:  # fmt: skip
         """Feed what is slow: the yaw, the lag, the repetitions."""
         mine = yaw_of(points, rules().values["yaw"]["least_width"])
         theirs = None if trainer is None else self._trainer_yaw(trainer[0])
@@ -226,8 +227,8 @@ class Comparer:
 
     # the score ------------------------------------------------------------------------------------------------------
 
-    def _score(self, time: float, trainer_time: float, vectors: np.ndarray, seen: np.ndarray,
-               trainer: tuple[np.ndarray, np.ndarray]) -> Frame:  # fmt: skip
+    def _score(self, time: float, trainer_time: float, vectors: Array, seen: Array,
+               trainer: tuple[Array, Array]) -> Frame:  # fmt: skip
         values = rules().values
         theirs = turned(bones_of(trainer[0], rules().bones), self._yaw.value)
         mine_flat, _ = flattened(vectors, values["depth"])
@@ -253,7 +254,7 @@ class Comparer:
         arrows = whole_theirs - whole_mine
         return self._frame("scored", form, self._own(angles, limbs, weights, colours, arrows, seen))
 
-    def _add(self, time: float, trainer_time: float, part: np.ndarray) -> None:
+    def _add(self, time: float, trainer_time: float, part: Array) -> None:
         self._recent.append((time, part))
         if self._window_start is None:
             self._window_start, self._window = trainer_time, _zeros()
@@ -268,14 +269,14 @@ class Comparer:
             self.windows.append(Window(self._window_start, trainer_time, form, weight, [float(v) for v in limbs]))
         self._window_start, self._window = None, _zeros()
 
-    def _sums(self, time: float) -> np.ndarray:
+    def _sums(self, time: float) -> Array:
         """Over the last window's length, on the client's clock."""
         while self._recent and time - self._recent[0][0] > self.track.window:
             self._recent.popleft()
         return np.sum([part for _, part in self._recent], axis=0)
 
-    def _own(self, angles: np.ndarray, limbs: np.ndarray, weights: np.ndarray, colours: list[str], arrows: np.ndarray,
-             seen: np.ndarray) -> tuple[Limb, ...]:  # fmt: skip
+    def _own(self, angles: Array, limbs: Array, weights: Array, colours: list[str], arrows: Array,
+             seen: Array) -> tuple[Limb, ...]:  # fmt: skip
         """In the client's own order of sides."""
         out = []
         for bone_index, bone in enumerate(rules().bones):
@@ -289,12 +290,12 @@ class Comparer:
         return Frame(state, form, self._lag.lag, self._yaw.value, self.reps, limbs)
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
-    unit: np.ndarray = vector / max(float(np.sqrt((vector * vector).sum())), 1e-9)
+def _unit(vector: Array) -> Array:
+    unit: Array = vector / max(float(np.sqrt((vector * vector).sum())), 1e-9)
     return unit
 
 
-def form_of(sums: np.ndarray) -> tuple[float, np.ndarray]:
+def form_of(sums: Array) -> tuple[float, Array]:
     """The form over a stretch: 0..100, and of each bone 0..1; NaN where nothing was seen.
 
     Args:
@@ -317,8 +318,8 @@ def form_of(sums: np.ndarray) -> tuple[float, np.ndarray]:
     return form, np.where(known, limbs, np.nan)
 
 
-def _spread(directions: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _spread(directions: Array, weights: Array) -> Array:
     """(B,) how far directions of length 1 lie from their mean (root mean square), from their weighted sums (B, 3)."""
     mean = directions / weights[:, None]
-    spread: np.ndarray = np.sqrt(np.maximum(1 - (mean * mean).sum(-1), 0.0))
+    spread: Array = np.sqrt(np.maximum(1 - (mean * mean).sum(-1), 0.0))
     return spread

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 
 class OneEuro:
     """One filter for an array of coordinates.
@@ -19,14 +21,14 @@ class OneEuro:
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
         self._time: float | None = None
-        self._last: np.ndarray | None = None
-        self._speed: np.ndarray | None = None
+        self._last: Array | None = None
+        self._speed: Array | None = None
 
     def reset(self) -> None:
         """Forget everything."""
         self._time = self._last = self._speed = None
 
-    def __call__(self, time: float, value: np.ndarray) -> np.ndarray:
+    def __call__(self, time: float, value: Array) -> Array:
         """The filtered value at ``time`` (seconds, growing)."""
         value = np.asarray(value, np.float64)
         stale = self._time is None or time - self._time > self._values["reset_after"] or time <= self._time

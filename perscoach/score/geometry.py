@@ -6,15 +6,16 @@ import math
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.score.rules import Bone
 
 
-def bones_of(points: np.ndarray, bones: tuple[Bone, ...]) -> np.ndarray:
+def bones_of(points: Array, bones: tuple[Bone, ...]) -> Array:
     """(P, …, 3) points to (B, …, 3) vectors, metres."""
     return np.stack([points[list(b.end)].mean(axis=0) - points[list(b.start)].mean(axis=0) for b in bones])
 
 
-def yaw_of(points: np.ndarray, least_width: float) -> float | None:
+def yaw_of(points: Array, least_width: float) -> float | None:
     """The turn of shoulders and hips about the vertical, radians; ``None`` where they are too narrow to tell."""
     across = (points[0] - points[1]) + (points[6] - points[7])
     if math.hypot(across[0], across[2]) < least_width:
@@ -22,7 +23,7 @@ def yaw_of(points: np.ndarray, least_width: float) -> float | None:
     return math.atan2(across[2], across[0])
 
 
-def turned(vectors: np.ndarray, angle: float) -> np.ndarray:
+def turned(vectors: Array, angle: float) -> Array:
     """(…, 3) turned about the vertical so that ``yaw_of`` grows by ``angle``."""
     c, s = math.cos(angle), math.sin(angle)
     x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
@@ -44,7 +45,7 @@ def circular_median(angles: list[float]) -> float:
     return best
 
 
-def flattened(vectors: np.ndarray, depth: float) -> tuple[np.ndarray, np.ndarray]:
+def flattened(vectors: Array, depth: float) -> tuple[Array, Array]:
     """Directions with their depth scaled by ``depth``, of length 1, and how much of each vector's length that leaves.
 
     Depth is what a single camera sees worst; scaled down it counts, but less.
@@ -58,13 +59,13 @@ def flattened(vectors: np.ndarray, depth: float) -> tuple[np.ndarray, np.ndarray
     return flat / np.maximum(length, 1e-9)[..., None], length / np.maximum(whole, 1e-9)
 
 
-def angles_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def angles_between(a: Array, b: Array) -> Array:
     """(…, 3) and (…, 3) of length 1 to (…) degrees; exact for small angles too."""
     across = np.sqrt(((a - b) ** 2).sum(-1))
     return np.degrees(2 * np.arcsin(np.minimum(across / 2, 1.0)))
 
 
-def rotation_between(a: np.ndarray, b: np.ndarray, most: float) -> np.ndarray:
+def rotation_between(a: Array, b: Array, most: float) -> Array:
     """The shortest rotation that brings direction ``a`` to ``b``, at most ``most`` degrees of it, as axis times radians (3,)."""
     axis = np.cross(a, b)
     size = float(np.sqrt((axis * axis).sum()))
@@ -74,7 +75,7 @@ def rotation_between(a: np.ndarray, b: np.ndarray, most: float) -> np.ndarray:
     return axis / size * min(angle, math.radians(most))
 
 
-def rotate(vector: np.ndarray, turn: np.ndarray) -> np.ndarray:
+def rotate(vector: Array, turn: Array) -> Array:
     """``vector`` (3,) rotated by axis times radians (3,); Rodrigues' formula."""
     angle = float(np.sqrt((turn * turn).sum()))
     if angle < 1e-12:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.motion import Motion
 from perscoach.score.comparer import MEDIAPIPE, Comparer
@@ -32,9 +33,9 @@ class Client(NamedTuple):
         visibility: (N, 33) 0..1.
     """
 
-    times: np.ndarray
-    world: np.ndarray
-    visibility: np.ndarray
+    times: Array
+    world: Array
+    visibility: Array
 
 
 class Scored(NamedTuple):
@@ -80,7 +81,7 @@ def read_landmarks(path: Path) -> Client:
     return Client(times - times[0], np.stack([w for _, w, _ in rows]), np.stack([v for _, _, v in rows]))
 
 
-def _row(index: int, frame: Any) -> tuple[float, np.ndarray, np.ndarray]:
+def _row(index: int, frame: Any) -> tuple[float, Array, Array]:
     if frame["world"] is None:
         return float(frame["t"]), np.full((33, 3), np.nan), np.zeros(33)
     world = np.array(frame["world"], np.float64).reshape(33, 3)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.core.errors import BundleError
 from perscoach.motion import Motion
@@ -32,8 +33,8 @@ class Reps:
         count: how many the trainer does.
     """
 
-    axis: np.ndarray
-    mean: np.ndarray
+    axis: Array
+    mean: Array
     low: float
     high: float
     period: float
@@ -58,10 +59,10 @@ class Track:
     fps: float
     width: int
     height: int
-    points: np.ndarray
-    pixels: np.ndarray
-    valid: np.ndarray
-    motion: np.ndarray
+    points: Array
+    pixels: Array
+    valid: Array
+    motion: Array
     reps: Reps | None
     skeleton: str
 
@@ -87,7 +88,7 @@ class Track:
             return float(values["otherwise"])
         return float(min(max(self.reps.period, values["least"]), values["most"]))
 
-    def many(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def many(self, times: Array) -> tuple[Array, Array]:
         """``at`` for many times at once: points (n, P, 3) and whether the trainer is there (n,)."""
         position = np.clip(times * self.fps, 0.0, len(self) - 1.0)
         first = np.floor(position).astype(int)
@@ -98,7 +99,7 @@ class Track:
         filled = np.nan_to_num(self.points)
         return filled[first] * (1 - share) + filled[second] * share, there
 
-    def at(self, time: float) -> tuple[np.ndarray, np.ndarray] | None:
+    def at(self, time: float) -> tuple[Array, Array] | None:
         """Points (P, 3) and motion (B,) at ``time`` seconds, between frames; ``None`` where the trainer is missing."""
         position = min(max(time * self.fps, 0.0), len(self) - 1.0)
         first = math.floor(position)
@@ -173,7 +174,7 @@ class Track:
             ) from error
 
 
-def _packed(values: np.ndarray) -> str:
+def _packed(values: Array) -> str:
     whole = np.clip(np.nan_to_num(np.round(values)), -32767, 32767).astype("<i2")
     return base64.b64encode(whole.tobytes()).decode()
 
@@ -203,14 +204,14 @@ def prepare(motion: Motion) -> Track:
     return Track(fps, *size, points, pixels, valid, moves, reps, motion.skeleton.name)
 
 
-def _directions(points: np.ndarray) -> np.ndarray:
+def _directions(points: Array) -> Array:
     """(F, B, 3) of length 1, depth as it is."""
     bones = rules().bones
     vectors = np.stack([points[:, list(b.end)].mean(1) - points[:, list(b.start)].mean(1) for b in bones], 1)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
-def _motion(directions: np.ndarray, valid: np.ndarray, fps: float) -> np.ndarray:
+def _motion(directions: Array, valid: Array, fps: float) -> Array:
     """(F, B) 0..1: the widest angle from the mean direction within the window around each frame."""
     values = rules().values["weight"]
     reach = max(1, round(values["motion_window"] * fps))
@@ -227,7 +228,7 @@ def _motion(directions: np.ndarray, valid: np.ndarray, fps: float) -> np.ndarray
     return out
 
 
-def _reps(directions: np.ndarray, valid: np.ndarray, fps: float) -> Reps | None:
+def _reps(directions: Array, valid: Array, fps: float) -> Reps | None:
     """The first principal component, pointing away from where the trainer rests; ``None`` where nothing is repeated."""
     values = rules().values["reps"]
     known = directions[valid]
@@ -254,12 +255,12 @@ def _reps(directions: np.ndarray, valid: np.ndarray, fps: float) -> Reps | None:
     return Reps(axis.reshape(-1, 3), mean, *ends, round(period or 0.0, 4), counter.count)
 
 
-def _pace(signal: np.ndarray, part: np.ndarray) -> float:
+def _pace(signal: Array, part: Array) -> float:
     """How fast the signal changes, on average, in a part of it: where people rest they hardly move."""
     return float(np.abs(np.gradient(signal))[part].mean()) if part.any() else math.inf
 
 
-def _period(signal: np.ndarray, fps: float) -> float | None:
+def _period(signal: Array, fps: float) -> float | None:
     """Seconds of the first clear peak of the autocorrelation."""
     values = rules().values["reps"]
     centred = signal - signal.mean()

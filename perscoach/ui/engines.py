@@ -29,7 +29,9 @@ def engine_html(
     said, name = "", ""
     try:
         name = choose()[0]
-        first = f"{translate(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
+        first = (
+            f"{translate(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
+        )
     except PerscoachError as error:
         said = _FOLDERS.sub("", error.text(language))
         first = f'<span class="pc-warn">{html.escape(said)}</span>'

@@ -82,7 +82,9 @@ def busy_line(context: AppContext, job: Job, language: str) -> str:
         return translate("shell.starting", language)
     total = now.get("total") or 0
     percent = int(100 * (now.get("done") or 0) / total) if total else 0
-    return translate("shell.working", language, stage=translate(f"bundle.stage_{stage}", language).lower(), percent=percent)
+    return translate(
+        "shell.working", language, stage=translate(f"bundle.stage_{stage}", language).lower(), percent=percent
+    )
 
 
 def fingerprint(context: AppContext, job: Job | None) -> str:

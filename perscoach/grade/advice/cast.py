@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade.advice.skin import ratios_of
 from perscoach.grade.advice.subject import Subject
 
@@ -41,14 +42,14 @@ _SURE = (0.10, 0.30)
 """A guess shorter than the first is no cast (white balance is never perfect), longer than the second surely one."""
 
 
-def cast_of(subject: Subject) -> np.ndarray:
+def cast_of(subject: Subject) -> Array:
     """(2,): the shift of u and v by the light's colour, as far as it is sure; zeros for white light."""
     shift = guess(subject)
     low, high = _SURE
     return np.asarray(shift * np.clip((np.hypot(*shift) - low) / (high - low), 0, 1))
 
 
-def guess(subject: Subject) -> np.ndarray:
+def guess(subject: Subject) -> Array:
     """(2,): the likeliest shift of u and v."""
     axis = np.linspace(-_REACH, _REACH, _POINTS)
     shifts = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -68,7 +69,7 @@ def guess(subject: Subject) -> np.ndarray:
     return np.asarray(shifts[unlikely.argmin()])
 
 
-def name_of(shift: np.ndarray) -> tuple[str, str]:
+def name_of(shift: Array) -> tuple[str, str]:
     """What a cast is called, in English and Russian: how the picture looks."""
     warm, tint = float(shift @ _WARM), float(shift @ np.array([-_WARM[1], _WARM[0]]))
     if abs(tint) > abs(warm):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade import reference
 
 _FAR = 25.0**7  # the formula's own constant: chroma at which its corrections are half of their most
 
 
-def to_lab(rgb: np.ndarray) -> np.ndarray:
+def to_lab(rgb: Array) -> Array:
     """CIE Lab (D65) of sRGB.
 
     Args:
@@ -24,7 +25,7 @@ def to_lab(rgb: np.ndarray) -> np.ndarray:
     return np.stack((116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])), axis=-1)
 
 
-def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def ciede2000(first: Array, second: Array) -> Array:
     """The CIEDE2000 colour difference with all weights 1.
 
     Source: G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 Color-Difference Formula: Implementation Notes, Supplementary
@@ -64,14 +65,14 @@ def ciede2000(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(dl**2 + dc**2 + dh**2 - spin * dc * dh, 0.0))
 
 
-def _middle_hue(h1: np.ndarray, h2: np.ndarray) -> np.ndarray:
+def _middle_hue(h1: Array, h2: Array) -> Array:
     """The hue half way between two, the short way round (equation 14)."""
     total = h1 + h2
     wrapped = np.where(total < 360, total + 360, total - 360)
     return np.where(np.abs(h1 - h2) <= 180, total, wrapped) / 2
 
 
-def tolerance(lab: np.ndarray) -> np.ndarray:
+def tolerance(lab: Array) -> Array:
     """(n, 3): what counts as one difference in L, a and b near each colour; S_L and S_C of CIEDE2000."""
     from_grey = (lab[:, 0] - 50) ** 2
     light = 1 + 0.015 * from_grey / np.sqrt(20 + from_grey)

@@ -10,11 +10,12 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade import reference
 from perscoach.grade.advice.difference import to_lab
 from perscoach.grade.params import NEUTRAL, RANGES, STEPS, Grade
 
-Residuals = Callable[[np.ndarray], np.ndarray]
+Residuals = Callable[[Array], Array]
 """From the graded pixels' Lab (n, 3) to what is still wrong, in units that count alike."""
 
 _NAMES = tuple(RANGES)
@@ -45,7 +46,7 @@ _EDGE = 1e-3  # how far from the limits a start must lie
 
 
 def solve(
-    pixels: np.ndarray,
+    pixels: Array,
     wrong: Residuals,
     *,
     keep: float,
@@ -69,12 +70,12 @@ def solve(
     if not chosen:
         return NEUTRAL
 
-    def all_of(x: np.ndarray) -> np.ndarray:
+    def all_of(x: Array) -> Array:
         values = _NEUTRAL.copy()
         values[chosen] = x
         return values
 
-    def cost(x: np.ndarray) -> np.ndarray:
+    def cost(x: Array) -> Array:
         graded = reference.grade_unclipped(pixels, _grade(all_of(x)))
         return np.concatenate((wrong(to_lab(graded)), keep * (x - _NEUTRAL[chosen]) / _UNIT[chosen]))
 
@@ -89,7 +90,7 @@ def solve(
 
 
 def simplest(
-    pixels: np.ndarray, wrong: Residuals, apart: Callable[[Grade], float], start: Grade, *, keep: float, worth: float
+    pixels: Array, wrong: Residuals, apart: Callable[[Grade], float], start: Grade, *, keep: float, worth: float
 ) -> Grade:
     """The grade that moves the fewest sliders and is at most ``worth`` farther ``apart`` than the best one.
 
@@ -109,7 +110,7 @@ def simplest(
     return grade
 
 
-def soften(apart: np.ndarray, scale: float) -> np.ndarray:
+def soften(apart: Array, scale: float) -> Array:
     """Vectors (..., k), shortened so that their squares count in full up to ``scale`` and only linearly beyond.
 
     The Charbonnier (pseudo-Huber) loss on the length of each vector, as residuals.
@@ -118,7 +119,7 @@ def soften(apart: np.ndarray, scale: float) -> np.ndarray:
     return np.asarray(apart * np.sqrt(2 / (1 + np.sqrt(1 + squared))))
 
 
-def graded_lab(pixels: np.ndarray, grade: Grade) -> np.ndarray:
+def graded_lab(pixels: Array, grade: Grade) -> Array:
     """Lab (n, 3) of sRGB pixels (n, 3) after a grade, as they are shown: clipped."""
     return to_lab(np.clip(reference.grade_unclipped(pixels, grade), 0, 1))
 
@@ -134,5 +135,5 @@ def moved(grade: Grade) -> list[str]:
     return [name for name in _NAMES if abs(getattr(grade, name) - getattr(NEUTRAL, name)) > STEPS[name] / 2]
 
 
-def _grade(x: np.ndarray) -> Grade:
+def _grade(x: Array) -> Grade:
     return Grade(*(float(v) for v in np.clip(x, _LOW, _HIGH)))

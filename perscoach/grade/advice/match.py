@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade.advice.difference import ciede2000, to_lab, tolerance
 from perscoach.grade.advice.fit import graded_lab, moved, simplest, soften, solve
 from perscoach.grade.advice.subject import Subject
@@ -97,13 +98,13 @@ def difference(subject: Subject, wanted: Subject, grade: Grade) -> float:
 class _Part:
     """Pixels (n, 3) sRGB that are to become like ``target`` (m, 3) Lab; ``aims`` are the target's quantiles."""
 
-    pixels: np.ndarray
-    target: np.ndarray
+    pixels: Array
+    target: Array
     weight: float
-    directions: np.ndarray
-    aims: np.ndarray
+    directions: Array
+    aims: Array
 
-    def wrong(self, lab: np.ndarray) -> np.ndarray:
+    def wrong(self, lab: Array) -> Array:
         ordered = np.sort(lab @ self.directions.T, axis=0)
         at = _LEVELS * (len(ordered) - 1)
         low = at.astype(np.intp)
@@ -118,7 +119,7 @@ def _first(parts: list[_Part]) -> Grade:
     pixels = np.concatenate([_even(part.pixels, _PIXELS) for part in parts])
     ends = np.cumsum([min(len(part.pixels), _PIXELS) for part in parts])[:-1]
 
-    def wrong(lab: np.ndarray) -> np.ndarray:
+    def wrong(lab: Array) -> Array:
         pieces = np.split(lab, ends)
         return np.concatenate([part.wrong(piece) for part, piece in zip(parts, pieces, strict=True)])
 
@@ -145,7 +146,7 @@ class _Pairs:
         )
         self._scale = tolerance(self._target)
 
-    def wrong(self, lab: np.ndarray) -> np.ndarray:
+    def wrong(self, lab: Array) -> Array:
         apart = soften((lab - self._target) / self._scale, _ROBUST)
         return np.asarray((np.sqrt(self._weight)[:, None] * apart).ravel())
 
@@ -156,12 +157,12 @@ class _Pairs:
         )
 
 
-def _sorted(values: np.ndarray, lab: np.ndarray) -> np.ndarray:
+def _sorted(values: Array, lab: Array) -> Array:
     """The rows by lightness, so that an even choice holds dark and light ones alike."""
     return np.asarray(values[np.lexsort(lab.T[::-1])])
 
 
-def _assigned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _assigned(first: Array, second: Array) -> tuple[Array, Array]:
     """Rows of both (n, 3) Lab, paired with the least sum of differences (counted as in ``tolerance``)."""
     from scipy.optimize import linear_sum_assignment
 
@@ -180,20 +181,20 @@ def _parts(subject: Subject, wanted: Subject, rest: float = 1 - _SKIN_WEIGHT) ->
     return parts
 
 
-def _part(pixels: np.ndarray, target: np.ndarray, weight: float) -> _Part:
+def _part(pixels: Array, target: Array, weight: float) -> _Part:
     lab = to_lab(target)
     directions = _directions(lab)
     return _Part(pixels, lab, weight, directions, np.quantile(lab @ directions.T, _LEVELS, axis=0))
 
 
-def _directions(lab: np.ndarray) -> np.ndarray:
+def _directions(lab: Array) -> Array:
     """(9, 3): the axes of Lab and the diagonals between them, weighted about as CIEDE2000 weighs them there."""
     axes = np.eye(3)
     pairs = [(axes[i] + s * axes[j]) / np.sqrt(2) for i, j in ((0, 1), (0, 2), (1, 2)) for s in (1, -1)]
     return np.vstack((axes, *pairs)) / tolerance(np.median(lab, axis=0, keepdims=True))
 
 
-def _even(values: np.ndarray, most: int) -> np.ndarray:
+def _even(values: Array, most: int) -> Array:
     """At most ``most`` of the rows, evenly spread."""
     if len(values) <= most:
         return values

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
 
 SIDE = 400
@@ -17,7 +18,7 @@ SIDE = 400
 _MAX_BYTES = 64 << 20
 
 
-def read_reference(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_reference(path: Path) -> tuple[Array, Array | None]:
     """A JPEG, PNG or WebP picture, upright, in sRGB, at most ``SIDE`` pixels long.
 
     Returns:

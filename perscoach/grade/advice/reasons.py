@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade.advice.cast import guess, name_of
 from perscoach.grade.advice.difference import to_lab
 from perscoach.grade.advice.fit import moved
@@ -39,7 +40,7 @@ class _Look:
         return self.white - self.black
 
 
-def reasons_of(grade: Grade, subject: Subject, wanted: np.ndarray) -> tuple[Reason, ...]:
+def reasons_of(grade: Grade, subject: Subject, wanted: Array) -> tuple[Reason, ...]:
     """The reasons for a grade that was fitted to ``wanted`` (n, 3) sRGB."""
     now, aim = _look(to_lab(subject.rgb), subject.skin), _look(to_lab(wanted), subject.skin)
     red_or_blue = {"red_boost", "blue_reduce"} & set(moved(grade))
@@ -54,7 +55,7 @@ def reasons_of(grade: Grade, subject: Subject, wanted: np.ndarray) -> tuple[Reas
     return tuple(Reason(name, *tell[name]()) for name in moved(grade))
 
 
-def _look(lab: np.ndarray, skin: np.ndarray) -> _Look:
+def _look(lab: Array, skin: Array) -> _Look:
     black, white = np.percentile(lab[:, 0], (2, 99))
     of = lab[skin] if skin.sum() >= 30 else lab
     a, b = np.median(of[:, 1:], axis=0)

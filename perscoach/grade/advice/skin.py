@@ -12,9 +12,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade import reference
 
-Seeds = dict[str, np.ndarray]
+Seeds = dict[str, Array]
 """Pixels (n, 3) in 0..1 sRGB by place of the body."""
 
 # Landmarks of MediaPipe's pose (BlazePose): lines along which a place's pixels are taken, as (from, to, start, end).
@@ -45,7 +46,7 @@ _LOCUS = (0.62, -0.55, 0.16, 0.22)  # u, v and their spread for skin in about wh
 _LEAST_SHARE = 0.01
 
 
-def seeds_of(rgb: np.ndarray, inside: np.ndarray, points: np.ndarray) -> Seeds:
+def seeds_of(rgb: Array, inside: Array, points: Array) -> Seeds:
     """The pixels of places that may be bare.
 
     Args:
@@ -66,7 +67,7 @@ def seeds_of(rgb: np.ndarray, inside: np.ndarray, points: np.ndarray) -> Seeds:
     return out
 
 
-def _along(rgb: np.ndarray, inside: np.ndarray, a: np.ndarray, b: np.ndarray, start: float, end: float) -> np.ndarray:
+def _along(rgb: Array, inside: Array, a: Array, b: Array, start: float, end: float) -> Array:
     """(n, 3) pixels of small squares along a line, 0..1."""
     half = max(1, round(0.06 * float(np.hypot(*(b - a)))))
     height, width = inside.shape
@@ -90,7 +91,7 @@ def join(parts: list[Seeds]) -> Seeds:
     return {place: np.concatenate([part[place] for part in parts if place in part]) for place in sorted(places)}
 
 
-def skin_of(pixels: np.ndarray, seeds: Mapping[str, np.ndarray]) -> np.ndarray:
+def skin_of(pixels: Array, seeds: Mapping[str, Array]) -> Array:
     """Which pixels are skin.
 
     Args:
@@ -116,14 +117,14 @@ def skin_of(pixels: np.ndarray, seeds: Mapping[str, np.ndarray]) -> np.ndarray:
     return found if found.mean() >= _LEAST_SHARE else np.zeros(len(pixels), bool)
 
 
-def ratios_of(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ratios_of(pixels: Array) -> tuple[Array, Array]:
     """(n, 2) of u and v, and (n,) linear green light, of (n, 3) sRGB."""
     linear = reference.srgb_to_linear(np.clip(pixels, 0, 1)) + _FLOOR
     logs = np.log(linear)
     return np.stack((logs[:, 0] - logs[:, 1], logs[:, 2] - logs[:, 1]), axis=-1), linear[:, 1]
 
 
-def _barest(places: dict[str, tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, float] | None:
+def _barest(places: dict[str, tuple[Array, Array]]) -> tuple[Array, Array, float] | None:
     """The skin's middle (2,) and spread (2,) in u and v, and its light, from the place that is most surely bare."""
     middles = {place: np.median(ratios, axis=0) for place, (ratios, _) in places.items()}
     bareness = {place: float(m[0] - m[1] / 2) for place, m in middles.items()}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ClipError, EngineError, ModelError
 from perscoach.grade.advice.skin import Seeds, join, seeds_of, skin_of
 
@@ -40,8 +41,8 @@ class Subject:
         whole: the pixels are a whole picture's, because no person was found in it.
     """
 
-    rgb: np.ndarray
-    skin: np.ndarray
+    rgb: Array
+    skin: Array
     whole: bool = False
 
     @property
@@ -64,14 +65,14 @@ def subject_of_clip(clip: Clip, settings: MattingSettings, folder: Path, frames:
     """
     from perscoach.matting.stage import preview_alpha
 
-    def pairs() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def pairs() -> Iterator[tuple[Array, Array]]:
         for index in frames_to_see(clip.frames, frames):
             yield clip.frame(index), preview_alpha(clip, index, settings, folder)
 
     return subject_of_frames(pairs(), frames)
 
 
-def subject_of_frames(pairs: Iterator[tuple[np.ndarray, np.ndarray]], frames: int = FRAMES) -> Subject:
+def subject_of_frames(pairs: Iterator[tuple[Array, Array]], frames: int = FRAMES) -> Subject:
     """The person of some frames.
 
     Args:
@@ -99,7 +100,7 @@ def subject_of_frames(pairs: Iterator[tuple[np.ndarray, np.ndarray]], frames: in
     return _subject(np.concatenate(pixels), join(seeds))
 
 
-def subject_of_picture(rgb: np.ndarray, alpha: np.ndarray | None = None) -> Subject:
+def subject_of_picture(rgb: Array, alpha: Array | None = None) -> Subject:
     """The person in one picture, or all of it where nobody is found.
 
     Args:
@@ -116,7 +117,7 @@ def subject_of_picture(rgb: np.ndarray, alpha: np.ndarray | None = None) -> Subj
                 "There is hardly anything to be seen in this picture. Choose another one.",
                 "На этой картинке почти ничего не видно. Выберите другую.",
             )
-        points: np.ndarray | None
+        points: Array | None
         if inside is None:
             found = landmarks.person(rgb)
             if found is None:
@@ -128,12 +129,12 @@ def subject_of_picture(rgb: np.ndarray, alpha: np.ndarray | None = None) -> Subj
     return _subject(_spread(rgb, inside, PIXELS), {} if points is None else seeds_of(rgb, inside, points))
 
 
-def _subject(pixels: np.ndarray, seeds: Seeds, whole: bool = False) -> Subject:
+def _subject(pixels: Array, seeds: Seeds, whole: bool = False) -> Subject:
     skin = np.zeros(len(pixels), bool) if whole else skin_of(pixels, seeds)  # wood and sand are coloured like skin
     return Subject(pixels, skin, whole)
 
 
-def _solid(alpha: np.ndarray) -> np.ndarray:
+def _solid(alpha: Array) -> Array:
     """(H, W) bool, the person without the outermost pixel: there the room's colour is mixed in."""
     import cv2
 
@@ -142,11 +143,11 @@ def _solid(alpha: np.ndarray) -> np.ndarray:
     return (inner if inner.sum() >= _LEAST else solid).astype(bool)
 
 
-def _spread(rgb: np.ndarray, inside: np.ndarray, most: int) -> np.ndarray:
+def _spread(rgb: Array, inside: Array, most: int) -> Array:
     """(n, 3) of the pixels inside, evenly spread, the same ones every time; 0..1."""
     every = np.flatnonzero(inside)
     chosen = every if len(every) <= most else every[np.linspace(0, len(every) - 1, most).round().astype(np.intp)]
-    values: np.ndarray = rgb.reshape(-1, 3)[chosen] / 255.0
+    values: Array = rgb.reshape(-1, 3)[chosen] / 255.0
     return values
 
 
@@ -165,10 +166,10 @@ class _Landmarks:
         if self._open is not None:
             self._open.close()
 
-    def of(self, rgb: np.ndarray, inside: np.ndarray) -> np.ndarray | None:
+    def of(self, rgb: Array, inside: Array) -> Array | None:
         """(33, 3) x, y in pixels and visibility, of whom the matte holds; ``None`` where nobody is found."""
         result = self._detect(rgb)
-        best: np.ndarray | None = None
+        best: Array | None = None
         share = 0.5  # most of the landmarks must lie on the person
         for pose in result.pose_landmarks if result is not None else ():
             points = _points(pose, rgb.shape)
@@ -177,10 +178,10 @@ class _Landmarks:
                 best, share = points, part
         return best
 
-    def person(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    def person(self, rgb: Array) -> tuple[Array, Array] | None:
         """The largest person's mask (H, W) bool and landmarks (33, 3); ``None`` where nobody is found."""
         result = self._detect(rgb)
-        best: tuple[np.ndarray, np.ndarray] | None = None
+        best: tuple[Array, Array] | None = None
         most = _LEAST - 1
         for pose, mask in zip(*_poses_and_masks(result), strict=False):
             inside = np.asarray(mask.numpy_view(), np.float32).reshape(rgb.shape[:2]) >= 0.9
@@ -188,7 +189,7 @@ class _Landmarks:
                 best, most = (_solid(inside.astype(np.uint8) * 255), _points(pose, rgb.shape)), int(inside.sum())
         return best
 
-    def _detect(self, rgb: np.ndarray) -> Any:
+    def _detect(self, rgb: Array) -> Any:
         from perscoach.models import path_of
         from perscoach.people.landmarker import MODEL, image_of, open_landmarker
 
@@ -210,12 +211,12 @@ def _poses_and_masks(result: Any) -> tuple[Sequence[Any], Sequence[Any]]:
     return result.pose_landmarks, result.segmentation_masks
 
 
-def _points(pose: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _points(pose: Any, shape: tuple[int, ...]) -> Array:
     height, width = shape[:2]
     return np.array([(p.x * width, p.y * height, p.visibility) for p in pose], np.float64)
 
 
-def _share_inside(points: np.ndarray, inside: np.ndarray) -> float:
+def _share_inside(points: Array, inside: Array) -> float:
     height, width = inside.shape
     x, y = points[:, 0].round(), points[:, 1].round()
     seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)

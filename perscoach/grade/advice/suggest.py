@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.grade import reference
 from perscoach.grade.advice.cast import cast_of
 from perscoach.grade.advice.difference import ciede2000, to_lab, tolerance
@@ -68,7 +69,7 @@ def suggest(subject: Subject) -> Suggestion:
     pixels, aim = subject.rgb[::step], to_lab(wanted[::step])
     scale = tolerance(aim)
 
-    def wrong(lab: np.ndarray) -> np.ndarray:
+    def wrong(lab: Array) -> Array:
         return np.asarray((soften((lab - aim) / scale, _ROBUST) / np.sqrt(len(aim))).ravel())
 
     def apart(grade: Grade) -> float:
@@ -86,7 +87,7 @@ def suggest(subject: Subject) -> Suggestion:
     return Suggestion(grade, reasons, tuple(en), tuple(ru))
 
 
-def _wanted(subject: Subject) -> np.ndarray:
+def _wanted(subject: Subject) -> Array:
     """(n, 3) sRGB: every pixel as it should be."""
     linear = reference.srgb_to_linear(subject.rgb)
     veil, veiled = _veil(linear)
@@ -99,7 +100,7 @@ def _wanted(subject: Subject) -> np.ndarray:
     return reference.apply(rgb, Grade(0.0, 1.0, strength, 1.0, 1.0))
 
 
-def _veil(linear: np.ndarray) -> tuple[float, float]:
+def _veil(linear: Array) -> tuple[float, float]:
     """Light that was added to every pixel (haze, a lamp in the lens, a flat picture profile), and how sure it is."""
     dark, white = np.percentile(_luminance(linear), (2, 99))
     black, span = float(_lightness(dark)), float(_lightness(white) - _lightness(dark))
@@ -107,7 +108,7 @@ def _veil(linear: np.ndarray) -> tuple[float, float]:
     return sure * max(float(dark) - _light(BLACK), 0.0), sure
 
 
-def _exposure(linear: np.ndarray, subject: Subject, veiled: float) -> float:
+def _exposure(linear: Array, subject: Subject, veiled: float) -> float:
     """The factor that gives the person the light they need; 1 where it is fine and no veil has dulled it."""
     light = _luminance(linear)
     white = float(np.percentile(light, 99))
@@ -123,14 +124,14 @@ def _exposure(linear: np.ndarray, subject: Subject, veiled: float) -> float:
     return float(2 ** (off * stops[unlikely.argmin()]))
 
 
-def _skin_aim(linear: np.ndarray) -> float:
+def _skin_aim(linear: Array) -> float:
     """The lightness that skin of this redness has in good light."""
     red = float(np.median(ratios_of(reference.linear_to_srgb(linear))[0][:, 0]))
     (light, high), (brown, low) = _SKIN_LIGHT, _SKIN_BROWN
     return float(high + (low - high) * _ramp(red, light, brown))
 
 
-def _shade(rgb: np.ndarray, subject: Subject) -> float:
+def _shade(rgb: Array, subject: Subject) -> float:
     """How much of the lift skin needs that is still in shadow when the rest has light enough."""
     if not subject.has_skin:
         return 0.0
@@ -148,11 +149,11 @@ def _ramp(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0, 1))
 
 
-def _luminance(linear: np.ndarray) -> np.ndarray:
+def _luminance(linear: Array) -> Array:
     return np.asarray(linear @ reference.RGB_TO_XYZ[1])
 
 
-def _lightness(luminance: np.ndarray | float) -> np.ndarray:
+def _lightness(luminance: Array | float) -> Array:
     return np.asarray(116 * reference.lab_curve(np.asarray(luminance)) - 16)
 
 

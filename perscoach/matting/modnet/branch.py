@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.matting.modnet.enlarged import convolve_enlarged, pack_taps, sum_enlarged, working_memory
 from perscoach.matting.modnet.norms import norm_of, plain_norm
 
-Memory = dict[str, tuple[np.ndarray, ...]]
+Memory = dict[str, tuple[Array, ...]]
 """Results and working memory of one thread for one size, used again for every frame; empty at first."""
 
 
@@ -21,12 +22,12 @@ class Branch:
         KeyError, ValueError: something is missing there, or of another shape.
     """
 
-    def __init__(self, arrays: dict[str, np.ndarray]) -> None:
+    def __init__(self, arrays: dict[str, Array]) -> None:
         self._bias = {name: arrays[f"{name}.bias"] for name in ("lr16x", "lr8x", "lr4x")}
         self._split = {name: arrays[f"{name}.norm"] for name in self._bias}
         self._filters = {name: pack_taps(arrays[f"{name}.weight"]) for name in ("lr8x", "lr4x")}
 
-    def run(self, memory: Memory, taps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def run(self, memory: Memory, taps: Array) -> tuple[Array, Array, Array]:
         """(the branch's result (4 h, 4 w, 32), ``conv_lr4x`` (8 h, 8 w, 32), the norm that the latter still needs).
 
         Args:
@@ -41,16 +42,16 @@ class Branch:
         low, norm = self._convolve(memory, "lr4x", branch, plain_norm(branch.shape[2]))
         return branch, low, norm
 
-    def _convolve(self, memory: Memory, name: str, x: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _convolve(self, memory: Memory, name: str, x: Array, norm: Array) -> tuple[Array, Array]:
         y, sums, v, taps = self._place(memory, name, x.shape, x.shape[2])
         convolve_enlarged(x, norm[:3], self._filters[name], v, taps, self._bias[name], y, sums)
         return y, self._norm(name, y, sums)
 
-    def _norm(self, name: str, y: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    def _norm(self, name: str, y: Array, sums: Array) -> Array:
         split, eps = self._split[name]
         return norm_of(sums, y.shape[0] * y.shape[1], int(split), eps)
 
-    def _place(self, memory: Memory, name: str, shape: tuple[int, ...], inputs: int) -> tuple[np.ndarray, ...]:
+    def _place(self, memory: Memory, name: str, shape: tuple[int, ...], inputs: int) -> tuple[Array, ...]:
         if name not in memory:
             height, width, outputs = shape[0], shape[1], len(self._bias[name])
             work = working_memory(width, inputs, outputs) if inputs else ()

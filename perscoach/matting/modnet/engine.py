@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
@@ -28,7 +29,7 @@ from perscoach.matting.modnet.weights import Weights, find
 WATCH_EVERY = 300
 """Every so many frames a matte made in 8 bits is compared with fp32 again."""
 
-Samples = Callable[[], Iterable[np.ndarray]]
+Samples = Callable[[], Iterable[Array]]
 
 
 class Available(NamedTuple):
@@ -82,10 +83,12 @@ def open_modnet(
     else:
         runtime = open_cuda(weights, size, device, half=settings.precision != "fp32")
         if settings.precision == "int8":
-            monitor.note(Message(
-                "On a GPU MODNet computes in half precision; 8 bits are for processors.",
-                "На GPU MODNet считает с половинной точностью; 8 бит — для процессора.",
-            ))
+            monitor.note(
+                Message(
+                    "On a GPU MODNet computes in half precision; 8 bits are for processors.",
+                    "На GPU MODNet считает с половинной точностью; 8 бит — для процессора.",
+                )
+            )
     return ModnetEngine(settings, weights, runtime, (width, height), size, folder, monitor, samples)
 
 
@@ -127,7 +130,7 @@ class ModnetEngine:
         self._watch_from = 1  # frames
         self._reused = 0
         self._frames = 0
-        self._active: Generator[np.ndarray, None, None] | None = None
+        self._active: Generator[Array, None, None] | None = None
 
     def describe(self) -> dict[str, str]:
         """What runs; the counts are those of the frames so far. Decides about 8 bits where sample frames are at hand."""
@@ -148,7 +151,7 @@ class ModnetEngine:
             told["batch"] = str(self._exact.batch)
         return told
 
-    def mattes(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def mattes(self, frames: Iterable[Array]) -> Iterator[Array]:
         """Alpha (H, W) uint8 for each frame, in order, one for one; at most a few frames (or batches) are held.
 
         Reading and resizing run in one thread, the network in another, the way back to full size here. Closing the
@@ -166,7 +169,7 @@ class ModnetEngine:
                 self._frames += 1
                 yield alpha if alpha.dtype == np.uint8 else to_bytes(to_picture(alpha, width, height))
 
-    def _run(self, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    def _run(self, frames: Iterator[Array]) -> Iterator[Array]:
         checked = self._checked(frames)
         if hasattr(self._exact, "mattes"):
             with closing(overlap(_batches(checked, self._exact.batch), 1)) as batches:
@@ -179,7 +182,7 @@ class ModnetEngine:
         with closing(overlap(ready, 2)) as inputs:
             yield from self._infer(inputs)
 
-    def _checked(self, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    def _checked(self, frames: Iterator[Array]) -> Iterator[Array]:
         width, height = self._picture
         for index, frame in enumerate(frames):
             if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
@@ -189,12 +192,12 @@ class ModnetEngine:
                 )
             yield frame
 
-    def _infer(self, inputs: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def _infer(self, inputs: Iterable[Array]) -> Iterator[Array]:
         """Inputs to the network's alphas, in order; what repeats is not computed again, ``lanes`` frames run at once."""
-        last: tuple[np.ndarray, Future[np.ndarray]] | None = None
+        last: tuple[Array, Future[Array]] | None = None
         computed = 0
         lanes = getattr(self._exact, "lanes", 1)
-        running: deque[Future[np.ndarray]] = deque()
+        running: deque[Future[Array]] = deque()
         failure: Exception | None = None
         source = iter(inputs)
         with ThreadPoolExecutor(lanes, "perscoach-modnet") as pool:
@@ -224,7 +227,7 @@ class ModnetEngine:
         if failure is not None:
             raise failure
 
-    def _prepare_int8(self, frames: Iterator[np.ndarray]) -> list[np.ndarray]:
+    def _prepare_int8(self, frames: Iterator[Array]) -> list[Array]:
         """Open 8 bits where they are wanted and pass; returns the frames taken from ``frames`` on the way."""
         if self._prepared or self._settings.precision == "fp32" or self._exact.open_graph is None:
             return []
@@ -243,10 +246,12 @@ class ModnetEngine:
             self._open_int8(inputs)
         except (PerscoachError, ImportError, OSError, ValueError, RuntimeError) as error:
             self._int8_text = f"failed: {type(error).__name__}: {str(error)[:120]}"
-            self._monitor.note(Message(
-                f"8 bits could not be made ({type(error).__name__}); MODNet runs in fp32.",
-                f"8 бит не получилось ({type(error).__name__}); MODNet считает в fp32.",
-            ))
+            self._monitor.note(
+                Message(
+                    f"8 bits could not be made ({type(error).__name__}); MODNet runs in fp32.",
+                    f"8 бит не получилось ({type(error).__name__}); MODNet считает в fp32.",
+                )
+            )
         return taken
 
     def _target(self) -> Path:
@@ -290,12 +295,14 @@ class ModnetEngine:
         return True
 
     def _tell_slower(self, verdict: int8.Verdict) -> None:
-        self._monitor.note(Message(
-            f"MODNet runs in fp32 and not in 8 bits: on this processor fp32 is faster (8 bits: {verdict.gain:.2f}x its speed).",
-            f"MODNet считает в fp32, а не в 8 бит: на этом процессоре fp32 быстрее (8 бит: {verdict.gain:.2f} его скорости).",
-        ))
+        self._monitor.note(
+            Message(
+                f"MODNet runs in fp32 and not in 8 bits: on this processor fp32 is faster (8 bits: {verdict.gain:.2f}x its speed).",
+                f"MODNet считает в fp32, а не в 8 бит: на этом процессоре fp32 быстрее (8 бит: {verdict.gain:.2f} его скорости).",
+            )
+        )
 
-    def _open_int8(self, inputs: list[np.ndarray]) -> None:
+    def _open_int8(self, inputs: list[Array]) -> None:
         assert self._exact.open_graph is not None
         target = self._target()
         calibration, held = int8.split(inputs)
@@ -323,12 +330,14 @@ class ModnetEngine:
             if asked and verdict.slower:
                 self._tell_slower(verdict)
             elif asked:
-                self._monitor.note(Message(
-                    f"8 bits are not used: the self-test {verdict.text()}.",
-                    f"8 бит не используются: проверка не пройдена, среднее отличие {verdict.mean:.1e}.",
-                ))
+                self._monitor.note(
+                    Message(
+                        f"8 bits are not used: the self-test {verdict.text()}.",
+                        f"8 бит не используются: проверка не пройдена, среднее отличие {verdict.mean:.1e}.",
+                    )
+                )
 
-    def _watch(self, x: np.ndarray) -> None:
+    def _watch(self, x: Array) -> None:
         """Back to fp32 where this frame fails what the first ones passed."""
         if self._quick is None or (self._verdict is not None and not self._verdict.accurate):
             return
@@ -337,10 +346,12 @@ class ModnetEngine:
             self._quick.close()
             self._quick = None
             self._int8_text += f"; given up after {self._frames} frames: mean difference {verdict.mean:.1e}"
-            self._monitor.note(Message(
-                f"MODNet goes on in fp32: near frame {self._frames} 8 bits differ by {verdict.mean:.1e} on average.",
-                f"MODNet продолжает в fp32: около кадра {self._frames} 8 бит отличаются на {verdict.mean:.1e}.",
-            ))
+            self._monitor.note(
+                Message(
+                    f"MODNet goes on in fp32: near frame {self._frames} 8 bits differ by {verdict.mean:.1e} on average.",
+                    f"MODNet продолжает в fp32: около кадра {self._frames} 8 бит отличаются на {verdict.mean:.1e}.",
+                )
+            )
 
     def close(self) -> None:
         """End the threads and give back the runtimes' memory."""
@@ -352,6 +363,6 @@ class ModnetEngine:
         self._quick = None
 
 
-def _batches(frames: Iterator[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+def _batches(frames: Iterator[Array], size: int) -> Iterator[list[Array]]:
     while batch := list(islice(frames, size)):
         yield batch

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from perscoach.core.arrays import Array
 from perscoach.matting.modnet.winograd import PANEL, _products6
 
 TAPS = 5
@@ -21,7 +22,7 @@ MARGIN = 6
 """Places that the last products of a row may touch."""
 
 
-def pack_taps(weight: np.ndarray) -> np.ndarray:
+def pack_taps(weight: Array) -> Array:
     """Filters (outputs, inputs, 5, 5) as ``convolve_enlarged`` reads them: (25 * outputs / 16, inputs, 16) float32.
 
     Raises:
@@ -34,7 +35,7 @@ def pack_taps(weight: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(flat.transpose(0, 2, 1), dtype=np.float32)
 
 
-def working_memory(width: int, inputs: int, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+def working_memory(width: int, inputs: int, outputs: int) -> tuple[Array, Array]:
     """``v`` and ``taps`` for a map of this width."""
     return (
         np.zeros((width + MARGIN, inputs), np.float32),

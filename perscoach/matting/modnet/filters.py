@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from perscoach.core.arrays import Array
 from perscoach.matting.modnet.winograd import PAD, PANEL, TILES
 
 _G = np.array(
@@ -23,7 +24,7 @@ CONTEXT = 40
 """Channels of ``context``: 32, the picture's three, and zeros to fill a vector of eight."""
 
 
-def pack(weight: np.ndarray) -> np.ndarray:
+def pack(weight: Array) -> Array:
     """Filters (outputs, inputs, 3, 3) as ``convolve`` reads them: (36, outputs / 16, inputs, 16) float32.
 
     Raises:
@@ -34,7 +35,7 @@ def pack(weight: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(panels, dtype=np.float32)
 
 
-def turned(weight: np.ndarray) -> np.ndarray:
+def turned(weight: Array) -> Array:
     """Filters (outputs, inputs, 3, 3) as G w G': (36, inputs, outputs) float64.
 
     Raises:
@@ -46,7 +47,7 @@ def turned(weight: np.ndarray) -> np.ndarray:
     return np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G).reshape(36, inputs, outputs)
 
 
-def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def working_memory(depth: int, outputs: int) -> tuple[Array, Array, Array]:
     """``patch``, ``v`` and ``m`` for convolutions of ``depth`` input channels (a multiple of 8)."""
     margin = 6  # rows that the last products of a row of tiles may touch
     return (
@@ -56,7 +57,7 @@ def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np
     )
 
 
-def last_layer(y: np.ndarray, norm: np.ndarray, weight: np.ndarray, bias: np.float32, alpha: np.ndarray) -> None:
+def last_layer(y: Array, norm: Array, weight: Array, bias: np.float32, alpha: Array) -> None:
     """The last 1x1 convolution and the sigmoid: ``y`` (H, W, 4 * 16), phase by phase, to ``alpha`` (2 H, 2 W).
 
     Args:

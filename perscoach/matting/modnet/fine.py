@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.matting.modnet import integers
 from perscoach.matting.modnet.branch import Branch
 from perscoach.matting.modnet.filters import CONTEXT, context, fold_picture, last_layer, pack, working_memory
@@ -36,7 +37,7 @@ _PHASES = np.array(
 class _Layer:
     """One convolution with what comes after it."""
 
-    def __init__(self, arrays: dict[str, np.ndarray], name: str, packed: Callable[[np.ndarray], np.ndarray]) -> None:
+    def __init__(self, arrays: dict[str, Array], name: str, packed: Callable[[Array], Array]) -> None:
         weight, self.bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
         split, self.eps = arrays[f"{name}.norm"]
         self.split = int(split)
@@ -67,7 +68,7 @@ class Fine:
         self._weight = arrays["f1.weight"].reshape(-1).astype(np.float32)
         self._bias = np.float32(arrays["f1.bias"][0])
 
-    def alpha(self, memory: Memory, maps: dict[str, np.ndarray], image: np.ndarray) -> np.ndarray:
+    def alpha(self, memory: Memory, maps: dict[str, Array], image: Array) -> Array:
         """Alpha (H, W) float32 from the first part's maps (h, w, C) and the picture (3, H, W)."""
         branch, low, low_norm = self._branch.run(memory.branch, maps["taps"])
         y, n = self._run(memory, "enc4x", maps["quarter"], None, maps["skip"])
@@ -89,13 +90,13 @@ class Fine:
         self,
         memory: Memory,
         name: str,
-        x: np.ndarray,
-        norm: np.ndarray | None,
-        x2: np.ndarray | None = None,
+        x: Array,
+        norm: Array | None,
+        x2: Array | None = None,
         *,
         enlarge: bool = False,
-        norm2: np.ndarray | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        norm2: Array | None = None,
+    ) -> tuple[Array, Array]:
         layer = self.layers[name]
         x2 = _NONE if x2 is None else x2
         norms = np.concatenate((self._known(x, norm), self._known(x2, norm2)), 1)
@@ -103,7 +104,7 @@ class Fine:
         sums = self._convolve(memory, layer, x, x2, enlarge, False, norms, y)
         return y, norm_of(sums, y.shape[0] * y.shape[1], layer.split, layer.eps)
 
-    def _run_last(self, memory: Memory, x: np.ndarray, norm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _run_last(self, memory: Memory, x: Array, norm: Array) -> tuple[Array, Array]:
         last = self._last
         norms = np.concatenate((norm, plain_norm(memory.folded.shape[2], -1, 1)), 1)
         y = memory.result(2, last.outputs, (x,))
@@ -113,7 +114,7 @@ class Fine:
         by_channel = np.concatenate((phases[:2].sum(1), phases[2:].max(1)))
         return y, norm_of(by_channel, 4 * y.shape[0] * y.shape[1], last.split, last.eps)
 
-    def _known(self, x: np.ndarray, norm: np.ndarray | None) -> np.ndarray:
+    def _known(self, x: Array, norm: Array | None) -> Array:
         """The norm of an input; where it has none, nothing is done to it and only its limits are looked up."""
         if norm is not None:
             return norm
@@ -126,13 +127,13 @@ class Fine:
         self,
         memory: Memory,
         layer: _Layer | _Folded,
-        x: np.ndarray,
-        x2: np.ndarray,
+        x: Array,
+        x2: Array,
         enlarge: bool,
         repeat: bool,
-        norms: np.ndarray,
-        y: np.ndarray,
-    ) -> np.ndarray:
+        norms: Array,
+        y: Array,
+    ) -> Array:
         if norms.shape[1] % LANES:
             raise ValueError(f"channels: expected a multiple of {LANES}, got {x.shape} and {x2.shape}")
         work = memory.work(norms.shape[1], layer.outputs, self._whole)
@@ -153,7 +154,7 @@ class Fine:
 class _Folded:
     """The last 3x3 convolution at half the size, (phase, channel) side by side as 64 channels."""
 
-    def __init__(self, arrays: dict[str, np.ndarray], packed: Callable[[np.ndarray], np.ndarray]) -> None:
+    def __init__(self, arrays: dict[str, Array], packed: Callable[[Array], Array]) -> None:
         weight = arrays["f0.weight"].astype(np.float64)
         outputs, inputs = weight.shape[:2]
         if outputs != PANEL:
@@ -176,7 +177,7 @@ class _Folded:
         self.bias = np.tile(arrays["f0.bias"], 4)
         self._deep = weight[:, :deep]
 
-    def take_rim_off(self, y: np.ndarray, x: np.ndarray, norm: np.ndarray, sums: np.ndarray) -> None:
+    def take_rim_off(self, y: Array, x: Array, norm: Array, sums: Array) -> None:
         """Subtract from the outermost full-size lines of ``y`` what the repeated edge brought in; ``sums`` follow."""
         whole = y.reshape(*y.shape[:2], 2, 2, PANEL)  # [row, column, down, right]
         w = self._deep
@@ -197,7 +198,7 @@ class _Folded:
         sums[:2] += (after - before).reshape(2, -1)
 
     @staticmethod
-    def _rim(whole: np.ndarray) -> np.ndarray:
+    def _rim(whole: Array) -> Array:
         """Sums and sums of squares of the outermost squares, (2, 2, 2, 16)."""
         lines = (whole[0], whole[-1], whole[1:-1, 0], whole[1:-1, -1])
         parts = [line.astype(np.float64) for line in lines]
@@ -213,14 +214,14 @@ class Memory:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self._size = size
-        self._results: list[np.ndarray] = []
-        self._works: dict[tuple[int, int, bool], tuple[np.ndarray, ...]] = {}
-        self._levels: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
+        self._results: list[Array] = []
+        self._works: dict[tuple[int, int, bool], tuple[Array, ...]] = {}
+        self._levels: dict[tuple[int, ...], tuple[Array, Array]] = {}
         self.folded = np.zeros((size[1] // 2, size[0] // 2, PANEL), np.float32)
-        self.branch: dict[str, tuple[np.ndarray, ...]] = {}
+        self.branch: dict[str, tuple[Array, ...]] = {}
         self.context = np.zeros((size[1] // 4, size[0] // 4, CONTEXT), np.float32)
 
-    def result(self, part: int, outputs: int, other: tuple[np.ndarray, ...]) -> np.ndarray:
+    def result(self, part: int, outputs: int, other: tuple[Array, ...]) -> Array:
         """A map of 1/``part`` of the size that is none of ``other``, which are still read."""
         shape = (self._size[1] // part, self._size[0] // part, outputs)
         for found in self._results:
@@ -229,13 +230,13 @@ class Memory:
         self._results.append(np.empty(shape, np.float32))
         return self._results[-1]
 
-    def work(self, depth: int, outputs: int, whole: bool = False) -> tuple[np.ndarray, ...]:
+    def work(self, depth: int, outputs: int, whole: bool = False) -> tuple[Array, ...]:
         key = (depth, outputs, whole)
         if key not in self._works:
             self._works[key] = (integers.working_memory if whole else working_memory)(depth, outputs)
         return self._works[key]
 
-    def levels(self, filters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def levels(self, filters: Array) -> tuple[Array, Array]:
         """Where ``integers.filter_levels`` writes to, for filters of this shape."""
         if filters.shape not in self._levels:
             positions, panels, inputs, lanes = filters.shape
@@ -244,18 +245,18 @@ class Memory:
         return self._levels[filters.shape]
 
 
-def _normal(x: np.ndarray, norm: np.ndarray) -> np.ndarray:
+def _normal(x: Array, norm: Array) -> Array:
     return np.maximum(x * norm[0] + norm[1], norm[2]).astype(np.float64)
 
 
-def _enlarged(line: np.ndarray) -> np.ndarray:
+def _enlarged(line: Array) -> Array:
     """(n, C) to (2 n, C), bilinear, edges repeated."""
     around = np.concatenate((line[:1], line, line[-1:]))
     pairs = np.stack((0.25 * around[:-2] + 0.75 * line, 0.75 * line + 0.25 * around[2:]), 1)
     return pairs.reshape(-1, line.shape[1])
 
 
-def _along(line: np.ndarray, taps: np.ndarray) -> np.ndarray:
+def _along(line: Array, taps: Array) -> Array:
     """The convolution of a line (n, C), edges repeated, with taps (outputs, C, 3): (n, outputs)."""
     around = np.concatenate((line[:1], line, line[-1:]))
     n = len(line)

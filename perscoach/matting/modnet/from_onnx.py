@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ def _unusable(path: Path, why: str) -> ModelError:
     )
 
 
-def _values(path: Path) -> Iterator[tuple[str, list[np.ndarray]]]:
+def _values(path: Path) -> Iterator[tuple[str, list[Array]]]:
     """("conv" | "norm" | "linear", its parameters) in the order of the graph."""
     import onnx
     from onnx import numpy_helper
 
     graph = onnx.load(str(path)).graph
-    known: dict[str, np.ndarray] = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    known: dict[str, Array] = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
     for node in graph.node:
         arrays = [known[name] for name in node.input if name in known]
         if node.op_type == "Constant":
@@ -94,7 +95,7 @@ def _order(network: MODNet) -> list[nn.Module]:
     return ran
 
 
-def _fill(network: MODNet, values: list[tuple[str, list[np.ndarray]]]) -> None:
+def _fill(network: MODNet, values: list[tuple[str, list[Array]]]) -> None:
     from torch import nn
 
     for head in (network.lr_branch.conv_lr, network.hr_branch.conv_hr):
@@ -102,7 +103,7 @@ def _fill(network: MODNet, values: list[tuple[str, list[np.ndarray]]]) -> None:
             parameter.zero_()
     layers = _order(network)
     position = 0
-    previous: list[np.ndarray] = []
+    previous: list[Array] = []
     for index, layer in enumerate(layers):
         kind = "conv" if isinstance(layer, nn.Conv2d) else "linear" if isinstance(layer, nn.Linear) else "norm"
         found = values[position][0] if position < len(values) else "the end"
@@ -119,7 +120,7 @@ def _fill(network: MODNet, values: list[tuple[str, list[np.ndarray]]]) -> None:
         raise ValueError(f"expected {position} layers with weights, found {len(values)}")
 
 
-def _set(layer: Any, arrays: list[np.ndarray]) -> None:
+def _set(layer: Any, arrays: list[Array]) -> None:
     from torch import nn
 
     if isinstance(layer, nn.BatchNorm2d):
@@ -134,7 +135,7 @@ def _set(layer: Any, arrays: list[np.ndarray]) -> None:
         _copy(target, array)
 
 
-def _set_melted(layer: Any, bias: np.ndarray) -> None:
+def _set_melted(layer: Any, bias: Array) -> None:
     """A batch norm that only adds ``bias``: mean 0 and variance 1 - eps, so that its scale is exactly 1."""
     layer.weight.fill_(1)
     layer.running_mean.zero_()
@@ -142,7 +143,7 @@ def _set_melted(layer: Any, bias: np.ndarray) -> None:
     _copy(layer.bias, bias)
 
 
-def _copy(target: Any, array: np.ndarray) -> None:
+def _copy(target: Any, array: Array) -> None:
     import torch
 
     if tuple(target.shape) != array.shape:

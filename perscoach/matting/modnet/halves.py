@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic
 from perscoach.matting.modnet.export import export_onnx
 from perscoach.matting.modnet.fine import MAPS
@@ -62,7 +63,7 @@ def write_halves(network: MODNet, graph: Path, arrays: Path) -> None:
         "f2x": fusion.conv_f2x,
         "f0": fusion.conv_f[0],
     }
-    values: dict[str, np.ndarray] = {}
+    values: dict[str, Array] = {}
     for name, block in blocks.items():
         conv, norm = block.layers[0], block.layers[1]
         values[f"{name}.weight"], values[f"{name}.bias"] = _array(conv.weight), _array(conv.bias)
@@ -74,8 +75,8 @@ def write_halves(network: MODNet, graph: Path, arrays: Path) -> None:
     values["f1.weight"], values["f1.bias"] = _array(last.weight), _array(last.bias)
     export_onnx(Coarse(network).eval(), graph, outputs=MAPS, axes={1: "height", 2: "width"})
     with atomic(arrays) as part:
-        np.savez(part, **values)  # type: ignore[arg-type]
+        np.savez(part, **values)
 
 
-def _array(tensor: Tensor) -> np.ndarray:
+def _array(tensor: Tensor) -> Array:
     return tensor.detach().numpy().astype(np.float32)

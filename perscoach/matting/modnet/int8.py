@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic, key_of, write_json
 from perscoach.matting.modnet.cores import processor
 
@@ -34,7 +35,7 @@ _RECIPE = "conv-only per-channel minmax 1"
 
 
 class Infer(Protocol):
-    def infer(self, batch: np.ndarray) -> np.ndarray: ...
+    def infer(self, batch: Array) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Verdict:
         )
 
 
-def split(inputs: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def split(inputs: Sequence[Array]) -> tuple[list[Array], list[Array]]:
     """Inputs in clip order to (calibration, held out), both spread over the whole, none in both.
 
     Raises:
@@ -107,13 +108,13 @@ def saturates() -> bool:
         return True
 
 
-def quantise(graph: Path, target: Path, inputs: Sequence[np.ndarray]) -> None:
+def quantise(graph: Path, target: Path, inputs: Sequence[Array]) -> None:
     """Write the 8-bit form of ``graph``, with ranges measured on ``inputs`` ((1, 3, H, W) float32 each)."""
     import onnx
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    class Reader(CalibrationDataReader):
+    class Reader(CalibrationDataReader):  # type: ignore[misc]  # its base is untyped
         def __init__(self, name: str) -> None:
             self._items = iter([{name: x} for x in inputs])
 
@@ -151,9 +152,9 @@ class _quiet:  # noqa: N801
         logging.root.setLevel(self._level)
 
 
-def compare(exact: Infer, quick: Infer, inputs: Sequence[np.ndarray]) -> Verdict:
+def compare(exact: Infer, quick: Infer, inputs: Sequence[Array]) -> Verdict:
     """Judge ``quick`` against ``exact`` on inputs ((1, 3, H, W) float32) that calibration did not see."""
-    differences: list[np.ndarray] = []
+    differences: list[Array] = []
     seconds: tuple[list[float], list[float]] = ([], [])
     for x in inputs:
         alphas = []

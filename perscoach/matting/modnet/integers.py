@@ -14,6 +14,7 @@ import numpy as np
 from llvmlite import binding
 from numba import njit
 
+from perscoach.core.arrays import Array
 from perscoach.matting.modnet.filters import turned
 from perscoach.matting.modnet.winograd import PAD, PANEL, TILES
 
@@ -31,7 +32,7 @@ def possible() -> bool:
     return bool(binding.get_host_cpu_features().get("avx2"))
 
 
-def pack_even(weight: np.ndarray) -> np.ndarray:
+def pack_even(weight: Array) -> Array:
     """Filters (outputs, inputs, 3, 3) as ``filter_levels`` reads them: (36, outputs / 16, inputs, 16) float32.
 
     ``inputs`` is made even with zeros.
@@ -46,7 +47,7 @@ def pack_even(weight: np.ndarray) -> np.ndarray:
     return panels
 
 
-def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def working_memory(depth: int, outputs: int) -> tuple[Array, Array, Array]:
     """``patch``, ``v`` and ``m`` for convolutions of ``depth`` input channels."""
     deep = -(-depth // 16) * 16
     margin = 6  # as in ``filters.working_memory``
@@ -57,7 +58,7 @@ def working_memory(depth: int, outputs: int) -> tuple[np.ndarray, np.ndarray, np
     )
 
 
-def levels_of(norm: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def levels_of(norm: Array, low: Array, high: Array) -> tuple[Array, Array]:
     """(``norm`` of ``convolve`` in levels (4, C), what a level is worth (C,)) of channels within ``low`` .. ``high``.
 
     Args:

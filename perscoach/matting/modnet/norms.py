@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 
-def plain_norm(channels: int, low: float = 0, high: float = 0) -> np.ndarray:
+
+def plain_norm(channels: int, low: float = 0, high: float = 0) -> Array:
     """A norm that leaves ``channels`` as they are; the smallest and the largest value that come."""
     norm = np.zeros((5, channels), np.float32)
     norm[0], norm[2], norm[3], norm[4] = 1, -np.inf, low, high
     return norm
 
 
-def norm_of(sums: np.ndarray, count: int, split: int, eps: float) -> np.ndarray:
+def norm_of(sums: Array, count: int, split: int, eps: float) -> Array:
     """Nothing below ``split``, instance norm from there on, ReLU everywhere; (5, channels) float32.
 
     Scale, shift, floor and, where ``sums`` has the largest values, the limits of what comes out.

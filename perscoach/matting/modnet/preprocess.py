@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numba import njit
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 
 SHORT_SIDE = {"best": 512, "fast": 416}
@@ -46,7 +47,7 @@ def net_size(width: int, height: int, size: str = "best") -> tuple[int, int]:
     return max(MULTIPLE, w - w % MULTIPLE), max(MULTIPLE, h - h % MULTIPLE)
 
 
-def _bins(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
+def _bins(source: int, target: int) -> tuple[Array, Array]:
     """First and past-the-last source index of each target pixel: floor(i*s/t), ceil((i+1)*s/t)."""
     index = np.arange(target, dtype=np.int64)
     return index * source // target, -(-(index + 1) * source // target)
@@ -75,14 +76,14 @@ def _pool(picture, line, top, bottom, left, right, share, out):
 
 
 @lru_cache(maxsize=8)
-def _places(source_h: int, source_w: int, height: int, width: int) -> tuple[np.ndarray, ...]:
+def _places(source_h: int, source_w: int, height: int, width: int) -> tuple[Array, ...]:
     top, bottom = _bins(source_h, height)
     left, right = _bins(source_w, width)
     count = ((bottom - top)[:, None] * (right - left)[None, :]).astype(np.float32)
     return top, bottom, left, right, np.float32(1) / count
 
 
-def area_resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+def area_resize(picture: Array, width: int, height: int) -> Array:
     """Mean over the source pixels that each target pixel touches; torch's ``F.interpolate(mode="area")``.
 
     Args:
@@ -101,7 +102,7 @@ def area_resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     return out if picture.ndim == 3 else out[0]
 
 
-def to_network(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
+def to_network(rgb: Array, width: int, height: int) -> Array:
     """(H, W, 3) uint8 RGB to the network's input (3, height, width) float32 in -1..1.
 
     Raises:
@@ -114,17 +115,17 @@ def to_network(rgb: np.ndarray, width: int, height: int) -> np.ndarray:
     return small
 
 
-def to_picture(alpha: np.ndarray, width: int, height: int) -> np.ndarray:
+def to_picture(alpha: Array, width: int, height: int) -> Array:
     """The network's alpha (h, w) float32 at the picture's size, float32 in 0..1: upstream's way back."""
     return area_resize(np.ascontiguousarray(alpha, np.float32), width, height)
 
 
-def to_bytes(alpha: np.ndarray) -> np.ndarray:
+def to_bytes(alpha: Array) -> Array:
     """0..1 to uint8, rounded. (Upstream truncates, which makes every matte half a level thinner and 1.0 - 1e-7 a 254.)"""
     return cv2.convertScaleAbs(alpha, alpha=255).reshape(alpha.shape)
 
 
-def repeats(x: np.ndarray, before: np.ndarray) -> bool:
+def repeats(x: Array, before: Array) -> bool:
     """Whether two inputs (3, H, W) in -1..1 show the same picture: no 16x16 block differs by ``SAME_LEVEL`` on average.
 
     A mean over the whole frame would miss a small thing that moves; a block does not.

@@ -78,7 +78,7 @@ def _draw(network: MODNet) -> None:
             module.bias.normal_(0, 0.1)
     for block in network.backbone.model.features:
         if getattr(block, "shortcut", False):
-            block.conv[-1].weight.mul_(RESIDUAL)  # type: ignore[index, union-attr, operator]
+            block.conv[-1].weight.mul_(RESIDUAL)  # type: ignore[index, union-attr]
 
 
 def _bell(kernel: int) -> Tensor:

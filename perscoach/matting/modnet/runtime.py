@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
+from perscoach.core.arrays import Array
 
 
 class Runtime(Protocol):
@@ -28,7 +28,7 @@ class Runtime(Protocol):
     def graph(self) -> Path | None:
         """The whole network as an ONNX file, made when asked for; ``None`` where there is none."""
 
-    def infer(self, batch: np.ndarray) -> np.ndarray:
+    def infer(self, batch: Array) -> Array:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1."""
 
     def close(self) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 
 if TYPE_CHECKING:
@@ -53,9 +52,9 @@ class OnnxRuntime:
             )
         self._input = inputs[0].name
 
-    def infer(self, batch: np.ndarray) -> np.ndarray:
+    def infer(self, batch: Array) -> Array:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1."""
-        alpha: np.ndarray = self._session.run(None, {self._input: batch})[0]
+        alpha: Array = self._session.run(None, {self._input: batch})[0]
         return alpha
 
     def close(self) -> None:

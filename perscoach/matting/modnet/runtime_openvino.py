@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class OpenVinoRuntime:
         for _ in range(self.lanes):
             self._requests.put(self._compiled.create_infer_request())
 
-    def infer(self, batch: np.ndarray) -> np.ndarray:
+    def infer(self, batch: Array) -> Array:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1; up to ``lanes`` threads may call it."""
         request = self._requests.get()
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 
 if TYPE_CHECKING:
@@ -69,17 +70,17 @@ class TorchRuntime:
         free, _total = torch.cuda.mem_get_info(self._device)
         return batch_that_fits(free, used)
 
-    def infer(self, batch: np.ndarray) -> np.ndarray:
+    def infer(self, batch: Array) -> Array:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1."""
         import torch
 
-        def run(part: Sequence[np.ndarray]) -> list[np.ndarray]:
+        def run(part: Sequence[Array]) -> list[Array]:
             tensor = torch.from_numpy(np.stack(part)).to(self._device, self._type)
             return list(self._forward(tensor).float().cpu().numpy())
 
         return np.stack(self._by_halves(run, list(batch)))
 
-    def mattes(self, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def mattes(self, frames: Sequence[Array]) -> list[Array]:
         """Frames (H, W, 3) uint8 of one size to alphas (H, W) uint8: resizing, too, happens on the device.
 
         The same steps as ``preprocess``, so that a GPU is not kept waiting for numpy.
@@ -89,7 +90,7 @@ class TorchRuntime:
 
         width, height = self._size
 
-        def run(part: Sequence[np.ndarray]) -> list[np.ndarray]:
+        def run(part: Sequence[Array]) -> list[Array]:
             # Pinned memory would need one copy more than it saves at these sizes.
             raw = torch.from_numpy(np.stack(part)).to(self._device).permute(0, 3, 1, 2)
             small = F.interpolate(raw.float(), size=(height, width), mode="area") / 127.5 - 1
@@ -106,11 +107,11 @@ class TorchRuntime:
             alpha: Tensor = self._network(tensor.contiguous(memory_format=torch.channels_last))
         return alpha
 
-    def _by_halves(self, run: Callable[[Sequence[Any]], list[np.ndarray]], items: list[Any]) -> list[np.ndarray]:
+    def _by_halves(self, run: Callable[[Sequence[Any]], list[Array]], items: list[Any]) -> list[Array]:
         """Run batches; where memory does not suffice, halve them, for this call and all later ones."""
         import torch
 
-        done: list[np.ndarray] = []
+        done: list[Array] = []
         while len(done) < len(items):
             part = items[len(done) : len(done) + self.batch] if self.batch < len(items) else items[len(done) :]
             try:

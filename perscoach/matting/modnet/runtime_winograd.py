@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 from perscoach.matting.modnet import integers
 from perscoach.matting.modnet.fine import MAPS, Fine, Memory
@@ -72,11 +73,11 @@ class WinogradRuntime:
     def _in_integers(self) -> Runtime:
         return IntegerRuntime(self)
 
-    def infer(self, batch: np.ndarray) -> np.ndarray:
+    def infer(self, batch: Array) -> Array:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1; up to ``lanes`` threads may call it."""
         return self.infer_with(self._fine, batch)
 
-    def infer_with(self, fine: Fine, batch: np.ndarray) -> np.ndarray:
+    def infer_with(self, fine: Fine, batch: Array) -> Array:
         """The same with these filters for the second part."""
         request, memory = self._free.get()
         try:
@@ -108,7 +109,7 @@ class IntegerRuntime:
         self._exact, self._fine = exact, Fine(exact.filters, whole=True)
         self.lanes = exact.lanes
 
-    def infer(self, batch: np.ndarray) -> np.ndarray:
+    def infer(self, batch: Array) -> Array:
         """As ``WinogradRuntime.infer``."""
         return self._exact.infer_with(self._fine, batch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.matting.boxes import part_of
 
 SOLID = 0.25
@@ -22,7 +23,7 @@ _TINY_HOLE = 0.0006
 """A hole smaller than this part of the picture is a fault; the gap between arm and body is larger."""
 
 
-def clean(alpha: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
+def clean(alpha: Array, previous: Array | None) -> Array:
     """Alpha (H, W) uint8 with foreign pieces taken out and tiny holes closed.
 
     Args:
@@ -45,14 +46,14 @@ def clean(alpha: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
     return out
 
 
-def _solid(alpha: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _solid(alpha: Array, size: tuple[int, int]) -> Array:
     import cv2
 
     small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     return (small > SOLID * 255).view(np.uint8)
 
 
-def _kept_pieces(solid: np.ndarray, before: np.ndarray | None) -> np.ndarray | None:
+def _kept_pieces(solid: Array, before: Array | None) -> Array | None:
     """The pieces of ``solid`` that are the trainer's, or ``None`` where there is nothing to sort."""
     import cv2
 
@@ -71,7 +72,7 @@ def _kept_pieces(solid: np.ndarray, before: np.ndarray | None) -> np.ndarray | N
     return np.concatenate(([False], keep))[labels]
 
 
-def _tiny_holes(solid: np.ndarray) -> np.ndarray:
+def _tiny_holes(solid: Array) -> Array:
     import cv2
 
     holes = np.zeros(solid.shape, bool)
@@ -94,7 +95,7 @@ def _tiny_holes(solid: np.ndarray) -> np.ndarray:
     return holes
 
 
-def _grown(foreign: np.ndarray, keep: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _grown(foreign: Array, keep: Array, shape: tuple[int, ...]) -> Array:
     """How far each full-size pixel belongs to foreign pieces and their soft surroundings, never to kept ones."""
     import cv2
 
@@ -104,7 +105,7 @@ def _grown(foreign: np.ndarray, keep: np.ndarray, shape: tuple[int, ...]) -> np.
     return cv2.resize(grown.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def _disc(radius: int) -> np.ndarray:
+def _disc(radius: int) -> Array:
     import cv2
 
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

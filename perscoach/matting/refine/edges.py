@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def scale_of(shape: tuple[int, ...]) -> float:
     return min(shape[0], shape[1]) / 720.0
 
 
-def finish_alpha(alpha: np.ndarray, settings: MattingSettings) -> np.ndarray:
+def finish_alpha(alpha: Array, settings: MattingSettings) -> Array:
     """Alpha (H, W) uint8 with ``edge_shift`` and ``edge_softness`` applied; the same array where both are 0."""
     check_array("alpha", alpha, ("H", "W"), np.uint8)
     scale = scale_of(alpha.shape)
@@ -34,7 +35,7 @@ def finish_alpha(alpha: np.ndarray, settings: MattingSettings) -> np.ndarray:
     return alpha
 
 
-def shift_edge(alpha: np.ndarray, pixels: float) -> np.ndarray:
+def shift_edge(alpha: Array, pixels: float) -> Array:
     """Grow (positive) or shrink (negative) by a distance in pixels, fractions by mixing the two whole steps around it."""
     low, part = math.floor(abs(pixels)), abs(pixels) % 1.0
     near = _morph(alpha, low, pixels > 0)
@@ -44,7 +45,7 @@ def shift_edge(alpha: np.ndarray, pixels: float) -> np.ndarray:
     return np.rint(near * (1.0 - part) + far * part).astype(np.uint8)
 
 
-def _morph(alpha: np.ndarray, radius: int, grow: bool) -> np.ndarray:
+def _morph(alpha: Array, radius: int, grow: bool) -> Array:
     if radius == 0:
         return alpha
     import cv2

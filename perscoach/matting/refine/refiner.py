@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.matting.refine.components import clean
 from perscoach.matting.refine.spatial import mask_pixel, sharpen
 from perscoach.matting.refine.temporal import Motion, Steady, without_blip
 
-Pair = tuple[np.ndarray, np.ndarray]
-Cue = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Pair = tuple[Array, Array]
+Cue = Callable[[Array, Array], Array]
 
 
 def pixel_of(engine: str, width: int, height: int) -> float | None:
@@ -35,13 +34,13 @@ class Refiner:
 
     def __init__(self, pixel: float | None = None, cue: Cue | None = None) -> None:
         self._motion, self._steady = Motion(), Steady()
-        self._kept: np.ndarray | None = None
+        self._kept: Array | None = None
         self._pixel, self._cue = pixel, cue
 
     def run(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
         """The same frames with the refined alpha (H, W) uint8, one for one, one frame late."""
-        before: np.ndarray | None = None
-        now: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        before: Array | None = None
+        now: tuple[Array, Array, Array] | None = None
         for rgb, raw in pairs:
             if self._motion.is_cut(rgb):
                 if now is not None:
@@ -58,7 +57,7 @@ class Refiner:
         if now is not None:
             yield now[0], self._steady.update(now[1], now[2])
 
-    def _spatial(self, rgb: np.ndarray, raw: np.ndarray) -> np.ndarray:
+    def _spatial(self, rgb: Array, raw: Array) -> Array:
         alpha = clean(raw, self._kept)
         self._kept = alpha
         alpha = sharpen(rgb, alpha, mask_pixel(alpha) if self._pixel is None else self._pixel)

@@ -19,6 +19,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.matting.boxes import part_of
 
 FIRST, SECOND = 2.7, 1.0
@@ -53,7 +54,7 @@ MASK_SIDE, MASK_MARGIN = 256, 1.25
 """MediaPipe's mask is this wide and covers the person's box times this."""
 
 
-def mask_pixel(alpha: np.ndarray) -> float:
+def mask_pixel(alpha: Array) -> float:
     """How many pixels of the picture one pixel of a 256-pixel mask around the person is; ``alpha`` (H, W) uint8."""
     part = part_of((alpha > 127).view(np.uint8))
     if part is None:
@@ -61,7 +62,7 @@ def mask_pixel(alpha: np.ndarray) -> float:
     return MASK_MARGIN * max(side.stop - side.start for side in part) / MASK_SIDE
 
 
-def sharpen(rgb: np.ndarray, alpha: np.ndarray, pixel: float) -> np.ndarray:
+def sharpen(rgb: Array, alpha: Array, pixel: float) -> Array:
     """Alpha (H, W) uint8 whose edge follows the picture's.
 
     Args:
@@ -78,7 +79,7 @@ def sharpen(rgb: np.ndarray, alpha: np.ndarray, pixel: float) -> np.ndarray:
     return out
 
 
-def _sharpened(guide: np.ndarray, raw: np.ndarray, pixel: float) -> np.ndarray:
+def _sharpened(guide: Array, raw: Array, pixel: float) -> Array:
     import cv2
 
     size = raw.shape[::-1]
@@ -97,7 +98,7 @@ def _sharpened(guide: np.ndarray, raw: np.ndarray, pixel: float) -> np.ndarray:
     return cv2.min(cv2.max(fine, core), edge)
 
 
-def _held(fine: np.ndarray, raw: np.ndarray, trust: np.ndarray, pixel: float, step: int) -> np.ndarray:
+def _held(fine: Array, raw: Array, trust: Array, pixel: float, step: int) -> Array:
     """``fine`` (H, W) where it is to be believed, else the network's outline ``raw``, whose sides are ``step`` smaller."""
     import cv2
 
@@ -111,7 +112,7 @@ def _held(fine: np.ndarray, raw: np.ndarray, trust: np.ndarray, pixel: float, st
     return cv2.min(cv2.max(fine, cv2.LUT(outline, low)), cv2.LUT(outline, high))
 
 
-def _gaps(alpha: np.ndarray, raw: np.ndarray, radius: int) -> np.ndarray:
+def _gaps(alpha: Array, raw: Array, radius: int) -> Array:
     """What closes gaps narrower than a pixel of the mask where the network sees the person: shine in the hair has the
     ceiling's colour, so the filter takes it out."""
     import cv2
@@ -120,7 +121,7 @@ def _gaps(alpha: np.ndarray, raw: np.ndarray, radius: int) -> np.ndarray:
     return cv2.subtract(cv2.min(closed, cv2.LUT(raw, _believed())), alpha)
 
 
-def confidence(rgb: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
+def confidence(rgb: Array, alpha: Array, radius: int) -> Array:
     """How far the colours of person and room can be told apart around each pixel, (h, w) float32 0..1.
 
     Fisher's criterion of the sure pixels of both in a window. Where the window lacks one of them the mean of what is known
@@ -153,7 +154,7 @@ def confidence(rgb: np.ndarray, alpha: np.ndarray, radius: int) -> np.ndarray:
     return cv2.blur(np.where(there, trust, around), (3, 3))
 
 
-def _less(picture: np.ndarray, step: int) -> np.ndarray:
+def _less(picture: Array, step: int) -> Array:
     """The picture with each side divided by ``step``, rounded up."""
     import cv2
 
@@ -162,17 +163,17 @@ def _less(picture: np.ndarray, step: int) -> np.ndarray:
     return picture if step == 1 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _over(alpha: np.ndarray, limit: float) -> np.ndarray:
+def _over(alpha: Array, limit: float) -> Array:
     return np.where(alpha > limit * 255.0, np.uint8(255), np.uint8(0))
 
 
-def _guided(guide: np.ndarray, alpha: np.ndarray, radius: int, gain: float) -> np.ndarray:
+def _guided(guide: Array, alpha: Array, radius: int, gain: float) -> Array:
     import cv2
 
     return cv2.LUT(cv2.ximgproc.guidedFilter(guide, alpha, radius, EPS * 255.0**2, scale=0.5), _steep(gain))
 
 
-def _mixed(fine: np.ndarray, outline: np.ndarray, trust: np.ndarray) -> np.ndarray:
+def _mixed(fine: Array, outline: Array, trust: Array) -> Array:
     import cv2
 
     weight = cv2.resize(trust, fine.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -180,14 +181,14 @@ def _mixed(fine: np.ndarray, outline: np.ndarray, trust: np.ndarray) -> np.ndarr
 
 
 @lru_cache(maxsize=8)
-def _steep(gain: float) -> np.ndarray:
+def _steep(gain: float) -> Array:
     """Table of alpha steepened about one half."""
     level = np.arange(256, dtype=np.float32)
     return np.rint(np.clip((level - 127.5) * gain + 127.5, 0, 255)).astype(np.uint8)
 
 
 @lru_cache(maxsize=1)
-def _bounds() -> tuple[np.ndarray, np.ndarray]:
+def _bounds() -> tuple[Array, Array]:
     """Tables of the least and the most alpha that the outline allows."""
     level = np.arange(256, dtype=np.float32)
     low = np.clip((level - 255.0 * (1.0 - BOUND)) / BOUND, 0, 255)
@@ -195,13 +196,13 @@ def _bounds() -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=1)
-def _believed() -> np.ndarray:
+def _believed() -> Array:
     """Table of how much alpha a gap may get, by the network's word: a quarter nothing, a half all."""
     return np.rint(np.clip(np.arange(256, dtype=np.float32) * 4.0 - 255.0, 0, 255)).astype(np.uint8)
 
 
 @lru_cache(maxsize=64)
-def _disc(radius: int) -> np.ndarray:
+def _disc(radius: int) -> Array:
     import cv2
 
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

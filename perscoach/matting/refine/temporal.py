@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.matting.boxes import Part, joined, part_of
 
 KEEP = 0.9
@@ -30,11 +31,11 @@ class Motion:
     """Where the picture changes from frame to frame, measured against the clip's own noise."""
 
     def __init__(self) -> None:
-        self._blurred: np.ndarray | None = None
-        self._thumb: np.ndarray | None = None
+        self._blurred: Array | None = None
+        self._thumb: Array | None = None
         self._sigma = 2.0
 
-    def is_cut(self, rgb: np.ndarray) -> bool:
+    def is_cut(self, rgb: Array) -> bool:
         """Whether this frame starts another shot; called once per frame, before ``update``."""
         import cv2
 
@@ -42,7 +43,7 @@ class Motion:
         before, self._thumb = self._thumb, thumb
         return before is not None and bool(np.abs(thumb - before).mean() > CUT)
 
-    def update(self, rgb: np.ndarray) -> np.ndarray:
+    def update(self, rgb: Array) -> Array:
         """(H, W) uint8: 0 where the picture stands still since the last frame, 255 where it moves (first frame: all).
 
         Found at half resolution: averaging four pixels takes the same noise out that a blur would.
@@ -68,14 +69,14 @@ class Steady:
     """The recursive average; feed it frames in order. Works where there is a matte, now or in the past, only."""
 
     def __init__(self) -> None:
-        self._alpha: np.ndarray | None = None
+        self._alpha: Array | None = None
         self._part: Part | None = None
 
     def reset(self) -> None:
         """Forget the past: what follows is another shot."""
         self._alpha = self._part = None
 
-    def update(self, alpha: np.ndarray, moving: np.ndarray) -> np.ndarray:
+    def update(self, alpha: Array, moving: Array) -> Array:
         """The steadied alpha (H, W) uint8, given where the picture moved (0..255) since the last frame."""
         if self._alpha is None or self._alpha.shape != alpha.shape:
             self._alpha, self._part = alpha.astype(np.float32), part_of(alpha)
@@ -96,9 +97,7 @@ class Steady:
 _KEEP_TABLE = (KEEP * (1.0 - np.arange(256, dtype=np.float32) / 255.0)).astype(np.float32)
 
 
-def without_blip(
-    before: np.ndarray, now: np.ndarray, after: np.ndarray, moved_in: np.ndarray, moved_out: np.ndarray
-) -> np.ndarray:
+def without_blip(before: Array, now: Array, after: Array, moved_in: Array, moved_out: Array) -> Array:
     """``now`` (H, W) uint8 with pixels that only flashed for one frame set to their neighbours' mean.
 
     Only where the picture itself stands still before and after (``moved_in``, ``moved_out`` under one half): a thin bar

@@ -77,10 +77,12 @@ def open_engine(take: Take) -> PoseEngine:
         if device == "cpu":
             frames = -(-take.clip.frames // take.settings.skip)
             minutes = max(1, round(frames * SECONDS_ON_CPU / 60))
-            take.monitor.note(Message(
-                f"SAM 3D Body on the CPU: about {minutes} min for {frames} frames; a GPU needs seconds.",
-                f"SAM 3D Body на процессоре: около {minutes} мин на {frames} кадров; видеокарте хватает секунд.",
-            ))
+            take.monitor.note(
+                Message(
+                    f"SAM 3D Body on the CPU: about {minutes} min for {frames} frames; a GPU needs seconds.",
+                    f"SAM 3D Body на процессоре: около {minutes} мин на {frames} кадров; видеокарте хватает секунд.",
+                )
+            )
         return network.build(weights, device, dtype)
 
     return Sam3dEngine(take, open_source(take, device), opened, about)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.people.tracking import choose_trainer
 
 T = TypeVar("T")
@@ -28,8 +29,8 @@ def reach_of(fps: float) -> int:
 
 
 def steadied(
-    items: Iterable[tuple[T, np.ndarray | None]], size: Sized, reach: int, before: Sequence[np.ndarray | None] = ()
-) -> Iterator[tuple[T, np.ndarray | None]]:
+    items: Iterable[tuple[T, Array | None]], size: Sized, reach: int, before: Sequence[Array | None] = ()
+) -> Iterator[tuple[T, Array | None]]:
     """The same items in order, each with its steady box; a miss (``None``) stays one. Looks ``2 * reach`` items ahead.
 
     Args:
@@ -53,7 +54,7 @@ def steadied(
         yield thing, steady_box(boxes, i, size, reach)
 
 
-def steady_box(boxes: Sequence[np.ndarray | None], at: int, size: Sized, reach: int) -> np.ndarray | None:
+def steady_box(boxes: Sequence[Array | None], at: int, size: Sized, reach: int) -> Array | None:
     """The steady box of ``boxes[at]`` from its neighbours in the same shot; ``None`` where there is none.
 
     The place is the median over two frames to each side. Half the width and height are the largest over ``reach`` frames to
@@ -74,14 +75,14 @@ def steady_box(boxes: Sequence[np.ndarray | None], at: int, size: Sized, reach: 
     return np.concatenate([place - here, place + here])
 
 
-def _median(centres: np.ndarray, index: np.ndarray, at: int) -> np.ndarray:
+def _median(centres: Array, index: Array, at: int) -> Array:
     """Over as many frames to one side as to the other: else the place would lag at the ends of a shot."""
     width = min(_MIDDLE, at - int(index[0]), int(index[-1]) - at)
-    near: np.ndarray = np.median(centres[np.abs(index - at) <= width], axis=0)
+    near: Array = np.median(centres[np.abs(index - at) <= width], axis=0)
     return near
 
 
-def _shot(boxes: Sequence[np.ndarray | None], at: int, size: Sized, span: int) -> tuple[int, int]:
+def _shot(boxes: Sequence[Array | None], at: int, size: Sized, span: int) -> tuple[int, int]:
     """The first and the last frame around ``at`` within ``span`` that go on with the same person in the same shot."""
     ends = []
     for step, stop in ((-1, max(-1, at - span - 1)), (1, min(len(boxes), at + span + 1))):
@@ -99,7 +100,7 @@ def _shot(boxes: Sequence[np.ndarray | None], at: int, size: Sized, span: int) -
     return ends[0], ends[1]
 
 
-def follows(previous: np.ndarray, box: np.ndarray, size: Sized, lost: int = 0) -> bool:
+def follows(previous: Array, box: Array, size: Sized, lost: int = 0) -> bool:
     """Whether ``box`` can be the same person a moment later: no cut in between."""
     scale = np.array([*size, *size])
     a, b = (tuple(float(v) for v in x / scale) for x in (previous, box))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.base import PoseSettings
 
 DIAGONAL_35MM = 43.27
@@ -40,14 +41,14 @@ class Camera:
     height: int
     lens: str
 
-    def matrix(self) -> np.ndarray:
+    def matrix(self) -> Array:
         """(3, 3) float32 intrinsics."""
         return np.array([[self.focal, 0, self.width / 2], [0, self.focal, self.height / 2], [0, 0, 1]], np.float32)
 
-    def project(self, points: np.ndarray) -> np.ndarray:
+    def project(self, points: Array) -> Array:
         """(…, 3) metres in camera space to (…, 2) pixels."""
         centre = np.array([self.width / 2, self.height / 2])
-        pixels: np.ndarray = points[..., :2] / points[..., 2:] * self.focal + centre
+        pixels: Array = points[..., :2] / points[..., 2:] * self.focal + centre
         return pixels
 
 

@@ -16,8 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 from perscoach.core.files import atomic, key_of, sha256_of
 from perscoach.pose.sam3d import config
@@ -89,7 +88,7 @@ class Weights:
         """The safetensors file; made on the first call: some seconds, and 2.1 GB on the disk."""
         return self.source if self.source.suffix == ".safetensors" else convert(self.source)
 
-    def head_buffers(self) -> dict[str, np.ndarray]:
+    def head_buffers(self) -> dict[str, Array]:
         """The tensors of ``head_pose`` that the rig needs, by their names without that prefix, as float32 or int64.
 
         Only these are read (about 24 MB). Upstream starts ``hand_pose_comps`` as the identity, and the checkpoint's
@@ -370,7 +369,7 @@ def _read_record(path: Path) -> str | None:
     return known or (note.read_text(encoding="utf-8", errors="replace")[:64] if note.is_file() else None)
 
 
-def _array(tensor: Tensor) -> np.ndarray:
+def _array(tensor: Tensor) -> Array:
     import torch
 
     return tensor.to(torch.float32 if tensor.is_floating_point() else torch.int64).numpy()

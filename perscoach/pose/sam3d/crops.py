@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.camera import Camera
 
 if TYPE_CHECKING:
@@ -39,15 +40,15 @@ class Crop(NamedTuple):
         affine: (2, 3) float64, picture to crop.
     """
 
-    image: np.ndarray
-    mask: np.ndarray | None
-    box: np.ndarray
-    centre: np.ndarray
+    image: Array
+    mask: Array | None
+    box: Array
+    centre: Array
     side: np.float32
-    affine: np.ndarray
+    affine: Array
 
 
-def square_of(box: np.ndarray, padding: float) -> tuple[np.ndarray, np.float32]:
+def square_of(box: Array, padding: float) -> tuple[Array, np.float32]:
     """Centre (2,) and side of the square around ``box`` (4,) float32."""
     centre = (box[:2] + box[2:]) * np.float32(0.5)
     width, height = (box[2:] - box[:2]) * np.float32(padding)
@@ -55,7 +56,7 @@ def square_of(box: np.ndarray, padding: float) -> tuple[np.ndarray, np.float32]:
     return centre, np.float32(side)
 
 
-def affine_of(centre: np.ndarray, side: np.float32, size: int) -> np.ndarray:
+def affine_of(centre: Array, side: np.float32, size: int) -> Array:
     """(2, 3) float64: the square to (0, 0) .. (size, size).
 
     Through three points, which upstream rounds to float32: the centre, the middle of the upper edge, the corner left of it.
@@ -71,9 +72,7 @@ def affine_of(centre: np.ndarray, side: np.float32, size: int) -> np.ndarray:
     return np.asarray(cv2.getAffineTransform(there, here))
 
 
-def crop(
-    rgb: np.ndarray, box: np.ndarray, mask: np.ndarray | None = None, size: int = SIZE, padding: float = BODY_PADDING
-) -> Crop:
+def crop(rgb: Array, box: Array, mask: Array | None = None, size: int = SIZE, padding: float = BODY_PADDING) -> Crop:
     """Cut out ``box``, padded and squared, at ``size`` pixels.
 
     Args:
@@ -104,10 +103,10 @@ def batch_of(crops: Sequence[Crop], camera: Camera, device: torch.device) -> dic
     count, size = len(crops), crops[0].image.shape[0]
     empty = np.zeros((size, size), np.uint8)
 
-    def put(array: np.ndarray) -> Tensor:
+    def put(array: Array) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device)
 
-    def numbers(values: Sequence[np.ndarray]) -> Tensor:
+    def numbers(values: Sequence[Array]) -> Tensor:
         return put(np.stack(values).astype(np.float32))[None]
 
     images = put(np.stack([c.image for c in crops])).permute(0, 3, 1, 2).contiguous()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.threads import overlap
 from perscoach.pose.base import Observation, Take
 from perscoach.pose.sam3d.camera import camera_of
@@ -82,7 +83,7 @@ class Sam3dEngine:
             **key,
         }
 
-    def observe(self, frames: Iterable[np.ndarray], fps: float, first: int = 0) -> Iterator[Observation | None]:
+    def observe(self, frames: Iterable[Array], fps: float, first: int = 0) -> Iterator[Observation | None]:
         """One observation of the trainer, or ``None`` for a miss, per (H, W, 3) uint8 RGB frame, in order.
 
         Where a pass goes on (``first`` above 0) the first ``warm_up`` frames only bring the tracker up to date: they give
@@ -116,7 +117,7 @@ class Sam3dEngine:
             )
         return self._runner
 
-    def _looks(self, frames: Iterable[np.ndarray], fps: float, first: int, skipped: int) -> Iterator[Look | None]:
+    def _looks(self, frames: Iterable[Array], fps: float, first: int, skipped: int) -> Iterator[Look | None]:
         """Frames with their crops made in worker threads, in order."""
         waiting: list[Future[Look] | None] = []
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="perscoach-crops") as pool:
@@ -129,7 +130,7 @@ class Sam3dEngine:
             for job in waiting:
                 yield _result(job)
 
-    def _prepare(self, rgb: np.ndarray, person: Person) -> Look:
+    def _prepare(self, rgb: Array, person: Person) -> Look:
         height, width = rgb.shape[:2]
         mask = None if person.mask is None else unpack(person.mask, height, width)
         cut = crop(rgb, person.box.astype(np.float32), mask, SIZE)
@@ -162,7 +163,7 @@ def _result(job: Future[Look] | None) -> Look | None:
     return None if job is None else job.result()
 
 
-def confidence(pixels: np.ndarray, look: Look, width: int, height: int) -> np.ndarray:
+def confidence(pixels: Array, look: Look, width: int, height: int) -> Array:
     """(J,) float32: how well each joint agrees with the picture.
 
     The network gives none, and always 70 joints. What can be told is whether a joint lies where the person is: 1 in the mask

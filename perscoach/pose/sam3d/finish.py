@@ -20,6 +20,7 @@ import numpy as np
 
 from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.stored import BodyWriter, StoredBody
+from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic, key_of
 from perscoach.core.messages import Message
@@ -78,7 +79,7 @@ def installed_rig(take: Take) -> Rig:
     return Rig.open(weights.mhr, weights.head_buffers(), device)
 
 
-def rebuild(extras: Mapping[str, np.ndarray], rig: Rig, start: int, stop: int) -> np.ndarray:
+def rebuild(extras: Mapping[str, Array], rig: Rig, start: int, stop: int) -> Array:
     """(n, V, 3) float32 metres about the hips' middle, ``Motion``'s axes: the full mesh of frames start..stop - 1; NaN where
     there is no body.
 
@@ -90,7 +91,7 @@ def rebuild(extras: Mapping[str, np.ndarray], rig: Rig, start: int, stop: int) -
     count = len(values["body_pose"])
     seen = np.isfinite(values["body_pose"]).all(1, keepdims=True)
 
-    def everywhere(row: np.ndarray) -> np.ndarray:
+    def everywhere(row: Array) -> Array:
         return np.where(seen, np.repeat(np.asarray(row, np.float32)[None], count, 0), np.float32(np.nan))
 
     p = BodyParameters(
@@ -121,7 +122,7 @@ def _make(raw: Raw, take: Take, place: Path, camera: Camera, rate: Fraction, ope
         return _nobody(len(raw.found), rate, camera)
     rig = open_rig()
 
-    def joints_of(p: BodyParameters) -> np.ndarray:
+    def joints_of(p: BodyParameters) -> Array:
         parts = []
         for start in range(0, len(p), _CHUNK):
             take.monitor.check()
@@ -147,7 +148,7 @@ def _parameters(raw: Raw) -> BodyParameters:
     return BodyParameters.unpack(np.ascontiguousarray(values, np.float32))
 
 
-def _pose(done: Steadied, raw: Raw, rig: Rig, take: Take, place: Path, camera: Camera) -> dict[str, np.ndarray]:
+def _pose(done: Steadied, raw: Raw, rig: Rig, take: Take, place: Path, camera: Camera) -> dict[str, Array]:
     """The one pass: the body goes to ``place``, the movement is returned."""
     p, frames = done.parameters, len(done.valid)
     out = {
@@ -213,7 +214,7 @@ def _detail(rig: Rig, name: str) -> Detail:
     return level(mean.vertices, rig.faces, LEVELS[name])
 
 
-def _confidence(raw: Raw, done: Steadied) -> np.ndarray:
+def _confidence(raw: Raw, done: Steadied) -> Array:
     """(F, 70) as observed; in frames that were drawn through, a share of the neighbours'."""
     out = raw.confidence.astype(np.float32).copy()
     out[~done.valid] = 0
@@ -229,15 +230,19 @@ def _tell(done: Steadied, take: Take) -> None:
     numbers = done.measures
     dropped, drawn, missing = (int(numbers[f"frames_{name}"]) for name in ("dropped", "filled", "missing"))
     if dropped or missing:
-        take.monitor.note(Message(
-            f"Frames that showed no possible movement: {dropped}; drawn through: {drawn}; without a body: {missing}.",
-            f"Кадров с невозможным движением: {dropped}; восстановлено: {drawn}; без тела: {missing}.",
-        ))
+        take.monitor.note(
+            Message(
+                f"Frames that showed no possible movement: {dropped}; drawn through: {drawn}; without a body: {missing}.",
+                f"Кадров с невозможным движением: {dropped}; восстановлено: {drawn}; без тела: {missing}.",
+            )
+        )
     if take.settings.smoothing > 0 and not done.contacts.any():
-        take.monitor.note(Message(
-            "Nobody stands in this clip (floor exercise, sitting, or feet out of view): feet were not held still.",
-            "В клипе никто не стоит (упражнение на полу, сидя или ноги вне кадра): стопы не закреплялись.",
-        ))
+        take.monitor.note(
+            Message(
+                "Nobody stands in this clip (floor exercise, sitting, or feet out of view): feet were not held still.",
+                "В клипе никто не стоит (упражнение на полу, сидя или ноги вне кадра): стопы не закреплялись.",
+            )
+        )
 
 
 def _nobody(frames: int, rate: Fraction, camera: Camera) -> Motion:

@@ -18,8 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.camera import Camera
 from perscoach.pose.sam3d.crops import HAND_PADDING, Crop, batch_of, crop
 
@@ -40,7 +39,7 @@ _WRIST_SLOTS = [41, 43, 42, 31, 33, 32]  # of ``body_pose``: turns about x, z, y
 _LEFT_SIZE, _RIGHT_SIZE, _HAND_SIZES, _HAND_SHAPES = 9, 8, 18, 40  # of ``scale``, and where those of both hands begin
 _CODE = 54  # numbers per hand
 
-Cut = Callable[[Sequence[tuple[np.ndarray, np.ndarray]]], list[Crop]]
+Cut = Callable[[Sequence[tuple[Array, Array]]], list[Crop]]
 
 
 @dataclass
@@ -75,7 +74,7 @@ class _Hands:
 
 
 def refined(
-    network: Any, batch: dict[str, Tensor], frames: Sequence[np.ndarray], camera: Camera, cut: Cut
+    network: Any, batch: dict[str, Tensor], frames: Sequence[Array], camera: Camera, cut: Cut
 ) -> dict[str, Tensor]:
     """Upstream's "full" result (``out["mhr"]``) of N frames, each as if it had been alone.
 
@@ -112,7 +111,7 @@ def refined(
     return merged
 
 
-def cut_hands(pairs: Sequence[tuple[np.ndarray, np.ndarray]], size: int) -> list[Crop]:
+def cut_hands(pairs: Sequence[tuple[Array, Array]], size: int) -> list[Crop]:
     """The crops of hands, one (picture, box) after the other."""
     return [crop(picture, box, None, size, HAND_PADDING) for picture, box in pairs]
 
@@ -124,7 +123,7 @@ def _look(
     network: Any,
     output: dict[str, Any],
     batch: dict[str, Tensor],
-    frames: Sequence[np.ndarray],
+    frames: Sequence[Array],
     camera: Camera,
     cut: Cut,
 ) -> _Hands:

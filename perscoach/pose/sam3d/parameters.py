@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.pose.rotation import euler_of, matrix_of
 
@@ -62,12 +63,12 @@ class BodyParameters:
         TypeError, ValueError: another shape or type, an infinite number, or a frame that is only partly NaN.
     """
 
-    global_rot: np.ndarray
-    body_pose: np.ndarray
-    hand_pose: np.ndarray
-    scale: np.ndarray
-    shape: np.ndarray
-    cam_t: np.ndarray
+    global_rot: Array
+    body_pose: Array
+    hand_pose: Array
+    scale: Array
+    shape: Array
+    cam_t: Array
 
     def __post_init__(self) -> None:
         frames = len(self.global_rot)
@@ -85,16 +86,16 @@ class BodyParameters:
         return len(self.global_rot)
 
     @property
-    def valid(self) -> np.ndarray:
+    def valid(self) -> Array:
         """(F,) bool: the frames that have a body."""
         return ~np.isnan(self.global_rot[:, 0])
 
-    def pack(self) -> np.ndarray:
+    def pack(self) -> Array:
         """(F, 320) float32 in the order of ``SIZES``."""
         return np.concatenate([getattr(self, name) for name in SIZES], axis=1)
 
     @classmethod
-    def unpack(cls, values: np.ndarray) -> BodyParameters:
+    def unpack(cls, values: Array) -> BodyParameters:
         """The inverse of ``pack``.
 
         Args:
@@ -113,22 +114,22 @@ class BodyParameters:
         """The frames start..stop - 1."""
         return BodyParameters(*(getattr(self, f.name)[start:stop] for f in fields(self)))
 
-    def take(self, which: np.ndarray) -> BodyParameters:
+    def take(self, which: Array) -> BodyParameters:
         """The frames that an index or a mask picks."""
         return BodyParameters(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
-def rotation_matrix(angles: np.ndarray) -> np.ndarray:
+def rotation_matrix(angles: Array) -> Array:
     """(…, 3, 3) R = Rz·Ry·Rx of (…, 3) angles [x, y, z]; float64, NaN stays NaN."""
     return matrix_of(angles.reshape(-1, 3)).reshape(*angles.shape[:-1], 3, 3)
 
 
-def angles_of(matrices: np.ndarray) -> np.ndarray:
+def angles_of(matrices: Array) -> Array:
     """(…, 3) angles [x, y, z] with R = Rz·Ry·Rx, of the two such triples the one with the smaller x and z (``Motion``'s)."""
     return euler_of(matrices.reshape(-1, 3, 3)).reshape(*matrices.shape[:-2], 3)
 
 
-def network_angles(matrices: np.ndarray) -> np.ndarray:
+def network_angles(matrices: Array) -> Array:
     """(…, 3) angles [x, y, z] with R = Rz·Ry·Rx and y within a quarter turn: the triple that the network's parameters hold."""
     m = matrices
     cos_y = np.hypot(m[..., 0, 0], m[..., 1, 0])
@@ -138,20 +139,20 @@ def network_angles(matrices: np.ndarray) -> np.ndarray:
     return np.stack([x, np.arctan2(-m[..., 2, 0], cos_y), z], -1)
 
 
-def six_of(angles: np.ndarray) -> np.ndarray:
+def six_of(angles: Array) -> Array:
     """(…, 6) the first and the second column of R for (…, 3) angles (the continuous form of Zhou et al., CVPR 2019)."""
     m = rotation_matrix(angles)
     return np.concatenate([m[..., :, 0], m[..., :, 1]], -1)
 
 
-def matrix_of_six(six: np.ndarray) -> np.ndarray:
+def matrix_of_six(six: Array) -> Array:
     """(…, 3, 3) the rotation nearest in Gram and Schmidt's sense to two columns of any length; the inverse of ``six_of``."""
     first = _unit(six[..., :3].astype(np.float64))
     third = _unit(np.cross(first, six[..., 3:].astype(np.float64)))
     return np.stack([first, np.cross(third, first), third], -1)
 
 
-def to_continuous(body_pose: np.ndarray) -> np.ndarray:
+def to_continuous(body_pose: Array) -> Array:
     """``body_pose`` in numbers that have no jumps: 6 per three-angle joint, sine and cosine per angle, shifts as they are.
 
     The order is that of the network's own output (``pred_pose_raw`` after its first 6).
@@ -173,7 +174,7 @@ def to_continuous(body_pose: np.ndarray) -> np.ndarray:
     return np.concatenate(parts, 1).astype(body_pose.dtype)
 
 
-def from_continuous(values: np.ndarray) -> np.ndarray:
+def from_continuous(values: Array) -> Array:
     """The inverse of ``to_continuous``, also of filtered values (columns and sine pairs need no length of 1).
 
     Angles come back within -pi..pi and the y of a triple within a quarter turn, as the network gives them.
@@ -196,7 +197,7 @@ def from_continuous(values: np.ndarray) -> np.ndarray:
     return pose.astype(values.dtype)
 
 
-def hand_angles(code: np.ndarray) -> np.ndarray:
+def hand_angles(code: Array) -> Array:
     """(F, 27) angles of one hand's (F, 54) continuous code, both ordered by joint (``_HAND_DEGREES``)."""
     check_array("hand code", code, ("F", 54))
     angles = np.empty((len(code), 27), np.float64)
@@ -211,7 +212,7 @@ def hand_angles(code: np.ndarray) -> np.ndarray:
     return angles
 
 
-def hand_code(angles: np.ndarray) -> np.ndarray:
+def hand_code(angles: Array) -> Array:
     """(F, 54) continuous code of one hand's (F, 27) angles; the inverse of ``hand_angles``."""
     check_array("hand angles", angles, ("F", 27))
     parts = []
@@ -224,5 +225,5 @@ def hand_code(angles: np.ndarray) -> np.ndarray:
     return np.concatenate(parts, 1)
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def _unit(vectors: Array) -> Array:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.people.landmarker import MODEL, TrainerLandmarker, box_of
 from perscoach.people.tracking import iou
@@ -39,14 +40,14 @@ class Person(NamedTuple):
         mask: what ``pack`` made of a (H, W) bool mask, or ``None``.
     """
 
-    box: np.ndarray
+    box: Array
     mask: Mask | None
 
 
 class Mask(NamedTuple):
     """A mask in an eighth of the memory; see ``pack``, ``unpack``."""
 
-    bits: np.ndarray
+    bits: Array
     x: int
     y: int
     width: int
@@ -63,19 +64,17 @@ class Source(Protocol):
     name: str
     warm_up: int
 
-    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+    def find(self, rgb: Array, index: int) -> Person | None:
         """In output frame ``index``, a picture (H, W, 3) uint8; in order."""
 
-    def box_before(self, index: int) -> np.ndarray | None:
+    def box_before(self, index: int) -> Array | None:
         """The box of an output frame that will not be shown, where that can be told."""
 
     def close(self) -> None:
         """Give back memory and threads."""
 
 
-def people(
-    frames: Iterable[np.ndarray], source: Source, fps: float, first: int
-) -> Iterator[tuple[np.ndarray, Person | None]]:
+def people(frames: Iterable[Array], source: Source, fps: float, first: int) -> Iterator[tuple[Array, Person | None]]:
     """Each picture with the trainer's steady box and own mask, or ``None`` for a miss; in order, a little late."""
     reach = reach_of(fps)
     stream = iter(frames)
@@ -84,7 +83,7 @@ def people(
         return
     size = (float(head.shape[1]), float(head.shape[0]))
 
-    def found() -> Iterator[tuple[tuple[np.ndarray, Person | None], np.ndarray | None]]:
+    def found() -> Iterator[tuple[tuple[Array, Person | None], Array | None]]:
         for index, rgb in enumerate(itertools.chain([head], stream), first):
             person = source.find(rgb, index)
             yield (rgb, person), None if person is None else person.box
@@ -94,7 +93,7 @@ def people(
         yield rgb, None if person is None or box is None else person._replace(box=box)
 
 
-def person_of(alpha: np.ndarray) -> Person | None:
+def person_of(alpha: Array) -> Person | None:
     """The largest piece of ``alpha`` (H, W) uint8 above one half, or ``None`` where it is too small."""
     import cv2
 
@@ -111,12 +110,12 @@ def person_of(alpha: np.ndarray) -> Person | None:
     return Person(np.array([x, y, x + width, y + height], np.float64), mask)
 
 
-def pack(part: np.ndarray, x: int, y: int) -> Mask:
+def pack(part: Array, x: int, y: int) -> Mask:
     """The part (h, w) bool of a mask whose corner lies at (x, y)."""
     return Mask(np.packbits(part, axis=1), x, y, part.shape[1])
 
 
-def unpack(mask: Mask, height: int, width: int) -> np.ndarray:
+def unpack(mask: Mask, height: int, width: int) -> Array:
     """(height, width) uint8, 255 on the person."""
     full = np.zeros((height, width), np.uint8)
     part = np.unpackbits(mask.bits, axis=1, count=mask.width)
@@ -133,7 +132,7 @@ class MattePerson:
     def __init__(self, cue: PersonCue, skip: int) -> None:
         self._cue, self._skip = cue, skip
 
-    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+    def find(self, rgb: Array, index: int) -> Person | None:
         alpha = self._cue.alpha(index * self._skip)
         if alpha.shape != rgb.shape[:2]:
             raise EngineError(
@@ -144,7 +143,7 @@ class MattePerson:
             )
         return person_of(alpha)
 
-    def box_before(self, index: int) -> np.ndarray | None:
+    def box_before(self, index: int) -> Array | None:
         person = person_of(self._cue.alpha(index * self._skip))
         return None if person is None else person.box
 
@@ -162,7 +161,7 @@ class LandmarkerPerson:
         self._model, self._take = model, take
         self._landmarker: TrainerLandmarker | None = None
 
-    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+    def find(self, rgb: Array, index: int) -> Person | None:
         height, width = rgb.shape[:2]
         if self._landmarker is None:
             fps = float(self._take.clip.fps / self._take.settings.skip)
@@ -185,7 +184,7 @@ class LandmarkerPerson:
         pad = (around[2:] - around[:2]) * _MARGIN
         return Person(np.concatenate([around[:2] - pad, around[2:] + pad]), None)
 
-    def box_before(self, index: int) -> np.ndarray | None:
+    def box_before(self, index: int) -> Array | None:
         return None
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.files import atomic
 from perscoach.pose.sam3d import config, network, upstream
 from perscoach.pose.sam3d.checkpoint import RANDOM_MARK, Weights
@@ -30,7 +31,7 @@ def write_random(
     folder: Path,
     values: Mapping[str, Any],
     mhr: Path,
-    head: Mapping[str, np.ndarray] | None = None,
+    head: Mapping[str, Array] | None = None,
     seed: int = 0,
     half: bool = True,
 ) -> Weights:
@@ -69,7 +70,7 @@ def _own(tensor: Tensor) -> Tensor:
     return tensor.detach().clone().contiguous()
 
 
-def _settle(model: nn.Module, head: Mapping[str, np.ndarray], random: np.random.Generator) -> None:
+def _settle(model: nn.Module, head: Mapping[str, Array], random: np.random.Generator) -> None:
     """What training and the checkpoint would have put into the buffers, as far as the network needs it to run."""
     import torch
 

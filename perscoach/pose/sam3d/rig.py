@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.pose.rotation import FLIP
 from perscoach.pose.sam3d.checkpoint import check_whole
@@ -59,11 +60,11 @@ class Posed:
         model_params: (n, 204) what the rig was given.
     """
 
-    vertices: np.ndarray
-    keypoints: np.ndarray
-    joints: np.ndarray
-    rotations: np.ndarray
-    model_params: np.ndarray
+    vertices: Array
+    keypoints: Array
+    joints: Array
+    rotations: Array
+    model_params: Array
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -77,10 +78,10 @@ class Rest:
         vertices: (V, 3). joints: (127, 3). rotations: (127, 3, 3) as in ``Posed``. keypoints: (70, 3).
     """
 
-    vertices: np.ndarray
-    joints: np.ndarray
-    rotations: np.ndarray
-    keypoints: np.ndarray
+    vertices: Array
+    joints: Array
+    rotations: Array
+    keypoints: Array
 
 
 class Rig:
@@ -100,7 +101,7 @@ class Rig:
         self._head = _checked(buffers)
         self.bones = BONES
         _check_joints(mhr)
-        self.faces: np.ndarray = self._head["faces"].astype(np.int32)
+        self.faces: Array = self._head["faces"].astype(np.int32)
         self.vertex_count = self._head["keypoint_mapping"].shape[1] - len(BONES)
         mapping = torch.from_numpy(np.ascontiguousarray(self._head["keypoint_mapping"][:KEYPOINTS], np.float32))
         self._mapping = mapping.to(self.device)
@@ -129,7 +130,7 @@ class Rig:
         check_whole(mhr)
         return cls(module.eval(), buffers, device)
 
-    def model_parameters(self, p: BodyParameters) -> np.ndarray:
+    def model_parameters(self, p: BodyParameters) -> Array:
         """(F, 204) float32 of the rig: [0:3] shift (0), [3:6] root, [6:136] pose with the hands put in, [136:204] scales."""
         head = self._head
         values = np.zeros((len(p), MODEL_PARAMETERS))
@@ -176,11 +177,11 @@ class Rig:
             yield start, posed
             start += len(part)
 
-    def keypoints(self, p: BodyParameters, *, correctives: bool = False) -> np.ndarray:
+    def keypoints(self, p: BodyParameters, *, correctives: bool = False) -> Array:
         """(F, 70, 3) metres about the rig's origin: the quick form for filters (no correctives, no vertices kept)."""
         return self.forward(p, correctives=correctives, vertices=False).keypoints
 
-    def rest(self, shape: np.ndarray, scale: np.ndarray) -> Rest:
+    def rest(self, shape: Array, scale: Array) -> Rest:
         """The neutral pose of one identity.
 
         Args:
@@ -191,7 +192,7 @@ class Rig:
         posed = self._run(shape[None].astype(np.float32), values.astype(np.float32), True, True)
         return Rest(posed.vertices[0], posed.joints[0], posed.rotations[0], posed.keypoints[0])
 
-    def weights(self) -> np.ndarray:
+    def weights(self) -> Array:
         """(V, 127) float32 skinning weights, rows sum to 1.
 
         Raises:
@@ -221,10 +222,10 @@ class Rig:
         tails = ((self.vertex_count if vertices else 0, 3), (KEYPOINTS, 3), (len(BONES), 3), (len(BONES), 3, 3))
         return Posed(*(np.full((frames, *tail), np.nan, np.float32) for tail in (*tails, (MODEL_PARAMETERS,))))
 
-    def _run(self, shape: np.ndarray, values: np.ndarray, correctives: bool, vertices: bool) -> Posed:
+    def _run(self, shape: Array, values: Array, correctives: bool, vertices: bool) -> Posed:
         torch = self._torch
 
-        def there(array: np.ndarray) -> Any:
+        def there(array: Array) -> Any:
             return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
 
         with torch.inference_mode():
@@ -255,13 +256,13 @@ class Centred:
         joints_3d: (n, 70, 3) keypoints. vertices: (n, V, 3). places: (n, 127, 3) rig joints. root: (n, 3) camera space.
     """
 
-    joints_3d: np.ndarray
-    vertices: np.ndarray
-    places: np.ndarray
-    root: np.ndarray
+    joints_3d: Array
+    vertices: Array
+    places: Array
+    root: Array
 
 
-def centre(posed: Posed, cam_t: np.ndarray) -> Centred:
+def centre(posed: Posed, cam_t: Array) -> Centred:
     """Move every frame's origin to the middle of the hips (keypoints 9 and 10).
 
     Args:
@@ -272,19 +273,19 @@ def centre(posed: Posed, cam_t: np.ndarray) -> Centred:
     return Centred(posed.keypoints - shift, posed.vertices - shift, posed.joints - shift, middle + cam_t)
 
 
-def project(points: np.ndarray, focal: float, width: int, height: int) -> np.ndarray:
+def project(points: Array, focal: float, width: int, height: int) -> Array:
     """(…, 2) float32 pixels of (…, 3) points in camera space, the principal point in the picture's middle; NaN behind the
     camera."""
     depth = np.where(points[..., 2:] > 1e-3, points[..., 2:], np.nan).astype(np.float64)
     return (focal * points[..., :2] / depth + np.array([width / 2, height / 2])).astype(np.float32)
 
 
-def keypoints_2d(posed: Posed, cam_t: np.ndarray, focal: float, width: int, height: int) -> np.ndarray:
+def keypoints_2d(posed: Posed, cam_t: Array, focal: float, width: int, height: int) -> Array:
     """(n, 70, 2) pixels of the keypoints, as upstream's ``pred_keypoints_2d``."""
     return project(posed.keypoints + cam_t[:, None], focal, width, height)
 
 
-def turns_from_rest(rotations: np.ndarray, rest: np.ndarray) -> np.ndarray:
+def turns_from_rest(rotations: Array, rest: Array) -> Array:
     """(n, 127, 3, 3) how each bone turned since the rest pose, in ``Motion``'s axes: the ``rotations`` of ``body.types.Pose``.
 
     Args:
@@ -307,9 +308,9 @@ def _matrices(q: torch.Tensor) -> torch.Tensor:
     return torch.stack([torch.stack(row, -1) for row in rows], -2)
 
 
-def _checked(buffers: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def _checked(buffers: Mapping[str, Any]) -> dict[str, Array]:
     """The head's buffers as numpy, float64 or int64, their shapes and indices checked."""
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, Array] = {}
     for name, shape in _SHAPES.items():
         value = buffers.get(f"head_pose.{name}", buffers.get(name))
         if value is None:

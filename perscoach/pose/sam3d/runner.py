@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.pose.sam3d import hands
 from perscoach.pose.sam3d.camera import Camera
@@ -47,7 +46,7 @@ class Look(NamedTuple):
     """
 
     crop: Crop
-    rgb: np.ndarray | None = None
+    rgb: Array | None = None
 
 
 class Found(NamedTuple):
@@ -58,9 +57,9 @@ class Found(NamedTuple):
         keypoints: (70, 3) metres, the rig's origin; pixels: (70, 2) of the picture.
     """
 
-    parameters: np.ndarray
-    keypoints: np.ndarray
-    pixels: np.ndarray
+    parameters: Array
+    keypoints: Array
+    pixels: Array
 
 
 class Runner:
@@ -157,7 +156,7 @@ class Runner:
                 raise ValueError("full mode: expected the whole picture beside each crop")
             return hands.refined(self._network, batch, frames, self._camera, self._cut)
 
-    def _cut(self, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Crop]:
+    def _cut(self, pairs: Sequence[tuple[Array, Array]]) -> list[Crop]:
         assert self._pool is not None
         size = int(self._network.cfg.MODEL.IMAGE_SIZE[0])
         return [c for (c,) in self._pool.map(lambda pair: hands.cut_hands([pair], size), pairs)]

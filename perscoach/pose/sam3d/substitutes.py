@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from perscoach.core.arrays import Array
+
 
 class ToTensor:
     """A picture as torchvision's ``ToTensor`` gives it: (H, W, C) uint8 becomes (C, H, W) float32 in 0..1.
@@ -27,7 +29,7 @@ class ToTensor:
     Other number types keep their values, as there.
     """
 
-    def __call__(self, picture: np.ndarray) -> Tensor:
+    def __call__(self, picture: Array) -> Tensor:
         if not isinstance(picture, np.ndarray) or picture.ndim not in (2, 3):
             raise TypeError(f"ToTensor: expected an array (H, W) or (H, W, C), got {type(picture).__name__}")
         planes = picture[:, :, None] if picture.ndim == 2 else picture

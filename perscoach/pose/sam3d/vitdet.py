@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.people.tracking import TrainerTracker
 from perscoach.pose.base import Take
@@ -67,7 +68,7 @@ class DetectedPerson:
         self._device = device
         self._network: Any = None
 
-    def find(self, rgb: np.ndarray, index: int) -> Person | None:
+    def find(self, rgb: Array, index: int) -> Person | None:
         import torch
 
         if self._network is None:
@@ -85,14 +86,14 @@ class DetectedPerson:
         person = person_of(mask)
         return Person(boxes[at], None if person is None else person.mask)
 
-    def box_before(self, index: int) -> np.ndarray | None:
+    def box_before(self, index: int) -> Array | None:
         return None
 
     def close(self) -> None:
         self._network = None
 
 
-def _sized(rgb: np.ndarray) -> Any:
+def _sized(rgb: Array) -> Any:
     """(3, h, w) float32, the longer side ``_SIDE`` pixels. RGB, as this network was trained (``input_format``)."""
     import cv2
     import torch

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number
 from perscoach.core.errors import JobError, SettingsError
 from perscoach.grade.advice.match import match
@@ -74,7 +75,7 @@ class AdviceService:
             raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
         settings = job.state.recipe.matting
 
-        def look() -> tuple[np.ndarray, ...]:
+        def look() -> tuple[Array, ...]:
             subject = subject_of_clip(clip, settings, job.folder)
             return subject.rgb, subject.skin
 
@@ -99,7 +100,7 @@ def _pairs(en: tuple[str, ...], ru: tuple[str, ...]) -> list[list[str]]:
     return [list(pair) for pair in zip(en, ru, strict=True)]
 
 
-def _bytes(text: Any, shape: tuple[int, ...]) -> np.ndarray:
+def _bytes(text: Any, shape: tuple[int, ...]) -> Array:
     """The picture (uint8, ``shape``) in a page's base64.
 
     Raises:

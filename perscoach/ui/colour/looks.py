@@ -48,7 +48,7 @@ class LookService:
     def look_table(self, data: Any, request: Any) -> Answer:
         """``{token, id}`` → ``{cube}`` of a look that the job keeps."""
         job = self._context.open(data.get("token"), request)
-        look = looks.Look(data.get("id"))  # type: ignore[arg-type]  # it checks what it is given
+        look = looks.Look(data.get("id"))  # it checks what it is given
         with turn(self._reading):
             table = looks.table(job.folder, look)
         if table is None:

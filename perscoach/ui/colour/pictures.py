@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_number
 
 MAX_PIXELS = 600_000
@@ -76,7 +77,7 @@ class View:
         shrink = min(1.0, (most / (width * height)) ** 0.5)
         return max(1, round(width * shrink)), max(1, round(height * shrink))
 
-    def cut(self, picture: np.ndarray) -> np.ndarray:
+    def cut(self, picture: Array) -> Array:
         """What is sent of a picture (H, W) or (H, W, C) uint8."""
         height, width = picture.shape[:2]
         x, y, w, h = self.part(width, height)
@@ -89,7 +90,7 @@ class View:
         return cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
 
 
-def pack(planes: np.ndarray) -> str:
+def pack(planes: Array) -> str:
     """(H, W) or (H, W, C) uint8 as text: planes one after the other, row differences, zlib, base64."""
     stacked = planes[None] if planes.ndim == 2 else planes.transpose(2, 0, 1)
     rows = np.array(stacked, order="C")  # a copy: the picture itself may be kept and used again
@@ -97,7 +98,7 @@ def pack(planes: np.ndarray) -> str:
     return base64.b64encode(zlib.compress(rows.tobytes(), 1)).decode("ascii")
 
 
-def unpack(text: str, width: int, height: int) -> np.ndarray:
+def unpack(text: str, width: int, height: int) -> Array:
     """The (C, H, W) planes of ``pack``; the page does the same in JavaScript."""
     rows = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(-1, height, width)
     return np.add.accumulate(rows, axis=1, dtype=np.uint8)
@@ -108,10 +109,10 @@ class Kept:
 
     def __init__(self, limit: int = 96 << 20) -> None:
         self._limit = limit
-        self._values: OrderedDict[Hashable, tuple[np.ndarray, ...]] = OrderedDict()
+        self._values: OrderedDict[Hashable, tuple[Array, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    def get(self, key: Hashable, make: Callable[[], tuple[Array, ...]]) -> tuple[Array, ...]:
         """The arrays under ``key``, made where they are not there; two callers may make them twice."""
         with self._lock:
             if key in self._values:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number, settings_from
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
 from perscoach.grade import presets
@@ -179,7 +180,7 @@ def _name(data: Any) -> str:
     return presets.clean_name(name[:500]) if isinstance(name, str) else ""
 
 
-def _picture(view: View, clip: Clip, index: int, planes: np.ndarray) -> Answer:
+def _picture(view: View, clip: Clip, index: int, planes: Array) -> Answer:
     x, y, w, h = view.part(clip.width, clip.height)
     shown = view.cut(planes)
     return {
@@ -191,7 +192,7 @@ def _picture(view: View, clip: Clip, index: int, planes: np.ndarray) -> Answer:
     }
 
 
-def _person(clip: Clip, index: int, settings: MattingSettings, job: Job) -> tuple[np.ndarray, np.ndarray]:
+def _person(clip: Clip, index: int, settings: MattingSettings, job: Job) -> tuple[Array, Array]:
     from perscoach.matting.foreground import estimate_foreground
     from perscoach.matting.stage import preview_alpha
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
 from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
@@ -17,8 +18,6 @@ from perscoach.ui.message import QUIET, good, said
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from perscoach.jobs.job import Job
 
 _LONGEST = 960  # the painted picture's longer side: a stroke needs no more, and the browser stays quick
@@ -88,7 +87,7 @@ class PaintBox:
         session.clip.change(lambda: None, None, self.editor, queue=False, **QUIET)
 
 
-def canvas(rgb: np.ndarray, mask: np.ndarray | None) -> dict[str, Any]:
+def canvas(rgb: Array, mask: Array | None) -> dict[str, Any]:
     """What the editor shows: the frame, and earlier strokes to go on with."""
     import cv2
 
@@ -102,7 +101,7 @@ def canvas(rgb: np.ndarray, mask: np.ndarray | None) -> dict[str, Any]:
     return {"background": small, "layers": layers, "composite": None}
 
 
-def keep_mask(mask: np.ndarray, job: Job) -> str:
+def keep_mask(mask: Array, job: Job) -> str:
     """Write the grey mask into the job under a name made from its content, so that a new painting is a new setting."""
     from PIL import Image
 
@@ -114,7 +113,7 @@ def keep_mask(mask: np.ndarray, job: Job) -> str:
     return name
 
 
-def _painted(job: Job) -> np.ndarray | None:
+def _painted(job: Job) -> Array | None:
     import numpy as np
     from PIL import Image
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
 from perscoach.core.messages import translate
 from perscoach.matting.base import MattingSettings
@@ -174,7 +174,7 @@ class MattePanel:
     def _listen_trainer(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
         context = self.context
 
-        def click(picture: np.ndarray | None, event: gr.SelectData) -> Any:
+        def click(picture: Array | None, event: gr.SelectData) -> Any:
             if picture is None or not isinstance(event.index, (list, tuple)):
                 return gr.skip()
             x, y = event.index

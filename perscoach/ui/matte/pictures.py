@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 BACKDROPS: dict[str, tuple[int, int, int]] = {
     "red": (200, 30, 30),
     "green": (0, 177, 64),
@@ -16,7 +18,7 @@ DETAIL = 240  # source pixels on a side of the detail; shown at twice that
 _TILE = 16
 
 
-def backdrop(name: str, height: int, width: int) -> np.ndarray:
+def backdrop(name: str, height: int, width: int) -> Array:
     """(H, W, 3) uint8."""
     if name != "checker":
         return np.broadcast_to(np.array(BACKDROPS[name], np.uint8), (height, width, 3))
@@ -24,14 +26,14 @@ def backdrop(name: str, height: int, width: int) -> np.ndarray:
     return np.where(((rows + columns) % 2)[..., None], np.uint8(214), np.uint8(255)).repeat(3, axis=2)
 
 
-def cut_out(colour: np.ndarray, alpha: np.ndarray, name: str) -> np.ndarray:
+def cut_out(colour: Array, alpha: Array, name: str) -> Array:
     """The person's colour (H, W, 3) uint8 over a backdrop by straight alpha (H, W) uint8."""
     weight = alpha.astype(np.float32)[..., None] / 255.0
     behind = backdrop(name, *alpha.shape).astype(np.float32)
     return np.rint(colour * weight + behind * (1 - weight)).astype(np.uint8)
 
 
-def detail(picture: np.ndarray, point: tuple[float, float]) -> np.ndarray:
+def detail(picture: Array, point: tuple[float, float]) -> Array:
     """The surroundings of ``point`` (x, y in 0..1), twice as large as they are."""
     import cv2
 
@@ -43,8 +45,8 @@ def detail(picture: np.ndarray, point: tuple[float, float]) -> np.ndarray:
 
 
 def marked(
-    picture: np.ndarray, point: tuple[float, float] | None, trainer: tuple[float, float] | None, longest: int = 720
-) -> np.ndarray:
+    picture: Array, point: tuple[float, float] | None, trainer: tuple[float, float] | None, longest: int = 720
+) -> Array:
     """The picture, made smaller, with a frame around the detail and a ring on the trainer."""
     import cv2
 
@@ -67,7 +69,7 @@ def marked(
     return small
 
 
-def upper_edge(alpha: np.ndarray) -> tuple[float, float]:
+def upper_edge(alpha: Array) -> tuple[float, float]:
     """A good first place to look at: the top of the person (hair), as (x, y) in 0..1."""
     rows = np.flatnonzero((alpha > 127).any(axis=1))
     if not len(rows):
@@ -77,7 +79,7 @@ def upper_edge(alpha: np.ndarray) -> tuple[float, float]:
     return float(columns.mean()) / alpha.shape[1], min(1.0, (top + DETAIL / 4) / alpha.shape[0])
 
 
-def mask_of_layers(layers: list[np.ndarray], width: int, height: int) -> np.ndarray | None:
+def mask_of_layers(layers: list[Array], width: int, height: int) -> Array | None:
     """What was painted as a grey mask: 255 keep (green strokes), 128 drop (red strokes), 0 nothing; later strokes win.
 
     Args:
@@ -101,7 +103,7 @@ def mask_of_layers(layers: list[np.ndarray], width: int, height: int) -> np.ndar
     return mask if mask.any() else None
 
 
-def strokes(mask: np.ndarray) -> np.ndarray:
+def strokes(mask: Array) -> Array:
     """The inverse of ``mask_of_layers``: strokes as (H, W, 4) uint8 RGBA, to go on painting."""
     layer = np.zeros((*mask.shape, 4), np.uint8)
     layer[mask == 255] = (*KEEP_COLOUR, 255)

@@ -7,8 +7,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from perscoach.core.arrays import Array
 from perscoach.core.files import key_of
 from perscoach.matting.base import MattingSettings
 
@@ -23,10 +22,10 @@ class FrameMattes:
     """Mattes of single frames before the edge sliders and the painting, most recent first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Array, Array]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def finished(self, job: Job, clip: Clip, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def finished(self, job: Job, clip: Clip, index: int) -> tuple[Array, Array]:
         """Frame ``index`` (H, W, 3) uint8 RGB and its finished alpha (H, W) uint8 with the job's settings.
 
         Raises:
@@ -43,7 +42,7 @@ class FrameMattes:
             alpha = apply_paint(alpha, read_paint(job_file(job.folder, settings.paint), clip.width, clip.height))
         return rgb, alpha
 
-    def _plain(self, job: Job, clip: Clip, index: int, settings: MattingSettings) -> tuple[np.ndarray, np.ndarray]:
+    def _plain(self, job: Job, clip: Clip, index: int, settings: MattingSettings) -> tuple[Array, Array]:
         from perscoach.matting.stage import preview_alpha
 
         plain = dataclasses.replace(settings, edge_softness=0.0, edge_shift=0.0, paint=None)

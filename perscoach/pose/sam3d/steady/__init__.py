@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.pose.sam3d.steady import bandwidth, feet, measures
 from perscoach.pose.sam3d.steady.breaks import Breaks, find_breaks
@@ -22,7 +23,7 @@ from perscoach.pose.sam3d.steady.root import hold_feet, smooth_root
 LONGEST = 0.5
 """Seconds without a body that are drawn through; a longer gap stays."""
 
-JointsOf = Callable[[BodyParameters], np.ndarray]
+JointsOf = Callable[[BodyParameters], Array]
 """(F, 70, 3) float32 metres in camera axes about the rig's origin, of parameters without missing frames; ``cam_t`` is not added."""
 
 
@@ -40,16 +41,14 @@ class Steadied:
     """
 
     parameters: BodyParameters
-    valid: np.ndarray
-    filled: np.ndarray
+    valid: Array
+    filled: Array
     parts: list[tuple[int, int]]
-    contacts: np.ndarray
+    contacts: Array
     measures: dict[str, float]
 
 
-def steady(
-    p: BodyParameters, valid: np.ndarray, fps: float, strength: float, joints_of: JointsOf, focal: float
-) -> Steadied:
+def steady(p: BodyParameters, valid: Array, fps: float, strength: float, joints_of: JointsOf, focal: float) -> Steadied:
     """Clean, lock, smooth and place one clip.
 
     Strength 0 keeps the pose of every measured frame as it was measured (outliers too); shape and bone lengths are locked
@@ -95,7 +94,7 @@ def steady(
     return Steadied(result, kept, filled, parts, contacts, numbers)
 
 
-def _camera_space(p: BodyParameters, valid: np.ndarray, joints_of: JointsOf) -> np.ndarray:
+def _camera_space(p: BodyParameters, valid: Array, joints_of: JointsOf) -> Array:
     """(F, 70, 3) as measured; NaN where nothing was."""
     out = np.full((len(p), 70, 3), np.nan)
     if valid.any():
@@ -104,7 +103,7 @@ def _camera_space(p: BodyParameters, valid: np.ndarray, joints_of: JointsOf) -> 
     return out
 
 
-def _breaks_of(p: BodyParameters, measured: np.ndarray, valid: np.ndarray, fps: float) -> Breaks:
+def _breaks_of(p: BodyParameters, measured: Array, valid: Array, fps: float) -> Breaks:
     seen = np.where(valid[:, None, None], measured, 1.0)
     middle = seen[:, HIPS].mean(1, keepdims=True)
     flat = seen[..., :2] / np.maximum(seen[..., 2:], 0.05)
@@ -112,7 +111,7 @@ def _breaks_of(p: BodyParameters, measured: np.ndarray, valid: np.ndarray, fps: 
     return find_breaks(seen - middle, flat, identity, middle[:, 0, 2], valid, fps, LONGEST)
 
 
-def _parts_at_zero(broken: Breaks, valid: np.ndarray, fps: float) -> list[tuple[int, int]]:
+def _parts_at_zero(broken: Breaks, valid: Array, fps: float) -> list[tuple[int, int]]:
     """The same cuts where nothing is dropped: each part grows over the dropped frames beside it."""
     parts = [list(part) for part in broken.parts]
     for k, (start, stop) in enumerate(broken.parts):
@@ -128,7 +127,7 @@ def _parts_at_zero(broken: Breaks, valid: np.ndarray, fps: float) -> list[tuple[
     return [(a, b) for a, b in parts]
 
 
-def _fit_camera(locked: BodyParameters, measured: np.ndarray, good: np.ndarray, joints_of: JointsOf) -> np.ndarray:
+def _fit_camera(locked: BodyParameters, measured: Array, good: Array, joints_of: JointsOf) -> Array:
     """(F, 3) the hips' middle of the locked body where it covers what was measured."""
     out = np.full((len(locked), 3), np.nan)
     if good.any():
@@ -140,9 +139,7 @@ def _fit_camera(locked: BodyParameters, measured: np.ndarray, good: np.ndarray, 
     return out
 
 
-def _held(
-    hips: np.ndarray, about: np.ndarray, parts: list[tuple[int, int]], fps: float, strength: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _held(hips: Array, about: Array, parts: list[tuple[int, int]], fps: float, strength: float) -> tuple[Array, Array]:
     """Contacts (F, 4) and the root's path with standing feet held."""
     contacts, out = np.zeros((len(hips), 4)), hips.copy()
     if not parts:
@@ -156,11 +153,11 @@ def _held(
 
 
 def _measures(
-    before: np.ndarray,
-    after: np.ndarray,
-    contacts: np.ndarray,
+    before: Array,
+    after: Array,
+    contacts: Array,
     parts: list[tuple[int, int]],
-    good: np.ndarray,
+    good: Array,
     fps: float,
     focal: float,
 ) -> dict[str, float]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.steady.whittaker import solve, stiffness
 
 
@@ -54,9 +55,7 @@ FADE = (np.radians(300.0), np.radians(600.0))
 second, is the middle): what is averaged over a fast turn is a smaller, blunter body."""
 
 
-def cutoffs(
-    values: np.ndarray, weights: np.ndarray, fps: float, band: Band, strength: float, quiet: float = 0.0
-) -> np.ndarray:
+def cutoffs(values: Array, weights: Array, fps: float, band: Band, strength: float, quiet: float = 0.0) -> Array:
     """(n,) Hz for one part of the body.
 
     Args:
@@ -90,7 +89,7 @@ def _white(hz: float, fps: float) -> tuple[float, float]:
     return max(float(((1 - gain) ** 2).mean()), 0.01), float((gain**2 * (2 * np.sin(w / 2)) ** 4).mean())
 
 
-def _average(values: np.ndarray, weights: np.ndarray, reach: float) -> np.ndarray:
+def _average(values: Array, weights: Array, reach: float) -> Array:
     """A weighted mean over ``reach`` frames to each side, less and less towards both ends (a raised cosine)."""
     half = max(1, round(reach))
     window = np.hanning(2 * half + 3)[1:-1]
@@ -98,7 +97,7 @@ def _average(values: np.ndarray, weights: np.ndarray, reach: float) -> np.ndarra
     return np.asarray(both[0] / np.maximum(both[1], 1e-9))
 
 
-def fade(turning: np.ndarray) -> np.ndarray:
+def fade(turning: Array) -> Array:
     """(n,) 1 .. 0: what is left of the smoothing, from the root's turning in radians a second."""
     low, high = FADE
     part = np.clip((turning - low) / (high - low), 0.0, 1.0)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.gaps import find_cuts
 from perscoach.skeleton import MHR70
 
@@ -54,16 +55,16 @@ class Breaks(NamedTuple):
     """``good`` (F,) bool: frames to use; ``parts``: stretches [start, stop) that nothing may cross; their frames are good,
     dropped or missed."""
 
-    good: np.ndarray
+    good: Array
     parts: list[tuple[int, int]]
 
 
 def find_breaks(
-    joints: np.ndarray,
-    flat: np.ndarray,
-    identity: np.ndarray,
-    depth: np.ndarray,
-    valid: np.ndarray,
+    joints: Array,
+    flat: Array,
+    identity: Array,
+    depth: Array,
+    valid: Array,
     fps: float,
     longest: float,
 ) -> Breaks:
@@ -85,7 +86,7 @@ def find_breaks(
     return Breaks(good, _parts(body, mirrored, good, filmed, fps, longest))
 
 
-def _breaks(a: np.ndarray, b: np.ndarray, swapped: np.ndarray, seconds: float) -> bool:
+def _breaks(a: Array, b: Array, swapped: Array, seconds: float) -> bool:
     """Whether body ``a`` cannot have become ``b`` in this time; ``swapped`` is ``b`` with left and right exchanged."""
     step = np.linalg.norm(b - a, axis=1)
     if (step > np.minimum(_NOISE + _FASTEST * seconds, _LARGEST)).any():
@@ -94,7 +95,7 @@ def _breaks(a: np.ndarray, b: np.ndarray, swapped: np.ndarray, seconds: float) -
     return mean > _FLIP_LEAST and other < _FLIP_GAIN * mean
 
 
-def _outliers(body: np.ndarray, mirrored: np.ndarray, good: np.ndarray, filmed: np.ndarray, fps: float) -> np.ndarray:
+def _outliers(body: Array, mirrored: Array, good: Array, filmed: Array, fps: float) -> Array:
     """(F,) bool: what lies off the way that most frames can go, and single spikes."""
     out = np.zeros(len(good), bool)
     blocks: list[list[int]] = []
@@ -132,7 +133,7 @@ def _passed_over(blocks: list[list[int]], joins: Callable[[int, int], bool], pri
     return [block for i, block in enumerate(blocks) if i not in kept]
 
 
-def _spikes(body: np.ndarray, frames: list[int], fps: float) -> list[int]:
+def _spikes(body: Array, frames: list[int], fps: float) -> list[int]:
     """Frames of one unbroken stretch in which a joint has left the line of its neighbours and comes back at once."""
     if len(frames) < 5:
         return []
@@ -147,7 +148,7 @@ def _spikes(body: np.ndarray, frames: list[int], fps: float) -> list[int]:
     return [frames[i + 1] for i in np.flatnonzero(bad) if worst[i] >= worst[max(0, i - 1) : i + 2].max()]
 
 
-def _odd(identity: np.ndarray, depth: np.ndarray, valid: np.ndarray, filmed: np.ndarray, fps: float) -> np.ndarray:
+def _odd(identity: Array, depth: Array, valid: Array, filmed: Array, fps: float) -> Array:
     """(F,) bool: frames with somebody else's body, or a depth that neither the frames before nor those after have."""
     out = np.zeros(len(valid), bool)
     seen = np.flatnonzero(valid)
@@ -165,7 +166,7 @@ def _odd(identity: np.ndarray, depth: np.ndarray, valid: np.ndarray, filmed: np.
     return out if out.sum() <= _MOST * len(seen) else np.zeros(len(valid), bool)
 
 
-def _off_depth(depth: np.ndarray, fps: float) -> np.ndarray:
+def _off_depth(depth: Array, fps: float) -> Array:
     """(n,) bool: depths far from the median of those around."""
     logs = np.log(np.maximum(depth.astype(np.float64), 1e-3))
     reach = max(2, round(0.12 * fps))
@@ -175,7 +176,7 @@ def _off_depth(depth: np.ndarray, fps: float) -> np.ndarray:
 
 
 def _parts(
-    body: np.ndarray, mirrored: np.ndarray, good: np.ndarray, filmed: np.ndarray, fps: float, longest: float
+    body: Array, mirrored: Array, good: Array, filmed: Array, fps: float, longest: float
 ) -> list[tuple[int, int]]:
     """[first good frame, last one + 1) of stretches without a cut or a long gap."""
     found = [int(i) for i in np.flatnonzero(good)]

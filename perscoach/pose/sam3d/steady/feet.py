@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.gaps import runs
 from perscoach.skeleton import MHR70
 
@@ -37,7 +38,7 @@ _LEAST_HEIGHT = 0.25
 """The hips' height over the feet, in lengths of the leg, under which the feet carry nobody."""
 
 
-def standing(joints: np.ndarray) -> np.ndarray:
+def standing(joints: Array) -> Array:
     """(n,) bool: legs and trunk in one line, hips high, and no more than the camera's tilt from the picture's upright."""
     hips, neck = joints[:, MHR70.hips].mean(1), joints[:, _AT["neck"]]
     ankles = joints[:, [_AT["left_ankle"], _AT["right_ankle"]]].mean(1)
@@ -51,7 +52,7 @@ def standing(joints: np.ndarray) -> np.ndarray:
     )
 
 
-def upright(joints: np.ndarray, fps: float) -> tuple[np.ndarray, bool]:
+def upright(joints: Array, fps: float) -> tuple[Array, bool]:
     """Which way is up in camera space as standing frames tell, and whether there are any (0.2 s of them); else the picture's up.
 
     Args:
@@ -65,7 +66,7 @@ def upright(joints: np.ndarray, fps: float) -> tuple[np.ndarray, bool]:
     return axis / np.linalg.norm(axis), True
 
 
-def find_contacts(joints: np.ndarray, fps: float) -> np.ndarray:
+def find_contacts(joints: Array, fps: float) -> Array:
     """(n, 4) 0..1, how firmly each of ``POINTS`` stands, in one stretch without gaps.
 
     Where nobody ever stands up no foot is said to carry: floor exercises, sitting and lying are left alone.
@@ -89,12 +90,12 @@ def find_contacts(joints: np.ndarray, fps: float) -> np.ndarray:
     return np.stack([_firm(likely[:, k], fps) for k in range(4)], 1)
 
 
-def _leg_length(joints: np.ndarray) -> float:
+def _leg_length(joints: Array) -> float:
     chains = [[_AT[f"{s}_{n}"] for n in ("hip", "knee", "ankle", "heel")] for s in ("left", "right")]
     return float(np.mean([np.median(np.linalg.norm(np.diff(joints[:, c], axis=1), axis=2).sum(1)) for c in chains]))
 
 
-def _point_speed(points: np.ndarray, fps: float) -> np.ndarray:
+def _point_speed(points: Array, fps: float) -> Array:
     """(n, 4) metres a second over a tenth of a second, depth counting less."""
     reach = max(1, round(0.05 * fps))
     ends = (
@@ -111,19 +112,19 @@ def _point_speed(points: np.ndarray, fps: float) -> np.ndarray:
     return np.asarray(np.sqrt((across**2).sum(-1) + (_DEPTH_COUNTS * along[..., 0]) ** 2))
 
 
-def _lowest(heights: np.ndarray, reach: int) -> np.ndarray:
+def _lowest(heights: Array, reach: int) -> Array:
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
     lowest = minimum_filter1d(heights, 2 * reach + 1, mode="nearest")
     return np.asarray(uniform_filter1d(lowest, max(3, reach // 2), mode="nearest"))
 
 
-def _falls(values: np.ndarray, low: float, high: float) -> np.ndarray:
+def _falls(values: Array, low: float, high: float) -> Array:
     part = np.clip((high - values) / (high - low), 0.0, 1.0)
     return part * part * (3 - 2 * part)
 
 
-def _firm(likely: np.ndarray, fps: float) -> np.ndarray:
+def _firm(likely: Array, fps: float) -> Array:
     """(n,) 0..1: contacts without flicker, taken and let go over a few frames."""
     least = max(2, round(_LEAST * fps))
     on = likely > 0.5
@@ -139,9 +140,9 @@ def _firm(likely: np.ndarray, fps: float) -> np.ndarray:
     return np.asarray(np.where(on, np.clip(2 * inside - 1, 0, 1), 0.0))  # wholly firm inside, nothing outside
 
 
-def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _cosine(a: Array, b: Array) -> Array:
     return np.asarray((_unit(a) * _unit(b)).sum(-1))
 
 
-def _unit(v: np.ndarray) -> np.ndarray:
+def _unit(v: Array) -> Array:
     return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.skeleton import MHR70
 
@@ -16,14 +17,14 @@ LENGTHS = slice(124, 130)
 """The shifts in ``body_pose``: lengths of spine, neck, arms and legs, widths of shoulders and hips; bones, not a pose."""
 
 
-def lock(p: BodyParameters, good: np.ndarray) -> BodyParameters:
+def lock(p: BodyParameters, good: Array) -> BodyParameters:
     """Shape, scale and the lengths in the pose replaced by their median over the good frames (all, where none is)."""
     among = good & p.valid if (good & p.valid).any() else p.valid
     if not among.any():
         return p
     seen = p.valid[:, None]
 
-    def median(values: np.ndarray) -> np.ndarray:
+    def median(values: Array) -> Array:
         return np.where(seen, np.median(values[among], axis=0), np.float32(np.nan)).astype(np.float32)
 
     body = p.body_pose.copy()
@@ -31,7 +32,7 @@ def lock(p: BodyParameters, good: np.ndarray) -> BodyParameters:
     return replace(p, shape=median(p.shape), scale=median(p.scale), body_pose=body)
 
 
-def refit(joints: np.ndarray, measured: np.ndarray) -> np.ndarray:
+def refit(joints: Array, measured: Array) -> Array:
     """Where the changed body must stand so that it covers the picture of the measured one (least squares).
 
     A body measured 2 % too large was measured 2 % too far away: the picture is what was seen.

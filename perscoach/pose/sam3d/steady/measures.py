@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.steady.identity import BODY
 from perscoach.skeleton import MHR70
 
@@ -15,7 +16,7 @@ _LIMBS = [
 ]
 
 
-def jitter(joints: np.ndarray, parts: list[tuple[int, int]], seen: np.ndarray, fps: float) -> float:
+def jitter(joints: Array, parts: list[tuple[int, int]], seen: Array, fps: float) -> float:
     """Mean acceleration of the joints (fingers left out), m/s², over three neighbouring frames that are all ``seen``.
 
     Args:
@@ -32,7 +33,7 @@ def jitter(joints: np.ndarray, parts: list[tuple[int, int]], seen: np.ndarray, f
     return sums / count if count else 0.0
 
 
-def bone_spread(joints: np.ndarray, seen: np.ndarray) -> float:
+def bone_spread(joints: Array, seen: Array) -> float:
     """Standard deviation of a limb's length over its mean, in per cent, the mean over ten limbs."""
     if not seen.any():
         return 0.0
@@ -41,7 +42,7 @@ def bone_spread(joints: np.ndarray, seen: np.ndarray) -> float:
     return float((lengths.std(0) / np.maximum(lengths.mean(0), 1e-9)).mean() * 100)
 
 
-def slide(points: np.ndarray, weights: np.ndarray, seen: np.ndarray, fps: float) -> float:
+def slide(points: Array, weights: Array, seen: Array, fps: float) -> float:
     """Mean speed, m/s, of heels and toes while they stand.
 
     Args:
@@ -54,7 +55,7 @@ def slide(points: np.ndarray, weights: np.ndarray, seen: np.ndarray, fps: float)
     return float((moved * both).sum() / both.sum())
 
 
-def picture_error(joints: np.ndarray, measured: np.ndarray, seen: np.ndarray, focal: float) -> float:
+def picture_error(joints: Array, measured: Array, seen: Array, focal: float) -> float:
     """Root mean square distance, pixels, between the pictures of two bodies in camera space (fingers left out)."""
     if not seen.any():
         return 0.0

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.sam3d.parameters import (
     BodyParameters,
     from_continuous,
@@ -41,7 +42,7 @@ _TINY = 1e-7
 
 
 @lru_cache(maxsize=1)
-def groups() -> tuple[tuple[Band, np.ndarray], ...]:
+def groups() -> tuple[tuple[Band, Array], ...]:
     """The columns of the continuous body pose that belong to each part of the body."""
     base = np.linspace(0.1, 0.7, 133)[None]
     moved = base + 0.3 * np.eye(133)
@@ -50,7 +51,7 @@ def groups() -> tuple[tuple[Band, np.ndarray], ...]:
 
 
 def smooth_pose(
-    p: BodyParameters, good: np.ndarray, parts: list[tuple[int, int]], fps: float, strength: float
+    p: BodyParameters, good: Array, parts: list[tuple[int, int]], fps: float, strength: float
 ) -> BodyParameters:
     """Every part [start, stop) filtered on its own; frames in it that are not ``good`` are drawn through.
 
@@ -71,13 +72,13 @@ def smooth_pose(
     return BodyParameters(**arrays)
 
 
-def turning(global_rot: np.ndarray, good: np.ndarray, fps: float) -> np.ndarray:
+def turning(global_rot: Array, good: Array, fps: float) -> Array:
     """(n,) how fast the root turns, radians a second, steadied."""
     matrices = rotation_matrix(global_rot.astype(np.float64)).reshape(-1, 9)
     return _speed(_nearest(solve(matrices, good.astype(float), stiffness(_PILOT, fps))), fps)
 
 
-def _smooth_part(p: BodyParameters, good: np.ndarray, fps: float, strength: float) -> BodyParameters:
+def _smooth_part(p: BodyParameters, good: Array, fps: float, strength: float) -> BodyParameters:
     first = int(np.flatnonzero(good)[0])
     known = {"scale": p.scale[first], "shape": p.shape[first]}
     body = to_continuous(p.body_pose.astype(np.float64))
@@ -102,7 +103,7 @@ def _smooth_part(p: BodyParameters, good: np.ndarray, fps: float, strength: floa
     return _as_measured(filled, p, good) if strength == 0 else filled
 
 
-def _as_measured(filled: BodyParameters, p: BodyParameters, good: np.ndarray) -> BodyParameters:
+def _as_measured(filled: BodyParameters, p: BodyParameters, good: Array) -> BodyParameters:
     """The measured frames bit by bit as they were."""
     keep = {
         n: np.where(good[:, None], getattr(p, n), getattr(filled, n)) for n in ("global_rot", "body_pose", "hand_pose")
@@ -111,15 +112,15 @@ def _as_measured(filled: BodyParameters, p: BodyParameters, good: np.ndarray) ->
 
 
 def _filtered(
-    values: np.ndarray, band: Band, good: np.ndarray, left: np.ndarray, fps: float, strength: float, only_gaps: bool
-) -> np.ndarray:
+    values: Array, band: Band, good: Array, left: Array, fps: float, strength: float, only_gaps: bool
+) -> Array:
     weights = good.astype(float)
     hz = bandwidth.cutoffs(values, weights, fps, band, strength)
     smooth = solve(values, weights, np.maximum(stiffness(hz, fps) * left, _TINY))
     return bridged(values, smooth, good) if only_gaps else smooth
 
 
-def bridged(values: np.ndarray, smooth: np.ndarray, good: np.ndarray) -> np.ndarray:
+def bridged(values: Array, smooth: Array, good: Array) -> Array:
     """``values`` where they are good; elsewhere the smooth curve, moved so that it meets them at both ends."""
     at = np.flatnonzero(good)
     if len(at) == len(good):
@@ -129,7 +130,7 @@ def bridged(values: np.ndarray, smooth: np.ndarray, good: np.ndarray) -> np.ndar
     return np.where(good[:, None], values, smooth + shift)
 
 
-def _nearest(nine: np.ndarray) -> np.ndarray:
+def _nearest(nine: Array) -> Array:
     """(n, 3, 3) the rotations nearest to (n, 9) matrices: the mean of rotations in the chordal sense, biased to no axis."""
     u, _, vt = np.linalg.svd(nine.reshape(-1, 3, 3))
     sign = np.sign(np.linalg.det(u @ vt))
@@ -137,7 +138,7 @@ def _nearest(nine: np.ndarray) -> np.ndarray:
     return np.asarray(u @ vt)
 
 
-def _speed(matrices: np.ndarray, fps: float) -> np.ndarray:
+def _speed(matrices: Array, fps: float) -> Array:
     if len(matrices) < 2:
         return np.zeros(len(matrices))
     step = np.einsum("fij,fij->f", matrices[1:], matrices[:-1])

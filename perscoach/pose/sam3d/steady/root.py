@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
 from perscoach.pose.gaps import runs
 from perscoach.pose.sam3d.steady import bandwidth
 from perscoach.pose.sam3d.steady.pose import bridged
@@ -27,7 +28,7 @@ _FILL = 0.4
 _TINY = 1e-7
 
 
-def smooth_root(hips: np.ndarray, good: np.ndarray, left: np.ndarray, fps: float, strength: float) -> np.ndarray:
+def smooth_root(hips: Array, good: Array, left: Array, fps: float, strength: float) -> Array:
     """(n, 3) the path of the hips' middle, in the picture's directions and in depth apart.
 
     Args:
@@ -51,7 +52,7 @@ def smooth_root(hips: np.ndarray, good: np.ndarray, left: np.ndarray, fps: float
     return np.where(good[:, None], hips, out) if strength == 0 else out
 
 
-def hold_feet(hips: np.ndarray, points: np.ndarray, weights: np.ndarray, fps: float, strength: float) -> np.ndarray:
+def hold_feet(hips: Array, points: Array, weights: Array, fps: float, strength: float) -> Array:
     """(n, 3) the path moved so that standing feet stay: as little as possible, evenly from one stand to the next.
 
     Depth is moved first and the rest along the line of sight with it, so that the picture stays; then the rest. Where not
@@ -75,15 +76,15 @@ def hold_feet(hips: np.ndarray, points: np.ndarray, weights: np.ndarray, fps: fl
 
 
 def _held(
-    path: np.ndarray,
-    points: np.ndarray,
-    both: np.ndarray,
+    path: Array,
+    points: Array,
+    both: Array,
     axes: slice,
-    lasting: np.ndarray,
+    lasting: Array,
     tied: tuple[float, float, float],
     fps: float,
     strength: float,
-) -> np.ndarray:
+) -> Array:
     total = both.sum(1)
     slide = np.diff(path[:, axes], axis=0)[:, None] + np.diff(points[..., axes], axis=0)
     steps = -(both[..., None] * slide).sum(1) / np.maximum(total, 1e-9)[:, None]
@@ -92,7 +93,7 @@ def _held(
     return np.asarray(path[:, axes] + solve(zero, np.ones(len(path)), stiffness(_EVEN, fps), firm, steps))
 
 
-def _lasting(stands: np.ndarray, fps: float) -> np.ndarray:
+def _lasting(stands: Array, fps: float) -> Array:
     """(n,) seconds that the longest of the stands (n, 4) around each frame lasts in all; 1 where nothing stands."""
     out = np.zeros(len(stands))
     for column in stands.T:

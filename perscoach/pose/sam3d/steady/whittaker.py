@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from perscoach.core.arrays import Array
+
 _HALF_POWER = np.sqrt(2.0) - 1.0
 """At the cut-off the gain is 1/sqrt(2) (-3 dB)."""
 
@@ -18,25 +20,25 @@ _LEAST = 1e-9
 """Keeps a stretch without any weight solvable."""
 
 
-def stiffness(cutoff: np.ndarray | float, fps: float) -> np.ndarray:
+def stiffness(cutoff: Array | float, fps: float) -> Array:
     """What the second difference costs beside a weight of 1, for a cut-off in Hz; 0 from half the frame rate on."""
     angle = np.pi * np.minimum(np.asarray(cutoff, float) / fps, 0.5)
     cost = _HALF_POWER / (2 * np.sin(angle)) ** 4
     return np.where(np.asarray(cutoff) >= fps / 2, 0.0, cost)
 
 
-def link(cutoff: np.ndarray | float, fps: float) -> np.ndarray:
+def link(cutoff: Array | float, fps: float) -> Array:
     """What the first difference costs: steps are kept, values are followed only slower than ``cutoff`` Hz."""
     return np.asarray(_HALF_POWER / (2 * np.sin(np.pi * np.minimum(np.asarray(cutoff) / fps, 0.5))) ** 2)
 
 
 def solve(
-    values: np.ndarray,
-    weights: np.ndarray,
-    stiff: np.ndarray | float,
-    links: np.ndarray | None = None,
-    steps: np.ndarray | None = None,
-) -> np.ndarray:
+    values: Array,
+    weights: Array,
+    stiff: Array | float,
+    links: Array | None = None,
+    steps: Array | None = None,
+) -> Array:
     """The smooth curve.
 
     Args:
