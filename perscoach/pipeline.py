@@ -15,6 +15,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError, ClipError, PerscoachError
 from perscoach.core.files import key_of, sha256_of, write_json
 from perscoach.core.messages import Message
+from perscoach.core.names import safe_name
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.settings import Settings
 from perscoach.core.threads import overlap
@@ -153,8 +154,6 @@ class Run:
     def __init__(
         self, source: Path, folder: Path, recipe: Recipe, name: str, monitor: Monitor, limits: Settings
     ) -> None:
-        from perscoach.bundles.archive import safe_name
-
         self.folder, self.recipe, self.monitor = folder, recipe, NotedMonitor(monitor)
         self.name = safe_name(name)
         self.timings: dict[str, float] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,48 +11,14 @@ from pathlib import Path
 from perscoach.bundles import layout
 from perscoach.core.errors import DISK_FULL, BundleError, is_disk_full
 from perscoach.core.files import atomic
+from perscoach.core.names import safe_name
 from perscoach.core.progress import Monitor, Quiet
 
 _STORED = {".webm", ".mov", ".mp4", ".png", ".jpg", ".npz", ".zip"}  # packed already; packing again only costs time
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(10))}
-_MAX_NAME = 80  # characters
-_MAX_NAME_BYTES = 160  # a file name may have 255; endings and counters still fit
-
 MAX_MEMBERS = 100_000
 MAX_BYTES = 64 << 30  # unpacked: ten minutes of PNG frames are about 10 GB
 _MAX_RATIO = 2000  # deflate cannot do better than about 1030
-
-
-def safe_name(text: str) -> str:
-    """A name for a folder or a file that every system takes, made from what a coach typed.
-
-    Letters and digits of any script stay, and spaces, ``-``, ``_``, ``.`` inside; everything else (separators, control
-    and direction characters, quotes, wildcards) becomes one ``_``. Windows' reserved names get a ``_`` in front.
-
-    Example:
-        >>> safe_name("../Присед № 1: Анна?.mp4")
-        'Присед No 1_ Анна_.mp4'
-    """
-    plain = unicodedata.normalize("NFKC", text[:1000])
-    name = ""
-    for c in plain:  # a mark stays only on the letter that it belongs to
-        mark = unicodedata.category(c) in ("Mn", "Mc") and name[-1:].strip(" ._-") != ""
-        name += c if c.isalnum() or c in " -_." or mark else "_"
-    while "__" in name or "  " in name or ".." in name:
-        name = name.replace("__", "_").replace("  ", " ").replace("..", ".")
-    name = _trim(name)[:_MAX_NAME]
-    while len(name.encode("utf-8", "replace")) > _MAX_NAME_BYTES:
-        name = name[:-1]
-    name = _trim(name)
-    if name.split(".")[0].strip().lower() in _RESERVED:
-        name = f"_{name}"
-    return name or "clip"
-
-
-def _trim(name: str) -> str:
-    """No dot, space or dash at the start (hidden files, options), none of them at the end (Windows drops them)."""
-    return name.strip(" ._-")
 
 
 def zip_bundle(folder: Path, name: str, monitor: Monitor | None = None) -> Path:

@@ -16,6 +16,7 @@ from perscoach.commands.options import recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import ClipError, JobError, SettingsError
 from perscoach.core.files import atomic, held, key_of, shown_name, sweep, write_json
+from perscoach.core.names import safe_name
 from perscoach.core.settings import Settings, load_settings
 from perscoach.pose.options import files_named
 
@@ -109,8 +110,6 @@ def _place(source: Path, target: Path) -> Path:
 
 def run_process(arguments: argparse.Namespace, shell: Shell) -> int:
     """Everything, and the bundle at ``<output>/<clip name>/``."""
-    from perscoach.bundles.archive import safe_name
-
     target = _check_place(arguments.output / safe_name(arguments.name or arguments.clip.stem))
     with _run(arguments, shell, ("bundle",)) as (run, recipe):
         assert run.bundle is not None and run.zip is not None

@@ -6,6 +6,7 @@ import ctypes
 import ctypes.util
 import hashlib
 import json
+import math
 import os
 import secrets
 import shutil
@@ -13,7 +14,7 @@ import stat
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,54 @@ def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
     with atomic(path) as part:
         # a file name that is no UTF-8 lives in Python as lone surrogates; escaped, they are JSON too
         part.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def read_json(path: Path, most: int, hook: Callable[[dict[str, Any]], Any] | None = None) -> Any:
+    """The JSON value in a file that anybody may have made.
+
+    Args:
+        path: the file.
+        most: bytes that it may have.
+        hook: called with every object, as ``json.loads`` does.
+
+    Raises:
+        ValueError: not a regular file, too large, not UTF-8, not JSON, nested too deeply, or a number that is not finite or is
+            a whole number beyond 64 bits. The text is technical English, to be quoted in a room's own sentence.
+        OSError: the file cannot be read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("not a regular file")
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"over {most >> 20} MB" if most >= 1 << 20 else f"over {most} bytes")
+    try:
+        return json.loads(
+            data.decode("utf-8"),
+            object_hook=hook,
+            parse_constant=_no_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+        )
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 20 or not -(1 << 63) <= (number := int(digits)) < 1 << 63:
+        raise ValueError("a whole number beyond 64 bits")
+    return number
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("a number too large for 64 bits")
+    return number
 
 
 def key_of(*parts: Any) -> str:

@@ -7,7 +7,6 @@ Two files describe it, so that the app and the worker process never write the sa
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -25,7 +24,6 @@ STAGES = ("clip", "matte", "pose", "encode", "bundle")
 EXTRAS = ("compare",)
 """Stages that run only when they are asked for, on a finished bundle."""
 STATES = ("new", "queued", "running", "done", "failed", "cancelled", "interrupted")
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}\Z")
 CANCEL_FILE = "cancel"
 BUSY_FILE = "busy"
 """Held (``files.held``) by whoever works in the folder: a process id in a file may be another program's after a restart."""

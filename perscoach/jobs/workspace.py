@@ -10,7 +10,8 @@ from pathlib import Path
 
 from perscoach.core.errors import JobError
 from perscoach.core.files import is_held
-from perscoach.jobs.job import BUSY_FILE, TOKEN, Job, write_new
+from perscoach.core.names import is_token, new_token
+from perscoach.jobs.job import BUSY_FILE, Job, write_new
 
 _SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"}
 
@@ -25,7 +26,7 @@ class Workspace:
 
     def create(self, owner: str, name: str, source: Path | None = None) -> Job:
         """A new job; ``source`` is copied in under our own name (hard-linked where possible)."""
-        folder = self.jobs_root / secrets.token_urlsafe(16)
+        folder = self.jobs_root / new_token()
         clean = "".join(c for c in name if c.isprintable()).strip()[:80] or "clip"
         try:
             folder.mkdir(mode=0o700)
@@ -47,7 +48,7 @@ class Workspace:
         Raises:
             JobError: no such job, or not a token.
         """
-        if not isinstance(token, str) or not TOKEN.match(token):
+        if not is_token(token):
             raise JobError("This link does not name a job.", "Эта ссылка не ведёт к работе.")
         return Job(self.jobs_root / token)
 
@@ -55,7 +56,7 @@ class Workspace:
         """Every readable job, newest first."""
         jobs = []
         for folder in self.jobs_root.iterdir():
-            if TOKEN.match(folder.name):
+            if is_token(folder.name):
                 try:
                     jobs.append(Job(folder))
                 except JobError:

@@ -16,6 +16,7 @@ from typing import Any
 from perscoach.bundles import archive, layout
 from perscoach.bundles.manifest import read_manifest
 from perscoach.core.errors import BundleError, SettingsError
+from perscoach.core.names import new_token
 from perscoach.mirror.parts import Places
 from perscoach.mirror.server import PREFIX, Mirror, MirrorRoute, Opened
 
@@ -96,7 +97,7 @@ def serving(places: Places, bundle: Path, host: str = "127.0.0.1", port: int = 0
                 f"Cannot listen on {host}:{port} ({error.strerror}). Another port: --port {port + 1}.",
                 f"Не удаётся открыть {host}:{port} ({error.strerror}). Другой порт: --port {port + 1}.",
             ) from error
-        token = secrets.token_urlsafe(16)
+        token = new_token()
         config = uvicorn.Config(
             app(places, token, Opened(bundle, Path(cache))), log_level="error", lifespan="off", server_header=False
         )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import html
-import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Match
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.names import is_token
 from perscoach.mirror import older
 from perscoach.mirror.parts import INDEX, Part, Places, bundle_part, shared_part
 
@@ -45,7 +45,6 @@ HEADERS = {
 }
 """As in the app, any page may show this one in a frame; the frame then needs ``allow="camera"``."""
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _PACKED = (".html", ".css", ".js", ".mjs", ".json", ".txt", ".svg", ".wasm")
 _SLOW_TO_CHANGE = ("vendor/", "models/")
 _MOST_IN_MEMORY = 32 << 20  # bytes of a file that is packed
@@ -103,7 +102,7 @@ class Mirror:
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Only GET and HEAD.\n", status_code=405, headers={"Allow": "GET, HEAD"})
         token, slash, name = _inside(request.scope).removeprefix(PREFIX).removeprefix("/").partition("/")
-        opened = self.resolve(token) if _TOKEN.fullmatch(token) else None
+        opened = self.resolve(token) if is_token(token) else None
         if opened is None:
             return _nothing()
         if not slash:  # relative, so that a proxy's own prefix stays

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 import secrets
 import threading
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from perscoach.core.errors import JobError
 from perscoach.core.files import atomic, write_json
+from perscoach.core.names import is_token, new_token
 from perscoach.mirror.server import Opened
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from perscoach.jobs.workspace import Workspace
 
 FOLDER = "shares"
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _FILE = "share.json"
 _lock = threading.Lock()
 
@@ -54,7 +53,7 @@ def revoke(workspace: Workspace, job: Job) -> None:
 
 def resolve(workspace: Workspace, token: str) -> Opened | None:
     """The finished bundle behind a token; ``None`` where the token is not (or no longer) known or nothing is finished."""
-    if not TOKEN.fullmatch(token):
+    if not is_token(token):
         return None
     place = _place(workspace, token)
     try:
@@ -72,7 +71,7 @@ def resolve(workspace: Workspace, token: str) -> Opened | None:
 
 
 def _issue(workspace: Workspace, job: Job, before: str | None) -> str:
-    token = secrets.token_urlsafe(16)
+    token = new_token()
     folder = workspace.root / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     with atomic(_place(workspace, token)) as part:
@@ -90,7 +89,7 @@ def _forget_deleted(workspace: Workspace) -> None:
     for place in (workspace.root / FOLDER).iterdir():
         with contextlib.suppress(OSError, ValueError):
             name = place.read_text(encoding="ascii").strip()
-            if TOKEN.fullmatch(name) and not (workspace.jobs_root / name).exists():
+            if is_token(name) and not (workspace.jobs_root / name).exists():
                 place.unlink()
 
 
@@ -104,4 +103,4 @@ def _token_of(folder: Path) -> str | None:
     except (OSError, ValueError, RecursionError):
         return None
     token = value.get("token") if isinstance(value, dict) else None
-    return token if isinstance(token, str) and TOKEN.fullmatch(token) else None
+    return token if is_token(token) else None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import JobError, PerscoachError
 from perscoach.core.messages import LANGUAGES, translate
+from perscoach.core.names import TOKEN, is_token, new_token
 from perscoach.ui import texts
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 
 OWNER_COOKIE = "perscoach_owner"
 LANGUAGE_COOKIE = "perscoach_lang"
-_OWNER = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9a-f]{32}")
+_OWNER = re.compile(rf"{TOKEN}\.[0-9a-f]{{32}}")
 _CHANGING = threading.Lock()
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def load_secret(workspace: Path) -> str:
@@ -112,7 +112,7 @@ class AppContext:
 
     def new_owner(self) -> str:
         """A signed owner id for a browser that has none."""
-        name = secrets.token_urlsafe(16)
+        name = new_token()
         return f"{name}.{self._sign(name)}"
 
     def owner(self, request: Any) -> str:
@@ -153,7 +153,7 @@ class AppContext:
             "This job is not there (any more). Choose another one or add a clip.",
             "Такой работы (больше) нет. Выберите другую или добавьте клип.",
         )
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        if not is_token(token):
             raise missing
         owner = self.owner(request)
         try:

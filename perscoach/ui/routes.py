@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.names import safe_name
 from perscoach.matting.proxy import proxy_file
 from perscoach.mirror import share
 from perscoach.mirror.parts import PAGE, Places
@@ -164,14 +165,8 @@ def find(job: Job, name: str) -> Path | None:
     return path if path.resolve().is_relative_to(job.folder.resolve()) else None
 
 
-def safe_name(text: str) -> str:
-    """A file name that every system takes, from what the coach called the job."""
-    kept = re.sub(r"[^\w\- ]+", "_", text, flags=re.UNICODE).strip(" _.-")[:60]
-    return kept or "bundle"
-
-
 def _disposition(job_name: str, name: str, inline: bool) -> str:
-    stem = safe_name(job_name)
+    stem = safe_name(job_name, "bundle")
     full = f"{stem}.zip" if name == "bundle.zip" else f"{stem} {name}"
     ascii_only = full.encode("ascii", "replace").decode().replace("?", "_")
     kind = "inline" if inline else "attachment"

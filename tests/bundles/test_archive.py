@@ -12,43 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perscoach.bundles import archive
-from perscoach.bundles.archive import safe_name, unpack, zip_bundle
+from perscoach.bundles.archive import unpack, zip_bundle
 from perscoach.core.errors import BundleError
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("squat", "squat"),
-        ("Присед Анны", "Присед Анны"),
-        ("../../etc/passwd", "etc_passwd"),
-        ("a/b\\c:d", "a_b_c_d"),
-        ("CON", "_CON"),
-        ("nul.txt", "_nul.txt"),
-        ("", "clip"),
-        ("...", "clip"),
-        ("-rf", "rf"),
-        ("a\0b\r\nc", "a_b_c"),
-        ("\u202egpj.exe", "gpj.exe"),
-        (".hidden", "hidden"),
-        ("name. . ", "name"),
-        ("и\u0306", "й"),
-        ("🏋️ day 1", "day 1"),
-        ("．．／x", "x"),
-    ],
-)
-def test_safe_name(text: str, name: str) -> None:
-    assert safe_name(text) == name
-
-
-@given(st.text(max_size=400))
-def test_any_text_becomes_a_safe_name(text: str) -> None:
-    name = safe_name(text)
-    assert 1 <= len(name) and len(name.encode()) <= 170
-    assert not set(name) & set('/\\:*?"<>|\0\n\r\t')
-    assert name == name.strip(" .") and not name.startswith("-") and ".." not in name
-    assert safe_name(name) == name, "made once, it stays"
-    assert Path(name).name == name
 
 
 @pytest.fixture
@@ -69,7 +34,7 @@ def test_the_zip_has_fixed_names_and_packs_only_text(folder: Path, tmp_path: Pat
     (folder / "poses/link.json").symlink_to(tmp_path / "outside")
     (folder / "linked").symlink_to(tmp_path)
     path = zip_bundle(folder, "Присед: 1")
-    assert path == tmp_path / "Присед_ 1.zip"
+    assert path.parent == tmp_path and path.name.startswith("Присед_ 1-")
     with zipfile.ZipFile(path) as made:
         assert made.testzip() is None
         packed = {i.filename: i.compress_type == zipfile.ZIP_DEFLATED for i in made.infolist()}

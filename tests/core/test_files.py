@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.core.files import atomic, held, is_held, sweep, write_json
+from perscoach.core.files import atomic, held, is_held, read_json, regular_file, sweep, write_json
 
 HOLDER = """
 import sys, time
@@ -56,3 +56,36 @@ def test_a_name_that_is_no_utf8_survives_json(tmp_path: Path) -> None:
     name = os.fsdecode(b"\xcf\xf0\xe8\xf1\xe5\xe4.mp4")  # cp1251, as old archives have it
     write_json(tmp_path / "a.json", {"name": name})
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["name"] == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "NaN",
+        "[Infinity]",
+        "-Infinity",
+        "1e999",
+        "9" * 400,
+        "-" + "9" * 400,
+        "[" + "9" * 5000 + "]",
+        "\u00e9",
+        '"' + "x" * 2000 + '"',
+    ],
+)
+def test_json_that_python_takes_and_nobody_can_use_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(text.encode("latin-1"))  # an é alone is no UTF-8
+    with pytest.raises(ValueError):
+        read_json(path, 1000 if "x" in text else 1 << 20)
+
+
+def test_json_from_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="regular"):
+        read_json(tmp_path / "pipe", 100)
+    (tmp_path / "a.json").write_text('{"a": [1, -9223372036854775808, 0.5, null]}')
+    assert read_json(tmp_path / "a.json", 100) == {"a": [1, -(2**63), 0.5, None]}
