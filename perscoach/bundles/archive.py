@@ -13,10 +13,11 @@ from perscoach.core.errors import DISK_FULL, BundleError, is_disk_full
 from perscoach.core.files import atomic
 from perscoach.core.names import safe_name
 from perscoach.core.progress import Monitor, Quiet
+from perscoach.core.zips import open_zip
 
 _STORED = {".webm", ".mov", ".mp4", ".png", ".jpg", ".npz", ".zip"}  # packed already; packing again only costs time
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 40_000  # ten minutes of PNG frames at 60 frames a second are 36 000
 MAX_BYTES = 64 << 30  # unpacked: ten minutes of PNG frames are about 10 GB
 _MAX_RATIO = 2000  # deflate cannot do better than about 1030
 
@@ -80,7 +81,7 @@ def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
     """
     monitor = monitor or Quiet()
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path, MAX_MEMBERS) as archive:
             members = _members(archive, path.name)
             free = shutil.disk_usage(into).free
             if sum(m.file_size for m in members) > free:

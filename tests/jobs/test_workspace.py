@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from perscoach.core.errors import JobError
 from perscoach.core.files import held
+from perscoach.core.names import is_token
 from perscoach.grade import Grade
 from perscoach.jobs import Job, Workspace
-from perscoach.jobs.job import BUSY_FILE, TOKEN
+from perscoach.jobs.job import BUSY_FILE
 from perscoach.recipe import Recipe
 
 
@@ -48,7 +49,7 @@ def test_the_upload_gets_our_own_name(workspace: Workspace, tmp_path: Path) -> N
 def test_tokens_cannot_be_guessed_from_each_other(workspace: Workspace) -> None:
     tokens = {workspace.create("a", "x").token for _ in range(50)}
     assert len(tokens) == 50
-    assert all(TOKEN.match(t) for t in tokens)
+    assert all(is_token(t) for t in tokens)
 
 
 @pytest.mark.parametrize(
