@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perscoach.core.files import atomic, held, is_held, read_json, regular_file, sweep, write_json
+from perscoach.core.files import atomic, held, is_held, read_json, sweep, write_json
 
 HOLDER = """
 import sys, time
