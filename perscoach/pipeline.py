@@ -28,6 +28,40 @@ if TYPE_CHECKING:
     from perscoach.motion import Motion
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a run made; a stage that was not wanted leaves ``None``.
+
+    Attributes:
+        folder: the job's folder, in which everything lies.
+        clip: the normalised clip.
+        motion: the movement.
+        video: the folder with the encoded files.
+        bundle, zip, viewer: the bundle's folder, its archive and the 3D viewer's file.
+        report: the check of the bundle (``bundles.report.Report.to_json``).
+        timings: seconds of each stage.
+        figures: sizes and measures of the stages, as in ``bundle.json``.
+    """
+
+    folder: Path
+    clip: Clip
+    motion: Motion | None = None
+    video: Path | None = None
+    bundle: Path | None = None
+    zip: Path | None = None
+    viewer: Path | None = None
+    report: dict[str, Any] | None = None
+    timings: dict[str, float] = dataclasses.field(default_factory=dict)
+    figures: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def found(self) -> int:
+        """Frames with a body."""
+        return 0 if self.motion is None else int(self.motion.valid.sum())
+
+
 ENCODE_VERSION = 4
 """Raise when the same matte and settings give other pixels or files than before: finished pieces are then made anew."""
 
@@ -108,7 +142,7 @@ def run_stages(
     monitor: Monitor,
     wanted: Sequence[str],
     limits: Settings,
-) -> Run:
+) -> Result:
     """Run the wanted stages on one clip.
 
     Args:
@@ -125,7 +159,7 @@ def run_stages(
         PerscoachError: with a sentence for the user; finished pieces stay.
     """
     stages = set(STAGES if "bundle" in wanted else wanted)
-    with contextlib.closing(Run(source, folder, recipe, name, monitor, limits)) as run:
+    with contextlib.closing(_Run(source, folder, recipe, name, monitor, limits)) as run:
         if "pose" in stages:
             run.pose_stage()
         if "encode" in stages:
@@ -136,10 +170,12 @@ def run_stages(
             run.bundle_stage()
         if "compare" in wanted:
             run.compare_stage()
-        return run
+        return Result(
+            folder, run.clip, run.motion, run.video, run.bundle, run.zip, run.viewer, run.report, run.timings, run.figures
+        )
 
 
-class Run:
+class _Run:
     """One pass through the stages and what it left behind.
 
     Attributes:
@@ -226,10 +262,7 @@ class Run:
         with self._timed("pose"):
             self.motion = run_pose(self.clip, self.recipe.pose, self.folder, self.monitor, cue)
         if not self.found:
-            raise PerscoachError(
-                "No person was found in the clip. Film the whole body, in good light, and try again.",
-                "Человек в клипе не найден. Снимите всё тело при хорошем свете и попробуйте снова.",
-            )
+            raise ClipError("pipeline.nobody")
 
     def _cue(self) -> MatteCue | None:
         """The finished matte as a cue for the trainer, where the engine that will run takes one."""

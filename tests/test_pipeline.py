@@ -24,7 +24,7 @@ from perscoach.matting.cue import MatteCue
 from perscoach.media import IngestSettings
 from perscoach.media.export_types import ExportSettings
 from perscoach.media.verify import decode_rgba
-from perscoach.pipeline import Run, run_stages
+from perscoach.pipeline import Result, run_stages
 from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe
 
@@ -53,12 +53,12 @@ class Stopper(Quiet):
 
 def _run(
     folder: Path, recipe: Recipe = RECIPE, monitor: Quiet | None = None, wanted: tuple[str, ...] = ("bundle",)
-) -> Run:
+) -> Result:
     return run_stages(EXAMPLE, folder, recipe, "Пример / one", monitor or Quiet(), wanted, load_settings())
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     folder = tmp_path_factory.mktemp("job")
     return folder, _run(folder)
 
@@ -67,7 +67,7 @@ def _stamps(folder: Path) -> dict[str, int]:
     return {p.relative_to(folder).as_posix(): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
 
 
-def test_the_bundle_is_sound_and_its_lengths_agree(finished: tuple[Path, Run]) -> None:
+def test_the_bundle_is_sound_and_its_lengths_agree(finished: tuple[Path, Result]) -> None:
     _, run = finished
     assert run.bundle is not None and run.report is not None and run.report["ok"]
     poses = json.loads((run.bundle / "poses" / "trainer_poses.json").read_text())
@@ -78,7 +78,7 @@ def test_the_bundle_is_sound_and_its_lengths_agree(finished: tuple[Path, Run]) -
     assert sum(1 for _ in decode_rgba(run.bundle / "trainer_transparent.webm")) == 24
 
 
-def test_the_name_is_kept_where_it_can_be(finished: tuple[Path, Run]) -> None:
+def test_the_name_is_kept_where_it_can_be(finished: tuple[Path, Result]) -> None:
     _, run = finished
     assert run.bundle is not None and run.zip is not None
     assert "Пример" in run.bundle.name and "/" not in run.bundle.name
@@ -89,7 +89,7 @@ def test_the_name_is_kept_where_it_can_be(finished: tuple[Path, Run]) -> None:
     assert not any(n.startswith("/") or ".." in n for n in names)
 
 
-def test_the_manifest_says_what_ran(finished: tuple[Path, Run]) -> None:
+def test_the_manifest_says_what_ran(finished: tuple[Path, Result]) -> None:
     _, run = finished
     assert run.bundle is not None
     text = (run.bundle / "bundle.json").read_text()
@@ -99,7 +99,7 @@ def test_the_manifest_says_what_ran(finished: tuple[Path, Run]) -> None:
     assert str(run.folder) not in text  # no path of this computer travels with a bundle
 
 
-def test_the_person_is_where_he_should_be(finished: tuple[Path, Run]) -> None:
+def test_the_person_is_where_he_should_be(finished: tuple[Path, Result]) -> None:
     _, run = finished
     assert run.bundle is not None and run.motion is not None
     frame = next(iter(decode_rgba(run.bundle / "trainer_transparent.webm")))
@@ -111,7 +111,7 @@ def test_the_person_is_where_he_should_be(finished: tuple[Path, Run]) -> None:
     assert 0.03 < (alpha > 127).mean() < 0.6
 
 
-def test_the_numpy_file_opens_without_pickles(finished: tuple[Path, Run]) -> None:
+def test_the_numpy_file_opens_without_pickles(finished: tuple[Path, Result]) -> None:
     _, run = finished
     assert run.bundle is not None
     with np.load(run.bundle / "poses" / "trainer_poses.npz", allow_pickle=False) as file:
@@ -120,7 +120,7 @@ def test_the_numpy_file_opens_without_pickles(finished: tuple[Path, Run]) -> Non
         assert file["faces"].max() < file["vertices"].shape[1]
 
 
-def test_a_new_colour_encodes_again_and_mattes_nothing(finished: tuple[Path, Run]) -> None:
+def test_a_new_colour_encodes_again_and_mattes_nothing(finished: tuple[Path, Result]) -> None:
     folder, run = finished
     before = _stamps(folder / "matte"), _stamps(folder / "pose"), _stamps(folder / "clip")
     assert run.bundle is not None
@@ -134,7 +134,7 @@ def test_a_new_colour_encodes_again_and_mattes_nothing(finished: tuple[Path, Run
     assert np.abs(new[..., 3].astype(int) - old[..., 3]).mean() < 1
 
 
-def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Run], tmp_path: Path) -> None:
+def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Result], tmp_path: Path) -> None:
     longer = dataclasses.replace(RECIPE, ingest=IngestSettings(trim_end=3.0), export=ExportSettings("draft", mov=False))
     with pytest.raises(Cancelled):
         _run(tmp_path, longer, Stopper("matte", 70), ("encode",))
@@ -146,7 +146,7 @@ def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Run], tm
     assert {k: after[k] for k in chunks} == chunks
 
 
-def test_more_files_later_make_no_finished_piece_again(finished: tuple[Path, Run]) -> None:
+def test_more_files_later_make_no_finished_piece_again(finished: tuple[Path, Result]) -> None:
     folder, _ = finished
     plain = dataclasses.replace(RECIPE, export=ExportSettings(quality="draft", mov=False, audio=False))
     _run(folder, plain, None, ("encode",))
@@ -158,7 +158,7 @@ def test_more_files_later_make_no_finished_piece_again(finished: tuple[Path, Run
     assert again.video is not None and len(list((again.video / "trainer_frames").iterdir())) == 24
 
 
-def test_new_code_makes_pieces_anew(finished: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_code_makes_pieces_anew(finished: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, _ = finished
     _run(folder, RECIPE, None, ("encode",))
     before = set(_stamps(folder / "encode"))
@@ -175,7 +175,7 @@ def test_a_damaged_prepared_clip_is_prepared_again(tmp_path: Path) -> None:
     assert again.clip.path == first.clip.path and again.clip.frame(0).any()
 
 
-def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Run]) -> None:
+def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Result]) -> None:
     from perscoach.bundles.bodies import Level, body_of, detail_of
 
     _, run = finished
@@ -189,7 +189,7 @@ def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Run]) 
         mesh.vertices(2, 4)
 
 
-def test_what_fails_later_keeps_the_earlier_bundle(finished: tuple[Path, Run]) -> None:
+def test_what_fails_later_keeps_the_earlier_bundle(finished: tuple[Path, Result]) -> None:
     folder, run = finished
     assert run.bundle is not None
     with pytest.raises(Cancelled):
@@ -220,7 +220,7 @@ def test_a_clip_without_a_person_is_told_so(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_takes_a_cue_gets_the_finished_matte(
-    finished: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch
+    finished: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SAM 3D Body's box and mask come from the matte, so that comes first, and only then, and only for it."""
     folder, run = finished
@@ -244,7 +244,7 @@ def test_an_engine_that_takes_a_cue_gets_the_finished_matte(
     assert auto.key == matte.key
 
 
-def test_the_cue_is_the_matte_before_edges_and_mends_damage(finished: tuple[Path, Run]) -> None:
+def test_the_cue_is_the_matte_before_edges_and_mends_damage(finished: tuple[Path, Result]) -> None:
     folder, run = finished
     plain = MatteCue(run.clip, RECIPE.matting, folder)
     soft = MattingSettings(engine="mediapipe", edge_softness=0.5, edge_shift=3)

@@ -23,7 +23,7 @@ from perscoach.grade import Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.media import IngestSettings
 from perscoach.media.export_types import ExportSettings
-from perscoach.pipeline import Run, run_stages
+from perscoach.pipeline import Result, run_stages
 from perscoach.pose.base import RECORDING, PoseSettings
 from perscoach.recipe import Recipe
 from tests.standin.recording import write_recording
@@ -38,7 +38,7 @@ RECIPE = Recipe(
 SIZE = (360, 640)
 
 
-def run(folder: Path, recipe: Recipe = RECIPE) -> Run:
+def run(folder: Path, recipe: Recipe = RECIPE) -> Result:
     return run_stages(EXAMPLE, folder, recipe, "squat", Quiet(), ("bundle",), load_settings())
 
 
@@ -50,13 +50,13 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def finished(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(RECORDING, str(recording))
         return run(tmp_path_factory.mktemp("job"))
 
 
-def test_the_bundle_holds_the_recorded_body_and_passes_its_check(finished: Run) -> None:
+def test_the_bundle_holds_the_recorded_body_and_passes_its_check(finished: Result) -> None:
     bundle = finished.bundle
     assert bundle is not None and finished.zip is not None
     report = check_bundle(finished.zip)
@@ -74,7 +74,7 @@ def test_the_bundle_holds_the_recorded_body_and_passes_its_check(finished: Run) 
     np.testing.assert_allclose(motion.vertices, finished.motion.body.vertices(0, 9), atol=1e-4)
 
 
-def test_the_zip_and_the_viewer_have_it(finished: Run) -> None:
+def test_the_zip_and_the_viewer_have_it(finished: Result) -> None:
     assert finished.zip is not None and finished.viewer is not None
     with zipfile.ZipFile(finished.zip) as archive:
         assert {"poses/trainer.glb", "poses/trainer.bvh", "NOTICE.txt"} <= set(archive.namelist())
@@ -82,7 +82,7 @@ def test_the_zip_and_the_viewer_have_it(finished: Run) -> None:
     assert header["mesh"]["name"] == "mhr" and header["skeleton"]["name"] == "mhr70"
 
 
-def test_the_exports_read_by_other_eyes_stand_upright_and_last_as_long(finished: Run) -> None:
+def test_the_exports_read_by_other_eyes_stand_upright_and_last_as_long(finished: Result) -> None:
     assert finished.bundle is not None
     body, skeleton = (
         read_glb(finished.bundle / "poses" / "trainer.glb"),
@@ -100,7 +100,7 @@ def test_the_exports_read_by_other_eyes_stand_upright_and_last_as_long(finished:
     assert places[skeleton.joints.index("c_head"), 1] - places[skeleton.joints.index("l_foot"), 1] > 100
 
 
-def test_a_new_colour_leaves_the_body_alone(finished: Run, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_colour_leaves_the_body_alone(finished: Result, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(RECORDING, str(recording))
     pose = finished.folder / "pose"
     before = {p: p.stat().st_mtime_ns for p in pose.rglob("*") if p.is_file()}

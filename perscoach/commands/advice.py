@@ -11,11 +11,11 @@ from perscoach.core.errors import SettingsError
 from perscoach.grade.params import Grade
 
 if TYPE_CHECKING:
-    from perscoach.pipeline import Run
+    from perscoach.pipeline import Result
     from perscoach.recipe import Recipe
 
 
-def advised(arguments: argparse.Namespace, run: Run, recipe: Recipe, shell: Shell) -> tuple[Recipe, dict[str, Any]]:
+def advised(arguments: argparse.Namespace, run: Result, recipe: Recipe, shell: Shell) -> tuple[Recipe, dict[str, Any]]:
     """The recipe with the grade that was asked for, and what is told about it to a machine.
 
     Raises:

@@ -21,7 +21,7 @@ from perscoach.core.settings import Settings, load_settings
 from perscoach.pose.options import files_named
 
 if TYPE_CHECKING:
-    from perscoach.pipeline import Run
+    from perscoach.pipeline import Result
     from perscoach.recipe import Recipe
 
 
@@ -78,7 +78,7 @@ def _check_place(target: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _run(arguments: argparse.Namespace, shell: Shell, wanted: Sequence[str]) -> Iterator[tuple[Run, Recipe]]:
+def _run(arguments: argparse.Namespace, shell: Shell, wanted: Sequence[str]) -> Iterator[tuple[Result, Recipe]]:
     """Run the stages; the work folder is held until the block has taken what it needs."""
     from perscoach.pipeline import run_stages
 
@@ -178,7 +178,7 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
     return 0
 
 
-def _compare(run: Run, recipe: Recipe, engine: str, made: Path, shell: Shell) -> dict[str, Any]:
+def _compare(run: Result, recipe: Recipe, engine: str, made: Path, shell: Shell) -> dict[str, Any]:
     """Run the second engine on the same clip, in the same folder; write and tell how alike the two are."""
     from perscoach.pose.agreement import compare
     from perscoach.pose.stage import run_pose as run_engine

@@ -322,16 +322,14 @@ def test_the_amount_alone_encodes_again_and_mattes_nothing(sound: Path, monkeypa
     from perscoach.core.progress import Quiet
     from perscoach.core.settings import load_settings
     from perscoach.matting.stage import MatteJob
-    from perscoach.pipeline import Run
+    from perscoach.pipeline import run_stages
 
     job = sound.parent / "job"
     recipe = Recipe.from_json(json.loads((sound / "bundle.json").read_text())["recipe"])
     stamps = {p: p.stat().st_mtime_ns for p in (job / "matte").rglob("*") if p.is_file()}
     before = {p.name for p in (job / "encode").iterdir()}
     asked = dataclasses.replace(recipe, look=dataclasses.replace(recipe.look, amount=0.2))
-    run = Run(EXAMPLE, job, asked, "out", Quiet(), load_settings())
-    run.encode_stage()
-    run.close()
+    run = run_stages(EXAMPLE, job, asked, "out", Quiet(), ("encode",), load_settings())
     assert MatteJob(run.clip, recipe.matting, job).ready
     assert not before & {p.name for p in (job / "encode").iterdir()}
     assert stamps == {p: p.stat().st_mtime_ns for p in (job / "matte").rglob("*") if p.is_file()}
