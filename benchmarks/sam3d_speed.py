@@ -116,9 +116,9 @@ def main() -> int:
         return 0
     import torch
 
-    from perscoach.pose.sam3d import device_of
+    from perscoach.core.device import resolve_device
 
-    device = torch.device(device_of(arguments.device))
+    device = torch.device(resolve_device(arguments.device))
     gpu = device.type == "cuda"
     arguments.backbone = arguments.backbone or ("dinov3" if gpu else "light")
     arguments.frames = arguments.frames or (96 if gpu else 8)

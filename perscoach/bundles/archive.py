@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from perscoach.bundles import layout
-from perscoach.core.errors import DISK_FULL, BundleError, is_disk_full
+from perscoach.core.errors import BundleError, is_disk_full
 from perscoach.core.files import atomic
 from perscoach.core.names import safe_name
 from perscoach.core.progress import Monitor, Quiet
@@ -101,7 +101,7 @@ def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
         zlib.error,
     ) as error:
         if is_disk_full(error):
-            raise BundleError(*DISK_FULL) from error
+            raise BundleError("errors.disk_full") from error
         raise BundleError(
             f"{path.name}: this zip cannot be read ({error}). Download the bundle again.",
             f"{path.name}: этот zip не читается ({error}). Скачайте набор ещё раз.",

@@ -20,9 +20,9 @@ from perscoach.core.errors import (
     ModelError,
     PerscoachError,
     SettingsError,
-    system_words,
+    system_message,
 )
-from perscoach.core.messages import Message
+from perscoach.core.messages import Message, message
 
 _CODES: tuple[tuple[type[PerscoachError], int], ...] = (
     (Cancelled, 130),
@@ -169,11 +169,7 @@ class Shell:
             if os.environ.get("PERSCOACH_DEBUG"):
                 traceback.print_exc()
             what = f"{type(error).__name__}: {error}"
-            en, ru = system_words(error) or (
-                f"Something broke inside perscoach: {what}. PERSCOACH_DEBUG=1 shows where.",
-                f"Внутренняя ошибка perscoach: {what}. PERSCOACH_DEBUG=1 покажет, где.",
-            )
-            self._fail(ru if self.language == "ru" else en, 1)
+            self._fail((system_message(error) or message("cli.broken", what=what)).text(self.language), 1)
             return 1
 
     def _interrupt(self, _signal: int, _frame: object) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
+from perscoach.core.messages import message
 
 T = TypeVar("T")
 
@@ -72,14 +73,9 @@ def check_number(name: str, value: object, low: float, high: float) -> float:
         SettingsError: not a number, not finite, or outside the range.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
-        raise SettingsError(
-            f"{name}: expected a number between {low:g} and {high:g}, got {value!r:.60}.",
-            f"{name}: нужно число от {low:g} до {high:g}, получено {value!r:.60}.",
-        )
+        raise SettingsError("checks.number", name=name, low=low, high=high, value=_shown(value))
     if not low <= value <= high:
-        raise SettingsError(
-            f"{name}: {value:g} is outside {low:g} to {high:g}.", f"{name}: {value:g} вне границ {low:g}…{high:g}."
-        )
+        raise SettingsError("checks.number", name=name, low=low, high=high, value=f"{value:g}")
     return float(value)
 
 
@@ -90,12 +86,30 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> str:
         SettingsError: anything else.
     """
     if not isinstance(value, str) or value not in choices:
-        listed = ", ".join(choices)
-        raise SettingsError(
-            f"{name}: expected one of {listed}, got {value!r:.60}.",
-            f"{name}: нужно одно из {listed}, получено {value!r:.60}.",
-        )
+        raise SettingsError("checks.choice", name=name, choices=", ".join(choices), value=_shown(value))
     return value
+
+
+def check_flag(name: str, value: object) -> bool:
+    """``True`` or ``False``.
+
+    Raises:
+        SettingsError: anything else.
+    """
+    if not isinstance(value, bool):
+        raise SettingsError("checks.flag", name=name, value=_shown(value))
+    return value
+
+
+def check_point(name: str, value: object) -> tuple[float, float]:
+    """A point (x, y) of a picture, both from 0 to 1.
+
+    Raises:
+        SettingsError: not two numbers in that range.
+    """
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise SettingsError("checks.point", name=name, value=_shown(value))
+    return check_number(f"{name} x", value[0], 0, 1), check_number(f"{name} y", value[1], 0, 1)
 
 
 def settings_from(cls: type[T], value: Any, name: str) -> T:
@@ -109,27 +123,26 @@ def settings_from(cls: type[T], value: Any, name: str) -> T:
     known = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(str(k) for k in set(value) - set(known))
     if unknown:
-        raise SettingsError(
-            f"{name}: unknown setting {unknown[0]!r:.60}.", f"{name}: нет настройки {unknown[0]!r:.60}."
-        )
+        raise SettingsError("checks.unknown", name=name, key=_shown(unknown[0]))
     for key, item in value.items():
         default = known[key].default
-        if isinstance(default, bool) and not isinstance(item, bool):
-            raise SettingsError(
-                f"{name}.{key}: expected true or false, got {item!r:.60}.",
-                f"{name}.{key}: нужно true или false, получено {item!r:.60}.",
-            )
+        if isinstance(default, bool):
+            check_flag(f"{name}.{key}", item)
         if not isinstance(item, (str, int, float, bool, list, tuple, type(None))):
-            raise SettingsError(
-                f"{name}.{key}: expected a plain value, got {type(item).__name__}.",
-                f"{name}.{key}: нужно простое значение, получено {type(item).__name__}.",
-            )
+            raise SettingsError("checks.plain", name=f"{name}.{key}", found=type(item).__name__)
     try:
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"{name}: {error}", f"{name}: настройки не подходят ({error}).") from error
+        raise SettingsError("checks.unfit", name=name, reason=f"{error!s:.200}".rstrip(".")) from error
 
 
 def not_an_object(name: str, value: Any) -> SettingsError:
-    found = type(value).__name__
-    return SettingsError(f"{name}: expected an object, got {found}.", f"{name}: нужен объект JSON, получено {found}.")
+    """The error for a value that should have been a JSON object."""
+    return SettingsError("checks.object", name=name, found=type(value).__name__)
+
+
+def _shown(value: object) -> object:
+    """A stranger's value, short enough for a sentence. Python refuses to print integers of more than 4,300 digits."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        return message("checks.huge")
+    return f"{value!r:.60}"

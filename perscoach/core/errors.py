@@ -10,34 +10,22 @@ import errno
 
 from perscoach.core.messages import Message, catalogue, message
 
-DISK_FULL = (
-    "The disk is full: nothing more could be written. Free some space and start again.",
-    "Диск заполнен: записать больше ничего не удалось. Освободите место и запустите снова.",
-)
-
 
 def is_disk_full(error: BaseException) -> bool:
     """Whether nothing more can be written: no space, a quota, a limit on the size of files."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def system_words(error: BaseException) -> tuple[str, str] | None:
-    """(English, Russian) for what the computer refused (disk, rights, memory); ``None`` for any other error."""
+def system_message(error: BaseException) -> Message | None:
+    """The sentence for what the system refused (disk, permissions, memory); ``None`` for any other error."""
     if is_disk_full(error):
-        return DISK_FULL
+        return message("errors.disk_full")
     if isinstance(error, OSError) and error.strerror:
         name = str(error.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:80]
         about = f"{error.strerror}: {name}" if name else error.strerror
-        return (
-            f"The computer refused ({about}). What is finished is kept; check the disk and the folder's rights, then "
-            "start again.",
-            f"Система отказала ({about}). Готовое сохранено; проверьте диск и права на папку и запустите снова.",
-        )
+        return message("errors.refused", reason=about)
     if isinstance(error, MemoryError):
-        return (
-            "There is not enough memory for this clip. Close other programs, or cut the clip, and start again.",
-            "Для этого клипа не хватает памяти. Закройте другие программы или обрежьте клип и запустите снова.",
-        )
+        return message("errors.memory")
     return None
 
 
@@ -108,4 +96,4 @@ class Cancelled(PerscoachError):
     """The user stopped the work; what was finished stays on disk."""
 
     def __init__(self) -> None:
-        super().__init__("Stopped. What is finished is kept.", "Остановлено. Готовое сохранено.")
+        super().__init__("errors.cancelled")

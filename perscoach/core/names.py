@@ -33,6 +33,16 @@ def is_token(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and _TOKEN.fullmatch(text) is not None
 
 
+def clean_name(name: str) -> str:
+    """A name fit to show: printable, one line, at most 80 characters.
+
+    Example:
+        >>> clean_name("  Evening\\n gym\\x00 ")
+        'Evening gym'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in name[:1000]).split())[:_LONGEST].strip()
+
+
 def safe_name(text: str, default: str = "clip") -> str:
     """A file or folder name that every system accepts, made from ``text``.
 

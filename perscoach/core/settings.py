@@ -22,10 +22,7 @@ def _number(name: str, default: float, low: float, high: float) -> float:
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise SettingsError(
-            f"PERSCOACH_{name}: expected a number from {low:g} to {high:g}, got {raw!r:.60}.",
-            f"PERSCOACH_{name}: нужно число от {low:g} до {high:g}, получено {raw!r:.60}.",
-        )
+        raise SettingsError("checks.number", name=f"PERSCOACH_{name}", low=low, high=high, value=f"{raw!r:.60}")
     return value
 
 
@@ -65,10 +62,7 @@ def load_settings() -> Settings:
     """
     user, password = _text("USER", "") or None, _text("PASSWORD", "") or None
     if (user is None) != (password is None):
-        raise SettingsError(
-            "Set both PERSCOACH_USER and PERSCOACH_PASSWORD, or neither.",
-            "Задайте и PERSCOACH_USER, и PERSCOACH_PASSWORD, или ни одной из них.",
-        )
+        raise SettingsError("settings.login")
     return Settings(
         host=_text("HOST", "127.0.0.1"),
         port=int(_number("PORT", 7860, 1, 65535)),

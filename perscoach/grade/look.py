@@ -21,6 +21,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic, sha256_of
+from perscoach.core.names import clean_name
 from perscoach.grade import cube as cubes
 from perscoach.grade import lut, reference
 from perscoach.grade.cube import Cube
@@ -57,7 +58,7 @@ class Look:
         if not isinstance(self.name, str):
             raise SettingsError("look: the name is not text.", "Стиль: имя должно быть текстом.")
         amount = check_number("look.amount", self.amount, 0, 1)
-        object.__setattr__(self, "name", _clean(self.name) if self.id else "")
+        object.__setattr__(self, "name", clean_name(self.name) if self.id else "")
         object.__setattr__(self, "amount", amount if self.id else 1.0)
 
     @property
@@ -67,12 +68,6 @@ class Look:
 
 
 NONE = Look()
-
-
-def _clean(name: str) -> str:
-    from perscoach.grade.presets import clean_name  # presets read recipes, and a recipe has a look
-
-    return clean_name(name[:500])
 
 
 # the stored table -----------------------------------------------------------------------------------------------------
@@ -95,8 +90,8 @@ def take_in(folder: Path, text: str, name: str = "", keep: Collection[str] = ())
     Raises:
         SettingsError: not a 3D ``.cube`` table (see ``cube.loads``).
     """
-    table = cubes.loads(text, _clean(name) or ".cube")
-    shown = _clean(_ENDING.sub("", name)) or _clean(table.title) or "Look"
+    table = cubes.loads(text, clean_name(name) or ".cube")
+    shown = clean_name(_ENDING.sub("", name)) or clean_name(table.title) or "Look"
     # nothing of the file but its numbers: what a stranger wrote into the comments goes into no bundle
     plain = cubes.text_of(replace(table, title="Look"), exact=True).encode("ascii")
     look = Look(hashlib.sha256(plain).hexdigest(), shown)

@@ -19,11 +19,11 @@ from typing import Any
 from perscoach.core.checks import settings_from
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import write_json
+from perscoach.core.names import clean_name
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 
 SCHEMA = "perscoach.grade/1"
 _MAX_BYTES = 65536
-_MAX_NAME = 80
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # device names on Windows
 
 
@@ -129,11 +129,6 @@ def load(path: Path) -> Grade:
         raise SettingsError(
             f"{path.name[:80]}: cannot be read as a preset.", f"{path.name[:80]}: не читается как набор."
         ) from None
-
-
-def clean_name(name: str) -> str:
-    """A name fit to show: printable, one line, at most 80 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_MAX_NAME].strip()
 
 
 def file_name(name: str, ending: str = ".json") -> str:

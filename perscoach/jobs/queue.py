@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from perscoach.core.errors import Cancelled, JobError, system_words
+from perscoach.core.errors import Cancelled, JobError, system_message
 from perscoach.core.files import is_held, write_json
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job, _read_json
 from perscoach.jobs.workspace import Workspace
@@ -134,10 +134,12 @@ class JobQueue:
             except Exception as error:  # a full disk, no process to be had: the next job may do better
                 traceback.print_exc()
                 with contextlib.suppress(OSError, JobError):
-                    kind = type(error).__name__
+                    kind, refused = type(error).__name__, system_message(error)
                     self._record_death(
                         self.workspace.open(self._running),
-                        system_words(error) or (f"The work did not begin ({kind}).", f"Работа не началась ({kind})."),
+                        (refused.en, refused.ru)
+                        if refused
+                        else (f"The work did not begin ({kind}).", f"Работа не началась ({kind})."),
                     )
             finally:
                 with self._wake:

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_words
+from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_message
 from perscoach.core.files import held, sweep
 from perscoach.core.progress import Monitor
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job
@@ -87,9 +87,9 @@ def _run_held(job: Job, beside: Monitor | None) -> str:
 
 
 def _unexpected(error: Exception) -> list[str]:
-    words = system_words(error)
-    if words is not None:
-        return list(words)
+    refused = system_message(error)
+    if refused is not None:
+        return refused.to_json()
     kind = type(error).__name__
     return [
         f"Something broke inside perscoach ({kind}). What was finished is kept; the job's log.txt says more.",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from perscoach.core.arrays import Array
-from perscoach.core.checks import check_choice, check_number
+from perscoach.core.checks import check_choice, check_flag, check_number, check_point
+from perscoach.core.device import check_device
 
 ENGINE_NAMES = ("auto", "modnet", "mediapipe", "plate")
 
@@ -52,11 +53,10 @@ class MattingSettings:
         check_choice("plate", self.plate, ("off", "median", "picture"))
         check_number("edge_softness", self.edge_softness, 0, 1)
         check_number("edge_shift", self.edge_shift, -8, 8)
+        check_device("device", self.device)
+        check_flag("refine", self.refine)
         if self.trainer is not None:
-            x, y = self.trainer
-            object.__setattr__(
-                self, "trainer", (check_number("trainer x", x, 0, 1), check_number("trainer y", y, 0, 1))
-            )
+            object.__setattr__(self, "trainer", check_point("trainer", self.trainer))
 
 
 class MattingEngine(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.core.errors import DISK_FULL, Cancelled, EncodeError, is_disk_full
+from perscoach.core.errors import Cancelled, EncodeError, is_disk_full
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media import segments
@@ -248,5 +248,5 @@ def _plain_words() -> Iterator[None]:
         yield
     except OSError as error:
         if is_disk_full(error):
-            raise EncodeError(*DISK_FULL) from error
+            raise EncodeError("errors.disk_full") from error
         raise

@@ -18,7 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from perscoach.core.errors import DISK_FULL, EncodeError
+from perscoach.core.errors import EncodeError
+from perscoach.core.messages import message
 from perscoach.core.progress import Monitor, Quiet
 
 #: Options that go before ``-i`` of any file a stranger made: plain files only, real containers only. Without them a
@@ -343,7 +344,8 @@ def _child(command: list[str], *, pipe_in: bool, pipe_out: bool) -> Iterator[_Ch
 
 def _failure(code: int, said: str) -> FfmpegError:
     if code == -25 or any(word in said.lower() for word in _FULL):  # -25: SIGXFSZ, over the file size limit
-        return FfmpegError(*DISK_FULL, stderr=said, code=code, disk_full=True)
+        full = message("errors.disk_full")
+        return FfmpegError(full.en, full.ru, stderr=said, code=code, disk_full=True)
     lines = [line for line in said.splitlines() if line.strip() and not any(word in line for word in _EMPTY_WORDS)]
     reason = _PATH.sub("", lines[-1]).strip()[:200] if lines else f"exit code {code}"
     return FfmpegError(f"ffmpeg failed: {reason}", f"ffmpeg не справился: {reason}", stderr=said, code=code)

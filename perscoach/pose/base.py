@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from perscoach.core.arrays import Array
-from perscoach.core.checks import check_choice, check_number
-from perscoach.core.errors import SettingsError
+from perscoach.core.checks import check_choice, check_flag, check_number, check_point
+from perscoach.core.device import check_device
 from perscoach.core.progress import Monitor
 from perscoach.pose import options
 from perscoach.skeleton import Skeleton
@@ -66,16 +66,10 @@ class PoseSettings:
         check_number("lens_mm", self.lens_mm, 8, 400)
         check_choice("detail", self.detail, DETAILS)
         check_choice("person", self.person, PERSONS)
-        if not isinstance(self.hands, bool):
-            raise SettingsError(
-                f"hands: expected true or false, got {self.hands!r:.60}.",
-                f"hands: нужно true или false, получено {self.hands!r:.60}.",
-            )
+        check_device("device", self.device)
+        check_flag("hands", self.hands)
         if self.trainer is not None:
-            x, y = self.trainer
-            object.__setattr__(
-                self, "trainer", (check_number("trainer x", x, 0, 1), check_number("trainer y", y, 0, 1))
-            )
+            object.__setattr__(self, "trainer", check_point("trainer", self.trainer))
 
 
 @dataclass(frozen=True)

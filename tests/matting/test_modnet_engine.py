@@ -18,7 +18,7 @@ from perscoach.core.errors import EngineError, ModelError
 from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
-from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet, resolve_device
+from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet
 from perscoach.matting.modnet.runtime_openvino import FirstAlone
 from perscoach.matting.modnet.weights import OVERRIDE
 from tests.matting.modnet_material import network_input, picture, random_files, tiny_graph
@@ -218,12 +218,6 @@ def test_an_operators_checkpoint_is_found_under_upstreams_name(monkeypatch: pyte
     assert find("video").path.name == path.name
     with pytest.raises(ModelError):
         find("photo")
-
-
-@pytest.mark.parametrize("device", ["tpu", "cuda:x", "cuda:99"])
-def test_a_device_that_is_not_there_is_refused(device: str) -> None:
-    with pytest.raises(EngineError, match="device"):
-        resolve_device(device)
 
 
 @pytest.fixture

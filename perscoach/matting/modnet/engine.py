@@ -14,13 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.core.device import resolve_device
 from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.threads import overlap
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet import int8
-from perscoach.matting.modnet.device import resolve_device
 from perscoach.matting.modnet.preprocess import net_size, repeats, to_bytes, to_network, to_picture
 from perscoach.matting.modnet.runtime import Runtime
 from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed, open_cpu, open_cuda

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.checks import Availability
+from perscoach.core.device import resolve_device
 from perscoach.core.messages import Message
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def open_engine(take: Take) -> PoseEngine:
     from perscoach.pose.sam3d.engine import Sam3dEngine
     from perscoach.pose.sam3d.person import open_source
 
-    weights, device = Weights.find(), device_of(take.settings.device)
+    weights, device = Weights.find(), resolve_device(take.settings.device)
     dtype = network.precision(device)
     about = {
         "code": f"{upstream.BODY.repository} {upstream.BODY.commit[:12]}",
@@ -86,32 +87,3 @@ def open_engine(take: Take) -> PoseEngine:
         return network.build(weights, device, dtype)
 
     return Sam3dEngine(take, open_source(take, device), opened, about)
-
-
-def device_of(wanted: str) -> str:
-    """``cpu`` or ``cuda:N`` for a device setting.
-
-    Raises:
-        EngineError: a GPU was asked for by name and there is none, or no such device name.
-    """
-    import torch
-
-    from perscoach.core.errors import EngineError
-
-    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if wanted == "auto":
-        return "cuda:0" if found else "cpu"
-    if wanted == "cpu":
-        return "cpu"
-    name, _, index = wanted.partition(":")
-    if name != "cuda" or (index and not index.isdigit()):
-        raise EngineError(
-            f"device: expected auto, cpu, cuda or cuda:N, got {wanted!r:.40}.",
-            f"device: нужно auto, cpu, cuda или cuda:N, получено {wanted!r:.40}.",
-        )
-    if int(index or 0) >= found:
-        raise EngineError(
-            f"device {wanted}: torch sees {found} GPUs here. Choose cpu or auto.",
-            f"device {wanted}: torch видит здесь {found} GPU. Выберите cpu или auto.",
-        )
-    return f"cuda:{int(index or 0)}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_words
+from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_message
 from perscoach.core.messages import Message
 from perscoach.matting.proxy import build_proxy, proxy_file, proxy_key
 from perscoach.ui.colour.service import Answer, answered
@@ -112,7 +112,8 @@ class Makers:
                 making.error = (error.en, error.ru)
             except Exception as error:
                 log.exception("proxy: not made")
-                making.error = system_words(error) or _DAMAGED
+                refused = system_message(error)
+                making.error = (refused.en, refused.ru) if refused else _DAMAGED
             finally:
                 making.ended = time.monotonic()
         with self._lock:

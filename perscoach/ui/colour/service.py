@@ -19,6 +19,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number, settings_from
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
+from perscoach.core.names import clean_name
 from perscoach.grade import presets
 from perscoach.grade.look import NONE, Look, check_stored, finish
 from perscoach.grade.params import Grade
@@ -177,7 +178,7 @@ def look_from(value: Any) -> Look:
 
 def _name(data: Any) -> str:
     name = data.get("name", "")
-    return presets.clean_name(name[:500]) if isinstance(name, str) else ""
+    return clean_name(name) if isinstance(name, str) else ""
 
 
 def _picture(view: View, clip: Clip, index: int, planes: Array) -> Answer:
