@@ -1,6 +1,7 @@
 """Renders the project's own example clip: a figure does three slow squats in a simple room.
 
     python assets/make_example.py [--out assets] [--frames 240]
+    mv assets/example.mp4 perscoach/media/
 
 Everything is made here: the figure is the project's mannequin, the room and the light are formulas, the sound is a few
 sines. ``example_truth.npz`` holds where every joint truly is:

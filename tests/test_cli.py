@@ -19,11 +19,11 @@ from perscoach.commands.options import parse_trim, recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import Cancelled, SettingsError
 from perscoach.core.files import held
+from perscoach.core.places import EXAMPLE
 from perscoach.jobs import Workspace
 from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
 HEAVY = ("torch", "mediapipe", "cv2", "gradio", "openvino", "onnxruntime", "numba", "av", "rich")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import Cancelled, PerscoachError
+from perscoach.core.places import EXAMPLE
 from perscoach.core.progress import Quiet
 from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
@@ -28,7 +29,6 @@ from perscoach.pipeline import Result, run_stages
 from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
 RECIPE = Recipe(
     ingest=IngestSettings(trim_end=0.8),
     matting=MattingSettings(engine="mediapipe"),

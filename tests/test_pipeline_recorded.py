@@ -17,6 +17,7 @@ from perscoach.bundles.bvh import read_bvh
 from perscoach.bundles.check import check_bundle
 from perscoach.bundles.glb import read_glb
 from perscoach.bundles.poses import read_npz
+from perscoach.core.places import EXAMPLE
 from perscoach.core.progress import Quiet
 from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
@@ -28,7 +29,6 @@ from perscoach.pose.base import RECORDING, PoseSettings
 from perscoach.recipe import Recipe
 from tests.standin.recording import write_recording
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "assets" / "example.mp4"
 RECIPE = Recipe(
     ingest=IngestSettings(trim_end=0.6),
     matting=MattingSettings(engine="mediapipe"),

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import ClipError
+from perscoach.core.places import EXAMPLE
 from perscoach.core.settings import load_settings
 from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
-
-EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
 
 
 def run_bench(arguments: argparse.Namespace, shell: Shell) -> int:

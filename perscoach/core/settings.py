@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perscoach.core.errors import SettingsError
-
-_ROOT = Path(__file__).resolve().parents[2]
+from perscoach.core.places import home
 
 
 def _text(name: str, default: str) -> str:
@@ -32,8 +31,8 @@ class Settings:
 
     Attributes:
         host, port: where the app listens (``PERSCOACH_HOST``, ``PERSCOACH_PORT``); 127.0.0.1 unless asked otherwise.
-        workspace: where jobs live (``PERSCOACH_WORKSPACE``).
-        checkpoints: where weights live (``PERSCOACH_CHECKPOINTS``).
+        workspace: where jobs live (``PERSCOACH_WORKSPACE``); ``workspace/`` in ``places.home()``.
+        checkpoints: where weights live (``PERSCOACH_CHECKPOINTS``); ``checkpoints/`` in ``places.home()``.
         max_minutes, max_pixels, max_bytes: limits of a clip (``PERSCOACH_MAX_MINUTES``, ``_MAX_MEGAPIXELS``, ``_MAX_MB``).
         max_jobs: how many jobs may wait (``PERSCOACH_MAX_JOBS``).
         keep_days, keep_bytes: age and total size after which old jobs go (``PERSCOACH_KEEP_DAYS``, ``PERSCOACH_KEEP_GB``).
@@ -66,8 +65,8 @@ def load_settings() -> Settings:
     return Settings(
         host=_text("HOST", "127.0.0.1"),
         port=int(_number("PORT", 7860, 1, 65535)),
-        workspace=Path(_text("WORKSPACE", str(_ROOT / "workspace"))).expanduser().resolve(),
-        checkpoints=Path(_text("CHECKPOINTS", str(_ROOT / "checkpoints"))).expanduser().resolve(),
+        workspace=Path(_text("WORKSPACE", str(home() / "workspace"))).expanduser().resolve(),
+        checkpoints=Path(_text("CHECKPOINTS", str(home() / "checkpoints"))).expanduser().resolve(),
         max_minutes=_number("MAX_MINUTES", 10, 0.01, 600),
         max_pixels=int(_number("MAX_MEGAPIXELS", 9, 0.01, 100) * 1e6),
         max_bytes=int(_number("MAX_MB", 1024, 1, 1e6) * 2**20),

@@ -11,10 +11,10 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from perscoach.core.errors import Cancelled, JobError, system_message
 from perscoach.core.files import is_held, write_json
+from perscoach.core.places import PACKAGE
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job, _read_json
 from perscoach.jobs.workspace import Workspace
 from perscoach.recipe import Recipe
@@ -157,7 +157,7 @@ class JobQueue:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                cwd=Path(__file__).resolve().parents[2],
+                cwd=PACKAGE.parent,  # where `-m perscoach…` finds this same code
                 start_new_session=True,  # a group of its own: its encoders end with it
             )
             with self._wake:

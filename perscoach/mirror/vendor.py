@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-"""Where ``package.json`` stands, and ``node_modules`` beside it."""
+from perscoach.core.places import CHECKOUT, home
 
 LOG_HOST = b"odml.pa.googleapis.com"
 VERSIONS = {"three": "0.187.0", "@mediapipe/tasks-vision": "0.10.35"}
@@ -47,11 +46,11 @@ class Vendor:
     """The libraries below one ``node_modules``.
 
     Args:
-        folder: the ``node_modules``; the checkout's own where left out.
+        folder: the ``node_modules``; the program's own where left out.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or ROOT / "node_modules"
+        self.folder = folder or home() / "node_modules"
 
     def problem(self) -> Problem | None:
         """What is missing or of another version; ``None`` where everything is there."""
@@ -97,6 +96,14 @@ class Vendor:
         return licences_text(self.folder).encode()
 
 
+def install_command() -> str:
+    """The command that puts the libraries where ``Vendor`` looks for them."""
+    if CHECKOUT:
+        return "make vendor"
+    packages = " ".join(f"{name}@{version}" for name, version in VERSIONS.items())
+    return f'npm install --ignore-scripts --prefix "{home()}" {packages}'
+
+
 def _version(path: Path) -> str | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -118,21 +125,21 @@ def _has_log_host(path: Path, _changed: int) -> bool:
 
 def _missing(what: str) -> Problem:
     return Problem(
-        f"The page's libraries are not installed ({what}). Install Node.js with npm, then run: make vendor",
-        f"Библиотеки страницы не установлены ({what}). Установите Node.js вместе с npm и выполните: make vendor",
+        f"The page's libraries are not installed ({what}). Install Node.js with npm, then run: {install_command()}",
+        f"Библиотеки страницы не установлены ({what}). Установите Node.js вместе с npm и выполните: {install_command()}",
     )
 
 
 def _other(package: str, wanted: str, found: str) -> Problem:
     return Problem(
-        f"{package} is version {found[:40]}, expected {wanted}. Run: make vendor",
-        f"Версия {package}: {found[:40]}, а нужна {wanted}. Выполните: make vendor",
+        f"{package} is version {found[:40]}, expected {wanted}. Run: {install_command()}",
+        f"Версия {package}: {found[:40]}, а нужна {wanted}. Выполните: {install_command()}",
     )
 
 
 def _telling() -> Problem:
     return Problem(
-        f"This copy of tasks-vision would report to {LOG_HOST.decode()}, so it is not used. Run: make vendor",
+        f"This copy of tasks-vision would report to {LOG_HOST.decode()}, so it is not used. Run: {install_command()}",
         f"Эта копия tasks-vision отправляла бы данные на {LOG_HOST.decode()}, поэтому она не используется. "
-        "Выполните: make vendor",
+        f"Выполните: {install_command()}",
     )

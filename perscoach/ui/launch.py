@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from perscoach.core.errors import PerscoachError, SettingsError
+from perscoach.core.places import CHECKOUT, PACKAGE
 from perscoach.core.settings import Settings, load_settings
-
-_REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -138,7 +137,9 @@ def blocked(settings: Settings) -> list[str]:
         settings.checkpoints,
         home,
     ]
-    places += [_REPOSITORY / name for name in (".git", ".env", ".venv", "perscoach", "tests", "checkpoints", "assets")]
+    if CHECKOUT:
+        places += [CHECKOUT / name for name in (".git", ".env", ".venv", "tests", "checkpoints", "assets")]
+    places.append(PACKAGE)
     return [str(place) for place in places]
 
 

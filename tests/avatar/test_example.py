@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from perscoach.core.places import EXAMPLE
 from perscoach.skeleton import MEDIAPIPE33
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -23,7 +24,7 @@ def truth():
 def frames():
     import av
 
-    with av.open(str(ASSETS / "example.mp4")) as clip:
+    with av.open(str(EXAMPLE)) as clip:
         return [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
 
 

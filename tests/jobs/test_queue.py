@@ -11,13 +11,13 @@ import pytest
 
 from perscoach.core.errors import JobError
 from perscoach.core.files import held, is_held
+from perscoach.core.places import EXAMPLE
 from perscoach.jobs import Job, JobQueue, Workspace
 from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE
 from perscoach.jobs.worker import run_job
 from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
 SHORT = Recipe(ingest=IngestSettings(trim_end=0.2))
 
 

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
+from perscoach.core.places import EXAMPLE
 from perscoach.mirror.alone import serving
 from perscoach.mirror.parts import Places
 from tests.conftest import SHARED
 from tests.mirror import client, filmed
 
 pytestmark = pytest.mark.realtime
-
-EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
 
 
 @pytest.fixture(scope="module")

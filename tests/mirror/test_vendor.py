@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from perscoach.mirror.parts import PAGE
-from perscoach.mirror.vendor import FILES, LICENCES, LOG_HOST, NAMES, ROOT, VERSIONS, Vendor
+from perscoach.mirror.vendor import FILES, LICENCES, LOG_HOST, NAMES, VERSIONS, Vendor
 from tests.mirror.conftest import small_vendor
 
+ROOT = Path(__file__).resolve().parents[2]
 HERE = Vendor()
 installed = pytest.mark.skipif(HERE.problem() is not None, reason="the page's libraries are not installed: make vendor")
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from perscoach.core.places import EXAMPLE
 from perscoach.grade import cube
 from perscoach.grade.params import Grade
 from perscoach.media.export_types import FRAMES, ExportSettings
 from tests.ui.colour_step import canvas, settled
 
 pytestmark = pytest.mark.browser
-EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
 GRADE = Grade(0.05, 1.2, 70, 1.06, 0.93)
 
 

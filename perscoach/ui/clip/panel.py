@@ -11,6 +11,7 @@ import gradio as gr
 
 from perscoach.core.errors import ClipError, JobError
 from perscoach.core.messages import translate
+from perscoach.core.places import EXAMPLE
 from perscoach.media.types import IngestSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, lead, next_button, said
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from perscoach.jobs.job import Job
     from perscoach.media import Clip
     from perscoach.ui.watch import Watch
-
-EXAMPLE = Path(__file__).resolve().parents[3] / "assets" / "example.mp4"
 
 
 def clip_html(job: Job, clip: Clip, language: str) -> str:
