@@ -1,9 +1,10 @@
-"""The zip of a bundle, and reading one that a stranger made."""
+"""Writes a bundle's zip, and unpacks one that anybody may have made."""
 
 from __future__ import annotations
 
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +14,7 @@ from perscoach.core.errors import BundleError, is_disk_full
 from perscoach.core.files import atomic
 from perscoach.core.names import safe_name
 from perscoach.core.progress import Monitor, Quiet
-from perscoach.core.zips import open_zip
+from perscoach.core.zips import TooManyMembers, open_zip
 
 _STORED = {".webm", ".mov", ".mp4", ".png", ".jpg", ".npz", ".zip"}  # packed already; packing again only costs time
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
@@ -30,12 +31,12 @@ def zip_bundle(folder: Path, name: str, monitor: Monitor | None = None) -> Path:
 
     Raises:
         BundleError: nothing to zip, or the disk is full.
-        Cancelled: the monitor said so.
+        Cancelled: the monitor was stopped.
     """
     monitor = monitor or Quiet()
     members = bundle_files(folder)
     if not members:
-        raise BundleError(f"{folder.name}: there is nothing to zip.", f"{folder.name}: нечего упаковывать.")
+        raise BundleError("bundles.nothing_to_zip", name=folder.name)
     target = folder.parent / f"{safe_name(name)}.zip"
     try:
         with atomic(target) as part, zipfile.ZipFile(part, "w") as archive:
@@ -43,10 +44,7 @@ def zip_bundle(folder: Path, name: str, monitor: Monitor | None = None) -> Path:
                 monitor.check()
                 _add(archive, folder / member, member, monitor)
     except OSError as error:
-        raise BundleError(
-            f"{target.name} could not be written: {error.strerror or error}. Free some space and try again.",
-            f"{target.name} не удалось записать: {error.strerror or error}. Освободите место и попробуйте снова.",
-        ) from error
+        raise BundleError("bundles.zip_not_written", name=target.name, reason=error.strerror or str(error)) from error
     return target
 
 
@@ -73,11 +71,12 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str, monitor: Monitor) -> N
 
 
 def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
-    """Unpack a stranger's bundle: only plain names, no links, nothing larger than it says, no zip bomb.
+    """Unpack a bundle that anybody may have made: only plain names, no links, no member longer than stated, no zip bomb.
 
     Raises:
         BundleError: not such a zip; ``into`` may hold a part of it.
-        Cancelled: the monitor said so.
+        PerscoachError: not a regular file.
+        Cancelled: the monitor was stopped.
     """
     monitor = monitor or Quiet()
     try:
@@ -85,12 +84,11 @@ def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
             members = _members(archive, path.name)
             free = shutil.disk_usage(into).free
             if sum(m.file_size for m in members) > free:
-                raise BundleError(
-                    f"{path.name}: not enough room on the disk to unpack it.",
-                    f"{path.name}: на диске не хватает места для распаковки.",
-                )
+                raise BundleError("bundles.zip_no_room", name=path.name)
             for member in members:
                 _extract(archive, member, into, monitor)
+    except TooManyMembers as error:
+        raise BundleError("bundles.zip_too_many", name=path.name, files=error.members, most=MAX_MEMBERS) from error
     except (
         OSError,
         zipfile.BadZipFile,
@@ -99,35 +97,25 @@ def unpack(path: Path, into: Path, monitor: Monitor | None = None) -> None:
         ValueError,
         EOFError,
         zlib.error,
+        struct.error,
     ) as error:
         if is_disk_full(error):
             raise BundleError("errors.disk_full") from error
-        raise BundleError(
-            f"{path.name}: this zip cannot be read ({error}). Download the bundle again.",
-            f"{path.name}: этот zip не читается ({error}). Скачайте набор ещё раз.",
-        ) from error
+        raise BundleError("bundles.zip_unreadable", name=path.name, reason=f"{error!s:.200}") from error
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     infos = [i for i in archive.infolist() if not i.is_dir()]
     total = sum(i.file_size for i in infos)
-    if len(infos) > MAX_MEMBERS or total > MAX_BYTES:
-        raise BundleError(
-            f"{name}: {len(infos)} files with {total / 1e9:.1f} GB are too many for a bundle.",
-            f"{name}: файлов {len(infos)}, {total / 1e9:.1f} ГБ: слишком много для набора.",
-        )
+    if total > MAX_BYTES:
+        raise BundleError("bundles.zip_too_large", name=name, gigabytes=total / (1 << 30), most=MAX_BYTES >> 30)
     seen = set()
     for info in infos:
         mode = info.external_attr >> 16
         odd = stat.S_IFMT(mode) not in (0, stat.S_IFREG) or info.flag_bits & 1
         packed = info.file_size > _MAX_RATIO * max(1, info.compress_size)
         if not layout.is_plain(info.filename) or odd or packed or info.filename.lower() in seen:
-            raise BundleError(
-                f"{name}: {info.filename!r:.80} has no place in a bundle (a path outside, a link, a repeated or "
-                "encrypted file). Download the bundle again.",
-                f"{name}: {info.filename!r:.80} не может быть в наборе (путь наружу, ссылка, повтор или шифрование). "
-                "Скачайте набор ещё раз.",
-            )
+            raise BundleError("bundles.zip_member", name=name, member=f"{info.filename!r:.80}")
         seen.add(info.filename.lower())
     return infos
 
@@ -141,7 +129,5 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Path, moni
             monitor.check()
             left -= len(block)
             if left < 0:
-                raise BundleError(
-                    f"{member.filename}: longer than the zip says.", f"{member.filename}: длиннее, чем сказано в zip."
-                )
+                raise BundleError("bundles.zip_longer", name=member.filename)
             file.write(block)

@@ -1,32 +1,39 @@
-"""Prove a bundle: every file is there, says the same thing, and is what the format promises."""
+"""Checks a bundle: every file is there, all agree with each other, and each is what the format describes."""
 
 from __future__ import annotations
 
-import json
 import struct
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from perscoach.bundles import archive, layout, manifest, poses_npz
-from perscoach.bundles.body import check_motion, check_vertices
 from perscoach.bundles.exports import check_exports
 from perscoach.bundles.mirror import check_mirror
 from perscoach.bundles.notice import MADE_BY_SAM
+from perscoach.bundles.person import check_motion, check_vertices
 from perscoach.bundles.poses_json import read_json
 from perscoach.bundles.report import Report
+from perscoach.core.checks import settings_from
 from perscoach.core.errors import BundleError, EncodeError, PerscoachError, SettingsError
+from perscoach.core.files import read_json as read_json_file
+from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
+from perscoach.grade import cube
+from perscoach.grade.cube import Cube
+from perscoach.grade.look import Finish, Look
+from perscoach.grade.look import read as read_look
+from perscoach.grade.params import Grade
 from perscoach.media.export_types import FRAMES, MOV, WEBM
+from perscoach.media.hevc import probe_hevc_alpha
+from perscoach.media.sinks import check_times
+from perscoach.media.verify import picture_size, verify_alpha
 from perscoach.motion import Motion
 
-if TYPE_CHECKING:
-    from perscoach.grade.cube import Cube
-    from perscoach.grade.look import Look
-
+_MAX_GRADE = 1 << 20  # bytes of grade.json
 _METRES = 6e-5  # half a unit of the JSON's last decimal, and float32
 _PIXELS = 0.06
 
@@ -40,10 +47,10 @@ def check_bundle(path: Path | str, deep: bool = True, monitor: Monitor | None = 
         monitor: asked whether to go on.
 
     Returns:
-        What was found; ``report.ok`` when nothing is wrong.
+        the findings; ``report.ok`` where none is an error.
 
     Raises:
-        Cancelled: the monitor said so. Everything wrong with the bundle is a finding, not an exception.
+        Cancelled: the monitor was stopped. Whatever is wrong with the bundle is a finding, not an exception.
     """
     path, monitor, report = Path(path), monitor or Quiet(), Report()
     if path.is_dir():
@@ -57,14 +64,14 @@ def check_bundle(path: Path | str, deep: bool = True, monitor: Monitor | None = 
             else:
                 _check_folder(Path(folder), deep, report, monitor)
     else:
-        report.error(f"{path.name}: there is no such bundle.", f"{path.name}: такого набора нет.")
+        report.error("bundles.no_bundle", name=path.name)
     return report
 
 
 def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) -> None:
     missing = [name for name in layout.REQUIRED if not (folder / name).is_file() or (folder / name).is_symlink()]
     for name in missing:
-        report.error(f"{name} is missing.", f"Нет файла {name}.")
+        report.error("bundles.file_missing", name=name)
     about = None
     if layout.MANIFEST not in missing:
         about = _guarded(report, lambda: manifest.read_manifest(folder))
@@ -72,10 +79,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
             _check_files(folder, about, deep, report, monitor)
     motion = _check_poses(folder, missing, report)
     if motion is not None and motion.engine in MADE_BY_SAM and not (folder / layout.NOTICE).is_file():
-        report.error(
-            f"{layout.NOTICE} is missing: the SAM License goes with what SAM 3D Body made.",
-            f"Нет файла {layout.NOTICE}: с результатами SAM 3D Body передаётся его лицензия.",
-        )
+        report.error("bundles.notice_missing", name=layout.NOTICE)
     monitor.check()
     if motion is not None:
         check_motion(motion, report)
@@ -84,7 +88,7 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
                 report,
                 lambda: check_vertices(motion, poses_npz.read_vertices(folder / layout.POSES_NPZ), report, monitor),
             )
-            check_exports(folder, motion, about["mesh"] if about else "", report, monitor)
+            check_exports(folder, motion, about["figures"] if about else {}, report, monitor)
             check_mirror(folder, motion, report)
     _check_videos(folder, missing, about, motion, deep, report, monitor)
     if not {layout.GRADE_JSON, layout.GRADE_CUBE} & set(missing):
@@ -110,14 +114,11 @@ def _check_files(folder: Path, about: dict[str, Any], deep: bool, report: Report
         found = {name: {"bytes": (folder / name).stat().st_size} for name in names}
     for name in sorted({*listed, *found} - (set() if deep else {FRAMES})):
         if name not in found:
-            report.error(f"{name} is missing.", f"Нет файла {name}.")
+            report.error("bundles.file_missing", name=name)
         elif name not in listed:
-            report.warn(f"{name} is not listed in bundle.json.", f"{name} не указан в bundle.json.")
+            report.warn("bundles.file_unlisted", name=name)
         elif any(found[name][key] != listed[name].get(key) for key in found[name]):
-            report.error(
-                f"{name} is not the file that bundle.json describes: it was changed or damaged.",
-                f"{name} не тот файл, что описан в bundle.json: он изменён или повреждён.",
-            )
+            report.error("bundles.file_changed", name=name)
 
 
 def _check_poses(folder: Path, missing: list[str], report: Report) -> Motion | None:
@@ -128,14 +129,11 @@ def _check_poses(folder: Path, missing: list[str], report: Report) -> Motion | N
     if layout.POSES_NPZ not in missing:
         tools = _guarded(report, lambda: poses_npz.read_npz(folder / layout.POSES_NPZ))
         if tools is not None and poses_npz.read_faces(folder / layout.POSES_NPZ) is None:
-            report.error("trainer_poses.npz has no mesh.", "В trainer_poses.npz нет сетки тела.")
+            report.error("bundles.no_mesh")
     if page is not None and tools is not None:
         difference = _difference(page, tools)
         if difference:
-            report.error(
-                f"trainer_poses.json and trainer_poses.npz differ in {difference}.",
-                f"trainer_poses.json и trainer_poses.npz различаются: {difference}.",
-            )
+            report.error("bundles.poses_differ", key=difference)
     return tools or page
 
 
@@ -181,37 +179,29 @@ def _check_videos(
         return
     step = rate / motion.fps
     if step.denominator != 1 or step < 1:
-        report.error(
-            f"The poses run at {float(motion.fps):g} a second, the video at {float(rate):g}: not every N-th frame.",
-            f"Позы идут с частотой {float(motion.fps):g}, видео — {float(rate):g}: это не каждый N-й кадр.",
-        )
-    elif len(motion) != -(-frames // int(step)):
-        report.error(
-            f"The video has {frames} frames and the movement {len(motion)}, expected {-(-frames // int(step))}.",
-            f"В видео кадров: {frames}, в движении: {len(motion)}, а нужно {-(-frames // int(step))}.",
-        )
+        report.error("bundles.not_every_nth", poses=float(motion.fps), video=float(rate))
+    elif len(motion) != (expected := -(-frames // int(step))):
+        report.error("bundles.lengths_differ", video=frames, poses=len(motion), expected=expected)
 
 
 def _check_video(
     path: Path, frames: int, rate: Fraction, motion: Motion | None, deep: bool, report: Report, monitor: Monitor
 ) -> None:
-    from perscoach.media.hevc import probe_hevc_alpha
-    from perscoach.media.sinks import check_times
-    from perscoach.media.verify import picture_size, verify_alpha
-
     try:
         size = picture_size(path)
         if motion is not None:
             even = (motion.width + motion.width % 2, motion.height + motion.height % 2)
             if size not in ((motion.width, motion.height), even):
                 report.error(
-                    f"{path.name}: {size[0]}x{size[1]}, but the movement was measured in {motion.width}x{motion.height}.",
-                    f"{path.name}: {size[0]}x{size[1]}, а движение измерено в {motion.width}x{motion.height}.",
+                    "bundles.size_differs",
+                    name=path.name,
+                    size=f"{size[0]}x{size[1]}",
+                    other=f"{motion.width}x{motion.height}",
                 )
         if deep and (path.name == WEBM or probe_hevc_alpha().ok):
             proof = verify_alpha(path, frames, rate, monitor=monitor)
             for en, ru in proof.findings:
-                report.error(en, ru)
+                report.error(Message(en, ru))
             report.figures[path.name] = proof.to_json()
         else:
             check_times(path, path.name, frames, rate)
@@ -220,15 +210,12 @@ def _check_video(
 
 
 def _check_frames(folder: Path, frames: int, report: Report) -> None:
-    """The PNG frames, where there are some: all of them, of one size, with alpha."""
+    """The PNG frames, where there are some: complete, of one size, with alpha."""
     if not folder.is_dir():
         return
     names = sorted(p.name for p in folder.iterdir())
     if names != [f"{i:06d}.png" for i in range(frames)]:
-        report.error(
-            f"{FRAMES}: expected {frames} frames, found {len(names)} files.",
-            f"{FRAMES}: нужно кадров: {frames}, файлов: {len(names)}.",
-        )
+        report.error("bundles.frames_missing", name=FRAMES, expected=frames, found=len(names))
         return
     heads = set()
     for name in names:
@@ -237,35 +224,24 @@ def _check_frames(folder: Path, frames: int, report: Report) -> None:
         good = len(head) == 26 and head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"IHDR"
         heads.add((*struct.unpack(">II", head[16:24]), head[24], head[25]) if good else None)
     if len(heads) != 1 or None in heads or any(h and h[3] != 6 for h in heads):
-        report.error(
-            f"{FRAMES}: expected RGBA PNG files of one size.", f"{FRAMES}: нужны PNG с прозрачностью одного размера."
-        )
+        report.error("bundles.frames_kind", name=FRAMES)
 
 
 def _check_grade(folder: Path, about: dict[str, Any] | None, report: Report) -> None:
     """``grade.cube`` must be the table of ``grade.json`` and of the look, where ``bundle.json`` names one."""
-    from perscoach.core.checks import settings_from
-    from perscoach.grade import cube
-    from perscoach.grade.look import Finish, Look
-    from perscoach.grade.params import Grade
-
     try:
-        path = folder / layout.GRADE_JSON
-        if path.stat().st_size > 1 << 20:
-            raise BundleError("grade.json: too large.", "grade.json: слишком большой.")
-        grade = settings_from(Grade, json.loads(path.read_bytes().decode("utf-8")), layout.GRADE_JSON)
+        grade = settings_from(Grade, read_json_file(folder / layout.GRADE_JSON, _MAX_GRADE), layout.GRADE_JSON)
         table = cube.read(folder / layout.GRADE_CUBE).table
         look = settings_from(Look, about["recipe"].get("look", {}), "look") if about is not None else Look()
-        put_on = _check_look(folder, look, report)
+        applied = _check_look(folder, look, report)
     except PerscoachError as error:
         report.failed(error)
         return
-    except (ValueError, RecursionError) as error:
-        report.error(f"grade.json: not JSON ({error!s:.80}).", f"grade.json: это не JSON ({error!s:.80}).")
+    except (OSError, ValueError) as error:
+        report.error("bundles.bad_file", name=layout.GRADE_JSON, reason=f"{error!s:.100}")
         return
-    if np.abs(table - Finish(grade, put_on, look.amount).grid(len(table))).max() > 1e-4:
-        names = f"{layout.GRADE_JSON} + {layout.LOOK_CUBE}" if put_on else layout.GRADE_JSON
-        report.error(f"grade.cube is another colour than {names}.", f"grade.cube не соответствует цвету в {names}.")
+    if np.abs(table - Finish(grade, applied, look.amount).grid(len(table))).max() > 1e-4:
+        report.error("bundles.other_colour", names=layout.GRADE_JSON + (f" + {layout.LOOK_CUBE}" if applied else ""))
 
 
 def _check_look(folder: Path, look: Look, report: Report) -> Cube | None:
@@ -274,19 +250,12 @@ def _check_look(folder: Path, look: Look, report: Report) -> Cube | None:
     Raises:
         BundleError: the file is missing or is not the table that is named.
     """
-    from perscoach.grade.look import read
-
     path = folder / layout.LOOK_CUBE
     if look.id:
         try:
-            return read(path, look)
+            return read_look(path, look)
         except SettingsError as error:
-            raise BundleError(
-                "look.cube is missing or is not the look that bundle.json names.",
-                "Файла look.cube нет, или это не тот стиль, что указан в bundle.json.",
-            ) from error
+            raise BundleError("bundles.look_missing") from error
     if path.exists():
-        report.error(
-            "look.cube is there, but bundle.json names no look.", "Есть look.cube, но в bundle.json стиля нет."
-        )
+        report.error("bundles.look_unnamed")
     return None

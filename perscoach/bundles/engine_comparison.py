@@ -1,9 +1,8 @@
-"""MediaPipe's movement beside a finished bundle's, for the viewer: what another engine sees on the same clip."""
+"""The engine comparison of a finished bundle: MediaPipe's movement of the same clip, for the viewer."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,18 @@ import numpy as np
 
 from perscoach.avatar.compact import whole, write_sections
 from perscoach.avatar.joint_angles import ANGLES
+from perscoach.bundles import layout
+from perscoach.bundles.manifest import read_manifest
 from perscoach.bundles.poses_json import read_json
-from perscoach.core.errors import JobError, PerscoachError
+from perscoach.core.checks import settings_from
+from perscoach.core.errors import JobError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media import Clip
 from perscoach.motion import Motion
 from perscoach.pose.agreement import Comparison, compare
 from perscoach.pose.base import PoseSettings
-from perscoach.recipe import Recipe
+from perscoach.pose.stage import run_pose
 
 OTHER = "mediapipe"
 
@@ -30,23 +32,18 @@ def compare_bundle(clip: Clip, folder: Path, monitor: Monitor) -> Path:
     Args:
         clip: the job's normalised clip.
         folder: the job's; its bundle is read, ``viewer/compare.bin`` is written.
-        monitor: hears of the stage ``compare``.
+        monitor: gets the progress of the stage ``compare``.
 
     Raises:
         JobError: there is no bundle, or it was made from another cut of the clip.
         PerscoachError: the engine cannot run here.
     """
-    from perscoach.pose.stage import run_pose
-
     bundle = finished_bundle(folder)
-    first = read_json(bundle / "poses" / "trainer_poses.json")
+    first = read_json(bundle / layout.POSES_JSON)
     settings = settings_of(bundle)
     frames = -(-clip.frames // settings.skip)
     if (first.width, first.height, len(first)) != (clip.width, clip.height, frames):
-        raise JobError(
-            "The clip was cut anew after the bundle was made. Make the bundle again, then compare.",
-            "Клип обрезали заново после сборки. Соберите набор ещё раз, потом сравнивайте.",
-        )
+        raise JobError("bundles.comparison_other_clip")
     second = run_pose(clip, settings, folder, _Renamed(monitor))
     monitor.check()
     out = folder / "viewer" / "compare.bin"
@@ -62,20 +59,17 @@ def finished_bundle(folder: Path) -> Path:
     """
     found = [p for p in sorted((folder / "bundle").glob("*/")) if p.is_dir() and not p.name.startswith(".")]
     if not found:
-        raise JobError("There is no bundle yet. Make it first.", "Набора ещё нет. Сначала соберите его.")
+        raise JobError("bundles.comparison_needs_bundle")
     return found[0]
 
 
 def settings_of(bundle: Path) -> PoseSettings:
-    """MediaPipe with the bundle's own skip, smoothing and trainer: the job's settings may have changed since."""
-    try:
-        made = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))["recipe"]
-        pose = Recipe.from_json(made).pose
-    except (OSError, ValueError, KeyError, TypeError, PerscoachError) as error:
-        raise JobError(
-            f"bundle.json of this bundle cannot be read ({type(error).__name__}). Make the bundle again.",
-            f"Файл bundle.json этого набора не читается ({type(error).__name__}). Соберите набор заново.",
-        ) from error
+    """MediaPipe with the bundle's own skip, smoothing and trainer: the job's settings may have changed since.
+
+    Raises:
+        BundleError, SettingsError: ``bundle.json`` does not hold them.
+    """
+    pose = settings_from(PoseSettings, read_manifest(bundle)["recipe"].get("pose", {}), "pose")
     return dataclasses.replace(pose, engine=OTHER)
 
 
@@ -145,7 +139,8 @@ def _mean(values: list[float | None]) -> float | None:
 
 
 class _Renamed:
-    """Passes the pose stage's progress on as that of ``compare``."""
+    """Reports the pose stage's progress as that of the stage ``compare``, and drops its notes: a job's notes are about the
+    bundle's own engine."""
 
     def __init__(self, inner: Monitor) -> None:
         self._inner = inner
@@ -154,7 +149,7 @@ class _Renamed:
         self._inner.report("compare" if stage == "pose" else stage, done, total)
 
     def note(self, message: Message) -> None:
-        """Nothing: the job's notes speak of the bundle's engine."""
+        """Dropped."""
 
     def check(self) -> None:
         self._inner.check()

@@ -1,150 +1,140 @@
-"""Do ``trainer.glb`` and ``trainer.bvh`` show the movement that the poses describe? Their own bones are moved and compared."""
+"""Checks ``trainer.glb`` and ``trainer.bvh``: header, counts, duration, finite numbers, and that both fit the poses.
+
+Where the bones stand and how the skin moves is held by the tests, which read both files with three.js and the GLB with
+Khronos' validator as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+import json
+import re
+import struct
+from collections.abc import Mapping
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
-from perscoach.avatar.mannequin import Mannequin
 from perscoach.bundles import layout
-from perscoach.bundles.bvh import read_bvh
-from perscoach.bundles.glb import read_glb
 from perscoach.bundles.report import Report
-from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
+from perscoach.core.npz import UNREADABLE
 from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
-from perscoach.pose.rotation import FLIP
-from perscoach.pose.sam3d.joints import BONES, KEYPOINT_JOINTS
-from perscoach.skeleton import MHR70
 
-CLOSE = 0.002
-"""Metres: the exported bones' joints must be this near to those of the poses."""
+MAX_BYTES = 256 << 20
+"""Of either file: ten minutes at 60 frames a second of 127 bones are 91 MB as GLB."""
 
-_FRAMES = 240  # are compared, spread over the clip
-_REACH = 0.6  # metres that the skin may stand out beyond the bones, as in ``bundle.body``
-_CENTIMETRES = 0.01
-_LINKS = 8  # bones in a row from the hips to a fingertip, each of which may be off in its length
+_MAX_HEAD = 4 << 20  # the JSON of a GLB, the hierarchy of a BVH
+_BLOCK = 2000  # lines of a BVH that are read at once
+_FLOAT = 5126  # componentType of float32, glTF 2.0, 3.6.2.2
+_FAR = 1e6  # centimetres, degrees: no number of a body is larger
 
 
-def check_exports(folder: Path, motion: Motion, mesh: str, report: Report, monitor: Monitor) -> None:
+def check_exports(folder: Path, motion: Motion, figures: Mapping[str, Any], report: Report, monitor: Monitor) -> None:
     """Add to ``report`` what is wrong with the two files, where they are there.
 
     Args:
-        motion: what the poses' files say. mesh: whose body it is (``bundle.json``).
+        folder: the bundle.
+        motion: the movement of the poses' files.
+        figures: those of ``bundle.json``; ``glb`` and ``bvh`` state the counts that were written.
     """
-    valid = np.flatnonzero(motion.valid)
-    if not len(valid):
-        return
-    frames = valid[np.unique(np.linspace(0, len(valid) - 1, min(len(valid), _FRAMES)).astype(int))]
-    wanted = _joints(motion, mesh, frames)
     for name, check in ((layout.GLB, _check_glb), (layout.BVH, _check_bvh)):
         monitor.check()
-        if not (folder / name).is_file():
+        path = folder / name
+        if not path.is_file():
             continue
+        stated = figures.get(path.suffix[1:])
         try:
-            check(folder / name, motion, frames, wanted, report)
-        except BundleError as error:
-            report.failed(error)
+            if path.stat().st_size > MAX_BYTES:
+                raise ValueError(f"over {MAX_BYTES >> 20} MB")
+            counts = check(path, motion)
+        except UNREADABLE as error:
+            reason = error.strerror if isinstance(error, OSError) else f"{error!s:.200}" or type(error).__name__
+            report.failed(BundleError("bundles.bad_file", name=path.name, reason=reason))
+            continue
+        report.figures[path.name] = counts
+        for key, count in counts.items():
+            wanted = len(motion) if key == "frames" else stated.get(key, count) if isinstance(stated, dict) else count
+            if count != wanted:
+                report.error("bundles.count", name=path.name, what=key, found=count, expected=wanted)
 
 
-def _joints(motion: Motion, mesh: str, frames: Array) -> dict[str, Array]:
-    """Bone name to (n, 3) metres: where it must be, about the hips' middle, y up."""
-    if mesh == "mhr" and motion.skeleton == MHR70:
-        found = {BONES.names[j]: motion.joints_3d[frames, k] for k, j in KEYPOINT_JOINTS.items()}
-    else:
-        body = Mannequin(motion)
-        found = {name: body.pose.places[frames, i] for i, name in enumerate(body.bones.names)}
-    return _centred({name: at * FLIP for name, at in found.items()})
+def _check_glb(path: Path, motion: Motion) -> dict[str, int]:
+    """``vertices``, ``faces``, ``bones`` and ``frames`` (where anything moves).
+
+    Raises:
+        ValueError, or one of ``UNREADABLE``: not a binary glTF 2.0 (chapter 4.4) with a skinned mesh, a number that is not
+            finite, or an animation of another duration.
+    """
+    data = path.read_bytes()
+    magic, version, length, size, kind = struct.unpack_from("<4sIIII", data)
+    if (magic, version, length) != (b"glTF", 2, len(data)) or kind != 0x4E4F534A or not 2 <= size <= _MAX_HEAD:
+        raise ValueError(f"expected a binary glTF 2 of {len(data)} bytes that begins with its JSON")
+    scene = json.loads(data[20 : 20 + size])
+    binary = data[28 + size :] if data[24 + size : 28 + size] == b"BIN\0" else b""
+    accessors, views = scene["accessors"], scene["bufferViews"]
+    for view in {int(a["bufferView"]) for a in accessors if a["componentType"] == _FLOAT}:
+        start, count = int(views[view].get("byteOffset", 0)), int(views[view]["byteLength"]) // 4
+        if not np.isfinite(np.frombuffer(binary, "<f4", count, start)).all():
+            raise ValueError(f"buffer view {view}: a number that is not finite")
+    primitive = scene["meshes"][0]["primitives"][0]
+    found = {
+        "vertices": int(accessors[primitive["attributes"]["POSITION"]]["count"]),
+        "faces": int(accessors[primitive["indices"]]["count"]) // 3,
+        "bones": len(scene["skins"][0]["joints"]),
+    }
+    clock = [accessors[s["input"]] for a in scene.get("animations", ()) for s in a["samplers"]]
+    if clock:
+        found["frames"] = int(clock[0]["count"])
+        lasts, wanted = float(clock[0]["max"][0]), (len(motion) - 1) / float(motion.fps)
+        if not abs(lasts - wanted) <= 0.5 / float(motion.fps):
+            raise ValueError(f"the animation lasts {lasts:.3f} s, the movement {wanted:.3f} s")
+    return found
 
 
-def _centred(joints: Mapping[str, Array]) -> dict[str, Array]:
-    """About the middle between the hips, by whatever name they go; as it is where there are none."""
-    for pair in (("l_upleg", "r_upleg"), ("left_thigh", "right_thigh")):
-        if all(name in joints for name in pair):
-            middle = (joints[pair[0]] + joints[pair[1]]) / 2
-            return {name: at - middle for name, at in joints.items()}
-    return dict(joints)
+def _check_bvh(path: Path, motion: Motion) -> dict[str, int]:
+    """``joints`` and ``frames``.
+
+    Raises:
+        ValueError, or one of ``UNREADABLE``: no hierarchy and motion, a row of another length, a number that is not finite,
+            or another time between frames.
+    """
+    with path.open("rb") as file:
+        head = _head(file)
+        joints = len(re.findall(rb"^\s*(?:ROOT|JOINT)\s", head, re.M))
+        channels = sum(map(int, re.findall(rb"^\s*CHANNELS\s+([36])\s", head, re.M)))
+        frames, step = _value(file, b"Frames:"), _value(file, b"Frame Time:")
+        if not joints or not abs(step * float(motion.fps) - 1) <= 1e-4:
+            raise ValueError(f"{joints} joints, {step:.6f} s between frames, expected {1 / float(motion.fps):.6f} s")
+        rows = 0
+        while lines := list(itertools.islice(file, _BLOCK)):
+            block = np.loadtxt(lines, ndmin=2, comments=None)
+            if block.size and (block.shape[1] != channels or not (np.abs(block) < _FAR).all()):
+                raise ValueError(f"after frame {rows}: expected {channels} finite numbers in every line")
+            rows += len(block)
+        if rows != frames:
+            raise ValueError(f"{rows} lines for {frames:g} frames")
+    return {"joints": joints, "frames": rows}
 
 
-def _check_glb(path: Path, motion: Motion, frames: Array, wanted: Mapping[str, Array], report: Report) -> None:
-    body = read_glb(path)
-    length, want = float(body.times[-1]), (len(motion) - 1) / float(motion.fps)
-    if body.tracks and abs(length - want) > 0.5 / float(motion.fps):
-        report.error(
-            f"{path.name}: the animation lasts {length:.3f} s, the movement {want:.3f} s.",
-            f"{path.name}: анимация длится {length:.3f} с, а движение {want:.3f} с.",
-        )
-        return
-    matrices = body.matrices(frames / float(motion.fps))
-    places = {name: matrices[:, i, :3, 3] for i, name in enumerate(body.joints)}
-    if _agrees(path.name, places, wanted, frames, report):
-        _check_skin(path.name, lambda i: body.skinned(matrices[i : i + 1])[0], matrices, frames, report)
+def _head(file: IO[bytes]) -> bytes:
+    """The hierarchy; the file is then behind the line ``MOTION``."""
+    lines: list[bytes] = []
+    size = 0
+    while (line := file.readline(1000)).strip() != b"MOTION":
+        size += len(line)
+        if not line or size > _MAX_HEAD:
+            raise ValueError("no line MOTION after the hierarchy")
+        lines.append(line)
+    if not lines or lines[0].strip() != b"HIERARCHY":
+        raise ValueError("the first line is not HIERARCHY")
+    return b"".join(lines)
 
 
-def _check_skin(name: str, skin: Callable[[int], Array], matrices: Array, frames: Array, report: Report) -> None:
-    """The skin must lie around its bones; a few frames tell."""
-    for i in {0, len(frames) // 2, len(frames) - 1}:
-        points, bones = skin(i), matrices[i, :, :3, 3]
-        if max((bones.min(0) - points.min(0)).max(), (points.max(0) - bones.max(0)).max()) > _REACH:
-            report.error(
-                f"{name}: the skin is not where the bones are in frame {frames[i]}.",
-                f"{name}: в кадре {frames[i]} кожа не там, где кости.",
-            )
-            return
-
-
-def _check_bvh(path: Path, motion: Motion, frames: Array, wanted: Mapping[str, Array], report: Report) -> None:
-    body, step = read_bvh(path), 1 / float(motion.fps)
-    if len(body) != len(motion) or abs(body.frame_time / step - 1) > 1e-4:
-        report.error(
-            f"{path.name}: {len(body)} frames of {body.frame_time:.6f} s, expected {len(motion)} of {step:.6f} s.",
-            f"{path.name}: кадров {len(body)} по {body.frame_time:.6f} с, а нужно {len(motion)} по {step:.6f} с.",
-        )
-        return
-    places = body.places()[frames] * _CENTIMETRES
-    most = CLOSE + _LINKS * _stretch(wanted)
-    _agrees(path.name, {name: places[:, i] for i, name in enumerate(body.joints)}, wanted, frames, report, most)
-
-
-def _stretch(joints: Mapping[str, Array]) -> float:
-    """Metres by which bones change their length: a body shown as it was recorded does, a BVH's bones cannot."""
-    spread = 0.0
-    for name in joints:
-        above = BONES.parents[BONES.at(name)] if name in BONES.names else -1
-        while above >= 0 and BONES.names[above] not in joints:
-            above = BONES.parents[above]
-        if above >= 0:
-            spread = max(spread, float(np.ptp(np.linalg.norm(joints[name] - joints[BONES.names[above]], axis=1))))
-    return spread
-
-
-def _agrees(
-    name: str,
-    found: Mapping[str, Array],
-    wanted: Mapping[str, Array],
-    frames: Array,
-    report: Report,
-    most: float = CLOSE,
-) -> bool:
-    """Whether the joints that both know lie within ``most`` metres; says so where not."""
-    there = _centred(found)
-    common = [joint for joint in wanted if joint in there]
-    if len(common) < min(8, len(wanted)):
-        report.error(
-            f"{name}: {len(common)} of its joints are known, expected at least 8 of {', '.join(sorted(wanted))!s:.80} …",
-            f"{name}: известных суставов {len(common)}, а нужно хотя бы 8.",
-        )
-        return False
-    away = np.stack([np.linalg.norm(there[joint] - wanted[joint], axis=1) for joint in common])
-    report.figures[f"{name}_mm"] = round(float(away.max()) * 1000, 2)
-    if away.max() <= most:
-        return True
-    joint, frame = np.unravel_index(int(away.argmax()), away.shape)
-    report.error(
-        f"{name}: {common[joint]} stands {away.max() * 1000:.0f} mm from where the poses have it in frame {frames[frame]}.",
-        f"{name}: {common[joint]} в кадре {frames[frame]} стоит на {away.max() * 1000:.0f} мм не там, где в позах.",
-    )
-    return False
+def _value(file: IO[bytes], label: bytes) -> float:
+    line = file.readline(1000).strip()
+    if not line.startswith(label):
+        raise ValueError(f"expected {label.decode()}")
+    return float(line[len(label) :])

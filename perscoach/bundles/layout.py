@@ -1,4 +1,4 @@
-"""The names inside a bundle; they stand once, here."""
+"""The names of a bundle's files and of their schemas."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ LOOK_CUBE = "look.cube"
 MANIFEST = "bundle.json"
 NOTICE = "NOTICE.txt"
 SAM_LICENSE = "LICENSE.SAM.txt"
+
+BUNDLE_SCHEMA = "perscoach.bundle.1"
+POSES_SCHEMA = "perscoach.poses.1"
 
 REQUIRED = (WEBM, POSES_JSON, POSES_NPZ, GRADE_JSON, GRADE_CUBE, MANIFEST)
 OPTIONAL = (MOV, GLB, BVH, MIRROR_TRACK, MIRROR_BODY, LOOK_CUBE, NOTICE, SAM_LICENSE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import importlib.metadata
-import json
 import math
 import platform
 import re
@@ -22,20 +21,18 @@ from perscoach.bundles.archive import bundle_files
 from perscoach.core import files
 from perscoach.core.errors import BundleError
 from perscoach.core.messages import Message
+from perscoach.core.names import SHA256
 from perscoach.core.progress import Monitor
 from perscoach.media.export_types import FRAMES
 from perscoach.media.types import Clip
 from perscoach.motion import Motion
-from perscoach.recipe import Recipe
 
-SCHEMA = "perscoach.bundles.1"
 MAX_BYTES = 16 << 20
 
 _LIBRARIES = (
     *("numpy", "opencv-python-headless", "opencv-contrib-python-headless", "opencv-contrib-python", "opencv-python"),
     *("av", "imageio-ffmpeg", "mediapipe", "onnxruntime", "openvino", "torch", "scipy"),
 )
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def write_manifest(
@@ -44,7 +41,7 @@ def write_manifest(
     name: str,
     clip: Clip,
     motion: Motion,
-    recipe: Recipe,
+    recipe: Mapping[str, Any],
     matting: Mapping[str, Any],
     figures: Mapping[str, Any],
     timings: Mapping[str, float],
@@ -57,19 +54,20 @@ def write_manifest(
     Args:
         folder: the bundle, otherwise complete.
         name: what the coach calls the clip.
-        clip, motion, recipe: what it was made from.
-        matting: the matting engine's own account: which engine ran and why.
+        clip, motion: what it was made from.
+        recipe: the settings of every stage, as JSON values.
+        matting: the description of the matting engine that ran, and why it was chosen.
         figures: sizes and speeds of the stages.
         timings: seconds of each stage.
         notes: warnings.
         mesh: which body the vertices are, ``"mannequin"`` or ``"mhr"``.
-        monitor: asked whether to go on.
+        monitor: can stop the hashing.
 
     Returns:
-        What was written.
+        what was written.
     """
     value = {
-        "schema": SCHEMA,
+        "schema": layout.BUNDLE_SCHEMA,
         "name": name,
         "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "versions": versions(),
@@ -90,7 +88,7 @@ def write_manifest(
             "frames": len(motion),
             "frames_with_body": int(motion.valid.sum()),
         },
-        "recipe": _plain(recipe.to_json()),
+        "recipe": _plain(recipe),
         "figures": _plain(figures),
         "timings": _plain(timings),
         "warnings": [{"en": note.en, "ru": note.ru} for note in notes],
@@ -134,22 +132,20 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """Read a ``bundle.json`` (or the one of a bundle's folder) and check what others rely on.
 
     The returned object has at least ``schema, name, clip`` (with ``fps`` as text, ``frames``), ``engines``, ``mesh``,
-    ``recipe`` and ``files`` (plain names to ``bytes`` and ``sha256``).
+    ``recipe``, ``figures`` and ``files`` (plain names to ``bytes`` and ``sha256``).
 
     Raises:
         BundleError: too large, not JSON, or a part is missing or of another type.
     """
     path = path / layout.MANIFEST if path.is_dir() else path
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _bad(f"over {MAX_BYTES >> 20} MB")
-        value = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant)
-    except (OSError, ValueError, RecursionError) as error:
+        value = files.read_json(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise _bad(f"cannot be read as JSON ({reason!s:.100})") from error
-    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+    if not isinstance(value, dict) or value.get("schema") != layout.BUNDLE_SCHEMA:
         got = value.get("schema") if isinstance(value, dict) else type(value).__name__
-        raise _bad(f"schema: expected {SCHEMA!r}, got {got!r:.60}")
+        raise _bad(f"schema: expected {layout.BUNDLE_SCHEMA!r}, got {got!r:.60}")
     for key, kind in (
         ("name", str),
         ("mesh", str),
@@ -157,6 +153,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         ("engines", dict),
         ("recipe", dict),
         ("files", dict),
+        ("figures", dict),
     ):
         if not isinstance(value.get(key), kind):
             raise _bad(f"{key}: expected {kind.__name__}, got {type(value.get(key)).__name__}")
@@ -165,7 +162,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         if not (layout.is_plain(name) and isinstance(entry, dict)):
             raise _bad(f"files: {name!r:.80} is no plain name with an object")
         size, digest = entry.get("bytes"), entry.get("sha256")
-        if type(size) is not int or size < 0 or not isinstance(digest, str) or not _HASH.fullmatch(digest):
+        if type(size) is not int or size < 0 or not isinstance(digest, str) or not SHA256.fullmatch(digest):
             raise _bad(f"files: {name}: expected bytes and sha256")
     return value
 
@@ -186,16 +183,12 @@ def clip_rate(value: Mapping[str, Any]) -> Fraction:
     return rate
 
 
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
-
-
 def _sentences(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"en": en, "ru": ru} for en, ru in pairs]
 
 
 def _plain(value: Any) -> Any:
-    """JSON values only; a path keeps its last part, so nothing of the machine is told."""
+    """JSON values only; of a path only the last part, so that no folder of the machine is published."""
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -212,7 +205,4 @@ def _plain(value: Any) -> Any:
 
 
 def _bad(what: str) -> BundleError:
-    return BundleError(
-        f"{layout.MANIFEST}: {what}. Make the bundle again.",
-        f"{layout.MANIFEST}: файл не соответствует формату ({what}). Соберите набор заново.",
-    )
+    return BundleError("bundles.bad_file", name=layout.MANIFEST, reason=what)

@@ -1,8 +1,7 @@
-"""The files under ``mirror/``: what the client's page reads of the trainer, small enough for a phone."""
+"""The files under ``mirror/``: the trainer's movement and body as the client's page reads them, small enough for a phone."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +13,13 @@ from perscoach.avatar.reduce import MovingMesh
 from perscoach.bundles import layout
 from perscoach.bundles.report import Report
 from perscoach.core.arrays import Array
-from perscoach.core.errors import BundleError, PerscoachError
-from perscoach.core.files import atomic, write_json
+from perscoach.core.errors import PerscoachError
+from perscoach.core.files import atomic, read_json, write_json
+from perscoach.core.npz import UNREADABLE
 from perscoach.motion import Motion
 from perscoach.score.track import STEP, Track, prepare
 
 _MAX_TRACK = 64 << 20  # ten minutes at 60 frames a second are 9 MB
-_MAX_BODY = 512 << 20
 _FAR = 3 * STEP + 1e-4  # metres: both are rounded, and so are the poses
 _PIXELS = 1.1
 
@@ -30,7 +29,8 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> None:
 
     Args:
         folder: the bundle.
-        body: the compact body (``write_compact``) where it was written already, else the mesh.
+        motion: the trainer's movement.
+        body: the compact body that was written for the viewer (``avatar.compact``), or the mesh to write it from.
 
     Raises:
         BundleError: no frame of the movement has a body.
@@ -44,7 +44,7 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> None:
 
 
 def check_mirror(folder: Path, motion: Motion, report: Report) -> None:
-    """Add to ``report`` where the two files, if they are there, are not of the movement that the poses describe."""
+    """Add an error to ``report`` for each of the two files that is there and does not belong to ``motion``."""
     for name, check in ((layout.MIRROR_TRACK, _check_track), (layout.MIRROR_BODY, _check_body)):
         if (folder / name).is_file():
             _guarded(name, folder / name, check, motion, report)
@@ -56,45 +56,20 @@ def _guarded(name: str, path: Path, check: Callable[[Path, Motion], str], motion
     except PerscoachError as error:
         report.failed(error)
         return
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        report.error(
-            f"{name}: cannot be read ({type(error).__name__}). Make the bundle again.",
-            f"{name}: файл не читается ({type(error).__name__}). Соберите набор заново.",
-        )
+    except UNREADABLE as error:
+        report.error("bundles.bad_file", name=name, reason=type(error).__name__)
         return
     if wrong:
-        report.error(
-            f"{name} is not of this movement: {wrong} differs. Make the bundle again.",
-            f"{name} не от этого движения: не совпадает {wrong}. Соберите набор заново.",
-        )
-
-
-def _small(path: Path, most: int) -> Path:
-    size = path.stat().st_size
-    if size > most:
-        raise BundleError(
-            f"{path.name}: {size >> 20} MB, expected at most {most >> 20} MB.",
-            f"{path.name}: {size >> 20} МБ, а нужно не больше {most >> 20} МБ.",
-        )
-    return path
+        report.error("bundles.mirror_differs", name=name, key=wrong)
 
 
 def _check_track(path: Path, motion: Motion) -> str:
-    """What differs, or nothing."""
-    track = Track.from_json(json.loads(_small(path, _MAX_TRACK).read_bytes().decode("utf-8")))
-    told = (track.width, track.height, track.skeleton)
+    """The key that differs, or an empty text."""
+    track = Track.from_json(read_json(path, _MAX_TRACK))
+    stated = (track.width, track.height, track.skeleton)
     if len(track) != len(motion) or abs(track.fps - float(motion.fps)) > 1e-9:
         return "fps"
-    if told != (motion.width, motion.height, motion.skeleton.name):
+    if stated != (motion.width, motion.height, motion.skeleton.name):
         return "width, height, skeleton"
     wanted = prepare(motion)
     if not np.array_equal(track.valid, wanted.valid):
@@ -107,8 +82,8 @@ def _check_track(path: Path, motion: Motion) -> str:
 
 
 def _check_body(path: Path, motion: Motion) -> str:
-    """What differs, or nothing."""
-    header, sections = read_compact(_small(path, _MAX_BODY))
+    """The key that differs, or an empty text."""
+    header, sections = read_compact(path)
     if header["frames"] != len(motion) or list(header["fps"]) != [motion.fps.numerator, motion.fps.denominator]:
         return "fps"
     parts = len(sections["basis"])
@@ -126,7 +101,7 @@ def _check_body(path: Path, motion: Motion) -> str:
 
 
 def _away(found: Array, wanted: Array) -> float:
-    """The largest difference; endless where the shapes or the unknown numbers are not the same."""
+    """The largest difference; infinite where the shapes or the unknown numbers differ."""
     if found.shape != wanted.shape or not np.array_equal(np.isfinite(found), np.isfinite(wanted)):
         return np.inf
     return float(np.nan_to_num(np.abs(found - wanted)).max(initial=0.0))

@@ -1,7 +1,7 @@
 """``trainer_poses.json``: one object with a header and ``poses``, one entry per output frame, misses included.
 
-Metres have 4 decimals, pixels 1, radians 4, confidence 3, seconds 6. A number that is not known is ``null``; the
-arrays keep their shape, so a page never meets a missing key.
+Metres have 4 decimals, pixels 1, radians 4, confidence 3, seconds 6. An unknown number is ``null``; the arrays keep their
+shape, so that no key is ever missing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from perscoach.bundles.layout import POSES_SCHEMA
+from perscoach.core import files
 from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
-from perscoach.core.files import atomic
+from perscoach.core.files import atomic, regular_file
 from perscoach.motion import Motion
 from perscoach.skeleton import SKELETONS, Skeleton
 
-SCHEMA = "perscoach.poses.1"
 UNITS = {"joints_3d": "m", "keypoints_2d": "px", "global_rot": "rad", "root": "m", "t": "s"}
 AXES = "x to the picture's right, y down, z away from the camera"
 ORIGIN = "the middle of the hips in every frame; root is its place in camera space"
@@ -49,7 +50,7 @@ def write_json(path: Path, motion: Motion) -> None:
 
 def _header(motion: Motion) -> dict[str, Any]:
     return {
-        "schema": SCHEMA,
+        "schema": POSES_SCHEMA,
         "fps": float(motion.fps),
         "fps_num": motion.fps.numerator,
         "fps_den": motion.fps.denominator,
@@ -82,10 +83,7 @@ def _write_poses(file: TextIO, motion: Motion) -> None:
         try:
             text = json.dumps(pose, separators=(",", ":"), allow_nan=False)
         except ValueError as error:
-            raise BundleError(
-                f"Frame {index}: an infinite number in the movement; run the pose stage again.",
-                f"Кадр {index}: бесконечное число в движении; запустите распознавание позы снова.",
-            ) from error
+            raise BundleError("bundles.infinite", frame=index) from error
         file.write((",\n" if index else "") + text)
 
 
@@ -107,19 +105,17 @@ def read_json(path: Path) -> Motion:
         BundleError: too large, not JSON, or not what the format asks for; the sentence names the frame and the key.
     """
     name = path.name
+    regular_file(path, BundleError)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise _bad(name, f"{size >> 20} MB, expected at most {MAX_BYTES >> 20} MB")
-        value = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_constant, object_hook=_packed)
-    except (OSError, ValueError, RecursionError) as error:
+        value = files.read_json(path, MAX_BYTES, _packed)
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise _bad(name, f"cannot be read as JSON ({reason!s:.100})") from error
     return _motion(name, value)
 
 
 def _packed(pose: dict[str, Any]) -> dict[str, Any]:
-    """A pose as soon as it is parsed, its tables of numbers as arrays: as lists ten minutes would take 300 MB."""
+    """Turns a pose's tables into arrays as soon as it is parsed: as lists ten minutes would take 300 MB."""
     for key in _TABLES & pose.keys():
         table = _table(pose[key])
         if table is not None:
@@ -143,15 +139,11 @@ def _table(value: Any) -> Array | None:
     return np.array([np.nan if n is None else n for n in flat], np.float32).reshape(shape)
 
 
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
-
-
 def _motion(name: str, value: Any) -> Motion:
     if not isinstance(value, dict):
         raise _bad(name, f"expected an object, got {type(value).__name__}")
-    if value.get("schema") != SCHEMA:
-        raise _bad(name, f"schema: expected {SCHEMA!r}, got {value.get('schema')!r:.60}")
+    if value.get("schema") != POSES_SCHEMA:
+        raise _bad(name, f"schema: expected {POSES_SCHEMA!r}, got {value.get('schema')!r:.60}")
     skeleton = _skeleton(name, value)
     poses = value.get("poses")
     if not isinstance(poses, list) or len(poses) > MAX_FRAMES:
@@ -233,7 +225,4 @@ def _numbers(name: str, index: int, key: str, value: Any, shape: tuple[int, ...]
 
 
 def _bad(name: str, what: str) -> BundleError:
-    return BundleError(
-        f"{name}: {what}. Make the bundle again.",
-        f"{name}: файл не соответствует формату ({what}). Соберите набор заново.",
-    )
+    return BundleError("bundles.bad_file", name=name, reason=what)

@@ -17,14 +17,15 @@ from typing import IO, Any, Protocol
 import numpy as np
 from numpy.lib import format as npy
 
+from perscoach.bundles.layout import POSES_SCHEMA
 from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
-from perscoach.core.files import atomic
+from perscoach.core.files import atomic, regular_file
 from perscoach.core.npz import UNREADABLE, Header, NpzError, read_header, read_rows
+from perscoach.core.zips import open_zip
 from perscoach.motion import Motion
 from perscoach.skeleton import SKELETONS
 
-SCHEMA = "perscoach.poses.1"
 MAX_FRAMES = 1_000_000
 MAX_VERTICES = 100_000
 MAX_FACES = 400_000
@@ -76,7 +77,7 @@ def write_npz(path: Path, motion: Motion, mesh: Mesh | None = None) -> None:
     if mesh is None and motion.vertices is not None and motion.faces is not None:
         mesh = _Stored(motion.vertices, motion.faces)
     small: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": POSES_SCHEMA,
         "fps": np.float64(motion.fps),
         "fps_num": np.int64(motion.fps.numerator),
         "fps_den": np.int64(motion.fps.denominator),
@@ -125,10 +126,7 @@ def _write_vertices(file: IO[bytes], mesh: Mesh, frames: int) -> None:
         block = mesh.vertices(start, stop)
         if block.shape != (stop - start, count, 3):
             want = (stop - start, count, 3)
-            raise BundleError(
-                f"Frame {start}: the mesh has shape {block.shape}, expected {want}. Run the pose stage again.",
-                f"Кадр {start}: форма сетки {block.shape}, нужна {want}. Запустите распознавание позы снова.",
-            )
+            raise BundleError("bundles.mesh_changes", frame=start, found=block.shape, expected=want)
         rounded = np.round(block / VERTEX_STEP) * VERTEX_STEP
         file.write(np.ascontiguousarray(rounded, "<f4").tobytes())
 
@@ -146,8 +144,8 @@ def read_npz(path: Path, vertices: bool = False) -> Motion:
     with _open(path) as (archive, headers):
         name = path.name
         text = {k: _text(archive, name, headers, k) for k in ("schema", "skeleton", "engine")}
-        if text["schema"] != SCHEMA:
-            raise _bad(name, f"schema: expected {SCHEMA!r}, got {text['schema']!r:.60}")
+        if text["schema"] != POSES_SCHEMA:
+            raise _bad(name, f"schema: expected {POSES_SCHEMA!r}, got {text['schema']!r:.60}")
         skeleton = SKELETONS.get(text["skeleton"])
         if skeleton is None:
             raise _bad(name, f"skeleton: expected one of {', '.join(SKELETONS)}, got {text['skeleton']!r:.60}")
@@ -218,15 +216,14 @@ def read_vertices(path: Path, block: int = _BLOCK) -> Iterator[Array]:
 
 @contextmanager
 def _open(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Header]]]:
-    """The zip and every member's header; whatever the bytes are, only ``BundleError`` comes out."""
+    """The zip and every member's header. Whatever the bytes are, only ``BundleError`` is raised."""
+    regular_file(path, BundleError)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path, _MAX_MEMBERS) as archive:
             infos = archive.infolist()
-            if len(infos) > _MAX_MEMBERS:
-                raise _bad(path.name, f"{len(infos)} members, expected at most {_MAX_MEMBERS}")
             names = [i.filename.removesuffix(".npy") for i in infos]
             if len(set(names)) != len(names):
-                raise _bad(path.name, "a member stands in it twice")
+                raise _bad(path.name, "two members of the same name")
             yield archive, {n: read_header(archive, i) for n, i in zip(names, infos, strict=True)}
     except NpzError as error:
         raise _bad(path.name, str(error)) from error
@@ -321,7 +318,4 @@ def _extras(archive: zipfile.ZipFile, name: str, headers: dict[str, Header]) -> 
 
 
 def _bad(name: str, what: str) -> BundleError:
-    return BundleError(
-        f"{name}: {what}. Make the bundle again.",
-        f"{name}: файл не соответствует формату ({what}). Соберите набор заново.",
-    )
+    return BundleError("bundles.bad_file", name=name, reason=what)

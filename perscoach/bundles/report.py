@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import Message, message
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence; ``level`` is ``"error"`` (the bundle is not sound) or ``"warning"`` (look at it)."""
+    """One sentence; ``level`` is ``"error"`` (the bundle is not sound) or ``"warning"`` (it may be meant that way)."""
 
     level: str
     en: str
@@ -20,7 +21,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """All findings, in the order of the checks, and some figures."""
+    """All findings, in the order of the checks, and figures of what was measured."""
 
     findings: list[Finding] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
@@ -30,16 +31,22 @@ class Report:
         """Whether there is no error; warnings do not count."""
         return all(f.level != "error" for f in self.findings)
 
-    def error(self, en: str, ru: str) -> None:
-        self.findings.append(Finding("error", en, ru))
+    def error(self, what: str | Message, /, **values: object) -> None:
+        """Add an error: an id of the catalogue with its values, or a finished ``Message``."""
+        self._add("error", what, values)
 
-    def warn(self, en: str, ru: str) -> None:
-        self.findings.append(Finding("warning", en, ru))
+    def warn(self, what: str | Message, /, **values: object) -> None:
+        """Add a warning."""
+        self._add("warning", what, values)
 
     def failed(self, error: PerscoachError) -> None:
-        """An error that a reader raised."""
-        self.error(error.en, error.ru)
+        """Add an exception's sentence as an error."""
+        self.error(error.message)
 
     def to_json(self) -> dict[str, Any]:
         """``ok``, ``findings`` and ``figures`` as JSON values."""
         return {"ok": self.ok, "findings": [dataclasses.asdict(f) for f in self.findings], "figures": self.figures}
+
+    def _add(self, level: str, what: str | Message, values: dict[str, object]) -> None:
+        said = message(what, **values) if isinstance(what, str) else what
+        self.findings.append(Finding(level, said.en, said.ru))

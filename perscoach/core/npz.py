@@ -1,4 +1,4 @@
-"""Reading ``.npz`` archives of strangers: no pickles, and nothing is read before its header was checked.
+"""Reads ``.npz`` archives that anybody may have made: no pickles, and no data before its header was checked.
 
 Layout of a member: NumPy's format description, ``numpy.lib.format``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,14 +17,16 @@ import numpy as np
 from numpy.lib import format as npy
 
 from perscoach.core.arrays import Array
+from perscoach.core.zips import open_zip
 
 _MAX_HEADER = 10_000
 
 UNREADABLE = (
     *(OSError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error),
-    *(ValueError, TypeError, KeyError, OverflowError, UnicodeError, SyntaxError, MemoryError),
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, SyntaxError, MemoryError, struct.error),
 )
-"""What reading hostile bytes as a zip of arrays can raise."""
+"""Exceptions that reading hostile bytes as JSON, arrays or an archive can raise (``RecursionError`` is a
+``RuntimeError``, ``UnicodeError`` a ``ValueError``)."""
 
 
 class NpzError(ValueError):
@@ -92,16 +95,13 @@ class Npz:
     """
 
     def __init__(self, path: Path, wanted: frozenset[str], most: int = 256) -> None:
-        self._archive = zipfile.ZipFile(path)
+        self._archive = open_zip(path, most)
         try:
-            infos = self._archive.infolist()
-            if len(infos) > most:
-                raise NpzError(f"{len(infos)} members, expected at most {most}")
             self.headers: dict[str, Header] = {}
-            for info in infos:
+            for info in self._archive.infolist():
                 name = info.filename.removesuffix(".npy")
                 if name in self.headers:
-                    raise NpzError(f"{name}: stands in it twice")
+                    raise NpzError(f"{name}: two members of this name")
                 if name in wanted:
                     self.headers[name] = read_header(self._archive, info)
         except BaseException:

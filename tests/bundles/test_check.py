@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from perscoach.bundles.archive import zip_bundle
-from perscoach.bundles.body import check_motion
+from perscoach.bundles.person import check_motion
 from perscoach.bundles.check import check_bundle
 from perscoach.bundles.manifest import file_table
 from perscoach.bundles.poses import read_json, read_npz, write_json, write_npz

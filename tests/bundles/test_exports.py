@@ -1,16 +1,19 @@
-"""The files for 3D programs must show the movement that the poses describe, upright, as long, and where it was."""
+"""The files for 3D programs: counts, duration and numbers; what they show is held in ``tests/avatar``."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import struct
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from perscoach.bundles import layout
 from perscoach.bundles.bodies import Level, body_of, detail_of, write_bodies
@@ -34,73 +37,117 @@ def moving(frames: int = 40) -> Motion:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Motion]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Motion, dict[str, Any]]:
     folder, moved = tmp_path_factory.mktemp("bodies"), moving()
-    write_bodies(folder / "poses", moved, "small", folder / "cache", Quiet())
-    return folder, moved
+    return folder, moved, write_bodies(folder / "poses", moved, "small", folder / "cache", Quiet())[1]
 
 
-def checked(folder: Path, moved: Motion, mesh: str = "mannequin") -> Report:
+@pytest.fixture(scope="module")
+def written(made: tuple[Path, Motion, dict[str, Any]]) -> tuple[Path, Motion]:
+    return made[:2]
+
+
+@pytest.fixture(scope="module")
+def figures(made: tuple[Path, Motion, dict[str, Any]]) -> dict[str, Any]:
+    return made[2]
+
+
+@pytest.fixture
+def copy(written: tuple[Path, Motion], tmp_path: Path) -> tuple[Path, Motion]:
+    shutil.copytree(written[0] / "poses", tmp_path / "poses")
+    return tmp_path, written[1]
+
+
+def checked(folder: Path, moved: Motion, figures: dict[str, Any] | None = None) -> Report:
     report = Report()
-    check_exports(folder, moved, mesh, report, Quiet())
+    check_exports(folder, moved, figures or {}, report, Quiet())
     return report
 
 
-def test_what_is_written_agrees_within_a_millimetre(written: tuple[Path, Motion]) -> None:
-    folder, moved = written
-    report = checked(folder, moved)
+def test_what_is_written_has_no_findings(written: tuple[Path, Motion], figures: dict[str, Any]) -> None:
+    report = checked(*written, figures)
     assert not report.findings
-    assert 0 <= report.figures["trainer.glb_mm"] < 1 and 0 <= report.figures["trainer.bvh_mm"] < 1
+    assert report.figures["trainer.glb"] == {k: figures["glb"][k] for k in ("vertices", "faces", "bones", "frames")}
+    assert report.figures["trainer.bvh"] == {k: figures["bvh"][k] for k in ("joints", "frames")}
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda m: dataclasses.replace(m, joints_3d=m.joints_3d * np.float32([1, -1, 1])), "mm from where"),
-        (lambda m: dataclasses.replace(m, joints_3d=m.joints_3d * np.float32([-1, 1, 1])), "mm from where"),
-        (
-            lambda m: dataclasses.replace(m, joints_3d=m.joints_3d[::-1].copy(), valid=m.valid[::-1].copy()),
-            "mm from where",
-        ),
-        (lambda m: dataclasses.replace(m, fps=Fraction(25)), "lasts|frames of"),
-    ],
-)
-def test_another_movement_is_noticed(
-    change: Callable[[Motion], Motion], words: str, written: tuple[Path, Motion]
+@pytest.mark.parametrize("change", ["frames", "rate"])
+def test_another_movement_is_noticed(change: str, written: tuple[Path, Motion]) -> None:
+    folder, moved = written
+    other = moving(39) if change == "frames" else dataclasses.replace(moved, fps=Fraction(25))
+    report = checked(folder, other)
+    assert {f.en.split(":")[0] for f in report.findings} == {"trainer.glb", "trainer.bvh"} and not report.ok
+
+
+@pytest.mark.parametrize("key", ["vertices", "faces", "bones"])
+def test_counts_other_than_the_manifests_are_noticed(
+    key: str, written: tuple[Path, Motion], figures: dict[str, Any]
 ) -> None:
-    import re
-
-    folder, moved = written
-    report = checked(folder, change(moved))
-    assert len(report.findings) == 2 and all(f.level == "error" for f in report.findings)
-    assert all(re.search(words, f.en) for f in report.findings), report.findings
+    other = {**figures, "glb": figures["glb"] | {key: 7}}
+    (found,) = checked(*written, other).findings
+    assert f"{key} is" in found.en and "expected 7" in found.en
 
 
-def test_a_shorter_bvh_and_a_foreign_skeleton_are_noticed(written: tuple[Path, Motion], tmp_path: Path) -> None:
-    folder, moved = written
-    text = (folder / layout.BVH).read_text()
-    (tmp_path / "poses").mkdir()
-    path = tmp_path / layout.BVH
-    path.write_text(text.replace("Frames: 40", "Frames: 39").rsplit("\n", 2)[0] + "\n")
-    assert "39 frames of" in checked(tmp_path, moved).findings[0].en
-    path.write_text(text.replace("left_", "alien_").replace("right_", "other_"))
-    assert "are known" in checked(tmp_path, moved).findings[0].en
-    path.write_text("HIERARCHY")
-    assert "no BVH" in checked(tmp_path, moved).findings[0].en
-
-
-def test_skin_that_hangs_elsewhere_is_noticed(written: tuple[Path, Motion], tmp_path: Path) -> None:
-    folder, moved = written
-    data = bytearray((folder / layout.GLB).read_bytes())
+def floats_of(data: bytes) -> tuple[int, int]:
+    """Where the numbers of the vertices' places start and stop in a GLB."""
     size = struct.unpack_from("<I", data, 12)[0]
     scene = json.loads(data[20 : 20 + size])
     accessor = scene["accessors"][scene["meshes"][0]["primitives"][0]["attributes"]["POSITION"]]
     start = 28 + size + scene["bufferViews"][accessor["bufferView"]]["byteOffset"]
-    points = np.frombuffer(data, "<f4", 3 * accessor["count"], start) + 2.0
-    data[start : start + points.nbytes] = points.astype("<f4").tobytes()
-    (tmp_path / "poses").mkdir()
-    (tmp_path / layout.GLB).write_bytes(data)
-    assert "skin is not where the bones are" in checked(tmp_path, moved).findings[0].en
+    return start, start + 12 * accessor["count"]
+
+
+@pytest.mark.parametrize("cut", [0, 3, 11, 19, 40, 5000, -1])
+def test_a_cut_glb_is_noticed(cut: int, copy: tuple[Path, Motion]) -> None:
+    path = copy[0] / layout.GLB
+    path.write_bytes(path.read_bytes()[:cut])
+    (found,) = checked(*copy).findings
+    assert found.en.startswith("trainer.glb")
+
+
+def test_numbers_that_are_not_finite_are_noticed(copy: tuple[Path, Motion]) -> None:
+    path = copy[0] / layout.GLB
+    data = bytearray(path.read_bytes())
+    start, _ = floats_of(data)
+    struct.pack_into("<f", data, start + 40, float("nan"))
+    path.write_bytes(data)
+    assert "not finite" in checked(*copy).findings[0].en
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("HIERARCHY", "HIERARCHIE"),
+        ("MOTION", "MOTIO"),
+        ("Frames: 40", "Frames: 39"),
+        ("Frames: 40", "Frames: nan"),
+        ("Frame Time: 0.0333", "Frame Time: 0.04"),
+        ("Frame Time: 0.0333", "Frame Time: nan"),
+        ("CHANNELS 3", "CHANNELS 6"),
+        ("\n", "\n1e999 "),
+        ("ROOT", "JOINT\nROOT"),
+    ],
+)
+def test_a_broken_bvh_is_noticed(old: str, new: str, copy: tuple[Path, Motion], figures: dict[str, Any]) -> None:
+    path = copy[0] / layout.BVH
+    text = path.read_text()
+    assert old in text
+    path.write_text(new.join(text.rsplit(old, 2 if old == "\n" else 1)))
+    assert {f.en.split(":")[0] for f in checked(*copy, figures).findings} == {"trainer.bvh"}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), name=st.sampled_from([layout.GLB, layout.BVH]))
+def test_broken_bytes_only_ever_give_findings(
+    data: st.DataObject, name: str, written: tuple[Path, Motion], tmp_path: Path
+) -> None:
+    broken = bytearray((written[0] / name).read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        broken[data.draw(st.integers(0, min(len(broken), 20_000) - 1))] = data.draw(st.integers(0, 255))
+    (tmp_path / "poses").mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(bytes(broken))
+    for found in checked(tmp_path, written[1]).findings:
+        assert found.en and found.ru
 
 
 def test_the_check_of_a_bundle_looks_at_them(tmp_path: Path) -> None:
@@ -109,7 +156,7 @@ def test_the_check_of_a_bundle_looks_at_them(tmp_path: Path) -> None:
     write_bodies(out / "poses", moved, "small", tmp_path / "cache", Quiet())
     describe(out, moved, 6, Fraction(30000, 1001))
     report = check_bundle(out)
-    assert report.ok and "trainer.glb_mm" in report.figures, report.findings
+    assert report.ok and report.figures["trainer.glb"]["frames"] == 6, report.findings
     (out / layout.GLB).write_bytes(b"glTF")
     describe(out, moved, 6, Fraction(30000, 1001))
     assert any("trainer.glb" in f.en and "glTF" in f.en for f in check_bundle(out).findings)

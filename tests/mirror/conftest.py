@@ -29,7 +29,7 @@ def small_bundle(folder: Path, whole: bool = True) -> Path:
     write_npz(folder / "poses/trainer_poses.npz", moved, Blob(moved))
     (folder / "trainer_transparent.webm").write_bytes(WEBM)
     about = {
-        "schema": "perscoach.bundles.1",
+        "schema": "perscoach.bundle.1",
         "name": "Присед",
         "mesh": "mannequin",
         "engines": {},

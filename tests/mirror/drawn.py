@@ -39,7 +39,7 @@ def drawn_bundle(folder: Path) -> Path:
     """A bundle with a short trainer; what the mirror needs of one."""
     motion, _, _ = trainer(FRAMES)
     write_mirror(folder, motion, Blob(motion))
-    about = {"schema": "perscoach.bundles.1", "name": "squat", "files": {"trainer_transparent.webm": {}}}
+    about = {"schema": "perscoach.bundle.1", "name": "squat", "files": {"trainer_transparent.webm": {}}}
     (folder / "bundle.json").write_text(json.dumps(about))
     size = f"testsrc2=size=150x200:rate=30:duration={FRAMES / 30}"
     command = [exe(), "-v", "error", "-f", "lavfi", "-i", size, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "15",

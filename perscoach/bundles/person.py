@@ -1,4 +1,4 @@
-"""Is the movement that of a person? Finite, right way up, of human size, and the mesh where the joints are."""
+"""Checks that a movement can be a person's: finite, the right way up, of human size, with its mesh at its joints."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 
 from perscoach.bundles.report import Report
 from perscoach.core.arrays import Array
+from perscoach.core.messages import message
 from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
 
-#: Plausible lengths in metres (children to very tall adults, with an engine's error): joint, joint, least, most.
+#: Plausible lengths in metres (children to very tall adults, with an engine's error): limb, joint, joint, least, most.
 _LIMBS = (
-    ("thigh", "бедро", "hip", "knee", 0.20, 0.65),
-    ("shin", "голень", "knee", "ankle", 0.18, 0.60),
-    ("upper arm", "плечо", "shoulder", "elbow", 0.12, 0.48),
-    ("forearm", "предплечье", "elbow", "wrist", 0.10, 0.42),
+    ("thigh", "hip", "knee", 0.20, 0.65),
+    ("shin", "knee", "ankle", 0.18, 0.60),
+    ("upper_arm", "shoulder", "elbow", 0.12, 0.48),
+    ("forearm", "elbow", "wrist", 0.10, 0.42),
 )
 _SURE = 0.5  # confidence from which a joint counts
 _OFF_CENTRE = 0.02  # metres
@@ -28,22 +29,17 @@ def check_motion(motion: Motion, report: Report) -> None:
     valid = motion.valid
     report.figures |= {"frames": len(motion), "frames_with_body": int(valid.sum()), "fps": str(motion.fps)}
     if not valid.any():
-        report.error("There is no body in any frame.", "Ни в одном кадре нет тела.")
+        report.error("bundles.nobody")
         return
     share = float(valid.mean())
     if share < 0.9:
-        report.warn(
-            f"A body was found in only {share:.0%} of the frames.", f"Тело найдено только в {share:.0%} кадров."
-        )
+        report.warn("bundles.few_bodies", percent=round(share * 100))
     for name in ("joints_3d", "keypoints_2d", "global_rot"):
         values = getattr(motion, name)[valid].reshape(int(valid.sum()), -1)
         bad = np.flatnonzero(~np.isfinite(values).all(1))
         if len(bad):
-            frame = int(np.flatnonzero(valid)[bad[0]])
-            report.error(
-                f"{name}: {len(bad)} frames with a body hold unknown numbers, the first is frame {frame}.",
-                f"{name}: в {len(bad)} кадрах с телом есть неизвестные числа, первый — {frame}.",
-            )
+            first = int(np.flatnonzero(valid)[bad[0]])
+            report.error("bundles.unknown_numbers", key=name, frames=len(bad), first=first)
             return
     _check_centre(motion, report)
     _check_axes(motion, report)
@@ -55,10 +51,7 @@ def _check_centre(motion: Motion, report: Report) -> None:
     middle = motion.joints_3d[motion.valid][:, list(motion.skeleton.hips)].mean(1)
     off = float(np.linalg.norm(middle, axis=1).max())
     if off > _OFF_CENTRE:
-        report.error(
-            f"The middle of the hips is {off:.2f} m off the origin; it should be the origin of every frame.",
-            f"Середина бёдер смещена от начала координат на {off:.2f} м, а должна быть в нём в каждом кадре.",
-        )
+        report.error("bundles.off_centre", metres=off)
 
 
 def _agreement(a: Array, b: Array, spread: float) -> float | None:
@@ -73,16 +66,12 @@ def _agreement(a: Array, b: Array, spread: float) -> float | None:
 
 
 def _check_axes(motion: Motion, report: Report) -> None:
-    """3D must lie as the picture shows it, whatever the exercise: a handstand passes, a flipped axis does not."""
+    """The 3D joints must lie as the picture shows them: a handstand passes, a flipped axis does not."""
     space, picture = motion.joints_3d[motion.valid], motion.keypoints_2d[motion.valid]
-    sides = (("y", 1, "upside down", "вверх ногами"), ("x", 0, "mirrored", "зеркально"))
-    for axis, index, en, ru in sides:
+    for index, id in ((1, "bundles.upside_down"), (0, "bundles.mirrored")):
         match = _agreement(space[..., index], picture[..., index], 0.1 * motion.height)
         if match is not None and match < 0:
-            report.error(
-                f"The body stands {en} against the picture: {axis} runs the wrong way (correlation {match:.2f}).",
-                f"Тело стоит {ru} относительно картинки: ось {axis} направлена не туда (корреляция {match:.2f}).",
-            )
+            report.error(id, match=match)
 
 
 def _check_posture(motion: Motion, report: Report) -> None:
@@ -94,17 +83,12 @@ def _check_posture(motion: Motion, report: Report) -> None:
     upright = float(((head < 0) & (feet > 0)).mean())
     report.figures["upright"] = round(upright, 3)
     if upright < 0.5:
-        report.warn(
-            f"The head is above the hips and the feet below in only {upright:.0%} of the frames: right for an exercise "
-            "on the floor, wrong for a standing one.",
-            f"Голова выше бёдер, а стопы ниже только в {upright:.0%} кадров: верно для упражнения на полу, неверно для "
-            "упражнения стоя.",
-        )
+        report.warn("bundles.posture", percent=round(upright * 100))
 
 
 def _check_limbs(motion: Motion, report: Report) -> None:
     at = motion.skeleton.index
-    for en, ru, a, b, least, most in _LIMBS:
+    for limb, a, b, least, most in _LIMBS:
         for side in ("left", "right"):
             i, j = at[f"{side}_{a}"], at[f"{side}_{b}"]
             sure = motion.valid & (motion.confidence[:, [i, j]].min(1) >= _SURE)
@@ -114,11 +98,8 @@ def _check_limbs(motion: Motion, report: Report) -> None:
             if least <= length <= most:
                 continue
             say = report.warn if least / 2 <= length <= most * 1.5 else report.error
-            say(
-                f"The {side} {en} measures {length:.2f} m, expected {least:.2f} to {most:.2f} m.",
-                f"{'Левое' if side == 'left' else 'Правое'} звено «{ru}»: {length:.2f} м, ожидалось от {least:.2f} до "
-                f"{most:.2f} м.",
-            )
+            said = message(f"bundles.{side}_{limb}")
+            say("bundles.limb", limb=said, metres=length, least=least, most=most)
 
 
 def check_vertices(motion: Motion, blocks: Iterator[Array], report: Report, monitor: Monitor | None = None) -> None:
@@ -131,16 +112,10 @@ def check_vertices(motion: Motion, blocks: Iterator[Array], report: Report, moni
         for frame in np.flatnonzero(motion.valid[start:stop]) + start:
             points, joints = block[frame - start], motion.joints_3d[frame]
             if not np.isfinite(points).all():
-                report.error(
-                    f"vertices: frame {frame} has a body, but unknown numbers.",
-                    f"vertices: в кадре {frame} есть тело, но числа неизвестны.",
-                )
+                report.error("bundles.vertices_unknown", frame=int(frame))
                 return
             low, high = points.min(0) - joints.min(0), points.max(0) - joints.max(0)
             if max(low.max(), -high.min()) > _REACH / 2 or max(-low.min(), high.max()) > _REACH:
-                report.error(
-                    f"vertices: the mesh is not where the joints are in frame {frame}.",
-                    f"vertices: в кадре {frame} сетка стоит не там, где суставы.",
-                )
+                report.error("bundles.mesh_elsewhere", frame=int(frame))
                 return
         start = stop
