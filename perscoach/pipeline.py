@@ -375,7 +375,7 @@ class _Run:
             name=self.name,
             clip=self.clip,
             motion=self.motion,
-            recipe=self.recipe,
+            recipe=self.recipe.to_json(),
             matting=self._matte().describe(),
             figures=self.figures,
             timings=self.timings,

@@ -13,9 +13,7 @@ import numpy as np
 import pytest
 
 from perscoach.avatar.compact import read_compact
-from perscoach.bundles.bvh import read_bvh
 from perscoach.bundles.check import check_bundle
-from perscoach.bundles.glb import read_glb
 from perscoach.bundles.poses import read_npz
 from perscoach.core.places import EXAMPLE
 from perscoach.core.progress import Quiet
@@ -27,6 +25,7 @@ from perscoach.media.export_types import ExportSettings
 from perscoach.pipeline import Result, run_stages
 from perscoach.pose.base import RECORDING, PoseSettings
 from perscoach.recipe import Recipe
+from tests.avatar.second_reader import by_three
 from tests.standin.recording import write_recording
 
 RECIPE = Recipe(
@@ -61,7 +60,7 @@ def test_the_bundle_holds_the_recorded_body_and_passes_its_check(finished: Resul
     assert bundle is not None and finished.zip is not None
     report = check_bundle(finished.zip)
     assert report.ok, report.findings
-    assert {f"{name}_mm" for name in ("trainer.glb", "trainer.bvh")} <= set(report.figures)
+    assert report.figures["trainer.glb"]["frames"] == report.figures["trainer.bvh"]["frames"] == 9
     about = json.loads((bundle / "bundle.json").read_text())
     assert about["mesh"] == "mhr" and about["engines"]["pose"] == "recorded"
     assert {"poses/trainer.glb", "poses/trainer.bvh", "NOTICE.txt"} <= set(about["files"])
@@ -82,22 +81,18 @@ def test_the_zip_and_the_viewer_have_it(finished: Result) -> None:
     assert header["mesh"]["name"] == "mhr" and header["skeleton"]["name"] == "mhr70"
 
 
-def test_the_exports_read_by_other_eyes_stand_upright_and_last_as_long(finished: Result) -> None:
+def test_three_js_reads_the_exports_upright_and_as_long(finished: Run) -> None:
     assert finished.bundle is not None
-    body, skeleton = (
-        read_glb(finished.bundle / "poses" / "trainer.glb"),
-        read_bvh(finished.bundle / "poses" / "trainer.bvh"),
-    )
     fps = float(finished.clip.fps) / 2
-    assert body.times[-1] == pytest.approx(8 / fps, abs=1e-4)
-    assert len(skeleton) == 9 and skeleton.frame_time == pytest.approx(1 / fps, rel=1e-4)
-    at = body.matrices(np.zeros(1))[0, :, :3, 3]
-    head, foot = at[body.joints.index("c_head")], at[body.joints.index("l_foot")]
-    assert head[1] - foot[1] > 1.0
-    mesh = body.skinned(body.matrices(np.zeros(1)))[0]
-    assert 1.4 < np.ptp(mesh[:, 1]) < 2.1
-    places = skeleton.places()[0]
-    assert places[skeleton.joints.index("c_head"), 1] - places[skeleton.joints.index("l_foot"), 1] > 100
+    at = np.arange(9) / fps
+    body = by_three(finished.bundle / "poses" / "trainer.glb", at)
+    skeleton = by_three(finished.bundle / "poses" / "trainer.bvh", at)
+    for found in (body, skeleton):
+        assert found["duration"] == pytest.approx(8 / fps, abs=2e-4) and not found["warnings"]
+    assert 1.4 < np.ptp(body["vertices"][0][:, 1]) < 2.1
+    for found, metre in ((body, 1.0), (skeleton, 100.0)):
+        head, foot = (found["frames"][0, found["names"].index(name), 1] for name in ("c_head", "l_foot"))
+        assert head - foot > metre
 
 
 def test_a_new_colour_leaves_the_body_alone(finished: Result, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +130,7 @@ def test_the_real_body_at_a_level(sam3d_folder: Path, tmp_path: Path) -> None:
     shown, figures = write_bodies(tmp_path / "poses", motion, "large", tmp_path / "cache", Quiet())
     assert figures["vertices"]["body"] == 18439
     assert 4500 <= figures["vertices"]["shown"] == figures["vertices"]["npz"] <= 5000
-    assert len(shown.rest) == figures["vertices"]["shown"] == len(read_glb(tmp_path / "poses" / "trainer.glb").vertices)
+    assert len(shown.rest) == figures["vertices"]["shown"] == figures["glb"]["vertices"]
     kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "cache").iterdir()}
     write_bodies(tmp_path / "poses", motion, "large", tmp_path / "cache", Quiet())
     assert len(kept) == 1 and {p: p.stat().st_mtime_ns for p in (tmp_path / "cache").iterdir()} == kept

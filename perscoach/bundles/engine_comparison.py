@@ -11,10 +11,11 @@ import numpy as np
 from perscoach.avatar.compact import whole, write_sections
 from perscoach.avatar.joint_angles import ANGLES
 from perscoach.bundles import layout
-from perscoach.bundles.manifest import read_manifest
+from perscoach.bundles.manifest import MAX_BYTES
 from perscoach.bundles.poses_json import read_json
+from perscoach.core import files
 from perscoach.core.checks import settings_from
-from perscoach.core.errors import JobError
+from perscoach.core.errors import BundleError, JobError, SettingsError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media import Clip
@@ -67,9 +68,13 @@ def settings_of(bundle: Path) -> PoseSettings:
     """MediaPipe with the bundle's own skip, smoothing and trainer: the job's settings may have changed since.
 
     Raises:
-        BundleError, SettingsError: ``bundle.json`` does not hold them.
+        BundleError: ``bundle.json`` does not hold them.
     """
-    pose = settings_from(PoseSettings, read_manifest(bundle)["recipe"].get("pose", {}), "pose")
+    try:
+        recipe = files.read_json(bundle / layout.MANIFEST, MAX_BYTES)["recipe"]
+        pose = settings_from(PoseSettings, recipe["pose"], "pose")
+    except (OSError, ValueError, LookupError, TypeError, SettingsError) as error:
+        raise BundleError("bundles.bad_file", name=layout.MANIFEST, reason=f"{error!s:.200}") from error
     return dataclasses.replace(pose, engine=OTHER)
 
 

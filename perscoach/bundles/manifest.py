@@ -141,8 +141,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         value = files.read_json(path, MAX_BYTES)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _bad(f"cannot be read as JSON ({reason!s:.100})") from error
+        raise _bad((error.strerror or "") if isinstance(error, OSError) else str(error)) from error
     if not isinstance(value, dict) or value.get("schema") != layout.BUNDLE_SCHEMA:
         got = value.get("schema") if isinstance(value, dict) else type(value).__name__
         raise _bad(f"schema: expected {layout.BUNDLE_SCHEMA!r}, got {got!r:.60}")

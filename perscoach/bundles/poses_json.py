@@ -109,8 +109,7 @@ def read_json(path: Path) -> Motion:
     try:
         value = files.read_json(path, MAX_BYTES, _packed)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _bad(name, f"cannot be read as JSON ({reason!s:.100})") from error
+        raise _bad(name, (error.strerror or "") if isinstance(error, OSError) else str(error)) from error
     return _motion(name, value)
 
 

@@ -225,9 +225,10 @@ def read_json(path: Path, most: int, hook: Callable[[dict[str, Any]], Any] | Non
     if not stat.S_ISREG(path.stat().st_mode):
         raise ValueError("not a regular file")
     with path.open("rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise ValueError(f"over {most >> 20} MB" if most >= 1 << 20 else f"over {most} bytes")
+        size = os.fstat(file.fileno()).st_size  # read with a size, so that a file that grows meanwhile has an end
+        if size > most:
+            raise ValueError(f"over {most >> 20} MB" if most >= 1 << 20 else f"over {most} bytes")
+        data = file.read(size)
     try:
         return json.loads(
             data.decode("utf-8"),
@@ -237,11 +238,13 @@ def read_json(path: Path, most: int, hook: Callable[[dict[str, Any]], Any] | Non
             parse_float=_finite,
         )
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError("not JSON (nested too deeply)") from error
+    except ValueError as error:
+        raise ValueError(f"not JSON ({error!s:.100})") from error
 
 
 def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _whole(digits: str) -> int:

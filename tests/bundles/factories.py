@@ -131,7 +131,7 @@ def describe(out: Path, moved: Motion, frames: int, fps: Fraction, figures: dict
         name="Присед",
         clip=Clip(Path("/secret/place/clip.mp4"), fps, 64, 48, frames, False),
         motion=moved,
-        recipe=Recipe(),
+        recipe=Recipe().to_json(),
         matting={"engine": "mediapipe", "model": Path("/secret/place/model.onnx")},
         figures={"video": figures or {}},
         timings={"encode": 1.5},

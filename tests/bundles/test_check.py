@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from perscoach.bundles.archive import zip_bundle
-from perscoach.bundles.person import check_motion
 from perscoach.bundles.check import check_bundle
 from perscoach.bundles.manifest import file_table
+from perscoach.bundles.person import check_motion
 from perscoach.bundles.poses import read_json, read_npz, write_json, write_npz
 from perscoach.bundles.report import Report
 from perscoach.core.errors import Cancelled, EncodeError
@@ -55,7 +55,7 @@ def rewrite(folder: Path, moved: Motion, page: Motion | None = None) -> None:
 
 def test_a_sound_bundle_passes(sound: Path) -> None:
     report = check_bundle(sound)
-    assert report.ok and [f.en for f in report.findings] == ["A body was found in only 83% of the frames."]
+    assert report.ok and [f.en for f in report.findings] == ["A body was found in only 83 % of the frames."]
     assert report.to_json()["ok"] is True
     assert report.figures["video_frames"] == 6 and report.figures["frames_with_body"] == 5
     assert report.figures["trainer_transparent.webm"]["alpha_max"] == 255
@@ -116,7 +116,7 @@ def test_a_missing_picture_is_found(copy: Path) -> None:
 def test_another_colour_is_found(copy: Path) -> None:
     cube.write(copy / "grade.cube", Grade(contrast=1.0))
     describe(copy, read_npz(copy / "poses/trainer_poses.npz"), 6, FPS)
-    assert errors(copy) == "grade.cube is another colour than grade.json."
+    assert errors(copy) == "grade.cube does not match the colour in grade.json. Make the bundle again."
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"contrast": 99}', '{"contrast": "1"}', '{"what": 1}', "[" * 99999])
@@ -144,7 +144,7 @@ def test_another_rate_is_found(copy: Path) -> None:
 
 def test_another_picture_size_is_found(copy: Path) -> None:
     rewrite(copy, motion(6, fps=FPS, size=(128, 96)))
-    assert "64x48, but the movement was measured in 128x96" in errors(copy)
+    assert "measures 64x48, but the movement was found in 128x96" in errors(copy)
 
 
 def test_a_mesh_elsewhere_is_found(copy: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_mesh_elsewhere_is_found(copy: Path) -> None:
     rewrite(copy, moved)
     write_npz(copy / "poses/trainer_poses.npz", moved, Elsewhere(moved))
     describe(copy, moved, 6, FPS)
-    assert errors(copy) == "vertices: the mesh is not where the joints are in frame 0."
+    assert errors(copy) == "vertices: in frame 0 the mesh is not where the joints are."
 
 
 def test_a_bundle_without_a_mesh_is_found(copy: Path) -> None:
@@ -211,13 +211,13 @@ def nobody(moved: Motion) -> Motion:
 @pytest.mark.parametrize(
     ("change", "level", "words"),
     [
-        (flipped(1), "error", "upside down against the picture"),
-        (flipped(0), "error", "mirrored against the picture"),
-        (shifted, "error", "0.10 m off the origin"),
-        (scaled(1000), "error", "thigh measures"),
-        (scaled(1.6), "warning", "thigh measures"),
-        (handstand, "warning", "only 0% of the frames"),
-        (unknown, "error", "joints_3d: 1 frames with a body hold unknown numbers, the first is frame 4"),
+        (flipped(1), "error", "upside down compared with"),
+        (flipped(0), "error", "mirrored compared with"),
+        (shifted, "error", "0.10 m away from the origin"),
+        (scaled(1000), "error", "thigh: "),
+        (scaled(1.6), "warning", "thigh: "),
+        (handstand, "warning", "only 0 % of the frames"),
+        (unknown, "error", "joints_3d: 1 frame with a body holds unknown numbers, first in frame 4"),
         (nobody, "error", "There is no body in any frame"),
     ],
 )

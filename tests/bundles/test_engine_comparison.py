@@ -13,7 +13,7 @@ import pytest
 from perscoach.avatar.compact import read_compact, real
 from perscoach.bundles.engine_comparison import compare_bundle, figures, finished_bundle, settings_of, write_comparison
 from perscoach.bundles.poses_json import write_json
-from perscoach.core.errors import Cancelled, EngineError, JobError, ModelError
+from perscoach.core.errors import BundleError, Cancelled, EngineError, JobError, ModelError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media import Clip
@@ -80,13 +80,13 @@ def test_no_bundle_or_a_damaged_one_is_said(tmp_path: Path, clip: Clip) -> None:
     assert finished_bundle(tmp_path).name == "squat"
     for damaged in ("{", "[]", "{}", '{"recipe": {"pose": {"skip": "x"}}}'):
         (tmp_path / "bundle" / "squat" / "bundle.json").write_text(damaged)
-        with pytest.raises(JobError, match="Make the bundle again"):
+        with pytest.raises(BundleError, match="Make the bundle again"):
             settings_of(finished_bundle(tmp_path))
 
 
 def test_another_cut_of_the_clip_is_refused(tmp_path: Path, clip: Clip) -> None:
     job_of(tmp_path, clip)
-    with pytest.raises(JobError, match="cut anew"):
+    with pytest.raises(JobError, match="cut again"):
         compare_bundle(dataclasses.replace(clip, frames=FRAMES - 1), tmp_path, Quiet())
     assert not (tmp_path / "viewer").exists()
 

@@ -202,7 +202,7 @@ def changed_json(tmp_path: Path, **changes: Any) -> Path:
         ({"poses__0__joints_3d__5": [0, 0]}, "pose 0, joints_3d"),
         ({"poses__0__joints_3d__5__1": "1"}, "pose 0, joints_3d"),
         ({"poses__0__joints_3d__5__1": True}, "pose 0, joints_3d"),
-        ({"poses__0__joints_3d__5__1": 10**400}, "pose 0, joints_3d: .*none beyond"),
+        ({"poses__0__joints_3d__5__1": 10**400}, "beyond 64 bits"),
         ({"poses__0__root": [0, 0, [0]]}, "pose 0, root"),
         ({"poses__0__confidence__3": 1.5}, "confidence"),
         ({"poses__0__confidence__3": None}, "confidence"),
@@ -230,9 +230,9 @@ def test_a_json_without_the_exact_rate_is_read(tmp_path: Path) -> None:
 def test_a_huge_json_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_json(tmp_path / "a.json", motion(3))
     monkeypatch.setattr(poses_json, "MAX_BYTES", 1000)
-    with pytest.raises(BundleError, match="expected at most"):
+    with pytest.raises(BundleError, match="over 1000 bytes"):
         read_json(tmp_path / "a.json")
-    with pytest.raises(BundleError, match="cannot be read"):
+    with pytest.raises(BundleError, match="no such file"):
         read_json(tmp_path / "missing.json")
 
 
@@ -318,7 +318,7 @@ def test_a_member_twice_is_refused(tmp_path: Path) -> None:
     path = changed_npz(tmp_path / "a.npz")
     with pytest.warns(UserWarning), zipfile.ZipFile(path, "a") as archive:
         archive.writestr("fps.npy", b"")
-    with pytest.raises(BundleError, match="twice"):
+    with pytest.raises(BundleError, match="same name"):
         read_npz(path)
 
 

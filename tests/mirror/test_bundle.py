@@ -77,7 +77,7 @@ def test_files_of_another_movement_are_found_out(tmp_path: Path, name: str) -> N
     other = other_movements()[name]
     write_mirror(tmp_path, other, Blob(other))
     found = findings(tmp_path, motion(20))
-    assert any("track.json" in f and "not of this movement" in f for f in found), found
+    assert any("track.json" in f and "does not belong to this movement" in f for f in found), found
     if name not in ("wider", "picture"):  # the body knows nothing of the picture that is compared here
         assert any("body.bin" in f for f in found), found
 
