@@ -81,7 +81,7 @@ def test_the_zip_and_the_viewer_have_it(finished: Result) -> None:
     assert header["mesh"]["name"] == "mhr" and header["skeleton"]["name"] == "mhr70"
 
 
-def test_three_js_reads_the_exports_upright_and_as_long(finished: Run) -> None:
+def test_three_js_reads_the_exports_upright_and_as_long(finished: Result) -> None:
     assert finished.bundle is not None
     fps = float(finished.clip.fps) / 2
     at = np.arange(9) / fps
