@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from perscoach.core.progress import Quiet
-from perscoach.media import commands, ffmpeg, plan
+from perscoach.media import encoders, ffmpeg, segments
 from perscoach.media.export import export_video
 from perscoach.media.export_types import ExportSettings
 from perscoach.media.verify import verify_alpha
@@ -94,8 +94,8 @@ class Frames:
 
 def default_call(source: Frames, out: Path, extra: list[str]) -> None:
     """One libvpx-vp9 call with nothing chosen but the quality."""
-    picture = commands.Picture(source.width, source.height, source.fps)
-    args = [*commands.rgba_input(picture), "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", *extra, "-y", str(out)]
+    picture = encoders.Picture(source.width, source.height, source.fps)
+    args = [*encoders.rgba_input(picture), "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", *extra, "-y", str(out)]
     with ffmpeg.pipe_writer(args) as writer:
         for frame in source.data:
             writer.write(frame)
@@ -164,7 +164,7 @@ def main() -> None:
         rows.append(measured(f"{quality}, side by side", source, repeat, ours(quality, True)))
         if options.mov:
             rows.append(measured(f"{quality}, HEVC and VP9 together", source, repeat, ours(quality, True, True)))
-    summary = {"frames": source.frames, "size": options.size, "cores": plan.cores(), "repeat": repeat, "rows": rows}
+    summary = {"frames": source.frames, "size": options.size, "cores": segments.cores(), "repeat": repeat, "rows": rows}
     print(json.dumps(summary))
 
 

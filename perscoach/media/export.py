@@ -85,7 +85,7 @@ def export_video(
 def _mov_missing(settings: ExportSettings, monitor: Monitor) -> str | None:
     if not settings.mov:
         return None
-    answer = probe_hevc_alpha()
+    answer = probe_hevc_alpha(monitor)
     if answer.ok:
         return None
     monitor.note(Message(answer.en, answer.ru))

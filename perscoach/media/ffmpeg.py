@@ -1,16 +1,16 @@
 """The one place that starts ffmpeg.
 
-The binary is the one that comes with imageio-ffmpeg; nothing of the machine's own is used. A child never outlives the
-call that started it, is killed within a second of ``Cancelled``, and its complaints become one sentence.
+The binary is the one that comes with imageio-ffmpeg, never the machine's own. A child does not outlive the call that
+started it; every wait for it is a turn of one loop (``Process._turn``), which asks the monitor ten times a second, empties
+stderr and ends a child that has stood still for too long. No threads: the pipes are non-blocking.
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import re
+import selectors
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from perscoach.core.errors import EncodeError
-from perscoach.core.messages import message
 from perscoach.core.progress import Monitor, Quiet
 
 #: Options that go before ``-i`` of any file a stranger made: plain files only, real containers only. Without them a
@@ -34,28 +33,37 @@ SAFE_INPUT = (
 #: The same guards as PyAV takes them.
 SAFE_OPTIONS = {SAFE_INPUT[i].lstrip("-"): SAFE_INPUT[i + 1] for i in range(0, len(SAFE_INPUT), 2)}
 
+#: Seconds without a byte in or out, and without a frame more, after which a child counts as hung. The slowest encoder
+#: (x265 at 4K, 40 frames of lookahead at one frame a second) stays silent for under a minute.
+SILENCE = 300.0
+
 _ALWAYS = ("-nostdin", "-hide_banner", "-loglevel", "error")
 _TICK = 0.1  # seconds between two looks at the monitor
 _KEEP = 64 * 1024  # bytes of stderr that are kept
+_SIGNS_OF_LIFE = (b"frame", b"total_size", b"out_time_us")  # values of ``-progress`` that grow while ffmpeg works
 _EMPTY_WORDS = ("Nothing was written", "Terminating thread", "Task finished", "Conversion failed", "before EOF")
 _FULL = ("no space left on device", "disk quota exceeded", "file too large")
+_FILE_SIZE_SIGNAL = -25  # SIGXFSZ: over the limit on the size of files
 _PATH = re.compile(r"(?:file:)?(?:[A-Za-z]:)?[/\\](?:[^\s:'\"\[\]/\\]+[/\\])+")
 
 
 class FfmpegError(EncodeError):
-    """ffmpeg ended badly.
+    """ffmpeg failed.
 
     Attributes:
-        stderr: the last 64 KiB that it said.
-        code: its exit code, negative for a signal, ``None`` when it was stopped for taking too long.
-        disk_full: whether it stopped because nothing more could be written.
+        stderr: the last 64 KiB of its messages.
+        code: its exit code, negative for a signal, ``None`` when it was stopped because it hung.
     """
 
-    def __init__(self, en: str, ru: str, *, stderr: str = "", code: int | None = None, disk_full: bool = False) -> None:
-        super().__init__(en, ru)
+    def __init__(self, id: str, /, *, stderr: str = "", code: int | None = None, **values: object) -> None:
+        super().__init__(id, **values)
         self.stderr = stderr
         self.code = code
-        self.disk_full = disk_full
+
+    @property
+    def disk_full(self) -> bool:
+        """Whether it failed because nothing more could be written."""
+        return self.message.id == "errors.disk_full"
 
 
 @lru_cache(maxsize=1)
@@ -70,10 +78,7 @@ def exe() -> str:
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        raise EncodeError(
-            "There is no ffmpeg for this machine in imageio-ffmpeg; install the requirements again.",
-            "В imageio-ffmpeg нет ffmpeg для этой машины; установите зависимости заново.",
-        ) from error
+        raise EncodeError("media.no_ffmpeg") from error
 
 
 def file_arg(path: Path) -> str:
@@ -86,273 +91,256 @@ def run(
     monitor: Monitor | None = None,
     *,
     progress: Callable[[int], None] | None = None,
-    timeout: float | None = None,
-    stdin: bytes | None = None,
+    silence: float = SILENCE,
+    stdin: bytes = b"",
 ) -> str:
     """Run ffmpeg to its end.
 
     Args:
         args: everything after ``ffmpeg``; ``-nostdin -hide_banner -loglevel error`` are put in front. Input files of
-            strangers need ``SAFE_INPUT`` before their ``-i``.
-        monitor: asked about ten times a second whether to go on.
-        progress: called (in this thread) with the number of frames written so far, whenever it grew.
-        timeout: seconds after which the child is killed.
+            strangers need ``SAFE_INPUT`` before their ``-i``; ``pipe:1`` is taken by ``-progress``.
+        monitor: asked ten times a second whether to go on.
+        progress: called with the number of frames written so far, whenever it grew.
+        silence: seconds without progress after which the child counts as hung.
         stdin: bytes for ``-i pipe:0``.
 
     Returns:
-        What ffmpeg said on stderr (warnings, at most the last 64 KiB); empty when all went well.
+        ffmpeg's messages (warnings, at most the last 64 KiB); empty when all went well.
 
     Raises:
-        FfmpegError: a bad end, a full disk, or too slow.
-        Cancelled: the monitor said so; the child is dead by then.
+        FfmpegError: a bad end, a full disk, or no progress for ``silence`` seconds.
+        Cancelled: by the monitor; the child is dead by then.
     """
-    monitor = monitor or Quiet()
-    command = [exe(), *_ALWAYS, *(("-progress", "pipe:1", "-stats_period", "0.25") if progress else ()), *args]
-    with _child(command, pipe_in=stdin is not None, pipe_out=progress is not None) as child:
-        counter = _Counter(child.process.stdout) if progress else None
-        if stdin is not None:
-            child.feed(stdin)
-        shown = 0
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not child.ended(_TICK):
-            monitor.check()
-            if progress and counter and counter.frames > shown:
-                shown = counter.frames
-                progress(shown)
-            if deadline is not None and time.monotonic() > deadline:
-                child.kill()
-                raise _too_slow(timeout or 0)
-        if counter and progress:
-            counter.thread.join(1)
-            if counter.frames > shown:
-                progress(counter.frames)
+    args = ["-progress", "pipe:1", "-stats_period", "0.25", *args]
+    with _running(args, monitor, silence, stdin=bool(stdin), stdout=True) as child:
+        child.count_frames(progress)
+        if stdin:
+            child.write(stdin)
         return child.finish()
 
 
-class FrameWriter:
-    """Raw frames on their way into an ffmpeg child; see ``pipe_writer``."""
-
-    def __init__(self, child: _Child, monitor: Monitor) -> None:
-        self._child = child
-        self._monitor = monitor
-        self._queue: queue.Queue[bytes | None] = queue.Queue(maxsize=2)
-        self._broken = threading.Event()
-        self._thread = threading.Thread(target=self._pump, daemon=True)
-        self._thread.start()
-
-    def write(self, frame: Any) -> None:
-        """Hand over one frame (a C-contiguous array, or bytes). The memory may be used again at once.
-
-        Raises:
-            FfmpegError: the child died; the sentence holds its reason.
-            Cancelled: the monitor said so.
-        """
-        self._put(bytes(memoryview(frame).cast("B")))
-
-    def close(self) -> None:
-        """Wait until every frame is in the child, and for its good end."""
-        self._put(None)
-        while self._thread.is_alive():
-            self._monitor.check()
-            self._thread.join(_TICK)
-        while not self._child.ended(_TICK):
-            self._monitor.check()
-        self._child.finish()
-
-    def _put(self, item: bytes | None) -> None:
-        while not self._broken.is_set():
-            self._monitor.check()
-            try:
-                return self._queue.put(item, timeout=_TICK)
-            except queue.Full:
-                continue
-        if item is not None:  # the child closed its end before the last frame
-            self._child.ended(5)
-            self._child.finish()
-            raise FfmpegError(
-                "ffmpeg stopped taking frames before the last one.", "ffmpeg перестал принимать кадры до последнего."
-            )
-
-    def _pump(self) -> None:
-        pipe = self._child.process.stdin
-        assert pipe is not None
-        try:
-            while (item := self._queue.get()) is not None:
-                pipe.write(item)
-            pipe.close()
-        except OSError:
-            self._broken.set()
-
-    def _abandon(self) -> None:
-        """After the child is dead: let the thread end."""
-        with suppress(queue.Empty):
-            while True:
-                self._queue.get_nowait()
-        with suppress(queue.Full):
-            self._queue.put_nowait(None)
-        self._thread.join(2)
-
-
 @contextmanager
-def pipe_writer(args: list[str], monitor: Monitor | None = None) -> Iterator[FrameWriter]:
+def pipe_writer(args: list[str], monitor: Monitor | None = None, *, silence: float = SILENCE) -> Iterator[Process]:
     """An ffmpeg child that is fed raw frames (``-f rawvideo … -i pipe:0`` belongs in ``args``).
 
     Example:
-        >>> with pipe_writer([..., "-i", "pipe:0", ..., "out.mkv"], monitor) as writer:  # doctest: +SKIP
+        >>> with pipe_writer([..., "-i", "pipe:0", ..., "out.mkv"], monitor) as child:  # doctest: +SKIP
         ...     for frame in frames:
-        ...         writer.write(frame)
+        ...         child.write(frame)
 
     The block's end waits for the child; any exception inside kills it.
 
     Raises:
-        FfmpegError: the child ended badly (also from ``write``).
-        Cancelled: the monitor said so.
+        FfmpegError: the child failed or hung (also from ``write``).
+        Cancelled: by the monitor.
     """
-    monitor = monitor or Quiet()
-    with _child([exe(), *_ALWAYS, *args], pipe_in=True, pipe_out=False) as child:
-        writer = FrameWriter(child, monitor)
-        try:
-            yield writer
-            writer.close()
-        finally:
-            child.kill()
-            writer._abandon()
+    with _running(args, monitor, silence, stdin=True) as child:
+        yield child
+        child.finish()
 
 
 @contextmanager
-def pipe_reader(args: list[str], frame_bytes: int, monitor: Monitor | None = None) -> Iterator[Iterator[bytes]]:
+def pipe_reader(
+    args: list[str], frame_bytes: int, monitor: Monitor | None = None, *, silence: float = SILENCE
+) -> Iterator[Iterator[bytearray]]:
     """An ffmpeg child that writes raw frames to ``pipe:1``; gives an iterator over blocks of ``frame_bytes`` bytes.
 
     Raises:
-        FfmpegError: the child ended badly or with a part of a frame.
-        Cancelled: the monitor said so.
+        FfmpegError: the child failed, hung or ended with a part of a frame.
+        Cancelled: by the monitor.
     """
-    monitor = monitor or Quiet()
-    with _child([exe(), *_ALWAYS, *args], pipe_in=False, pipe_out=True) as child:
-        yield _blocks(child, frame_bytes, monitor)
+    with _running(args, monitor, silence, stdout=True) as child:
+        yield _blocks(child, frame_bytes)
 
 
-def _blocks(child: _Child, size: int, monitor: Monitor) -> Iterator[bytes]:
-    pipe = child.process.stdout
-    assert pipe is not None
-    while block := pipe.read(size):
-        monitor.check()
-        if len(block) < size:
-            child.ended(5)
+def _blocks(child: Process, size: int) -> Iterator[bytearray]:
+    while True:
+        block = bytearray(size)
+        found = child.read_into(block)
+        if found < size:
             child.finish()
-            raise FfmpegError(
-                f"ffmpeg ended in the middle of a frame ({len(block)} of {size} bytes).",
-                f"ffmpeg закончил на середине кадра ({len(block)} из {size} байт).",
-            )
+            if found:
+                raise FfmpegError("media.ffmpeg_half_frame", found=found, expected=size)
+            return
         yield block
-    while not child.ended(_TICK):
-        monitor.check()
-    child.finish()
 
 
-class _Child:
-    """A running ffmpeg and the thread that empties its stderr."""
+class Process:
+    """A running ffmpeg; see ``run``, ``pipe_writer`` and ``pipe_reader``."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-        self._said = bytearray()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        self._feeder: threading.Thread | None = None
+    def __init__(self, args: list[str], monitor: Monitor, silence: float, *, stdin: bool, stdout: bool) -> None:
+        self._monitor, self._silence = monitor, silence
+        self._moved = self._looked = time.monotonic()
+        self._messages = bytearray()
+        self._selector = selectors.DefaultSelector()
+        self._process = subprocess.Popen(
+            [exe(), *_ALWAYS, *args],
+            bufsize=0,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"},
+        )
+        self._pipes: list[IO[Any]] = [p for p in (self._process.stdin, self._process.stdout, self._process.stderr) if p]
+        for pipe in self._pipes:
+            os.set_blocking(pipe.fileno(), False)
+        self._listen(self._process.stderr, self._keep_message)
 
-    def _listen(self) -> None:
-        pipe = self.process.stderr
+    def write(self, data: Any) -> None:
+        """Hand over one frame (a C-contiguous array, or bytes); returns when ffmpeg has taken all of it.
+
+        Raises:
+            FfmpegError: the child failed, ended early or hung.
+            Cancelled: by the monitor.
+        """
+        pipe, rest = self._process.stdin, memoryview(data).cast("B")
         assert pipe is not None
-        with suppress(OSError, ValueError):
-            while block := os.read(pipe.fileno(), 4096):
-                self._said += block
-                del self._said[:-_KEEP]
+        self._moved = time.monotonic()
+        self._monitor.check()
+        self._selector.register(pipe, selectors.EVENT_WRITE)
+        try:
+            while rest:
+                self._turn()
+                taken = pipe.write(rest)
+                if taken:
+                    rest = rest[taken:]
+                    self._moved = time.monotonic()
+        except BrokenPipeError as error:
+            self._selector.unregister(pipe)
+            self.finish()
+            raise FfmpegError("media.ffmpeg_early_end") from error
+        self._selector.unregister(pipe)
 
-    def feed(self, data: bytes) -> None:
-        def pump() -> None:
-            pipe = self.process.stdin
-            assert pipe is not None
-            with suppress(OSError):
-                pipe.write(data)
-                pipe.close()
+    def read_into(self, block: bytearray) -> int:
+        """Fill ``block`` from the child's output; fewer bytes than asked for are the last.
 
-        self._feeder = threading.Thread(target=pump, daemon=True)
-        self._feeder.start()
+        Raises:
+            FfmpegError: the child hung.
+            Cancelled: by the monitor.
+        """
+        pipe, rest = self._process.stdout, memoryview(block)
+        assert pipe is not None
+        self._moved = time.monotonic()
+        self._monitor.check()
+        self._selector.register(pipe, selectors.EVENT_READ)
+        while rest:
+            self._turn()
+            found = pipe.readinto(rest)  # type: ignore[attr-defined]
+            if found == 0:
+                break
+            if found:
+                rest = rest[found:]
+                self._moved = time.monotonic()
+        self._selector.unregister(pipe)
+        return len(block) - len(rest)
 
-    def ended(self, seconds: float) -> bool:
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
-            return True
-        return False
+    def count_frames(self, progress: Callable[[int], None] | None) -> None:
+        """Read ``-progress`` from the child's output; tell ``progress`` the number of frames whenever it grew."""
+        values: dict[bytes, bytes] = {}
+        tail = b""
+        shown = 0
+
+        def parse(text: bytes) -> None:
+            nonlocal tail, shown
+            *lines, tail = (tail + text).split(b"\n")
+            for line in lines:
+                name, _, value = line.partition(b"=")
+                if name in _SIGNS_OF_LIFE and values.get(name) != value:
+                    values[name] = value
+                    self._moved = time.monotonic()
+            frames = int(values.get(b"frame") or 0)
+            if frames > shown:
+                shown = frames
+                if progress:
+                    progress(shown)
+
+        self._listen(self._process.stdout, parse)
 
     def finish(self) -> str:
-        """What it said; raises ``FfmpegError`` after a bad end."""
-        self._listener.join(2)
-        said = self._said.decode("utf-8", "replace").strip()
-        if self.process.returncode:
-            raise _failure(self.process.returncode, said)
-        return said
+        """Close the child's input, wait for its end and return its messages.
 
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
+        Raises:
+            FfmpegError: the child failed or hung.
+            Cancelled: by the monitor.
+        """
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._moved = time.monotonic()
+        self._monitor.check()
+        while self._process.poll() is None:
+            self._turn()
+        while self._handle(0):
+            pass
+        text = self._messages.decode("utf-8", "replace").strip()
+        if self._process.returncode:
+            raise _failure(self._process.returncode, text)
+        return text
 
-    def close(self) -> None:
-        self.kill()
-        self._listener.join(2)
-        if self._feeder:
-            self._feeder.join(2)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
+    def stop(self) -> None:
+        """Kill the child where it still runs, and release everything."""
+        if self._process.poll() is None:
+            self._process.kill()
+        with suppress(subprocess.TimeoutExpired):  # a child that waits for a dead network disk cannot even be killed
+            self._process.wait(5)
+        self._selector.close()
+        for pipe in self._pipes:
+            with suppress(OSError):
+                pipe.close()
 
+    def _turn(self) -> None:
+        """Wait for any pipe, for a tick at most, and ask the monitor."""
+        if not self._selector.get_map():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_TICK)
+        self._handle(_TICK)
+        now = time.monotonic()
+        if now - self._looked >= _TICK:
+            self._looked = now
+            self._monitor.check()
+        if now - self._moved > self._silence:
+            raise FfmpegError("media.ffmpeg_hung", seconds=round(self._silence, 1))
 
-class _Counter:
-    """Reads ``-progress`` and remembers the last ``frame=`` value."""
+    def _handle(self, seconds: float) -> bool:
+        """Read what the pipes with a listener hold; whether there was any."""
+        if not self._selector.get_map():
+            return False
+        ready = [key for key, _ in self._selector.select(seconds) if key.data is not None]
+        for key in ready:
+            key.data()
+        return bool(ready)
 
-    def __init__(self, pipe: IO[bytes] | None) -> None:
+    def _listen(self, pipe: IO[bytes] | None, take: Callable[[bytes], None]) -> None:
+        """Call ``take`` with whatever the child writes to ``pipe``, in every wait."""
         assert pipe is not None
-        self.frames = 0
-        self._pipe = pipe
-        self.thread = threading.Thread(target=self._listen, daemon=True)
-        self.thread.start()
 
-    def _listen(self) -> None:
-        with suppress(OSError, ValueError):
-            for line in self._pipe:
-                if line.startswith(b"frame="):
-                    self.frames = max(self.frames, int(line[6:]))
+        def read() -> None:
+            text = pipe.read(_KEEP)
+            if text:
+                take(text)
+            elif text is not None:
+                self._selector.unregister(pipe)
+
+        self._selector.register(pipe, selectors.EVENT_READ, read)
+
+    def _keep_message(self, text: bytes) -> None:
+        self._messages += text
+        del self._messages[:-_KEEP]
 
 
 @contextmanager
-def _child(command: list[str], *, pipe_in: bool, pipe_out: bool) -> Iterator[_Child]:
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE if pipe_in else subprocess.DEVNULL,
-        stdout=subprocess.PIPE if pipe_out else subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"},
-    )
-    child = _Child(process)
+def _running(
+    args: list[str], monitor: Monitor | None, silence: float, *, stdin: bool = False, stdout: bool = False
+) -> Iterator[Process]:
+    child = Process(args, monitor or Quiet(), silence, stdin=stdin, stdout=stdout)
     try:
         yield child
     finally:
-        child.close()
+        child.stop()
 
 
-def _failure(code: int, said: str) -> FfmpegError:
-    if code == -25 or any(word in said.lower() for word in _FULL):  # -25: SIGXFSZ, over the file size limit
-        full = message("errors.disk_full")
-        return FfmpegError(full.en, full.ru, stderr=said, code=code, disk_full=True)
-    lines = [line for line in said.splitlines() if line.strip() and not any(word in line for word in _EMPTY_WORDS)]
+def _failure(code: int, text: str) -> FfmpegError:
+    if code == _FILE_SIZE_SIGNAL or any(word in text.lower() for word in _FULL):
+        return FfmpegError("errors.disk_full", stderr=text, code=code)
+    lines = [line for line in text.splitlines() if line.strip() and not any(word in line for word in _EMPTY_WORDS)]
     reason = _PATH.sub("", lines[-1]).strip()[:200] if lines else f"exit code {code}"
-    return FfmpegError(f"ffmpeg failed: {reason}", f"ffmpeg не справился: {reason}", stderr=said, code=code)
-
-
-def _too_slow(seconds: float) -> FfmpegError:
-    return FfmpegError(
-        f"ffmpeg was stopped: it took longer than {seconds:g} s.",
-        f"ffmpeg остановлен: работал дольше {seconds:g} с.",
-    )
+    return FfmpegError("media.ffmpeg_failed", reason=reason, stderr=text, code=code)

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import tempfile
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EncodeError
+from perscoach.core.progress import Monitor, Quiet
 from perscoach.media import encoders, ffmpeg
 
 _SIDE = 64
+_answers: dict[str, Availability] = {}  # by the path of the binary
 
 
-def probe_hevc_alpha() -> Availability:
-    """Encode two frames with a ramp of alpha, decode them and compare; the answer is kept for this binary."""
-    return _probe(ffmpeg.exe())
+def probe_hevc_alpha(monitor: Monitor | None = None) -> Availability:
+    """Encode two frames with a ramp of alpha, decode them and compare; the answer is kept for this binary.
+
+    Raises:
+        Cancelled: by the monitor.
+    """
+    binary = ffmpeg.exe()
+    if binary not in _answers:
+        _answers[binary] = _probe(monitor or Quiet())
+    return _answers[binary]
 
 
-@lru_cache(maxsize=4)
-def _probe(binary: str) -> Availability:
+def _probe(monitor: Monitor) -> Availability:
     ramp = np.zeros((2, _SIDE, _SIDE, 4), np.uint8)
     ramp[..., :3] = (200, 60, 50)
     ramp[..., 3] = np.linspace(0, 255, _SIDE).astype(np.uint8)
@@ -31,8 +38,8 @@ def _probe(binary: str) -> Availability:
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "probe.mov"
-            ffmpeg.run(encoders.mov_segment(picture, "draft", 1, path), stdin=ramp.tobytes(), timeout=60)
-            with ffmpeg.pipe_reader(encoders.decode_rgba(path, None), _SIDE * _SIDE * 4) as blocks:
+            ffmpeg.run(encoders.mov_segment(picture, "draft", 1, path), monitor, stdin=ramp.tobytes(), silence=60)
+            with ffmpeg.pipe_reader(encoders.decode_rgba(path, None), _SIDE * _SIDE * 4, monitor) as blocks:
                 back = [np.frombuffer(b, np.uint8).reshape(_SIDE, _SIDE, 4) for b in blocks]
     except EncodeError as error:
         return _no(error.en, error.ru)

@@ -25,6 +25,9 @@ SCHEMA = "perscoach.media/1"
 #: What ffmpeg says of pictures (not of sound) that it could not decode.
 _DAMAGE = re.compile(r"error while decoding MB|\[vist#\S+ @ \w+\] \[dec:\S+ @ \w+\] Error submitting packet")
 
+#: Failures of ffmpeg that have another cause than the clip's content.
+_NOT_THE_CLIP = ("errors.disk_full", "media.ffmpeg_hung")
+
 
 def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, monitor: Monitor) -> Clip:
     """Probe, check and normalise a source.
@@ -111,26 +114,29 @@ def _encode(found: Probe, plan: Plan, source: Path, part: Path, limits: Settings
         (whether the sound is lost, what ffmpeg said).
     """
 
+    # where the file has no index that can be trusted, everything before the cut is decoded: up to a second a frame
+    skipped = (plan.offset - found.start) * float(plan.fps)
+
     def go(sound: bool) -> str:
         return ffmpeg.run(
             command(found, plan, source, part, limits, sound=sound),
             monitor,
             progress=lambda done: monitor.report(STAGE, min(done, plan.frames), plan.frames),
-            timeout=600 + plan.frames,  # only against a child that hangs: a second a frame is slower than any machine
+            silence=ffmpeg.SILENCE + skipped,
         )
 
     try:
         return False, go(sound=True)
     except ffmpeg.FfmpegError as error:
-        if error.disk_full:
-            raise ClipError(error.en, error.ru) from error
+        if error.message.id in _NOT_THE_CLIP:
+            raise ClipError(error.message) from error
         if not found.audio:
             raise _unreadable(source) from error
     try:
         return True, go(sound=False)
     except ffmpeg.FfmpegError as error:
-        if error.disk_full:
-            raise ClipError(error.en, error.ru) from error
+        if error.message.id in _NOT_THE_CLIP:
+            raise ClipError(error.message) from error
         raise _unreadable(source) from error
 
 

@@ -33,7 +33,7 @@ class Sink(Protocol):
     def done(self, start: int, stop: int) -> bool:
         """Whether the piece of these frames is finished."""
 
-    def open(self, start: int, stop: int, monitor: Monitor) -> AbstractContextManager[ffmpeg.FrameWriter]:
+    def open(self, start: int, stop: int, monitor: Monitor) -> AbstractContextManager[ffmpeg.Process]:
         """Take the frames of a piece; it is finished when the block ends well, and leaves nothing when not."""
 
     def place(self, out: Path) -> AbstractContextManager[Path]:
@@ -101,7 +101,7 @@ class VideoSink:
         return self._piece(start, stop).is_file()
 
     @contextmanager
-    def open(self, start: int, stop: int, monitor: Monitor) -> Iterator[ffmpeg.FrameWriter]:
+    def open(self, start: int, stop: int, monitor: Monitor) -> Iterator[ffmpeg.Process]:
         with files.atomic(self._piece(start, stop)) as part, ffmpeg.pipe_writer(self.encode(part), monitor) as writer:
             yield writer
 
@@ -133,7 +133,7 @@ class PngSink:
         return self._piece(start, stop).is_dir()
 
     @contextmanager
-    def open(self, start: int, stop: int, monitor: Monitor) -> Iterator[ffmpeg.FrameWriter]:
+    def open(self, start: int, stop: int, monitor: Monitor) -> Iterator[ffmpeg.Process]:
         with _atomic_folder(self._piece(start, stop)) as part:
             with ffmpeg.pipe_writer(encoders.png_segment(self.picture, start, part), monitor) as writer:
                 yield writer

@@ -275,7 +275,7 @@ def test_without_hevc_there_is_a_note_and_no_file(tmp_path: Path, monkeypatch: p
         def note(self, message: Message) -> None:
             notes.append((message.en, message.ru))
 
-    monkeypatch.setattr(export, "probe_hevc_alpha", lambda: Availability(False, "No file for Safari.", "Файла нет."))
+    monkeypatch.setattr(export, "probe_hevc_alpha", lambda _: Availability(False, "No file for Safari.", "Файла нет."))
     figures = run(Source(3), tmp_path, ExportSettings(), monitor=Listener())
     assert notes == [("No file for Safari.", "Файла нет.")] and figures["mov_missing"] == "No file for Safari."
     assert [p.name for p in (tmp_path / "out").iterdir()] == [WEBM]
