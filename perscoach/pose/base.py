@@ -17,7 +17,6 @@ from perscoach.skeleton import Skeleton
 if TYPE_CHECKING:
     from perscoach.media.types import Clip
     from perscoach.motion import Motion
-    from perscoach.pose.store import Raw
 
 ENGINE_NAMES = options.ENGINES
 LENSES = (*options.LENSES, "custom")
@@ -89,6 +88,23 @@ class Observation:
     confidence: Array
     root: Array | None = None
     parameters: Array | None = None
+
+
+@dataclass
+class Raw:
+    """What the engine saw, before any cleaning; NaN (confidence 0) where ``found`` is false.
+
+    Attributes:
+        found: (F,) bool; joints: (F, J, 3); keypoints: (F, J, 2); confidence: (F, J); root: (F, 3); all float32.
+        parameters: (F, P) float32, the engine's own numbers.
+    """
+
+    found: Array
+    joints: Array
+    keypoints: Array
+    confidence: Array
+    root: Array
+    parameters: Array
 
 
 class PersonCue(Protocol):

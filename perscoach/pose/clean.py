@@ -8,11 +8,11 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.motion import Motion
+from perscoach.pose.base import Raw
 from perscoach.pose.gaps import fill_gaps, fill_joints, find_cuts, segments
 from perscoach.pose.outliers import find_jumps, unswap
 from perscoach.pose.rotation import global_rotations
 from perscoach.pose.smoothing import constant_bones, smooth
-from perscoach.pose.store import Raw
 from perscoach.skeleton import Skeleton
 
 _LOST = 0.5

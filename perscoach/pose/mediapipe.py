@@ -18,9 +18,8 @@ from perscoach.core.errors import EngineError
 from perscoach.core.files import sha256_of
 from perscoach.motion import Motion
 from perscoach.people.landmarker import TrainerLandmarker
-from perscoach.pose.base import Observation, Take
+from perscoach.pose.base import Observation, Raw, Take
 from perscoach.pose.clean import to_motion
-from perscoach.pose.store import Raw
 from perscoach.skeleton import MEDIAPIPE33
 
 CONFIDENCE = 0.5

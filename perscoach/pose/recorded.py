@@ -24,11 +24,10 @@ from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
 from perscoach.motion import Motion
 from perscoach.people.tracking import TrainerTracker, box_of_points
-from perscoach.pose.base import RECORDING, Observation, PoseSettings, Take
+from perscoach.pose.base import RECORDING, Observation, PoseSettings, Raw, Take
 from perscoach.pose.recording import Recording
 from perscoach.pose.sam3d.camera import DIAGONAL_35MM
 from perscoach.pose.sam3d.parameters import BODY_SIZE
-from perscoach.pose.store import Raw
 from perscoach.skeleton import MHR70
 
 if TYPE_CHECKING:

@@ -22,13 +22,12 @@ from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import Message
 from perscoach.motion import Motion
-from perscoach.pose.base import Take
+from perscoach.pose.base import Raw, Take
 from perscoach.pose.clean import to_motion
 from perscoach.pose.gaps import fill_gaps, find_cuts
 from perscoach.pose.recording import Recording
 from perscoach.pose.rotation import FLIP
 from perscoach.pose.sam3d.joints import BONES
-from perscoach.pose.store import Raw
 from perscoach.pose.topology import find_topology, read_topology
 from perscoach.skeleton import MHR70
 

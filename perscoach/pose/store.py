@@ -5,35 +5,16 @@ from __future__ import annotations
 import dataclasses
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.core.files import atomic
-from perscoach.pose.base import Observation
+from perscoach.pose.base import Observation, Raw
 
 CHUNK = 48
 """Observations per chunk: about two seconds of work are the most that a stop can cost."""
-
-
-@dataclass
-class Raw:
-    """What the engine saw, before any cleaning; NaN (confidence 0) where ``found`` is false.
-
-    Attributes:
-        found: (F,) bool; joints: (F, J, 3); keypoints: (F, J, 2); confidence: (F, J); root: (F, 3); all float32.
-        parameters: (F, P) float32, the engine's own numbers.
-    """
-
-    found: Array
-    joints: Array
-    keypoints: Array
-    confidence: Array
-    root: Array
-    parameters: Array
 
 
 class RawStore:

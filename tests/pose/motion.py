@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from perscoach.pose.store import Raw
+from perscoach.pose.base import Raw
 from perscoach.skeleton import MEDIAPIPE33
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from perscoach.motion import Motion
+from perscoach.pose.base import Raw
 from perscoach.pose.clean import to_motion
 from perscoach.pose.outliers import find_jumps, unswap
-from perscoach.pose.store import Raw
 from perscoach.skeleton import MEDIAPIPE33
 from tests.pose.motion import raw_of, squat
 

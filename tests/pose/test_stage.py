@@ -13,9 +13,9 @@ from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
 from perscoach.motion import Motion
 from perscoach.pose import registry, stage
-from perscoach.pose.base import Observation, PoseSettings, Take
+from perscoach.pose.base import Observation, PoseSettings, Raw, Take
 from perscoach.pose.clean import to_motion
-from perscoach.pose.store import CHUNK, Raw
+from perscoach.pose.store import CHUNK
 from perscoach.skeleton import MEDIAPIPE33
 from tests.pose.motion import squat
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perscoach.motion import Motion
-    from perscoach.pose.store import Raw
+    from perscoach.pose.base import Raw
 
 NEAR, FAR = 0.03, 0.12
 """In sides of the crop: a joint this close to the mask is taken to be in it; this far from it, it is not the person's."""

@@ -25,14 +25,13 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic, key_of
 from perscoach.core.messages import Message
 from perscoach.motion import Motion
-from perscoach.pose.base import Take
+from perscoach.pose.base import Raw, Take
 from perscoach.pose.gaps import FILLED_CONFIDENCE
 from perscoach.pose.sam3d.camera import Camera, camera_of
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.pose.sam3d.rig import Centred, Posed, Rest, Rig, centre, turns_from_rest
 from perscoach.pose.sam3d.steady import Steadied, steady
 from perscoach.pose.sam3d.steady.identity import LENGTHS
-from perscoach.pose.store import Raw
 from perscoach.skeleton import MHR70
 
 _VERSION = 1  # raise when the same observations give another movement or body

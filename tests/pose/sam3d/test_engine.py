@@ -255,5 +255,3 @@ def test_random_weights_are_never_taken_by_auto(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sam3d, "has_gpu", lambda: True)
     assert sam3d.availability().ok and not sam3d.availability(auto=True).ok
     assert asked == [False, True]
-
-

@@ -15,14 +15,13 @@ from perscoach.avatar.stored import StoredBody
 from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.motion import Motion
-from perscoach.pose.base import PoseSettings, Take
+from perscoach.pose.base import PoseSettings, Raw, Take
 from perscoach.pose.rotation import matrix_of
 from perscoach.pose.sam3d.camera import camera_of
 from perscoach.pose.sam3d.finish import finish, rebuild
 from perscoach.pose.sam3d.joints import KEYPOINT_JOINTS
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.pose.sam3d.rig import Rig
-from perscoach.pose.store import Raw
 from tests.pose.sam3d.steady_truth import HIPS, MOVEMENTS, seen_as
 from tests.standin.rig import read_buffers, write_standin
 
