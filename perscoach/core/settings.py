@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,12 @@ class Settings:
         max_jobs: how many jobs may wait (``PERSCOACH_MAX_JOBS``).
         keep_days, keep_bytes: age and total size after which old jobs go (``PERSCOACH_KEEP_DAYS``, ``PERSCOACH_KEEP_GB``).
         user, password: the optional login (``PERSCOACH_USER``, ``PERSCOACH_PASSWORD``); both or neither.
+        hosts: names under which a browser may reach the app, besides this computer's own (``PERSCOACH_HOSTS``, separated
+            by commas; ``*`` allows any name).
+        frame_ancestors: sites that may show the app in a frame (``PERSCOACH_FRAME_ANCESTORS``, separated by spaces or
+            commas); none by default. A Hugging Face Space needs ``https://huggingface.co``.
+        proxies: addresses whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed (``PERSCOACH_PROXIES``,
+            separated by commas, networks such as ``10.0.0.0/8`` included; ``*`` believes everyone).
     """
 
     host: str
@@ -51,6 +58,22 @@ class Settings:
     keep_bytes: int
     user: str | None
     password: str | None
+    hosts: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+
+
+_HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
+_SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]{0,250}(:[0-9]{1,5})?|\*")
+_PROXY = re.compile(r"\*|[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?")
+
+
+def _list(name: str, form: re.Pattern[str], expected: str, default: str = "") -> tuple[str, ...]:
+    words = tuple(word for word in re.split(r"[\s,]+", _text(name, default)) if word)
+    for word in words:
+        if not form.fullmatch(word):
+            raise SettingsError("settings.list", name=f"PERSCOACH_{name}", expected=expected, found=repr(word[:60]))
+    return words
 
 
 def load_settings() -> Settings:
@@ -75,4 +98,7 @@ def load_settings() -> Settings:
         keep_bytes=int(_number("KEEP_GB", 20, 0.1, 1e5) * 2**30),
         user=user,
         password=password,
+        hosts=_list("HOSTS", _HOST, "coach.example.org, *.example.org"),
+        frame_ancestors=_list("FRAME_ANCESTORS", _SITE, "https://huggingface.co"),
+        proxies=_list("PROXIES", _PROXY, "127.0.0.1, 10.0.0.0/8", "127.0.0.1, ::1"),
     )

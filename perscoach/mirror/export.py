@@ -9,7 +9,6 @@ from pathlib import Path
 from perscoach.core.errors import BundleError, ModelError
 from perscoach.core.files import atomic
 from perscoach.core.progress import Monitor, Quiet
-from perscoach.mirror import older
 from perscoach.mirror.parts import (
     IN_BUNDLE,
     MODEL_LIST,
@@ -56,13 +55,11 @@ def export_mirror(bundle: Path, folder: Path, places: Places, monitor: Monitor |
     monitor = monitor or Quiet()
     problem = places.vendor.problem()
     if problem is not None:
-        raise ModelError(problem.en, problem.ru)
+        raise ModelError(problem)
     if folder.exists() and not _is_ours(folder):
-        raise BundleError(
-            f"{folder.name} holds other files. Choose a new or an empty folder.",
-            f"В папке {folder.name} лежат другие файлы. Выберите новую или пустую папку.",
-        )
-    parts = [*_shared(places), *_of_bundle(bundle, folder)]
+        raise BundleError("mirror.other_files", folder=folder.name)
+    in_bundle = (bundle_part(bundle, name) for name in IN_BUNDLE)
+    parts = [*_shared(places), *(part for part in in_bundle if part is not None)]
     size = 0
     for part in parts:
         monitor.check()
@@ -82,17 +79,7 @@ def _shared(places: Places) -> list[Part]:
     return [part for part in (shared_part(places, name) for name in names) if part is not None]
 
 
-def _of_bundle(bundle: Path, folder: Path) -> list[Part]:
-    made = None
-    if not all((bundle / name).is_file() for name in older.MADE):
-        made = folder / "bundle"
-        older.make(bundle, made)
-    return [part for part in (bundle_part(bundle, made, name) for name in IN_BUNDLE) if part is not None]
-
-
 def _write(part: Part, target: Path) -> int:
-    if part.path is not None and part.path == target:
-        return target.stat().st_size
     with atomic(target) as new:
         if part.path is not None:
             shutil.copyfile(part.path, new)

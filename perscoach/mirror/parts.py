@@ -107,19 +107,12 @@ def _of_page(places: Places, name: str) -> Part | None:
     return Part(name, data=path.read_bytes()) if path.is_file() and not path.is_symlink() else None
 
 
-def bundle_part(bundle: Path, made: Path | None, name: str) -> Part | None:
-    """One of ``IN_BUNDLE``; ``None`` where it is another name, not there, or leads out of the bundle.
-
-    Args:
-        made: a folder with what an older bundle lacks (``perscoach.mirror.older``).
-    """
-    if name not in IN_BUNDLE:
+def bundle_part(bundle: Path, name: str) -> Part | None:
+    """One of ``IN_BUNDLE``; ``None`` for another name, a missing file, and one that leads out of the bundle."""
+    path = bundle / name
+    if name not in IN_BUNDLE or not path.is_file() or not _inside(path, bundle):
         return None
-    for folder in (bundle, made):
-        path = folder / name if folder is not None else None
-        if path is not None and folder is not None and path.is_file() and _inside(path, folder):
-            return Part(f"bundle/{name}", path=path)
-    return None
+    return Part(f"bundle/{name}", path=path)
 
 
 def _inside(path: Path, folder: Path) -> bool:

@@ -10,23 +10,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import html
-import sys
-import traceback
+import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 
-from perscoach.core.errors import PerscoachError
 from perscoach.core.names import is_token
-from perscoach.mirror import older
 from perscoach.mirror.parts import INDEX, Part, Places, bundle_part, shared_part
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/mirror"
 POLICY = (
@@ -43,38 +42,32 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
-"""As in the app, any page may show this one in a frame; the frame then needs ``allow="camera"``."""
+"""Any site may show this page in a frame (the app itself may not be): there is no login and nothing to click away. The frame
+needs ``allow="camera"``."""
+
+THREADS = 6
+"""Requests that are looked up at one time: clients who have a link must not take the coach's threads."""
 
 _PACKED = (".html", ".css", ".js", ".mjs", ".json", ".txt", ".svg", ".wasm")
 _SLOW_TO_CHANGE = ("vendor/", "models/")
-_MOST_IN_MEMORY = 32 << 20  # bytes of a file that is packed
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a share token opens.
-
-    Attributes:
-        bundle: the bundle's folder.
-        cache: a folder for what an older bundle lacks; body: its compact body, where there is one elsewhere.
-    """
-
-    bundle: Path
-    cache: Path
-    body: Path | None = None
+_MOST_IN_MEMORY = 16 << 20  # bytes of a file that is packed
 
 
 class Mirror:
     """The ASGI application behind the prefix.
 
+    A request costs reading a few small files at most: nothing is made for somebody who only has a link, and what is packed
+    is packed once.
+
     Args:
         places: the page, its libraries and models.
-        resolve: a share token (of the right form) to what it opens, or ``None``; called in a thread.
+        resolve: a share token (of the right form) to the bundle's folder, or ``None``; called in a thread.
     """
 
-    def __init__(self, places: Places, resolve: Callable[[str], Opened | None]) -> None:
+    def __init__(self, places: Places, resolve: Callable[[str], Path | None]) -> None:
         self.places = places
         self.resolve = resolve
+        self._limiter: CapacityLimiter | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         begun = False
@@ -89,10 +82,11 @@ class Mirror:
             await send(message)
 
         try:
-            response = await run_in_threadpool(self.answer, Request(scope))
+            self._limiter = self._limiter or CapacityLimiter(THREADS)
+            response = await to_thread.run_sync(self.answer, Request(scope), limiter=self._limiter)
             await response(scope, receive, guarded)
         except Exception:
-            traceback.print_exc()
+            log.exception("mirror: a request failed")
             if begun:
                 raise
             await PlainTextResponse("Something broke here.\n", status_code=500)(scope, receive, guarded)
@@ -102,33 +96,23 @@ class Mirror:
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Only GET and HEAD.\n", status_code=405, headers={"Allow": "GET, HEAD"})
         token, slash, name = _inside(request.scope).removeprefix(PREFIX).removeprefix("/").partition("/")
-        opened = self.resolve(token) if is_token(token) else None
-        if opened is None:
+        bundle = self.resolve(token) if is_token(token) else None
+        if bundle is None:
             return _nothing()
         if not slash:  # relative, so that a proxy's own prefix stays
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"{token}/{query}", headers={"Cache-Control": "no-store"})
-        part = self.find(opened, name or INDEX)
+        part = self.find(bundle, name or INDEX)
         if part is None:
             return _nothing()
         if part.name == INDEX:
             part = Part(INDEX, data=self.index(part.data or b""))
         return respond(part, request)
 
-    def find(self, opened: Opened, name: str) -> Part | None:
+    def find(self, bundle: Path, name: str) -> Part | None:
         """The part of this name."""
         room, _, rest = name.partition("/")
-        if room != "bundle":
-            return shared_part(self.places, name)
-        part = bundle_part(opened.bundle, opened.cache, rest)
-        if part is None and rest in older.MADE:
-            try:
-                older.make(opened.bundle, opened.cache, opened.body)
-            except PerscoachError as error:
-                print(f"perscoach: {opened.bundle.name}: {error.en}", file=sys.stderr)
-                return None
-            part = bundle_part(opened.bundle, opened.cache, rest)
-        return part
+        return bundle_part(bundle, rest) if room == "bundle" else shared_part(self.places, name)
 
     def index(self, page: bytes) -> bytes:
         """The page; where its libraries are missing, with a sentence that says so."""
@@ -140,25 +124,29 @@ class Mirror:
 
 
 class MirrorRoute(BaseRoute):
-    """Everything at and below the prefix, whatever characters are in it."""
+    """Serves every path under the prefix, whatever characters it holds (Starlette's patterns stop at a line break)."""
 
     def __init__(self, mirror: Mirror) -> None:
         self.mirror = mirror
 
     def matches(self, scope: Any) -> tuple[Match, Any]:
-        """Full or not at all."""
+        """Match every HTTP request under the prefix."""
         if scope["type"] == "http" and is_mirror(scope):
             return Match.FULL, {"endpoint": self.mirror}
         return Match.NONE, {}
 
     def url_path_for(self, name: str, /, **path_params: Any) -> Any:
-        """Not a named route."""
+        """Refuse: the route has no name.
+
+        Raises:
+            NoMatchFound: always.
+        """
         from starlette.routing import NoMatchFound
 
         raise NoMatchFound(name, path_params)
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer."""
+        """Serve the request."""
         await self.mirror(scope, receive, send)
 
 
@@ -175,9 +163,9 @@ def _inside(scope: Any) -> str:
 
 
 def respond(part: Part, request: Request) -> Response:
-    """A part as the browser asks for it: not again when it has it, a range, packed where that is cheap."""
-    wants = _packs(part, request)
-    tag = _tag(part, wants)
+    """A part as the browser asks for it: 304 when it has it already, a range, gzip where that saves time."""
+    packed = _is_packed(part, request)
+    tag = _tag(part, packed)
     headers = {
         "ETag": tag,
         "Cache-Control": f"private, {'max-age=3600' if _is_slow_to_change(part.name) else 'no-cache'}",
@@ -186,11 +174,9 @@ def respond(part: Part, request: Request) -> Response:
         headers["Vary"] = "Accept-Encoding"
     if _known(tag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
-    if wants:
-        data = part.data if part.data is not None else part.path.read_bytes()  # type: ignore[union-attr]
-        keep = not part.name.startswith("bundle/")
-        packed = _kept_packed(data) if keep else gzip.compress(data, 6, mtime=0)
-        return Response(packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=part.kind)
+    if packed:
+        data = _pack(part.data if part.data is not None else _Stamped.of(part.path))
+        return Response(data, headers={**headers, "Content-Encoding": "gzip"}, media_type=part.kind)
     if part.data is not None:
         return Response(part.data, headers=headers, media_type=part.kind)
     assert part.path is not None
@@ -201,8 +187,8 @@ def _is_slow_to_change(name: str) -> bool:
     return name.startswith(_SLOW_TO_CHANGE) and not name.endswith(".json")
 
 
-def _packs(part: Part, request: Request) -> bool:
-    """Whether it goes out as gzip: not on this machine, where packing costs more than sending, and not in pieces."""
+def _is_packed(part: Part, request: Request) -> bool:
+    """Whether a part is sent as gzip: not to this computer, where packing costs more than sending, and not in ranges."""
     accepted = request.headers.get("accept-encoding", "").lower().replace(" ", "").split(",")
     near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
     proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
@@ -216,10 +202,32 @@ def _packs(part: Part, request: Request) -> bool:
     return part.path is None or part.path.stat().st_size <= _MOST_IN_MEMORY
 
 
-@lru_cache(maxsize=64)
-def _kept_packed(data: bytes) -> bytes:
-    """The page and its libraries, packed once."""
-    return gzip.compress(data, 6, mtime=0)
+class _Stamped(NamedTuple):
+    """A file at one state of its content."""
+
+    path: Path
+    changed: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path | None) -> _Stamped:
+        assert path is not None
+        stat = path.stat()
+        return cls(path, stat.st_mtime_ns, stat.st_size)
+
+
+_packing = threading.Lock()
+
+
+def _pack(what: bytes | _Stamped) -> bytes:
+    """What was packed before comes from memory; of the rest one is packed at a time, however many ask."""
+    with _packing:
+        return _packed(what)
+
+
+@lru_cache(maxsize=48)
+def _packed(what: bytes | _Stamped) -> bytes:
+    return gzip.compress(what.path.read_bytes() if isinstance(what, _Stamped) else what, 6, mtime=0)
 
 
 def _tag(part: Part, packed: bool) -> str:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from perscoach.core.errors import JobError
 from perscoach.core.files import atomic, write_json
 from perscoach.core.names import is_token, new_token
-from perscoach.mirror.server import Opened
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -51,23 +50,19 @@ def revoke(workspace: Workspace, job: Job) -> None:
             _place(workspace, token).unlink(missing_ok=True)
 
 
-def resolve(workspace: Workspace, token: str) -> Opened | None:
-    """The finished bundle behind a token; ``None`` where the token is not (or no longer) known or nothing is finished."""
+def resolve(workspace: Workspace, token: str) -> Path | None:
+    """The finished bundle's folder behind a token; ``None`` where the token is not (or no longer) known or nothing is finished."""
     if not is_token(token):
         return None
     place = _place(workspace, token)
     try:
         job = workspace.open(place.read_text(encoding="ascii").strip())
         own = _token_of(job.folder) or ""
-        bundle = job.bundle() if secrets.compare_digest(own, token) else None
+        return job.bundle() if secrets.compare_digest(own, token) else None
     except (OSError, ValueError):
         return None
     except JobError:
         return None
-    if bundle is None:
-        return None
-    stamp = bundle.stat().st_mtime_ns  # another bundle of the same job gets a folder of its own
-    return Opened(bundle, job.folder / "mirror" / str(stamp), job.viewer())
 
 
 def _issue(workspace: Workspace, job: Job, before: str | None) -> str:

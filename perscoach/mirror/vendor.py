@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from perscoach.core.messages import Message, message
 from perscoach.core.places import CHECKOUT, home
 
 LOG_HOST = b"odml.pa.googleapis.com"
@@ -34,14 +34,6 @@ _SOURCE_MAP = re.compile(rb"\n//# sourceMappingURL=\S*\s*$")
 _MODULES = (".js", ".mjs")
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Why there are no libraries, and what to do: one sentence in each language."""
-
-    en: str
-    ru: str
-
-
 class Vendor:
     """The libraries below one ``node_modules``.
 
@@ -52,20 +44,23 @@ class Vendor:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or home() / "node_modules"
 
-    def problem(self) -> Problem | None:
-        """What is missing or of another version; ``None`` where everything is there."""
+    def problem(self) -> Message | None:
+        """What is missing or of another version, and what to do; ``None`` where everything is there."""
         for package, version in VERSIONS.items():
             found = _version(self.folder / package / "package.json")
             if found is None:
-                return _missing(package)
+                return message("mirror.no_library", what=package, command=install_command())
             if found != version:
-                return _other(package, version, found)
+                values = {"package": package, "wanted": version, "found": found[:40]}
+                return message("mirror.other_version", **values, command=install_command())
         for name, place in FILES.items():
             if not (self.folder / place).is_file():
-                return _missing(name)
-        return _telling() if self._tells() else None
+                return message("mirror.no_library", what=name, command=install_command())
+        if not self._reports():
+            return None
+        return message("mirror.reporting", host=LOG_HOST.decode(), command=install_command())
 
-    def _tells(self) -> bool:
+    def _reports(self) -> bool:
         places = [self.folder / place for name, place in FILES.items() if place.startswith(_VISION)]
         return any(_has_log_host(path, path.stat().st_mtime_ns) for path in places)
 
@@ -121,25 +116,3 @@ def _relative(path: Path, _changed: int) -> bytes:
 @lru_cache(maxsize=8)
 def _has_log_host(path: Path, _changed: int) -> bool:
     return LOG_HOST in path.read_bytes()
-
-
-def _missing(what: str) -> Problem:
-    return Problem(
-        f"The page's libraries are not installed ({what}). Install Node.js with npm, then run: {install_command()}",
-        f"Библиотеки страницы не установлены ({what}). Установите Node.js вместе с npm и выполните: {install_command()}",
-    )
-
-
-def _other(package: str, wanted: str, found: str) -> Problem:
-    return Problem(
-        f"{package} is version {found[:40]}, expected {wanted}. Run: {install_command()}",
-        f"Версия {package}: {found[:40]}, а нужна {wanted}. Выполните: {install_command()}",
-    )
-
-
-def _telling() -> Problem:
-    return Problem(
-        f"This copy of tasks-vision would report to {LOG_HOST.decode()}, so it is not used. Run: {install_command()}",
-        f"Эта копия tasks-vision отправляла бы данные на {LOG_HOST.decode()}, поэтому она не используется. "
-        f"Выполните: {install_command()}",
-    )

@@ -14,6 +14,7 @@ from perscoach.ui.context import AppContext
 from perscoach.ui.jobs.panel import JobsPanel
 from perscoach.ui.matte.panel import MattePanel
 from perscoach.ui.message import lead, next_button
+from perscoach.ui.page import Page
 from perscoach.ui.pose.panel import PosePanel
 from perscoach.ui.session import make_session
 from perscoach.ui.watch import Watch
@@ -23,7 +24,7 @@ STEPS = ("clip", "colour", "matte", "pose", "bundle")
 
 def build(context: AppContext) -> gr.Blocks:
     """The whole app, not yet launched."""
-    with gr.Blocks(title="Perscoach", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+    with Page(title="Perscoach", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         gr.HTML(header_html(context))
         gr.HTML(nav_html(context))
         watch = Watch(context)

@@ -189,5 +189,10 @@ def login_of(request: Any) -> str | None:
     if app is None or tokens is None or getattr(app, "auth", None) is None:
         return None
     cookies = getattr(request, "cookies", None) or {}
-    token = cookies.get(f"access-token-{app.cookie_id}") or cookies.get(f"access-token-unsecure-{app.cookie_id}")
+    token = next((cookies[name] for name in login_cookies(app) if cookies.get(name)), None)
     return tokens.get(token) if token else None
+
+
+def login_cookies(app: Any) -> tuple[str, str]:
+    """Names of the cookies that Gradio gives at a login: the first one for https only."""
+    return f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}"

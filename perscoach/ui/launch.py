@@ -14,11 +14,14 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import PerscoachError, SettingsError
 from perscoach.core.places import CHECKOUT, PACKAGE
 from perscoach.core.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from perscoach.ui.context import AppContext
 
 
 @dataclass
@@ -56,17 +59,51 @@ def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
         secret = load_secret(settings.workspace)
         workspace = Workspace(settings.workspace)
     except OSError as error:
-        raise SettingsError(
-            f"The workspace {settings.workspace} cannot be written ({error.strerror}). Set PERSCOACH_WORKSPACE.",
-            f"В рабочую папку {settings.workspace} нельзя писать ({error.strerror}). Задайте PERSCOACH_WORKSPACE.",
-        ) from error
+        raise SettingsError("launch.workspace", folder=settings.workspace, problem=error.strerror) from error
     queue = JobQueue(workspace, settings.max_jobs, (settings.keep_days, settings.keep_bytes))
     context = AppContext(settings, workspace, queue, secret)
     demo = build(context)
     queue.start()
-    _, url, _ = demo.launch(**launch_options(context))
+    url = start(demo, context)
     say(f"perscoach: {url}")
     return Running(url, context, demo)
+
+
+def start(demo: Any, context: AppContext, **limits: Any) -> str:
+    """Serve a page of Gradio behind the guards in a thread; ``demo.close()`` ends it.
+
+    ``Blocks.launch`` would start a web server of its own, without time limits and without a way to stand before all of
+    Gradio's routes.
+
+    Args:
+        limits: other limits than the settings' (see ``guard.guarded``).
+
+    Returns:
+        The page's address.
+
+    Raises:
+        SettingsError: the port is taken.
+    """
+    import fastapi
+    import gradio
+
+    from perscoach.mirror.listening import Listener
+    from perscoach.ui.guard import guarded
+
+    settings = context.settings
+    demo.state_session_capacity = 500
+    outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    gradio.mount_gradio_app(outer, demo, path="/", **mount_options(context))
+    inner = outer.router.routes[-1].app  # type: ignore[attr-defined]
+    demo.has_launched = True  # only then does Gradio check which files a listener may take and return
+    sockets = [bind(settings.host, settings.port)]
+    listener = Listener(guarded(outer, context, inner, **limits), sockets, lifespan=True, proxies=settings.proxies)
+    inner.startup_events_triggered = True  # the lifespan of the mounted application does it
+    demo.app, demo.server = inner, listener
+    listener.start()
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.host, settings.host)
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{sockets[0].getsockname()[1]}/"
 
 
 def prepare_environment(settings: Settings) -> None:
@@ -85,8 +122,8 @@ def uploads(settings: Settings) -> Path:
     return settings.workspace / "uploads"
 
 
-def launch_options(context: Any) -> dict[str, Any]:
-    """Everything that ``Blocks.launch`` is given: only what the app needs is open."""
+def mount_options(context: AppContext) -> dict[str, Any]:
+    """Everything that Gradio is given: only what the app needs is open."""
     from starlette.middleware import Middleware
 
     from perscoach.ui import routes, texts, theme
@@ -95,24 +132,18 @@ def launch_options(context: Any) -> dict[str, Any]:
     return {
         "server_name": settings.host,
         "server_port": settings.port,
+        "root_path": os.environ.get("GRADIO_ROOT_PATH") or None,
         "max_file_size": settings.max_bytes,
-        "max_threads": 40,
-        "state_session_capacity": 500,
         "enable_monitoring": False,
         "run_history": False,
         "footer_links": [],
         "show_error": False,
-        "share": False,
-        "strict_cors": True,
         "allowed_paths": [],
         "blocked_paths": blocked(settings),
         "auth": _login(settings),
         "pwa": False,
         "mcp_server": False,
         "ssr_mode": False,
-        "quiet": True,
-        "inbrowser": False,
-        "prevent_thread_lock": True,
         "i18n": texts.gradio_i18n(),
         "theme": theme.make_theme(),
         "css_paths": [theme.CSS],
@@ -149,7 +180,7 @@ def _login(settings: Settings) -> Callable[[str, str], bool] | None:
         return None
 
     def check(given_user: str, given_password: str) -> bool:
-        # both are compared, always, so that the time tells nothing
+        # both are compared, always: the time that it takes must not show which one was right
         same_user = hmac.compare_digest(given_user.encode(), user.encode())
         return hmac.compare_digest(given_password.encode(), password.encode()) and same_user
 
@@ -162,18 +193,25 @@ def check_port(host: str, port: int) -> None:
     Raises:
         SettingsError: the port cannot be opened.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(
-                f"Cannot listen on {host}:{port} ({error.strerror}). Is perscoach running already? "
-                f"Another port: PERSCOACH_PORT={port + 1}.",
-                f"Не удаётся открыть {host}:{port} ({error.strerror}). Может быть, perscoach уже запущен? "
-                f"Другой порт: PERSCOACH_PORT={port + 1}.",
-            ) from error
+    bind(host, port).close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket at an address, not yet listening.
+
+    Raises:
+        SettingsError: the port cannot be opened.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host.strip("[]"), port))
+    except OSError as error:
+        bound.close()
+        raise SettingsError(
+            "launch.port", host=host, port=str(port), problem=error.strerror or str(error), other=str(port + 1)
+        ) from error
+    return bound
 
 
 def hosted_settings(settings: Settings) -> Settings:

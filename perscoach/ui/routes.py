@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from perscoach.core.errors import PerscoachError
@@ -24,7 +24,8 @@ from perscoach.mirror import share
 from perscoach.mirror.parts import PAGE, Places
 from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror
 from perscoach.mirror.vendor import Vendor
-from perscoach.ui.context import OWNER_COOKIE, AppContext, login_of
+from perscoach.ui.context import OWNER_COOKIE, AppContext, login_cookies, login_of
+from perscoach.ui.guard.requests import is_https
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -85,6 +86,7 @@ def routes(context: AppContext) -> list[BaseRoute]:
 
     return [
         Route("/healthz", _health, methods=["GET", "HEAD"]),
+        Route("/logout", _logout, methods=["GET", "POST"]),
         Route("/perscoach/static/plotly.min.js", _plotly, methods=["GET", "HEAD"]),
         Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
         Route("/perscoach/job/{token}/{name}", guarded(job_file), methods=["GET", "HEAD"]),
@@ -181,6 +183,16 @@ def _refuse(status: int, sentence: str) -> Response:
 
 async def _health(request: Request) -> Response:
     return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
+
+
+async def _logout(request: Request) -> Response:
+    """End this browser's login and no other (Gradio's own route ends all logins of the same name)."""
+    cookies = login_cookies(request.app)
+    answer = RedirectResponse("./", status_code=303, headers={"Cache-Control": "no-store"})
+    for name in cookies:
+        request.app.tokens.pop(request.cookies.get(name), None)
+        answer.delete_cookie(name, path="/")
+    return answer
 
 
 async def _static(request: Request) -> Response:
@@ -283,7 +295,6 @@ def _resized(start: Any, length: int) -> Any:
 
 
 def _cookie(value: str, request: Request) -> str:
-    """A year, unreadable to scripts; behind https also inside another site's frame (a Space's page is one)."""
-    secure = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip() == "https"
-    where = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
-    return f"{OWNER_COOKIE}={value}; Path=/; Max-Age=31536000; HttpOnly; {where}"
+    """A year, unreadable to scripts; ``guard.answers`` loosens it for frames where the settings allow them."""
+    secure = "; Secure" if is_https(request.scope) else ""
+    return f"{OWNER_COOKIE}={value}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}"

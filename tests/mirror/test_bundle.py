@@ -15,13 +15,10 @@ from perscoach.avatar.compact import read_compact, rebuild, write_compact
 from perscoach.bundles.layout import MIRROR_BODY, MIRROR_TRACK
 from perscoach.bundles.mirror import check_mirror, write_mirror
 from perscoach.bundles.report import Report
-from perscoach.core.errors import BundleError
-from perscoach.mirror.older import Stored, make
 from perscoach.motion import Motion
 from perscoach.score.track import STEP, Track
 from perscoach.skeleton import MHR70
 from tests.bundles.factories import Blob, motion
-from tests.mirror.conftest import small_bundle
 
 
 def findings(folder: Path, moved: Motion) -> list[str]:
@@ -141,25 +138,3 @@ def test_a_damaged_body_is_a_finding_and_no_crash(tmp_path: Path) -> None:
             bad[at] = rng.integers(0, 256)
         path.write_bytes(bytes(bad))
         findings(tmp_path, moved)  # whatever it says, it says it
-
-
-def test_an_older_bundle_s_mesh_is_read_forwards_and_again(tmp_path: Path) -> None:
-    bundle = small_bundle(tmp_path / "old", whole=False)
-    moved = motion(30)
-    stored, mesh = Stored(bundle / "poses/trainer_poses.npz", Blob(moved).faces), Blob(moved)
-    for start, stop in ((0, 1), (5, 6), (6, 30), (0, 30), (29, 30), (2, 4)):
-        assert np.abs(stored.vertices(start, stop) - mesh.vertices(start, stop)).max() < 1e-3, (start, stop)
-    with pytest.raises(BundleError):
-        stored.vertices(29, 31)
-
-
-def test_an_older_bundle_is_made_whole_once(tmp_path: Path) -> None:
-    bundle = small_bundle(tmp_path / "old", whole=False)
-    make(bundle, tmp_path / "cache")
-    before = (tmp_path / "cache" / MIRROR_BODY).stat().st_mtime_ns
-    make(bundle, tmp_path / "cache")
-    assert (tmp_path / "cache" / MIRROR_BODY).stat().st_mtime_ns == before
-    assert findings(tmp_path / "cache", motion(30)) == []
-    (bundle / "poses/trainer_poses.json").unlink()
-    with pytest.raises(BundleError):
-        make(bundle, tmp_path / "other")

@@ -29,7 +29,7 @@ from perscoach.mirror.server import HEADERS
 from perscoach.mirror.vendor import Vendor
 from tests.bundles.factories import Blob, motion
 from tests.bundles.factories import bundle as real_bundle
-from tests.mirror.conftest import WEBM, small_bundle
+from tests.mirror.conftest import WEBM
 
 installed = pytest.mark.skipif(
     Vendor().problem() is not None, reason="the page's libraries are not installed: make vendor"
@@ -103,14 +103,6 @@ def test_an_export_can_be_made_again_but_not_over_other_files(places: Places, bu
     with pytest.raises(BundleError):
         export_mirror(bundle, tmp_path / "home", places)
     assert (tmp_path / "home" / "index.html").read_text() == "mine"
-
-
-def test_an_older_bundle_is_exported_whole(places: Places, tmp_path: Path) -> None:
-    older = small_bundle(tmp_path / "old", whole=False)
-    made = export_mirror(older, tmp_path / "out", places)
-    assert {"bundle/mirror/track.json", "bundle/mirror/body.bin"} <= set(made.files)
-    assert export_mirror(older, tmp_path / "out", places).files == made.files
-    assert not (older / "mirror").exists()
 
 
 def test_without_libraries_nothing_is_written(places: Places, bundle: Path, tmp_path: Path) -> None:

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import http.client
-import json
 import re
 import urllib.parse
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from perscoach.mirror import alone
 from perscoach.mirror.parts import IN_BUNDLE, PAGE, Places
-from perscoach.mirror.server import HEADERS, POLICY, Opened
+from perscoach.mirror.server import HEADERS, POLICY
 from perscoach.mirror.vendor import Vendor
-from perscoach.score.track import STEP, Track
 from tests.mirror.conftest import WEBM, small_bundle
 
 TOKEN = "A" * 11 + "b" * 11
 BASE = f"/mirror/{TOKEN}"
 
 
-def client_of(places: Places, bundle: Path, cache: Path) -> TestClient:
-    app = alone.app(places, TOKEN, Opened(bundle, cache))
+def client_of(places: Places, bundle: Path) -> TestClient:
+    app = alone.app(places, TOKEN, bundle)
     return TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
 
 
 @pytest.fixture
-def client(places: Places, bundle: Path, tmp_path: Path) -> TestClient:
-    return client_of(places, bundle, tmp_path / "cache")
+def client(places: Places, bundle: Path) -> TestClient:
+    return client_of(places, bundle)
 
 
 def assert_guarded(answer: Any) -> None:
@@ -201,40 +198,19 @@ def test_libraries_are_kept_for_an_hour_and_all_else_is_asked_for_again(client: 
 
 
 def test_without_libraries_the_page_says_what_to_do(places: Places, bundle: Path, tmp_path: Path) -> None:
-    client = client_of(Places(Vendor(tmp_path / "none"), places.models), bundle, tmp_path / "cache")
+    client = client_of(Places(Vendor(tmp_path / "none"), places.models), bundle)
     page = client.get(f"{BASE}/")
     assert page.status_code == 200 and 'role="alert"' in page.text and page.text.count("make vendor") == 2
     assert client.get(f"{BASE}/vendor/three.module.js").status_code == 404
     assert client.get(f"{BASE}/bundle/trainer_transparent.webm").status_code == 200
-    assert 'role="alert"' not in client_of(places, bundle, tmp_path / "cache").get(f"{BASE}/").text
+    assert 'role="alert"' not in client_of(places, bundle).get(f"{BASE}/").text
 
 
 def test_a_copy_that_reports_is_not_served(places: Places, bundle: Path, tmp_path: Path) -> None:
     bad = places.vendor.folder / "@mediapipe/tasks-vision/vision_bundle.mjs"
     bad.write_bytes(b'"https://odml.pa.googleapis.com/v1/log"')
-    client = client_of(places, bundle, tmp_path / "cache")
+    client = client_of(places, bundle)
     assert client.get(f"{BASE}/vendor/vision_bundle.mjs").status_code == 404
-
-
-def test_an_older_bundle_gets_what_it_lacks(places: Places, tmp_path: Path) -> None:
-    whole, older = small_bundle(tmp_path / "new"), small_bundle(tmp_path / "old", whole=False)
-    before = sorted(p.name for p in older.rglob("*"))
-    client = client_of(places, older, tmp_path / "cache")
-    track = client.get(f"{BASE}/bundle/mirror/track.json")
-    body = client.get(f"{BASE}/bundle/mirror/body.bin")
-    assert track.status_code == body.status_code == 200
-    made, kept = (Track.from_json(json.loads(text)) for text in (track.text, (whole / "mirror/track.json").read_text()))
-    assert len(made) == len(kept) == 30 and np.abs(made.points - kept.points).max() <= 2 * STEP
-    assert body.content[:8] == b"PCVIEW01"
-    assert sorted(p.name for p in older.rglob("*")) == before  # nothing is written into the bundle itself
-
-
-def test_an_older_bundle_with_damaged_poses_is_a_plain_404(places: Places, tmp_path: Path) -> None:
-    older = small_bundle(tmp_path / "old", whole=False)
-    (older / "poses/trainer_poses.json").write_text('{"schema": 1}')
-    answer = client_of(places, older, tmp_path / "cache").get(f"{BASE}/bundle/mirror/track.json")
-    assert answer.status_code == 404 and str(tmp_path) not in answer.text
-    assert_guarded(answer)
 
 
 @pytest.mark.parametrize("name", IN_BUNDLE)
@@ -245,9 +221,8 @@ def test_links_in_a_stranger_s_bundle_lead_nowhere(places: Places, tmp_path: Pat
     (bundle / name).unlink(missing_ok=True)
     (bundle / name).parent.mkdir(exist_ok=True)
     (bundle / name).symlink_to(secret)
-    answer = client_of(places, bundle, tmp_path / "cache").get(f"{BASE}/bundle/{name}")
-    assert b"hidden" not in answer.content
-    assert answer.status_code == 404 or name.startswith("mirror/")  # those two are made anew
+    answer = client_of(places, bundle).get(f"{BASE}/bundle/{name}")
+    assert answer.status_code == 404 and b"hidden" not in answer.content
 
 
 def test_a_linked_folder_in_a_stranger_s_bundle_leads_nowhere(places: Places, tmp_path: Path) -> None:
@@ -257,23 +232,23 @@ def test_a_linked_folder_in_a_stranger_s_bundle_leads_nowhere(places: Places, tm
     bundle = small_bundle(tmp_path / "b", whole=False)
     (bundle / "mirror").symlink_to(outside)
     assert (
-        b"hidden" not in client_of(places, bundle, tmp_path / "cache").get(f"{BASE}/bundle/mirror/track.json").content
+        b"hidden" not in client_of(places, bundle).get(f"{BASE}/bundle/mirror/track.json").content
     )
 
 
-def test_a_failure_inside_is_guarded_too(places: Places, bundle: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_inside_is_guarded_too(places: Places, bundle: Path, caplog: pytest.LogCaptureFixture) -> None:
     from starlette.applications import Starlette
 
     from perscoach.mirror.server import Mirror, MirrorRoute
 
-    def broken(token: str) -> Opened | None:
+    def broken(token: str) -> Path | None:
         raise RuntimeError("/secret/place")
 
     client = TestClient(Starlette(routes=[MirrorRoute(Mirror(places, broken))]), raise_server_exceptions=False)
     answer = client.get(f"{BASE}/")
     assert answer.status_code == 500 and "secret" not in answer.text
     assert_guarded(answer)
-    assert "/secret/place" in capfd.readouterr().err
+    assert "/secret/place" in caplog.text
 
 
 def test_one_bundle_s_own_server_knows_no_other_token(places: Places, bundle: Path) -> None:

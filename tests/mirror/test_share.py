@@ -55,9 +55,9 @@ def test_a_link_is_random_stays_and_opens_the_bundle(context: AppContext) -> Non
     assert is_token(token) and token != job.token and token not in job.token
     assert share.share(context.workspace, job) == token != share.share(context.workspace, other)
     opened = share.resolve(context.workspace, token)
-    assert opened is not None and opened.bundle == job.bundle()
+    assert opened == job.bundle()
     again = share.resolve(Workspace(context.workspace.root), token)  # after a restart
-    assert again is not None and again.bundle == job.bundle()
+    assert again == job.bundle()
 
 
 def test_the_files_of_links_are_the_user_s_own_and_do_not_name_the_token(context: AppContext) -> None:

@@ -94,22 +94,22 @@ def test_it_answers_soon_after_the_start(served: Served) -> None:
     assert served.seconds < 60  # it is a matter of seconds; this is only the end of patience
 
 
-def test_launch_options_are_the_hardened_ones(context: AppContext) -> None:
-    from perscoach.ui.launch import launch_options
+def test_gradio_gets_the_hardened_options(context: AppContext) -> None:
+    from perscoach.ui.launch import mount_options
 
-    options = launch_options(context)
-    expected = {"enable_monitoring": False, "run_history": False, "show_error": False, "share": False, "pwa": False,
-                "strict_cors": True, "mcp_server": False, "ssr_mode": False, "allowed_paths": [], "auth": None}  # fmt: skip
+    options = mount_options(context)
+    expected = {"enable_monitoring": False, "run_history": False, "show_error": False, "pwa": False,
+                "mcp_server": False, "ssr_mode": False, "allowed_paths": [], "auth": None}  # fmt: skip
     assert {name: options[name] for name in expected} == expected
     assert options["max_file_size"] == context.settings.max_bytes
     assert str(context.settings.checkpoints) in options["blocked_paths"]
 
 
 def test_a_login_is_asked_for_and_compared_whole(context: AppContext) -> None:
-    from perscoach.ui.launch import launch_options
+    from perscoach.ui.launch import mount_options
 
     settings = dataclasses.replace(context.settings, user="анна", password="s3cret")
-    check = launch_options(dataclasses.replace(context, settings=settings))["auth"]
+    check = mount_options(dataclasses.replace(context, settings=settings))["auth"]
     assert check("анна", "s3cret")
     assert not any(check(*pair) for pair in (("анна", ""), ("", "s3cret"), ("анна", "s3cre"), ("boris", "s3cret")))
 

@@ -181,7 +181,7 @@ def test_a_page_gives_a_browser_its_owner_once(context: AppContext) -> None:
     assert "set-cookie" not in client.get("/healthz", headers={"Accept": "text/html"}).headers
     assert "set-cookie" not in client_of(context).get("/healthz").headers
     behind = client_of(context).get("/healthz", headers={"Accept": "text/html", "X-Forwarded-Proto": "https"})
-    assert "Secure" in behind.headers["set-cookie"] and "SameSite=None" in behind.headers["set-cookie"]
+    assert "; Secure" in behind.headers["set-cookie"] and "SameSite=Lax" in behind.headers["set-cookie"]
 
 
 def test_the_policy_names_no_other_host(context: AppContext) -> None:

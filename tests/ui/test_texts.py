@@ -8,7 +8,7 @@ import string
 import pytest
 
 from perscoach.core.errors import PerscoachError
-from perscoach.core.messages import catalogue
+from perscoach.core.messages import catalogue, labels
 from perscoach.ui import texts
 from perscoach.ui.context import LANGUAGE_COOKIE, AppContext
 from tests.ui.asked import Asked
@@ -33,7 +33,7 @@ NAMES = {"a", "b", "h", "perscoach", "modnet", "mediapipe", "sam", "body", "safa
 
 
 def test_no_english_is_left_in_the_russian() -> None:
-    for key, (_, ru) in catalogue().items():
+    for key, (_, ru) in labels().items():
         words = {w.lower() for w in re.findall(r"[A-Za-z]+", re.sub(r"\{[^}]*\}", "", ru))}
         assert words <= NAMES, (key, words - NAMES)
 

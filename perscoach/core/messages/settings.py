@@ -1,8 +1,12 @@
-"""The installation's settings, which come from environment variables."""
+"""Settings of an installation (environment variables)."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "settings.login": (
         "Set both PERSCOACH_USER and PERSCOACH_PASSWORD, or neither.",
         "Задайте и PERSCOACH_USER, и PERSCOACH_PASSWORD, или ни одну из них.",
+    ),
+    "settings.list": (
+        "{name}: {found} cannot be used here. Expected a list such as: {expected}.",
+        "{name}: значение {found} не подходит. Нужен список, например: {expected}.",
     ),
 }

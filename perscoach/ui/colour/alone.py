@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gradio as gr
-
 from perscoach.core.settings import Settings
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.ui.colour.panel import ColourPanel
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
-from perscoach.ui.launch import launch_options
+from perscoach.ui.launch import start
+from perscoach.ui.page import Page
 from perscoach.ui.session import make_session
 from perscoach.ui.watch import clip_mark
 
@@ -40,13 +39,13 @@ def serve_alone(settings: Settings, source: Path) -> Iterator[Alone]:
     context = AppContext(settings, workspace, JobQueue(workspace, 1), load_secret(settings.workspace))
     cookie = context.new_owner()
     job = _job(context, cookie.split(".", 1)[0], source)
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Page(analytics_enabled=False) as demo:
         session = make_session(context.storage_secret())
         panel = ColourPanel(context)
         panel.render()
         panel.listen(session)
         demo.load(lambda: (job.token, clip_mark(job)), outputs=[session.token, session.clip])
-    _, url, _ = demo.launch(**launch_options(context))
+    url = start(demo, context)
     try:
         yield Alone(url, context, job, {"name": OWNER_COOKIE, "value": cookie, "url": url}, panel)
     finally:

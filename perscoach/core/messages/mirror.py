@@ -1,0 +1,29 @@
+"""The client's page and what serves it."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    "mirror.no_bundle": ("{name}: there is no such bundle.", "{name}: такого набора нет."),
+    "mirror.no_movement": (
+        "{name}: {file} is missing, so the mirror has nothing to compare with. Make the bundle again.",
+        "{name}: нет файла {file}, зеркалу не с чем сравнивать. Создайте набор заново.",
+    ),
+    "mirror.port": (
+        "Cannot listen on {host}:{port} ({problem}). Another port: --port {other}.",
+        "Не удаётся открыть {host}:{port} ({problem}). Другой порт: --port {other}.",
+    ),
+    "mirror.other_files": (
+        "{folder} holds other files. Choose a new or an empty folder.",
+        "В папке {folder} лежат другие файлы. Выберите новую или пустую папку.",
+    ),
+    "mirror.no_library": (
+        "The page's libraries are not installed ({what}). Install Node.js with npm, then run: {command}",
+        "Библиотеки страницы не установлены ({what}). Установите Node.js вместе с npm и выполните: {command}",
+    ),
+    "mirror.other_version": (
+        "{package} has version {found}, expected {wanted}. Run: {command}",
+        "Версия {package}: {found}, а нужна {wanted}. Выполните: {command}",
+    ),
+    "mirror.reporting": (
+        "This copy of tasks-vision would report to {host}, so it is not used. Run: {command}",
+        "Эта копия tasks-vision отправляла бы данные на {host}, поэтому она не используется. Выполните: {command}",
+    ),
+}
