@@ -49,7 +49,7 @@ const run = (Comparer, track, rules, poses) => {
 """
 NODE = """
 import { readFileSync } from 'node:fs';
-import { Comparer } from 'PAGE/compare.mjs';
+import { Comparer } from 'PAGE/score.mjs';
 import { readTrack } from 'PAGE/track.mjs';
 const json = (name) => JSON.parse(readFileSync(name, 'utf8'));
 const rules = json(RULES);
@@ -59,7 +59,7 @@ SCORE
 console.log(run(Comparer, track, rules, poses));
 """
 IN_PAGE = """async (frames) => {
-  const { Comparer } = await import(new URL('compare.mjs', document.baseURI).href);
+  const { Comparer } = await import(new URL('score.mjs', document.baseURI).href);
   SCORE
   return run(Comparer, mirror.data.track, mirror.data.rules, frames.map((one) => Float64Array.from(one)));
 }"""

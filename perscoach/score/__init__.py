@@ -1,1 +1,1 @@
-"""How well a client repeats the trainer's movement. ``perscoach/mirror/page/compare.mjs`` is the same in the browser."""
+"""How well a client repeats the trainer's movement. ``perscoach/mirror/page/score.mjs`` is the same in the browser."""

@@ -71,7 +71,7 @@ _SHOWN = (
     "compare.bin",
     "thumbnail.jpg",
 )  # looked at on the page; everything else is saved
-_BORROWED = {"viewer/format.mjs": PAGE / "format.mjs"}
+_BORROWED = {f"web/{name}": PAGE / name for name in ("elements.mjs", "format.mjs", "locale.mjs")}
 """Scripts of the client's page that the app uses too."""
 JOB_FILES = (*_SHOWN, *_IN_BUNDLE, "bundle.zip")
 
@@ -195,10 +195,15 @@ async def _logout(request: Request) -> Response:
     return answer
 
 
-async def _static(request: Request) -> Response:
-    panel, name = request.path_params["panel"], request.path_params["name"]
+def script_path(panel: str, name: str) -> Path | None:
+    """A panel's script or style sheet on the disk; ``web`` holds those that all panels share. ``None`` for anything else."""
     path = _BORROWED.get(f"{panel}/{name}", _UI / panel / name)
-    if not _PANEL.fullmatch(panel) or not _NAME.fullmatch(name) or not path.is_file():
+    return path if _PANEL.fullmatch(panel) and _NAME.fullmatch(name) and path.is_file() else None
+
+
+async def _static(request: Request) -> Response:
+    path = script_path(request.path_params["panel"], request.path_params["name"])
+    if path is None:
         return _refuse(404, "No such file.")
     return FileResponse(
         path,

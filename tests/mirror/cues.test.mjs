@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { CueMaker, CUES, direction, facing } from "../../perscoach/mirror/page/cues.mjs";
-import { TEXTS, text } from "../../perscoach/mirror/page/texts.mjs";
+import { TEXTS } from "../../perscoach/mirror/page/texts.mjs";
 
 const rules = JSON.parse(readFileSync(new URL("../../perscoach/score/rules.json", import.meta.url), "utf-8"));
 const names = rules.bones.map((bone) => bone.name);
@@ -124,17 +124,15 @@ test("a written cue stays for a while and then goes", () => {
   assert.equal(maker.shown(cue.time + CUES.shown + 0.1), null);
 });
 
-test("every direction that can be said has words in both languages, and both languages have the same keys", () => {
-  assert.deepEqual(Object.keys(TEXTS.en).sort(), Object.keys(TEXTS.ru).sort());
+test("every direction that a cue can name has words", () => {
   const ways = [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]];
   for (const name of names) {
     for (const bend of [-40, 0, 40]) {
       for (const way of ways) {
         const key = direction(name, way, body, bend);
-        if (key) for (const language of ["en", "ru"]) assert.notEqual(text(language, key), key, `${language} ${key}`);
+        if (key) assert.ok(TEXTS[key], key);
       }
     }
-    assert.ok(TEXTS.ru[`limb.${name}`], name);
+    assert.ok(TEXTS[`limb.${name}`], name);
   }
-  for (const [key, value] of Object.entries(TEXTS.ru)) assert.match(value, /[а-яё]|JSON|CSV|\{/i, key);
 });

@@ -72,7 +72,7 @@ test("a client who follows: full form, the repetitions of both, every stretch wi
   assert.ok(report.stretches.length >= 3);
   assert.ok(Math.abs(report.stretches[0].at - report.stretches[0].stop) < 0.2);
   assert.ok(report.stretches.every((one) => Math.abs(one.at - one.from - (one.stop - one.start)) < 0.2), "at full speed they last as long for both");
-  assert.ok(live.recorder.near(8) !== null && live.coverage > 85);
+  assert.ok(live.trail.near(8) !== null && live.coverage > 85);
 });
 
 test("the trainer waits at a key pose until the client is there", () => {
@@ -136,5 +136,5 @@ test("a new session remembers nothing", () => {
   live.run(100);
   play(live, 100, 6, (now, time) => [angleAt(time)]);
   live.clear();
-  assert.deepEqual([live.comparer.shown, live.noted.length, live.at(500), live.frame, live.recorder.count, live.reps.count], [0, 0, 0, null, 0, 0]);
+  assert.deepEqual([live.comparer.shown, live.noted.length, live.at(500), live.frame, live.trail.count, live.reps.count], [0, 0, 0, null, 0, 0]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { keyAction } from "../../perscoach/mirror/page/keys.mjs";
-import { History, Passed, Recorder } from "../../perscoach/mirror/page/pace.mjs";
+import { History, Passed, Trail } from "../../perscoach/mirror/page/pace.mjs";
 
 test("between two frames by their times, after the last by its speed, before the first not at all", () => {
   const history = new History();
@@ -36,7 +36,7 @@ test("the history and the memory stay small", () => {
   const history = new History();
   for (let i = 0; i < 10000; i++) history.add(i / 30, i / 30, 1);
   assert.ok(history.kept.length < 100);
-  const recorder = new Recorder(50);
+  const recorder = new Trail(50);
   for (let i = 0; i < 1000; i++) recorder.add(i / 10, new Float64Array(66).fill(i));
   assert.equal(recorder.points.length, 50 * 66);
   assert.equal(recorder.near(99.9)[0], 999);
@@ -44,7 +44,7 @@ test("the history and the memory stay small", () => {
 });
 
 test("ten poses a second are kept", () => {
-  const recorder = new Recorder(100);
+  const recorder = new Trail(100);
   for (let i = 0; i < 60; i++) recorder.add(i / 30, new Float64Array(66));
   assert.ok(recorder.count >= 15 && recorder.count <= 20, String(recorder.count));
 });

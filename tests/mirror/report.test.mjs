@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { Comparer } from "../../perscoach/mirror/page/compare.mjs";
+import { Comparer } from "../../perscoach/mirror/page/score.mjs";
 import { columns, makeReport, moments, toCsv, toJson } from "../../perscoach/mirror/page/report.mjs";
 
 const rules = JSON.parse(readFileSync(new URL("../../perscoach/score/rules.json", import.meta.url), "utf-8"));

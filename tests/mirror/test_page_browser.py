@@ -134,7 +134,7 @@ def test_a_session_from_the_start_to_the_files(visit: Any, bundle: tuple[Path, P
     assert len(Path(download.value.path()).read_text().splitlines()) == 1 + len(saved["stretches"])
     page.click(".moments button")
     visited.wait("!mirror.video.paused || mirror.clock.time > 0")
-    page.click("text=Once more")
+    page.click("text=Again")
     visited.state("welcome")
     assert page.evaluate("[mirror.live.comparer.shown, mirror.report]") == [0, None]
 
@@ -161,7 +161,7 @@ def test_the_clients_file_ends_the_session(visit: Any, bundle: tuple[Path, Path]
 
 
 REFUSALS = {
-    "denied": ("NotAllowedError", "The camera is blocked"),
+    "denied": ("NotAllowedError", "Camera access is blocked"),
     "none": ("NotFoundError", "No camera was found"),
     "busy": ("NotReadableError", "The camera is in use"),
 }

@@ -40,7 +40,7 @@ def assert_guarded(answer: Any) -> None:
 KINDS = {
     "": "text/html; charset=utf-8",
     "index.html": "text/html; charset=utf-8",
-    "compare.mjs": "text/javascript; charset=utf-8",
+    "score.mjs": "text/javascript; charset=utf-8",
     "pose.worker.mjs": "text/javascript; charset=utf-8",
     "rules.json": "application/json",
     "vendor/vision_bundle.mjs": "text/javascript; charset=utf-8",
@@ -100,7 +100,7 @@ HOSTILE = [
     "vendor/package.json", "vendor/three/package.json", "vendor/../../package.json", "vendor/vision_bundle.cjs", "vendor/wasm/",
     "vendor/wasm/vision_wasm_internal.wasm", "models/pose_landmarker_heavy.task", "models/modnet.onnx", "models/../bundle.json",
     "server.py", "parts.py", "page", "page/index.html", "__init__.py", "index.html/", "index.html%0a", "index.html%00", "a%0ab",
-    "compare.mjs%3f", ".git/config", "rules.json/..", "%ff%fe", "x" * 3000, "index.html\\..\\..", "C:/windows", "index.HTML",
+    "score.mjs%3f", ".git/config", "rules.json/..", "%ff%fe", "x" * 3000, "index.html\\..\\..", "C:/windows", "index.HTML",
 ]  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def test_the_video_comes_in_ranges(client: TestClient) -> None:
 
 
 def test_text_is_packed_for_those_who_are_away_and_kept_apart(client: TestClient) -> None:
-    name = f"{BASE}/compare.mjs"
+    name = f"{BASE}/score.mjs"
     plain = client.get(name, headers={"Accept-Encoding": "identity"})
     packed = client.get(name, headers={"Accept-Encoding": "gzip, br"})
     assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in plain.headers
@@ -193,7 +193,7 @@ def test_a_changed_file_has_another_tag(client: TestClient, bundle: Path) -> Non
 
 def test_libraries_are_kept_for_an_hour_and_all_else_is_asked_for_again(client: TestClient) -> None:
     assert client.get(f"{BASE}/vendor/three.core.js").headers["cache-control"] == "private, max-age=3600"
-    for name in ("", "compare.mjs", "bundle/trainer_transparent.webm"):
+    for name in ("", "score.mjs", "bundle/trainer_transparent.webm"):
         assert client.get(f"{BASE}/{name}").headers["cache-control"] == "private, no-cache"
 
 

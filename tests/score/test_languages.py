@@ -18,7 +18,7 @@ from perscoach.score.rules import rules
 from tests.score.people import FPS, NOISE, VISIBLE, mirrored, trainer, turned_by, with_error
 
 _, WORLD, TRACK = trainer(150)
-SCRIPT = Path(__file__).with_name("compare.node.mjs")
+SCRIPT = Path(__file__).with_name("score.node.mjs")
 
 
 def session(seed: int, mirror: bool) -> dict[str, Any]:

@@ -36,7 +36,7 @@ PAGE = """<!doctype html><html lang="LANG"><meta charset="utf-8"><title>player</
 <link rel="stylesheet" href="perscoach/static/colour/colour.css"><link rel="stylesheet" href="perscoach/static/colour/player.css">
 <style>body { margin: 12px; font-family: sans-serif }</style><main class="pc-colour"><h1>player</h1><div class="pcc-desk" style="display: block"></div></main>
 <script type="module">
-import { speaker } from "./perscoach/static/colour/dom.mjs";
+import { speaker } from "./perscoach/static/web/words.mjs";
 import { Player } from "./perscoach/static/colour/player.mjs";
 const BITS = 10;
 const paper = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });

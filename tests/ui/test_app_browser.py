@@ -147,7 +147,7 @@ def test_a_picture_of_the_empty_room_is_kept_with_the_clip(tab: Any, served: Ser
     room = tmp_path / "empty.png"
     Image.fromarray(np.full((320, 240, 3), 190, np.uint8)).save(room)
     tab.locator("#step-matte input[type=file][accept*=image]").first.set_input_files(str(room))
-    tab.wait_for_selector("#pc-message:has-text('The picture of the empty room is used')", timeout=PATIENCE)
+    tab.wait_for_selector("#pc-message:has-text('The photo of the empty room is used')", timeout=PATIENCE)
     recipe = stored(served, token)["recipe"]["matting"]
     assert recipe["plate"] == "picture" and (served.workspace / "jobs" / token / recipe["plate_picture"]).is_file()
     assert tab.get_by_label("a picture of it").is_checked()

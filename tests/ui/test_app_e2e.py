@@ -166,7 +166,7 @@ def test_the_switch_changes_every_word(served: Served, page: Any) -> None:
         text = page.locator(f"#step-{name}").inner_text()
         assert not re.search(r"\b(the|clip|next|drop|choose|frame)\b", text, re.IGNORECASE), text
     page.click("[data-lang-to=en]")
-    page.wait_for_function("document.querySelector('.pc-nav')?.innerText.includes('Matte')")
+    page.wait_for_function("document.querySelector('.pc-nav')?.innerText.includes('Cut-out')")
 
 
 def test_the_steps_work_by_keyboard(served: Served, page: Any) -> None:

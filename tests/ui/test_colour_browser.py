@@ -103,7 +103,7 @@ def test_steps_back_and_two_versions(served: Any, step: Any) -> None:
     step.keyboard.press("a")
     check_canvas(served, step)
     assert grade_of(step) == lifted
-    step.get_by_role("button", name="A beside B").click()
+    step.get_by_role("button", name="Compare A and B").click()
     step.wait_for_timeout(150)
     half = canvas(step)[:, : int(canvas(step).shape[1] * 0.45), :3]
     other = reference.apply(frame_of(served, step)[:, : half.shape[1]] / 255.0, cool) * 255
@@ -158,7 +158,7 @@ def test_keyboard_number_and_reset(served: Any, step: Any) -> None:
     step.get_by_role("button", name="Reset Contrast").click()
     assert grade_of(step) == Grade()
     check_canvas(served, step)
-    assert step.get_by_label("Lift of dark tones", exact=True).count() == 1
+    assert step.get_by_label("Shadow lift", exact=True).count() == 1
 
 
 def test_another_frame(served: Any, step: Any) -> None:
@@ -189,13 +189,13 @@ def test_presets_are_chosen_saved_and_loaded(served: Any, step: Any, tmp_path: P
     step.wait_for_selector(".pcc-status.pcc-bad")
     assert grade_of(step) == cool, "a bad preset changes nothing"
     with step.expect_download() as cube:
-        step.get_by_role("button", name="Download .cube").click()
+        step.get_by_role("button", name="Download as .cube").click()
     assert cube.value.suggested_filename == "My_gym.cube"
     step.locator(".pcc-all").click()
 
 
 def test_before_after_and_a_hostile_name(served: Any, step: Any, tmp_path: Path) -> None:
-    step.get_by_role("button", name="Compare").click()
+    step.get_by_role("button", name="Compare", exact=True).click()
     handle = step.get_by_role("slider", name="Divider between before and after")
     handle.focus()
     step.keyboard.press("ArrowLeft")
@@ -205,7 +205,7 @@ def test_before_after_and_a_hostile_name(served: Any, step: Any, tmp_path: Path)
     border = round(frame.shape[1] * 0.48)
     assert np.array_equal(shown[:, : border - 1], frame[:, : border - 1]), "left of the divider it is as filmed"
     assert np.abs(shown[:, border + 1 :].astype(int) - frame[:, border + 1 :]).mean() > 5
-    step.get_by_role("button", name="Compare").click()
+    step.get_by_role("button", name="Compare", exact=True).click()
     before = step.get_by_role("button", name="Show before")
     before.focus()
     for way, pressed in ((step.keyboard.press, "Space"), (before.dispatch_event, None)):

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from perscoach.core.messages import of
 from perscoach.grade import cube, lut
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import Finish
 from perscoach.grade.params import Grade
 from perscoach.recipe import Recipe
-from perscoach.ui import texts
 from perscoach.ui.colour.looks import LookService
 from perscoach.ui.colour.service import ColourService
 from tests.ui.colour_step import canvas, colours_clip, grade_of
@@ -90,7 +90,7 @@ def test_nobody_else_s_job(opened: Any, context: Any) -> None:
 def test_every_text_is_in_both_languages_and_used() -> None:
     folder = Path(__file__).resolve().parents[2] / "perscoach" / "ui" / "colour"
     code = "".join((folder / name).read_text(encoding="utf-8") for name in ("looks.mjs", "colour.mjs"))
-    for key, (english, russian) in texts.of(("colour_look",)).items():
+    for key, (english, russian) in of("ui_colour_look").items():
         assert english
         assert any("а" <= c <= "я" for c in russian.lower()), key
         assert f'"{key}"' in code or key.startswith("colour_look_amount"), f"{key} is not used"

@@ -228,7 +228,7 @@ def test_dragging_follows_the_newest_wish_and_comes_to_rest(player: Any) -> None
 
 @pytest.mark.browser
 def test_keys_and_buttons(player: Any) -> None:
-    player.get_by_role("button", name="One frame on").click()
+    player.get_by_role("button", name="One frame forward").click()
     player.keyboard.press(".")
     player.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ю', bubbles: true }))")
     player.keyboard.press(",")

@@ -61,7 +61,7 @@ def test_the_recorded_body_is_bundled_shown_and_compared(served: Served, page: A
     assert header["engine"] in ("recorded", "sam3d") and header["mesh"]["name"] == "mhr"
     assert page.locator(".pc-licence a").first.inner_text() == "NOTICE.txt"
     assert page.get_by_text("Moving body for 3D editors (GLB)").count() == 1
-    assert page.get_by_text("Skeleton for animation editors (BVH)").count() == 1
+    assert page.get_by_text("Skeleton for animation software (BVH)").count() == 1
 
     page.evaluate(f"({VIEWER}).jump(12)")
     page.click("#pc-compare")

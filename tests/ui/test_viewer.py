@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from perscoach import ui
 from perscoach.avatar.compact import read_compact, rebuild, write_compact
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
 from perscoach.avatar.mannequin import Mannequin
@@ -16,9 +17,10 @@ from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
 from perscoach.ui.viewer.data import source_of
 from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find
-from tests.ui.viewer_server import FLAGS, UI, serve
+from tests.ui.viewer_server import FLAGS, serve
 
 FRAMES = 60
+VIEWER = Path(ui.__file__).parent / "viewer"
 WAIT = 60_000
 JUMP = "frame => viewer.jump(frame)"
 
@@ -205,12 +207,12 @@ def test_a_file_that_is_none_is_a_sentence(gl, tmp_path):
         page = context.new_page()
         page.goto(url)
         page.wait_for_selector('.pcv[data-state="failed"]', timeout=WAIT)
-        assert "run the pose step again" in page.inner_text(".pcv-say")
+        assert "run the Movement step again" in page.inner_text(".pcv-say")
     context.close()
 
 
 def test_every_word_of_the_script_is_in_the_texts():
-    script = "".join((UI / "viewer" / name).read_text(encoding="utf-8") for name in ("viewer.mjs", "compare.mjs"))
+    script = "".join((VIEWER / name).read_text(encoding="utf-8") for name in ("viewer.mjs", "engines.mjs"))
     used = set(re.findall(r'this\.(?:t|say)\("(\w+)"', script)) | set(re.findall(r'this\.button\("(\w+)"', script))
     used |= {f"view_{n}" for n in ("front", "side", "top", "reset")} | {
         f"show_{n}" for n in ("both", "mesh", "skeleton")

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
-from perscoach.mirror.parts import PAGE as SHARED_PAGE
+from perscoach.ui.texts import best_language
 
 FLAGS = [
     "--no-sandbox", "--headless=new", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-UI = Path(__file__).resolve().parents[2] / "perscoach" / "ui"
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>viewer</title><link rel="icon" href="data:,"><style>body {{ margin: 16px auto; max-width: 1160px; padding: 0 12px; background: #f6f7f8 }}</style>
 <div id="here"></div><script type="module">
 import {{ mount }} from "/perscoach/static/viewer/viewer.mjs";
@@ -37,7 +36,7 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
     from starlette.responses import FileResponse, HTMLResponse, Response
     from starlette.routing import Route
 
-    from perscoach.ui.routes import plotly_path
+    from perscoach.ui.routes import plotly_path, script_path
 
     asked: list[str] = []
     clip, compare = (
@@ -45,12 +44,12 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
     )
 
     async def page(request):
-        return HTMLResponse(PAGE.format(texts=json.dumps(TEXTS), clip=clip, compare=compare))
+        language = best_language(request.headers.get("accept-language", ""))
+        return HTMLResponse(PAGE.format(language=language, texts=json.dumps(TEXTS), clip=clip, compare=compare))
 
     async def static(request):
-        name = request.path_params["name"]
-        path = SHARED_PAGE / name if name == "format.mjs" else UI / "viewer" / name
-        if path.parent not in (UI / "viewer", SHARED_PAGE) or path.suffix not in (".mjs", ".css"):
+        path = script_path(request.path_params["panel"], request.path_params["name"])
+        if path is None:
             return Response(status_code=404)
         return FileResponse(path, media_type="text/css" if path.suffix == ".css" else "text/javascript")
 
@@ -78,7 +77,7 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
         routes=[
             Route("/", page),
             Route("/perscoach/static/plotly.min.js", plotly),
-            Route("/perscoach/static/viewer/{name}", static),
+            Route("/perscoach/static/{panel}/{name}", static),
             Route("/perscoach/job/t/{name}", job),
         ]
     )

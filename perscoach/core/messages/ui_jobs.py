@@ -2,7 +2,7 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "jobs.title": ("Earlier clips", "Прежние клипы"),
-    "jobs.none": ("Clips you have added appear here.", "Здесь появятся добавленные клипы."),
+    "jobs.none": ("The clips you add appear here.", "Здесь появятся добавленные клипы."),
     "jobs.open": ("Open", "Открыть"),
     "jobs.rename": ("Rename", "Переименовать"),
     "jobs.delete": ("Delete", "Удалить"),
@@ -11,7 +11,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "jobs.deleted": ("Deleted: {name}.", "Удалено: {name}."),
     "jobs.status_new": ("not started", "не начато"),
     "jobs.status_queued": ("waiting", "в очереди"),
-    "jobs.status_running": ("working", "идёт работа"),
+    "jobs.status_running": ("in progress", "идёт работа"),
     "jobs.status_done": ("ready", "готово"),
     "jobs.status_clip": ("clip ready", "клип готов"),
     "jobs.status_failed": ("failed", "не получилось"),

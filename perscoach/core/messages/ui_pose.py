@@ -1,41 +1,43 @@
-"""The Pose step."""
+"""The Movement step."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
-    "pose.title": ("Find the movement", "Найти движение"),
+    "pose.title": ("Capture the movement", "Снять движение"),
     "pose.lead": (
-        "The joints of the trainer in 3D, frame by frame. The defaults suit most clips.",
+        "The trainer's joints in 3D, frame by frame. The defaults suit most clips.",
         "Суставы тренера в 3D, кадр за кадром. Обычно менять ничего не нужно.",
     ),
     "pose.engine": ("Engine", "Движок"),
-    "pose.auto": ("Best that runs here", "Лучший из доступных"),
+    "pose.auto": ("Best available here", "Лучший из доступных"),
     "pose.sam3d": ("SAM 3D Body", "SAM 3D Body"),
     "pose.mediapipe": ("MediaPipe", "MediaPipe"),
     "pose.wait": ("This clip will take about {time}.", "Для этого клипа нужно около {time}."),
-    "pose.will_run": ("Will run", "Будет работать"),
+    "pose.will_run": ("In use", "Используется"),
     "pose.brings_sam3d": (
-        "SAM 3D Body would give the trainer's own body shape and hands; it needs an NVIDIA graphics card. It is not here: why?",
-        "SAM 3D Body даёт форму тела и кисти самого тренера; ему нужна видеокарта NVIDIA. Здесь его нет: почему?",
+        "SAM 3D Body captures the trainer's own body shape and hands; it needs an NVIDIA graphics card. It is not "
+        "available here. Why?",
+        "SAM 3D Body передаёт форму тела и кисти самого тренера; ему нужна видеокарта NVIDIA. Здесь он недоступен. "
+        "Почему?",
     ),
     "pose.brings_mediapipe": (
-        "MediaPipe finds the movement on any computer. It has to be added to this one first: how?",
-        "MediaPipe находит движение на любом компьютере. Сначала его нужно добавить сюда: как?",
+        "MediaPipe captures the movement on any computer. It must be added to this one first. How?",
+        "MediaPipe снимает движение на любом компьютере. Сначала его нужно добавить сюда. Как?",
     ),
     "pose.skip": ("Use every N-th frame", "Брать каждый N-й кадр"),
     "pose.skip_info": (
-        "1 is every frame. 2 halves the time and the rate of the 3D movement.",
-        "1 — все кадры. 2 — вдвое быстрее и вдвое реже.",
+        "1 uses every frame. 2 halves the time and the frame rate of the 3D movement.",
+        "1 — все кадры. 2 — вдвое быстрее, но и частота движения в 3D вдвое ниже.",
     ),
     "pose.smoothing": ("Smoothing", "Сглаживание"),
-    "pose.smoothing_info": ("0 is as measured, 1 is very steady.", "0 — как измерено, 1 — очень ровно."),
+    "pose.smoothing_info": ("0 keeps the joints as measured, 1 is very steady.", "0 — как измерено, 1 — очень ровно."),
     "pose.recorded": ("A recording", "Запись"),
     "pose.advanced": ("Engine and camera", "Движок и камера"),
     "pose.model": ("MediaPipe's model", "Модель MediaPipe"),
-    "pose.model_lite": ("lite, fastest", "lite, быстрее всех"),
+    "pose.model_lite": ("lite, fastest", "lite, самая быстрая"),
     "pose.model_full": ("full", "full"),
-    "pose.model_heavy": ("heavy, most exact", "heavy, точнее всех"),
+    "pose.model_heavy": ("heavy, most accurate", "heavy, самая точная"),
     "pose.lens": ("Filmed with", "Чем снято"),
     "pose.lens_info": (
-        "Decides how far away the body is taken to be. Joint angles hardly depend on it.",
+        "Sets the assumed distance to the body. Joint angles hardly depend on it.",
         "От этого зависит, на каком расстоянии считается тело. На углы в суставах почти не влияет.",
     ),
     "pose.lens_phone": ("a phone's main camera", "основная камера телефона"),
@@ -43,7 +45,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "pose.lens_upstream": ("unknown", "неизвестно"),
     "pose.lens_custom": ("another lens", "другой объектив"),
     "pose.lens_mm": (
-        "Focal length, mm (as on a full-frame camera)",
+        "Focal length, mm (full-frame equivalent)",
         "Фокусное расстояние, мм (в пересчёте на полный кадр)",
     ),
     "pose.lens_mm_info": (
@@ -52,13 +54,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "pose.hands": ("Fingers too", "Пальцы тоже"),
     "pose.hands_info": (
-        "For grips and hand work filmed from near. Takes several times as long.",
+        "For grips and hand work filmed up close. Takes several times as long.",
         "Для хвата и работы кистей крупным планом. В несколько раз дольше.",
     ),
     "pose.detail": ("Body in the NPZ file", "Тело в файле NPZ"),
     "pose.detail_info": (
-        "How many points the body has. Small keeps three minutes near 50 MB; the viewer and GLB do not depend on it.",
-        "Сколько точек у тела. При малом три минуты занимают около 50 МБ; просмотр и GLB от этого не зависят.",
+        "How many points the body has. With “small”, three minutes take about 50 MB; the viewer and the GLB file do "
+        "not depend on it.",
+        "Сколько точек у тела. При «малом» три минуты занимают около 50 МБ; на просмотр и файл GLB это не влияет.",
     ),
     "pose.detail_small": ("small, 1,000 points", "малое, 1000 точек"),
     "pose.detail_medium": ("medium, 2,500", "среднее, 2500"),
@@ -66,19 +69,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "pose.detail_full": ("all 18,439", "все 18 439"),
     "pose.person": ("Where the trainer is in the picture", "Где тренер в кадре"),
     "pose.person_info": (
-        "The cut-out knows it best; the others are for clips where it fails.",
-        "Точнее всех это знает вырезка; остальное — для клипов, где она не справилась.",
+        "The cut-out is the most reliable; use the others where it fails.",
+        "Надёжнее всего вырезка; остальное — для клипов, где она не справилась.",
     ),
-    "pose.person_auto": ("as it fits", "автоматически"),
+    "pose.person_auto": ("automatic", "автоматически"),
     "pose.person_matte": ("from the cut-out", "по вырезке"),
     "pose.person_mediapipe": ("MediaPipe", "MediaPipe"),
     "pose.person_vitdet": ("ViTDet", "ViTDet"),
     "pose.trainer": (
-        "Several people in the picture? Click on the trainer in the Matte step.",
-        "В кадре несколько людей? Укажите тренера на шаге «Вырезка».",
+        "Several people in the picture? Click the trainer in the Cut-out step.",
+        "В кадре несколько людей? Нажмите на тренера на шаге «Вырезка».",
     ),
     "pose.trainer_known": (
-        "The trainer you pointed at in the Matte step is followed.",
-        "Отслеживается тренер, указанный на шаге «Вырезка».",
+        "The trainer you clicked in the Cut-out step is followed.",
+        "Отслеживается тренер, выбранный на шаге «Вырезка».",
     ),
 }

@@ -1,4 +1,4 @@
-"""The 3D viewer's words."""
+"""The 3D viewer."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "viewer_title": ("Movement in 3D", "Движение в 3D"),
@@ -7,17 +7,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Листайте клип и смотрите на тело с любой стороны.",
     ),
     "viewer_nothing": (
-        "The 3D body appears here when the pose is found.",
-        "Тело в 3D появится здесь, когда будет найдена поза.",
+        "The 3D body appears here when the movement has been captured.",
+        "Тело в 3D появится здесь, когда движение будет снято.",
     ),
     "viewer_loading": ("Loading the movement…", "Загружаем движение…"),
     "viewer_loading_clip": ("Loading the clip…", "Загружаем клип…"),
     "viewer_failed": (
-        "The movement could not be loaded ({why}). Reload the page; if that does not help, run the pose step again.",
-        "Не удалось загрузить движение ({why}). Обновите страницу; если не поможет, запустите шаг «Поза» ещё раз.",
+        "The movement could not be loaded ({why}). Reload the page; if that does not help, run the Movement step "
+        "again.",
+        "Не удалось загрузить движение ({why}). Обновите страницу; если не поможет, запустите шаг «Движение» ещё раз.",
     ),
     "viewer_no_clip": (
-        "The clip cannot be shown here. The body can still be moved through.",
+        "The clip cannot be shown here. You can still step through the body's movement.",
         "Клип здесь показать нельзя. Движение тела листать можно.",
     ),
     "viewer_no_body": ("No body was found in this frame.", "На этом кадре тело не найдено."),
@@ -26,9 +27,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "viewer_play": ("Play", "Воспроизвести"),
     "viewer_pause": ("Pause", "Пауза"),
     "viewer_back": ("One frame back", "На кадр назад"),
-    "viewer_next": ("One frame on", "На кадр вперёд"),
+    "viewer_next": ("One frame forward", "На кадр вперёд"),
     "viewer_frame": ("Frame", "Кадр"),
-    "viewer_at": ("frame {frame} of {frames}, {time} s", "кадр {frame} из {frames}, {time} с"),
+    "viewer_at": ("frame {frame} of {frames}, {time:.2f} s", "кадр {frame} из {frames}, {time:.2f} с"),
     "viewer_speed": ("Speed", "Скорость"),
     "viewer_view_front": ("Front", "Спереди"),
     "viewer_view_side": ("Side", "Сбоку"),
@@ -47,7 +48,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "viewer_angle_elbow": ("Elbow", "Локоть"),
     "viewer_angle_trunk": ("Trunk lean", "Наклон корпуса"),
     "viewer_curve": ("The chosen angle over time", "Выбранный угол во времени"),
-    "viewer_engines": ("Whose lines are shown", "Чьи линии показаны"),
+    "viewer_engines": ("Engines shown", "Какие движки показаны"),
     "viewer_engine_sam3d": ("SAM 3D Body", "SAM 3D Body"),
     "viewer_engine_mediapipe": ("MediaPipe", "MediaPipe"),
     "viewer_engine_recorded": ("Recording", "Запись"),
@@ -55,37 +56,37 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "viewer_agree_near": ("{first} and {second} agree fairly well.", "{first} и {second} в целом сходятся."),
     "viewer_agree_far": (
         "{first} and {second} differ: look at the picture to see which one is right.",
-        "{first} и {second} расходятся: посмотрите на кадр, кто из них прав.",
+        "{first} и {second} расходятся: посмотрите на кадр, какой из них прав.",
     ),
     "viewer_agree_share": (
-        "In the picture their joints are {share} % of the body's height apart (about {px} pixels).",
-        "В кадре их суставы расходятся в среднем на {share} % роста (около {px} пикс.).",
+        "In the picture their joints are {share:.1f} % of the body height apart (about {px} {px:pixel|pixels}).",
+        "В кадре их суставы расходятся в среднем на {share:.1f} % роста (около {px} {px:пикселя|пикселей|пикселей}).",
     ),
     "viewer_agree_knee_same": (
-        "The knee angle runs the same way (correlation {knee}), {degrees}° apart.",
-        "Угол в колене меняется одинаково (корреляция {knee}), разница {degrees}°.",
+        "The knee angle changes in the same way (correlation {knee:.2f}), {degrees}° apart.",
+        "Угол в колене меняется одинаково (корреляция {knee:.2f}), разница {degrees}°.",
     ),
     "viewer_agree_knee_like": (
-        "The knee angle runs much alike (correlation {knee}), {degrees}° apart.",
-        "Угол в колене меняется похоже (корреляция {knee}), разница {degrees}°.",
+        "The knee angle changes similarly (correlation {knee:.2f}), {degrees}° apart.",
+        "Угол в колене меняется похоже (корреляция {knee:.2f}), разница {degrees}°.",
     ),
     "viewer_agree_knee_other": (
-        "The knee angle runs differently (correlation {knee}), {degrees}° apart.",
-        "Угол в колене меняется по-разному (корреляция {knee}), разница {degrees}°.",
+        "The knee angle changes differently (correlation {knee:.2f}), {degrees}° apart.",
+        "Угол в колене меняется по-разному (корреляция {knee:.2f}), разница {degrees}°.",
     ),
     "viewer_agree_knee_still": ("The knees hardly move here.", "Колени здесь почти не двигаются."),
     "viewer_agree_none": (
         "There is no frame in which both {first} and {second} found the body.",
-        "Нет ни одного кадра, где тело нашли и {first}, и {second}.",
+        "Нет ни одного кадра, где тело нашли бы и {first}, и {second}.",
     ),
     "viewer_agree_frames": (
-        "Both found the body in {both} of {frames} frames.",
-        "Оба нашли тело на {both} из {frames} кадров.",
+        "Both found the body in {both} of {frames} {frames:frame|frames}.",
+        "Оба нашли тело на {both} из {frames} {frames:кадра|кадров|кадров}.",
     ),
     "viewer_keys": (
-        "Drag to turn the body, scroll to come closer. Arrow keys step by one frame, with Shift by ten; the space bar plays. "
-        "Point at a joint to see its angle. Left and right are the person's own.",
-        "Тяните, чтобы повернуть тело, колесо приближает. Стрелки листают по кадру, с Shift по десять; пробел запускает. "
-        "Наведите курсор на сустав, чтобы увидеть его угол. Лево и право — самого человека.",
+        "Drag to turn the body, scroll to zoom. Arrow keys step by one frame, with Shift by ten; Space plays. Point "
+        "at a joint to see its angle. Left and right are the person's own.",
+        "Тяните, чтобы повернуть тело; колесо приближает. Стрелки листают по кадру, с Shift — по десять; пробел "
+        "запускает. Наведите курсор на сустав, чтобы увидеть его угол. Лево и право — самого человека.",
     ),
 }

@@ -1,8 +1,9 @@
 // The page begins here: what lies beside it is loaded, then it is built.
-import { h, Words } from "./dom.mjs";
+import { Words } from "./dom.mjs";
+import { el } from "./elements.mjs";
 import { App } from "./flow.mjs";
 import * as overlay from "./overlay.mjs";
-import { chooseLanguage } from "./texts.mjs";
+import { chooseLanguage } from "./locale.mjs";
 import { readTrack } from "./track.mjs";
 import { faces } from "./trainer.mjs";
 
@@ -29,7 +30,7 @@ async function boot(root) {
   const asked = new URLSearchParams(location.search);
   const words = new Words(chooseLanguage(asked.get("lang"), navigator.languages));
   document.documentElement.lang = words.language;
-  root.replaceChildren(h("p", { class: "loading", role: "status" }, words.t("loading")));
+  root.replaceChildren(el("p", { class: "loading", role: "status" }, words.t("loading")));
   try {
     const [rules, trackJson, bundle] = await Promise.all([json("rules.json"), json("bundle/mirror/track.json"), json("bundle/bundle.json").catch(() => ({}))]);
     const track = readTrack(trackJson, rules);
@@ -40,7 +41,7 @@ async function boot(root) {
     Object.assign(globalThis, { mirror: app });
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    root.replaceChildren(h("div", { class: "loading", role: "alert" }, h("h1", {}, words.t("wrong")), h("p", {}, words.t("wrong.do", { what }))));
+    root.replaceChildren(el("div", { class: "loading", role: "alert" }, el("h1", {}, words.t("wrong")), el("p", {}, words.t("wrong.do", { what }))));
   }
 }
 

@@ -1,5 +1,6 @@
 // The bar under the pictures, the sheet of settings, the keys.
-import { Choice, clockText, h, icon, put, toggle } from "./dom.mjs";
+import { Choice, clockText, icon, put, toggle } from "./dom.mjs";
+import { el } from "./elements.mjs";
 
 export const SPEEDS = [0.5, 0.75, 1];
 
@@ -18,14 +19,14 @@ export class Bar {
   constructor(acts, openSheet, duration, settings) {
     this.settings = settings;
     this.duration = duration;
-    this.play = h("button", { type: "button", class: "round main", tl: "play", on: { click: acts.play } }, icon("play"));
-    this.range = h("input", { type: "range", min: 0, max: duration, step: 0.01, value: 0, tl: "position", on: { input: () => acts.seek(Number(this.range.value)) } });
-    this.section = h("span", { class: "section", "aria-hidden": "true" });
-    this.time = h("span", { class: "time" });
-    this.speed = h("button", { type: "button", class: "speed", on: { click: () => acts.set("speed", SPEEDS[(SPEEDS.indexOf(settings.speed) + 1) % SPEEDS.length]) } });
-    const more = h("button", { type: "button", class: "round", tl: "settings", on: { click: openSheet } }, icon("settings"));
-    const end = h("button", { type: "button", class: "round", tl: "end", on: { click: acts.stop } }, icon("close"));
-    this.element = h("footer", { class: "controls" }, this.play, h("span", { class: "track" }, this.range, this.section), this.time, this.speed, more, end);
+    this.play = el("button", { type: "button", class: "round main", "data-tl": "play", click: acts.play }, icon("play"));
+    this.range = el("input", { type: "range", min: 0, max: duration, step: 0.01, value: 0, "data-tl": "position", input: () => acts.seek(Number(this.range.value)) });
+    this.section = el("span", { class: "section", "aria-hidden": "true" });
+    this.time = el("span", { class: "time" });
+    this.speed = el("button", { type: "button", class: "speed", click: () => acts.set("speed", SPEEDS[(SPEEDS.indexOf(settings.speed) + 1) % SPEEDS.length]) });
+    const more = el("button", { type: "button", class: "round", "data-tl": "settings", click: openSheet }, icon("settings"));
+    const end = el("button", { type: "button", class: "round", "data-tl": "end", click: acts.stop }, icon("close"));
+    this.element = el("footer", { class: "controls" }, this.play, el("span", { class: "track" }, this.range, this.section), this.time, this.speed, more, end);
   }
 
   /** @param {number} time @param {boolean} playing @param {import("./dom.mjs").Words} words */
@@ -33,8 +34,8 @@ export class Bar {
     if (document.activeElement !== this.range || playing) this.range.value = String(time);
     this.range.setAttribute("aria-valuetext", `${clockText(time)} / ${clockText(this.duration)}`);
     put(this.time, `${clockText(time)} / ${clockText(this.duration)}`);
-    put(this.speed, `${words.n(this.settings.speed, this.settings.speed === 1 ? 0 : this.settings.speed === 0.5 ? 1 : 2)}×`);
-    this.speed.setAttribute("aria-label", `${words.t("speed")} ${this.settings.speed}`);
+    put(this.speed, words.t(`speed.${this.settings.speed}`));
+    this.speed.setAttribute("aria-label", `${words.t("speed")} ${words.t(`speed.${this.settings.speed}`)}`);
     const name = playing ? "pause" : "play";
     if (this.play.dataset.tl !== name) {
       this.play.dataset.tl = name;
@@ -59,31 +60,31 @@ export class Sheet {
     /** @type {Record<string, Choice>} */
     this.choices = {
       mode: choice("mode", ["follow", "test", "watch"]),
-      speed: new Choice("speed", "speed", SPEEDS.map((v) => ({ value: String(v), text: `${v}×` })), String(settings.speed), (v) => acts.set("speed", Number(v))),
+      speed: new Choice("speed", "speed", SPEEDS.map((v) => ({ value: String(v), t: `speed.${v}` })), String(settings.speed), (v) => acts.set("speed", Number(v))),
       repeat: choice("repeat", ["once", "whole", "section"]),
       view: choice("view", ["side", "over"]),
       figure: choice("figure", ["video", "body", "none"]),
       language: new Choice("language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, set("language")),
     };
-    const range = (/** @type {string} */ name) => h("input", { type: "range", min: 0, max: duration, step: 0.1, name, tl: `repeat.${name}`, on: { input: () => acts.set(name, Number(this.ranges[name].value)) } });
+    const range = (/** @type {string} */ name) => el("input", { type: "range", min: 0, max: duration, step: 0.1, name, "data-tl": `repeat.${name}`, input: () => acts.set(name, Number(this.ranges[name].value)) });
     /** @type {Record<string, any>} */
     this.ranges = { from: range("from"), to: range("to") };
-    this.times = { from: h("span"), to: h("span") };
-    this.section = h("div", { class: "ranges" }, ...["from", "to"].map((name) => h("label", {}, h("span", { t: `repeat.${name}` }), this.ranges[name], /** @type {any} */ (this.times)[name])));
+    this.times = { from: el("span"), to: el("span") };
+    this.section = el("div", { class: "ranges" }, ...["from", "to"].map((name) => el("label", {}, el("span", { "data-t": `repeat.${name}` }), this.ranges[name], /** @type {any} */ (this.times)[name])));
     /** @type {Record<string, {element: any, input: any}>} */
     this.toggles = Object.fromEntries(
       [["wait"], ["mirror", "mirror.hint"], ["skeleton"], ["written"], ["spoken", "spoken.none"], ["sound"], ["trainer.sound"], ["record", "record.hint"]].map(([name, hint]) => [name, toggle(name, name, settings[name], set(name), hint)]),
     );
-    this.camera = h("select", { name: "camera", on: { change: () => acts.set("camera", this.camera.value) } });
-    this.cameraRow = h("label", { class: "row", hidden: true }, h("span", { t: "camera" }), this.camera);
-    this.body = h("p", { class: "note", t: "body.missing", hidden: true });
-    const close = h("button", { type: "button", class: "round", tl: "close", on: { click: () => this.element.close() } }, icon("close"));
+    this.camera = el("select", { name: "camera", change: () => acts.set("camera", this.camera.value) });
+    this.cameraRow = el("label", { class: "row", hidden: true }, el("span", { "data-t": "camera" }), this.camera);
+    this.body = el("p", { class: "note", "data-t": "body.missing", hidden: true });
+    const close = el("button", { type: "button", class: "round", "data-tl": "close", click: () => this.element.close() }, icon("close"));
     const { mode, speed, repeat, view, figure, language } = this.choices;
-    this.element = h("dialog", { class: "sheet", tl: "settings" }, h("header", {}, h("h2", { t: "settings" }), close),
-      h("div", { class: "columns" },
-        h("div", {}, mode.element, speed.element, repeat.element, this.section, view.element, figure.element, this.body),
-        h("div", {}, ...Object.values(this.toggles).map((one) => one.element), this.cameraRow, language.element)),
-      h("p", { class: "keys", t: "keys" }));
+    this.element = el("dialog", { class: "sheet", "data-tl": "settings" }, el("header", {}, el("h2", { "data-t": "settings" }), close),
+      el("div", { class: "columns" },
+        el("div", {}, mode.element, speed.element, repeat.element, this.section, view.element, figure.element, this.body),
+        el("div", {}, ...Object.values(this.toggles).map((one) => one.element), this.cameraRow, language.element)),
+      el("p", { class: "keys", "data-t": "keys" }));
     this.element.addEventListener("click", (/** @type {MouseEvent} */ event) => event.target === this.element && this.element.close());
   }
 
@@ -115,7 +116,7 @@ export class Sheet {
 
 /** @param {HTMLSelectElement} select @param {{deviceId: string, label: string}[]} cameras @param {string} chosen @param {import("./dom.mjs").Words} words */
 export function fillCameras(select, cameras, chosen, words) {
-  const options = cameras.filter((c) => c.deviceId).map((camera, i) => h("option", { value: camera.deviceId }, camera.label || words.t("camera.n", { n: i + 1 })));
-  select.replaceChildren(h("option", { value: "", t: "camera.default" }, words.t("camera.default")), ...options);
+  const options = cameras.filter((c) => c.deviceId).map((camera, i) => el("option", { value: camera.deviceId }, camera.label || words.t("camera.n", { n: i + 1 })));
+  select.replaceChildren(el("option", { value: "", "data-t": "camera.default" }, words.t("camera.default")), ...options);
   select.value = chosen;
 }

@@ -1,31 +1,7 @@
-// Elements, words and icons: what every part of the page is built from.
-import { number, text } from "./texts.mjs";
-
-/**
- * @param {string} tag
- * @param {Record<string, any>} [props] `t`: key of its words; `tl`: key of its label; `on`: handlers; the rest are attributes (true: empty, false/null: left out)
- * @param {...(Node|string|null|undefined|false)} children
- * @returns {any} the element
- */
-export function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name === "on") for (const [type, handler] of Object.entries(value)) element.addEventListener(type, handler);
-    else if (name === "t") element.dataset.t = value;
-    else if (name === "tl") element.dataset.tl = value;
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children) if (child) element.append(child);
-  return element;
-}
-
-/** @param {string} tag @param {Record<string, string|number>} props @param {...Node} children @returns {any} */
-export function s(tag, props = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(props)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-}
+// The page's words, icons and form controls.
+import { el, sign } from "./elements.mjs";
+import { fill, LANGUAGES } from "./locale.mjs";
+import { TEXTS } from "./texts.mjs";
 
 const ICONS = {
   play: "M7 4.5v15l13-7.5z", pause: "M6 4h4.5v16H6zM13.5 4H18v16h-4.5z", close: "M6 4.6 12 10.6l6-6 1.4 1.4-6 6 6 6-1.4 1.4-6-6-6 6L4.6 18l6-6-6-6z",
@@ -34,25 +10,19 @@ const ICONS = {
 };
 
 /** @param {keyof typeof ICONS} name */
-export function icon(name) {
-  return s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon", "fill-rule": "evenodd" }, s("path", { d: ICONS[name] }));
-}
+export const icon = (name) => sign(ICONS[name], "icon");
 
-/** The language in use, and the words of every element that carries a key. */
+/** The language in use. Elements carry the key of their words in data-t, of their label in data-tl. */
 export class Words {
-  /** @param {'en'|'ru'} language */
+  /** @param {import("./locale.mjs").Language} language */
   constructor(language) {
     this.language = language;
   }
 
-  /** @param {string} key @param {Record<string, string|number>} [values] */
+  /** @param {string} key of TEXTS @param {Record<string, unknown>} [values] @returns {string} the key itself where it is unknown */
   t(key, values) {
-    return text(this.language, key, values);
-  }
-
-  /** @param {number} value @param {number} digits */
-  n(value, digits) {
-    return number(this.language, value, digits);
+    const pair = TEXTS[key];
+    return pair ? fill(pair[LANGUAGES.indexOf(this.language)], this.language, values) : key;
   }
 
   /** Writes all words below `root`. @param {ParentNode} root */
@@ -104,12 +74,12 @@ export class Choice {
    */
   constructor(name, label, options, value, changed) {
     this.inputs = options.map((option) =>
-      h("input", { type: "radio", name, value: option.value, on: { change: () => changed(option.value) } }),
+      el("input", { type: "radio", name, value: option.value, change: () => changed(option.value) }),
     );
     const labels = options.map((option, i) =>
-      h("label", {}, this.inputs[i], option.t ? h("span", { t: option.t }) : h("span", {}, option.text)),
+      el("label", {}, this.inputs[i], option.t ? el("span", { t: option.t }) : el("span", {}, option.text)),
     );
-    this.element = h("fieldset", { class: "choice", "data-name": name }, h("legend", { t: label }), h("div", { class: "options" }, ...labels));
+    this.element = el("fieldset", { class: "choice", "data-name": name }, el("legend", { "data-t": label }), el("div", { class: "options" }, ...labels));
     this.set(value);
   }
 
@@ -121,7 +91,7 @@ export class Choice {
 
 /** A switch. @param {string} name @param {string} label @param {boolean} on @param {(on: boolean) => void} changed @param {string} [hint] */
 export function toggle(name, label, on, changed, hint) {
-  const input = h("input", { type: "checkbox", role: "switch", name, checked: on, on: { change: () => changed(input.checked) } });
-  const element = h("label", { class: "toggle" }, input, h("span", { class: "words" }, h("span", { t: label }), hint && h("small", { t: hint })));
+  const input = el("input", { type: "checkbox", role: "switch", name, checked: on, change: () => changed(input.checked) });
+  const element = el("label", { class: "toggle" }, input, el("span", { class: "words" }, el("span", { "data-t": label }), hint && el("small", { "data-t": hint })));
   return { element, input };
 }

@@ -3,13 +3,14 @@ import { Awake } from "./awake.mjs";
 import { Client } from "./client.mjs";
 import { TrainerClock } from "./clock.mjs";
 import { Bar, Sheet } from "./controls.mjs";
-import { Announcer, h, Words } from "./dom.mjs";
+import { Announcer, Words } from "./dom.mjs";
+import { el } from "./elements.mjs";
 import { Drawer } from "./draw.mjs";
 import { pressed } from "./keys.mjs";
 import { Live } from "./live.mjs";
 import { cueOf, showMoment, showReport } from "./moment.mjs";
 import { Player } from "./player.mjs";
-import { keep } from "./recorded.mjs";
+import { keep } from "./landmarks.mjs";
 import { Gate, Welcome } from "./screens.mjs";
 import { advance, initial } from "./session.mjs";
 import { Beeper, Speaker } from "./sound.mjs";
@@ -38,7 +39,7 @@ export class App {
     this.faces = faces(data.track);
     this.start = startOf(data.track);
     this.report = null;
-    /** @type {import("./recorded.mjs").Recorder|null} the client's movement, where they asked for it */
+    /** @type {import("./landmarks.mjs").Recorder|null} the client's movement, where they asked for it */
     this.recorder = null;
     this.bodyState = "there"; // until it is asked for: servers make it for older bundles
     this.beeper = new Beeper();
@@ -59,8 +60,8 @@ export class App {
 
   build() {
     const { track, name, files } = this.data;
-    const source = (/** @type {string} */ file, /** @type {string} */ type) => (files.includes(file) || (!files.length && file.endsWith("webm"))) && h("source", { src: `bundle/${file}`, type });
-    this.video = h("video", { class: "figure", muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" },
+    const source = (/** @type {string} */ file, /** @type {string} */ type) => (files.includes(file) || (!files.length && file.endsWith("webm"))) && el("source", { src: `bundle/${file}`, type });
+    this.video = el("video", { class: "figure", muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" },
       source("trainer_transparent.mov", 'video/quicktime; codecs="hvc1"'), source("trainer_transparent.webm", 'video/webm; codecs="vp9"'));
     this.video.muted = true;
     this.clock = new TrainerClock(this.video, track.fps, track.frames);
@@ -77,7 +78,7 @@ export class App {
     this.welcome = new Welcome(this.settings, acts, name);
     this.stage.cropped(this.welcome.picture);
     this.gate = new Gate(acts);
-    this.reportScreen = h("section", { class: "report screen" });
+    this.reportScreen = el("section", { class: "report screen" });
     this.player = new Player(this.stage, this.clock, this.data.rules, this.overlay);
     this.drawer = new Drawer(this.stage, this.live, this.settings, this.data.rules, this.overlay);
     this.announcer = new Announcer(/** @type {HTMLElement} */ (document.getElementById("say")));
@@ -87,7 +88,7 @@ export class App {
 
   /** The two buttons that turn the 3D body. */
   looks() {
-    const button = (/** @type {string} */ look) => h("button", { type: "button", t: `look.${look}`, on: { click: () => this.drawer.body?.view(look) } });
+    const button = (/** @type {string} */ look) => el("button", { type: "button", "data-t": `look.${look}`, click: () => this.drawer.body?.view(look) });
     this.stage.looks.append(button("front"), button("side"));
   }
 

@@ -1,14 +1,14 @@
 // The workout as it runs: the client's poses against the trainer's clock, the cue of the moment, the trainer who waits.
 // No page elements here; what is to be seen stands in the fields.
-import { Comparer } from "./compare.mjs";
+import { Comparer } from "./score.mjs";
 import { CueMaker } from "./cues.mjs";
 import { keyPoses, Matcher, MATCH, repEnds } from "./keyposes.mjs";
-import { History, Passed, Recorder } from "./pace.mjs";
+import { History, Passed, Trail } from "./pace.mjs";
 import { makeReport } from "./report.mjs";
 
 /**
  * @typedef {{time: number, world: Float64Array|null, visibility: Float64Array, image: Float64Array|null, latency: number}} Pose
- * @typedef {import("./compare.mjs").Frame} Frame
+ * @typedef {import("./score.mjs").Frame} Frame
  */
 
 /** Seconds out of the picture before it is said: a single lost frame is no news. */
@@ -31,7 +31,7 @@ export class Live {
   /** A new session: nothing of the last one remains. */
   clear() {
     this.comparer = new Comparer(this.track, this.rules, { mirror: this.settings.mirror });
-    this.recorder = new Recorder();
+    this.trail = new Trail();
     this.cues.reset();
     this.history.clear();
     this.reps = new Passed(repEnds(this.track, this.rules.bones));
@@ -115,7 +115,7 @@ export class Live {
     const frame = this.comparer.step(pose.time, where.time, pose.world, pose.visibility, where.rate);
     this.frame = frame;
     this.note(pose.time, clientTime);
-    if (pose.image) this.recorder.add(this.at(pose.time), pose.image);
+    if (pose.image) this.trail.add(this.at(pose.time), pose.image);
     this.outSince = frame.state === "out" ? (this.outSince ?? pose.time) : null;
     const follow = this.settings.mode === "follow";
     const cue = follow ? this.cues.step(pose.time, frame.limbs, pose.world) : null;

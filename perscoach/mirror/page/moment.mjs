@@ -1,6 +1,7 @@
 // The words of the moment in the session, and the report at its end.
+import { download } from "./elements.mjs";
 import { toCsv, toJson } from "./report.mjs";
-import { download, reportContent } from "./report_view.mjs";
+import { reportContent } from "./report_view.mjs";
 
 /** @typedef {import("./flow.mjs").App} App */
 
@@ -46,7 +47,7 @@ const SLOW = 5; // poses a second: below, a movement is seen in pieces
 function tooSlow(app) {
   const rate = app.client.source?.stats().fps ?? 0;
   if (app.state.name !== "workout" || app.state.kind === "recorded" || rate === 0 || rate >= SLOW) return "";
-  return app.words.t("slow", { n: app.words.n(rate, 1) });
+  return app.words.t("slow", { n: Math.round(rate) });
 }
 
 /** What stands under the pictures now. @param {App} app @param {number} time */

@@ -9,7 +9,7 @@ import { LIMB, TRAINER } from './palette.mjs';
 import { bonesOf, turned } from './geometry.mjs';
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Place */
-/** @typedef {import('./compare.mjs').Limb} Limb */
+/** @typedef {import('./score.mjs').Limb} Limb */
 
 const HEAD_SHARE = 0.33; // a head's radius, of the shoulders' width
 const SMOOTH_SECONDS = 0.6;

@@ -43,7 +43,7 @@ const MINUTES = 30;
 const WIDTH = 66;
 
 /** The client's points in the picture, ten a second, the last half hour, in memory only; always the same size. */
-export class Recorder {
+export class Trail {
   constructor(capacity = HZ * 60 * MINUTES) {
     this.capacity = capacity;
     /** @type {Float32Array|null} allocated with the first pose */

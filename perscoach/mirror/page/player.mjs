@@ -1,5 +1,5 @@
 // Shows a moment of the session again: the trainer, and the client's own file or skeleton beside them.
-import { h } from "./dom.mjs";
+import { el } from "./elements.mjs";
 import { PLAIN } from "./palette.mjs";
 import { fit } from "./stage.mjs";
 
@@ -14,11 +14,11 @@ export class Player {
     this.rules = rules;
     this.plain = rules.bones.map(() => PLAIN);
     this.overlay = overlay;
-    this.trainer = h("div", { class: "picture" });
-    this.lines = h("canvas", { class: "lines", "aria-hidden": "true" });
-    this.client = h("div", { class: "picture" }, this.lines);
+    this.trainer = el("div", { class: "picture" });
+    this.lines = el("canvas", { class: "lines", "aria-hidden": "true" });
+    this.client = el("div", { class: "picture" }, this.lines);
     stage.cropped(this.trainer);
-    this.element = h("div", { class: "player" }, h("div", {}, this.trainer), h("div", {}, this.client));
+    this.element = el("div", { class: "player" }, el("div", {}, this.trainer), el("div", {}, this.client));
     /** @type {import("./report.mjs").Stretch|null} */
     this.stretch = null;
     /** @type {any} */
@@ -39,7 +39,7 @@ export class Player {
     this.client.toggleAttribute("data-flip", about.flip);
     if (about.file && about.kind === "video") {
       this.address = URL.createObjectURL(about.file);
-      this.video = h("video", { src: this.address, muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" });
+      this.video = el("video", { src: this.address, muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" });
       this.video.muted = true;
       this.client.prepend(this.video);
     }
@@ -71,7 +71,7 @@ export class Player {
     const ctx = this.lines.getContext("2d");
     ctx.clearRect(0, 0, this.lines.width, this.lines.height);
     const share = (time - stretch.start) / Math.max(stretch.stop - stretch.start, 0.01); // the trainer may have waited in it
-    const image = live.recorder.near(stretch.from + share * (stretch.at - stretch.from));
+    const image = live.trail.near(stretch.from + share * (stretch.at - stretch.from));
     if (image && this.overlay) this.overlay.drawClient(ctx, image, SEEN, this.plain, { x: 0, y: 0, width: this.lines.width, height: this.lines.height }, this.rules);
   }
 

@@ -1,5 +1,5 @@
 // The session in numbers: what the screen shows, and what JSON and CSV hold. Pure; the client's own sides.
-import { summary } from "./compare.mjs";
+import { summary } from "./score.mjs";
 
 /**
  * @typedef {{start: number, stop: number, form: number, limbs: number[], from: number, at: number, clientTime: number|null}} Stretch
@@ -21,7 +21,7 @@ import { summary } from "./compare.mjs";
  */
 
 /**
- * @param {import("./compare.mjs").Comparer} comparer
+ * @param {import("./score.mjs").Comparer} comparer
  * @param {any} rules
  * @param {{from?: number, at: number, clientTime: number|null}[]} noted when each of the comparer's windows began and was finished
  * @param {{trainerReps: number|null, seconds: number}} session the repetitions that the trainer did in front of the client

@@ -1,5 +1,6 @@
 // The report on the screen: four numbers, the limbs over time, moments to look at again, files to take along.
-import { clockText, h } from "./dom.mjs";
+import { clockText } from "./dom.mjs";
+import { el } from "./elements.mjs";
 import { colourOf } from "./palette.mjs";
 import { columns } from "./report.mjs";
 
@@ -7,30 +8,30 @@ import { columns } from "./report.mjs";
 function strip(report, words, jump) {
   const cols = columns(report.stretches, report.limbs.length);
   const rows = report.limbs.map((limb, b) => {
-    const cells = cols.map((col) => h("i", { class: `cell ${colourOf(col.limbs[b])}` }));
+    const cells = cols.map((col) => el("i", { class: `cell ${colourOf(col.limbs[b])}` }));
     const form = limb.form === null ? "–" : String(Math.round(limb.form * 100));
     const label = words.t("report.strip", { limb: words.t(`limb.${limb.name}`), form });
-    const cellsOf = h("div", { class: "cells", role: "img", "aria-label": label }, ...cells);
+    const cellsOf = el("div", { class: "cells", role: "img", "aria-label": label }, ...cells);
     cellsOf.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const box = cellsOf.getBoundingClientRect();
       const col = cols[Math.min(cols.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * cols.length)))];
       if (col) jump(col.at);
     });
-    return h("div", { class: "limb" }, h("span", { class: "name" }, words.t(`limb.${limb.name}`)), cellsOf, h("span", { class: "form", "aria-hidden": "true" }, form));
+    return el("div", { class: "limb" }, el("span", { class: "name" }, words.t(`limb.${limb.name}`)), cellsOf, el("span", { class: "form", "aria-hidden": "true" }, form));
   });
-  const legend = h("ul", { class: "legend" }, ...["green", "amber", "red", "grey"].map((name) => h("li", {}, h("i", { class: `cell ${name}` }), words.t(`limb.${name}`))));
-  return h("section", { class: "strip" }, h("h2", {}, words.t("report.limbs")), ...rows, h("div", { class: "below" }, legend, h("span", {}, words.t("report.time"))));
+  const legend = el("ul", { class: "legend" }, ...["green", "amber", "red", "grey"].map((name) => el("li", {}, el("i", { class: `cell ${name}` }), words.t(`limb.${name}`))));
+  return el("section", { class: "strip" }, el("h2", {}, words.t("report.limbs")), ...rows, el("div", { class: "below" }, legend, el("span", {}, words.t("report.time"))));
 }
 
 /** @param {string} name @param {string} value @param {string} note */
-const fact = (name, value, note) => h("div", { class: "fact" }, h("span", { class: "label" }, name), h("strong", {}, value), h("small", {}, note));
+const fact = (name, value, note) => el("div", { class: "fact" }, el("span", { class: "label" }, name), el("strong", {}, value), el("small", {}, note));
 
 /** @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words */
 function facts(report, words) {
   const whole = (/** @type {number|null} */ v) => (v === null || !Number.isFinite(v) ? "–" : String(Math.round(v)));
-  const late = report.late === null ? "" : report.late < 0.15 ? words.t("ontime") : words.t("report.late", { s: words.n(report.late, 1) });
-  const unsteady = report.unsteady !== null && report.unsteady >= 0.1 ? `, ${words.t("report.unsteady", { s: words.n(report.unsteady, 1) })}` : "";
-  return h("div", { class: "facts" },
+  const late = report.late === null ? "" : report.late < 0.15 ? words.t("ontime") : words.t("report.late", { s: report.late });
+  const unsteady = report.unsteady !== null && report.unsteady >= 0.1 ? `, ${words.t("report.unsteady", { s: report.unsteady })}` : "";
+  return el("div", { class: "facts" },
     fact(words.t("form"), whole(report.form), ""),
     fact(words.t("timing"), whole(report.timing), late + unsteady),
     fact(words.t("reps"), report.reps === null ? "–" : words.t("of", { a: report.reps, b: Math.max(report.trainerReps || 0, report.reps) }), ""),
@@ -45,28 +46,18 @@ function facts(report, words) {
  * @returns {any} the screen's content
  */
 export function reportContent(report, words, acts, player) {
-  const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => h("button", { type: "button", class: look, on: { click: act } }, words.t(key));
+  const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => el("button", { type: "button", class: look, click: act }, words.t(key));
   const near = (/** @type {number} */ at) => report.stretches.reduce((best, one) => (Math.abs(one.at - at) < Math.abs(best.at - at) ? one : best), report.stretches[0]);
   const list = (/** @type {'best'|'worst'} */ which) =>
-    report[which].length > 0 && h("div", { class: `moments ${which}` }, h("h2", {}, words.t(`report.${which}`)), ...report[which].map((one) =>
-      h("button", { type: "button", "data-at": one.at.toFixed(2), on: { click: () => acts.jump(one) } },
-        h("span", { class: "when" }, `▶ ${clockText(one.from)}`), h("span", { class: "unseen" }, words.t("form")), h("strong", {}, String(Math.round(one.form))))));
+    report[which].length > 0 && el("div", { class: `moments ${which}` }, el("h2", {}, words.t(`report.${which}`)), ...report[which].map((one) =>
+      el("button", { type: "button", "data-at": one.at.toFixed(2), click: () => acts.jump(one) },
+        el("span", { class: "when" }, `▶ ${clockText(one.from)}`), el("span", { class: "unseen" }, words.t("form")), el("strong", {}, String(Math.round(one.form))))));
   const seen = report.stretches.length > 0;
-  return h("div", { class: "inside" },
-    h("header", {}, h("h1", { tabindex: -1 }, words.t("report.title")), h("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv), acts.landmarks && button("report.landmarks", acts.landmarks))),
+  return el("div", { class: "inside" },
+    el("header", {}, el("h1", { tabindex: -1 }, words.t("report.title")), el("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv), acts.landmarks && button("report.landmarks", acts.landmarks))),
     facts(report, words),
-    !seen && h("p", { class: "note" }, words.t("report.none")),
-    seen && h("div", { class: "again" }, player, h("div", { class: "lists" }, list("best"), list("worst"))),
+    !seen && el("p", { class: "note" }, words.t("report.none")),
+    seen && el("div", { class: "again" }, player, el("div", { class: "lists" }, list("best"), list("worst"))),
     seen && strip(report, words, (at) => acts.jump(near(at))),
-    h("p", { class: "note" }, `${words.t("report.local")} ${words.t("report.estimate")}`));
-}
-
-/** Gives a file to keep, made here. @param {string} name @param {string} type @param {string} content */
-export function download(name, type, content) {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = h("a", { href: url, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
+    el("p", { class: "note" }, `${words.t("report.local")} ${words.t("report.estimate")}`));
 }

@@ -1,6 +1,7 @@
 // The screens before the session: the start with its choice, and what stands in the way of the camera.
 import { fillCameras } from "./controls.mjs";
-import { Choice, h, icon, putKey } from "./dom.mjs";
+import { Choice, icon, putKey } from "./dom.mjs";
+import { el } from "./elements.mjs";
 
 /** @typedef {{choose: (kind: string, more?: any) => void, set: (name: string, value: any) => void, retry: () => void, stop: () => void, report: () => void}} StartActs */
 
@@ -9,25 +10,25 @@ export class Welcome {
   constructor(settings, acts, name) {
     this.acts = acts;
     const big = (/** @type {string} */ key, /** @type {any} */ sign, /** @type {() => void} */ act, /** @type {string} */ look) =>
-      h("button", { type: "button", class: `start ${look}`, on: { click: act } }, icon(sign), h("span", {}, h("strong", { t: key }), h("small", { t: `${key}.hint` })));
-    this.file = h("input", { type: "file", accept: "video/*,.mp4,.webm,.mov,.json,application/json", class: "unseen", tabindex: -1, "aria-hidden": "true", on: { change: () => this.chosen() } });
-    this.camera = h("select", { name: "camera-first", on: { change: () => acts.set("camera", this.camera.value) } });
-    this.cameraRow = h("label", { class: "row", hidden: true }, h("span", { t: "camera" }), this.camera);
+      el("button", { type: "button", class: `start ${look}`, click: act }, icon(sign), el("span", {}, el("strong", { "data-t": key }), el("small", { "data-t": `${key}.hint` })));
+    this.file = el("input", { type: "file", accept: "video/*,.mp4,.webm,.mov,.json,application/json", class: "unseen", tabindex: -1, "aria-hidden": "true", change: () => this.chosen() });
+    this.camera = el("select", { name: "camera-first", change: () => acts.set("camera", this.camera.value) });
+    this.cameraRow = el("label", { class: "row", hidden: true }, el("span", { "data-t": "camera" }), this.camera);
     this.mode = new Choice("first-mode", "mode", ["follow", "test"].map((value) => ({ value, t: `mode.${value}` })), settings.mode === "test" ? "test" : "follow", (value) => {
       acts.set("mode", value);
       this.show(value);
     });
-    this.modeHint = h("p", { class: "note" });
+    this.modeHint = el("p", { class: "note" });
     this.language = new Choice("first-language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, (value) => acts.set("language", value));
     // What sees the movement is large: it begins to load when a hand nears the button.
     const near = () => import("./source.mjs").then(({ preload }) => preload());
-    this.heading = h("h1", { tabindex: -1 }, name);
-    this.picture = h("div", { class: "picture" });
-    this.element = h("section", { class: "welcome screen" }, h("div", { class: "preview", "aria-hidden": "true" }, this.picture),
-      h("div", { class: "choices" }, h("header", {}, h("p", { class: "product", t: "title" }), this.heading, h("p", { class: "lead", t: "lead" })),
-        h("p", { class: "privacy", t: "privacy" }),
+    this.heading = el("h1", { tabindex: -1 }, name);
+    this.picture = el("div", { class: "picture" });
+    this.element = el("section", { class: "welcome screen" }, el("div", { class: "preview", "aria-hidden": "true" }, this.picture),
+      el("div", { class: "choices" }, el("header", {}, el("p", { class: "product", "data-t": "title" }), this.heading, el("p", { class: "lead", "data-t": "lead" })),
+        el("p", { class: "privacy", "data-t": "privacy" }),
         this.mode.element, this.modeHint,
-        h("div", { class: "starts", on: { pointerenter: near, pointerdown: near } },
+        el("div", { class: "starts", pointerenter: near, pointerdown: near },
           big("start.camera", "camera", () => acts.choose("webcam"), "main"), this.cameraRow,
           big("start.file", "file", () => this.file.click(), ""), this.file,
           big("start.watch", "eye", () => acts.choose("watch"), "")),
@@ -59,10 +60,10 @@ const CODES = ["denied", "none", "busy", "insecure", "timeout", "model", "unsupp
 export class Gate {
   /** @param {StartActs} acts */
   constructor(acts) {
-    const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => h("button", { type: "button", class: look, t: key, on: { click: act } });
-    this.title = h("h1", { tabindex: -1 });
-    this.words = h("p", {});
-    this.slow = h("p", { class: "slow", t: "ask.slow" });
+    const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => el("button", { type: "button", class: look, "data-t": key, click: act });
+    this.title = el("h1", { tabindex: -1 });
+    this.words = el("p", {});
+    this.slow = el("p", { class: "slow", "data-t": "ask.slow" });
     this.retry = button("retry", acts.retry, "main");
     this.report = button("report.show", acts.report);
     this.watch = button("start.watch", () => {
@@ -70,8 +71,8 @@ export class Gate {
       acts.choose("watch");
     });
     this.back = button("back", acts.stop);
-    this.element = h("section", { class: "gate screen" }, h("div", { class: "spinner", "aria-hidden": "true" }), this.title, this.words, this.slow,
-      h("div", { class: "actions" }, this.retry, this.report, this.watch, this.back), h("p", { class: "privacy", t: "privacy" }));
+    this.element = el("section", { class: "gate screen" }, el("div", { class: "spinner", "aria-hidden": "true" }), this.title, this.words, this.slow,
+      el("div", { class: "actions" }, this.retry, this.report, this.watch, this.back), el("p", { class: "privacy", "data-t": "privacy" }));
   }
 
   /** @param {import("./session.mjs").State} state @param {string} opening what the source is doing @param {import("./dom.mjs").Words} words */

@@ -3,12 +3,12 @@
  * Nothing that is seen leaves this page.
  */
 import { NOBODY, PoseSource, SourceError } from './pose_source.mjs';
-import { RecordedSource } from './recorded.mjs';
+import { RecordedSource } from './landmarks.mjs';
 
 /** @typedef {import('./pose_source.mjs').Wish} Wish @typedef {import('./pose_source.mjs').Code} Code */
 
 export { SourceError } from './pose_source.mjs';
-export { readLandmarks, Recorder } from './recorded.mjs';
+export { readLandmarks, Recorder } from './landmarks.mjs';
 
 const STUCK_MS = 8000; // a frame that the worker never answers
 

@@ -1,5 +1,6 @@
 // What is seen in the session: the trainer, the client, what lies over them, the numbers.
-import { h, put, s } from "./dom.mjs";
+import { put } from "./dom.mjs";
+import { el, svg } from "./elements.mjs";
 import { LIMB } from "./palette.mjs";
 
 /** A standing figure: where the client should be in the picture. */
@@ -9,9 +10,9 @@ const FIGURE =
 /** @param {import("./palette.mjs").LimbColour} colour */
 function sample(colour) {
   const { colour: stroke, dash, width } = LIMB[colour];
-  const line = s("line", { x1: 4, y1: 8, x2: 44, y2: 8, stroke, "stroke-width": 5 * width, "stroke-linecap": dash.length ? "butt" : "round" });
+  const line = svg("line", { x1: 4, y1: 8, x2: 44, y2: 8, stroke, "stroke-width": 5 * width, "stroke-linecap": dash.length ? "butt" : "round" });
   if (dash.length) line.setAttribute("stroke-dasharray", dash.map((v) => v * 5).join(" "));
-  return s("svg", { viewBox: "0 0 48 16", "aria-hidden": "true" }, line);
+  return svg("svg", { viewBox: "0 0 48 16", "aria-hidden": "true" }, line);
 }
 
 export class Stage {
@@ -21,36 +22,36 @@ export class Stage {
     this.video = video;
     this.clientFlipped = false;
     this.trainerFlipped = false;
-    this.trainerLines = h("canvas", { class: "lines", "aria-hidden": "true" });
-    this.bodyCanvas = h("canvas", { class: "body", "aria-hidden": "true" });
-    this.looks = h("div", { class: "looks" });
-    this.trainerPicture = h("div", { class: "picture" }, video, this.trainerLines);
-    this.trainer = h("section", { class: "pane trainer", tl: "trainer" }, this.trainerPicture, this.bodyCanvas, this.looks, h("span", { class: "tag", t: "trainer" }));
+    this.trainerLines = el("canvas", { class: "lines", "aria-hidden": "true" });
+    this.bodyCanvas = el("canvas", { class: "body", "aria-hidden": "true" });
+    this.looks = el("div", { class: "looks" });
+    this.trainerPicture = el("div", { class: "picture" }, video, this.trainerLines);
+    this.trainer = el("section", { class: "pane trainer", "data-tl": "trainer" }, this.trainerPicture, this.bodyCanvas, this.looks, el("span", { class: "tag", "data-t": "trainer" }));
     this.crop = cropOf(track);
     this.ratio(this.trainer, this.crop.width / this.crop.height);
     this.cropped(this.trainerPicture);
-    this.ghost = h("canvas", { class: "ghost", "aria-hidden": "true" });
-    this.clientLines = h("canvas", { class: "lines", "aria-hidden": "true" });
-    this.guide = s("svg", { viewBox: "0 0 100 162", class: "guide", "aria-hidden": "true" }, s("path", { d: FIGURE }));
-    this.clientPicture = h("div", { class: "picture" }, this.ghost, this.clientLines);
-    this.legend = h("ul", { class: "legend" }, ...["green", "amber", "red"].map((c) => h("li", {}, sample(/** @type {any} */ (c)), h("span", { t: `limb.${c}` }))));
-    this.out = h("div", { class: "out" }, h("strong", { t: "out" }), h("span", { t: "out.hint" }));
-    this.client = h("section", { class: "pane client", tl: "you" }, this.clientPicture, this.guide, this.legend, this.out, h("span", { class: "tag", t: "you" }));
+    this.ghost = el("canvas", { class: "ghost", "aria-hidden": "true" });
+    this.clientLines = el("canvas", { class: "lines", "aria-hidden": "true" });
+    this.guide = svg("svg", { viewBox: "0 0 100 162", class: "guide", "aria-hidden": "true" }, svg("path", { d: FIGURE }));
+    this.clientPicture = el("div", { class: "picture" }, this.ghost, this.clientLines);
+    this.legend = el("ul", { class: "legend" }, ...["green", "amber", "red"].map((c) => el("li", {}, sample(/** @type {any} */ (c)), el("span", { "data-t": `limb.${c}` }))));
+    this.out = el("div", { class: "out" }, el("strong", { "data-t": "out" }), el("span", { "data-t": "out.hint" }));
+    this.client = el("section", { class: "pane client", "data-tl": "you" }, this.clientPicture, this.guide, this.legend, this.out, el("span", { class: "tag", "data-t": "you" }));
     this.ratio(this.client, 4 / 3);
-    this.form = h("output", { class: "value", "aria-live": "off" });
-    this.late = h("output", { class: "value", "aria-live": "off" });
-    this.reps = h("output", { class: "value", "aria-live": "off" });
-    this.seen = h("output", { class: "value", "aria-live": "off" });
-    this.bar = h("i", {});
-    this.cue = h("p", { class: "cue" });
-    const number = (/** @type {string} */ name, /** @type {any} */ value, /** @type {any} */ more) => h("div", { class: `number ${name}` }, value, h("span", { class: "label", t: name }), more);
-    this.numbers = h("div", { class: "numbers" }, number("form", this.form, h("span", { class: "bar" }, this.bar)), this.cue,
-      h("div", { class: "small" }, number("timing", this.late, null), number("reps", this.reps, null), number("coverage", this.seen, null)));
-    this.big = h("p", { class: "big" });
-    this.small = h("p", { class: "under" });
-    this.actions = h("div", { class: "actions" });
-    this.middle = h("div", { class: "middle" }, this.big, this.small, this.actions);
-    this.element = h("section", { class: "stage screen", "data-view": "side" }, h("h1", { class: "unseen", t: "title" }), h("div", { class: "panes" }, this.trainer, this.client), this.numbers, this.middle);
+    this.form = el("output", { class: "value", "aria-live": "off" });
+    this.late = el("output", { class: "value", "aria-live": "off" });
+    this.reps = el("output", { class: "value", "aria-live": "off" });
+    this.seen = el("output", { class: "value", "aria-live": "off" });
+    this.bar = el("i", {});
+    this.cue = el("p", { class: "cue" });
+    const number = (/** @type {string} */ name, /** @type {any} */ value, /** @type {any} */ more) => el("div", { class: `number ${name}` }, value, el("span", { class: "label", "data-t": name }), more);
+    this.numbers = el("div", { class: "numbers" }, number("form", this.form, el("span", { class: "bar" }, this.bar)), this.cue,
+      el("div", { class: "small" }, number("timing", this.late, null), number("reps", this.reps, null), number("coverage", this.seen, null)));
+    this.big = el("p", { class: "big" });
+    this.small = el("p", { class: "under" });
+    this.actions = el("div", { class: "actions" });
+    this.middle = el("div", { class: "middle" }, this.big, this.small, this.actions);
+    this.element = el("section", { class: "stage screen", "data-view": "side" }, el("h1", { class: "unseen", "data-t": "title" }), el("div", { class: "panes" }, this.trainer, this.client), this.numbers, this.middle);
   }
 
   /** @param {HTMLElement} pane @param {number} ratio width by height */
@@ -100,7 +101,7 @@ export class Stage {
     const keys = actions.map((a) => a.key).join();
     if (this.actions.dataset.keys !== keys) {
       this.actions.dataset.keys = keys;
-      this.actions.replaceChildren(...actions.map((a) => h("button", { type: "button", class: a.main ? "main" : "", t: a.key, on: { click: a.act } })));
+      this.actions.replaceChildren(...actions.map((a) => el("button", { type: "button", class: a.main ? "main" : "", "data-t": a.key, click: a.act })));
       this.words.apply(this.actions);
     }
     this.middle.hidden = !big && !actions.length;
@@ -125,7 +126,7 @@ export class Stage {
       this.bar.style.transform = `scaleX(${scored ? frame.form / 100 : 0})`;
     }
     const late = live.comparer.lags.length ? frame && frame.lag : null;
-    put(this.late, late === null || late === undefined || out ? "–" : late < 0.15 ? words.t("ontime") : words.t("late", { s: words.n(late, 1) }));
+    put(this.late, late === null || late === undefined || out ? "–" : late < 0.15 ? words.t("ontime") : words.t("late", { s: late }));
     put(this.reps, live.track.reps ? words.t("of", { a: live.comparer.reps, b: Math.max(live.reps.count, live.comparer.reps) }) : "–");
     put(this.seen, live.comparer.shown > 15 ? `${Math.round(live.coverage)} %` : "–");
     this.element.toggleAttribute("data-out", out);

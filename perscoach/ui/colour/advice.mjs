@@ -1,6 +1,6 @@
 // Suggest and match: the server looks at the person and answers with five numbers and the reasons for them.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { answerOf } from "./feed.mjs";
 
 const SIDE = 400; // pixels of the longer side that are sent (grade/picture.py); colours need no more
@@ -102,9 +102,8 @@ export class Advice {
     }
     if (mine !== this.asked) return;
     this.show(picture, name);
-    const number = (value) => value.toLocaleString(this.t.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     await this.work("colour_match", (token) => this.server.match({ token, ...packPicture(picture) }), (answer) =>
-      this.t("colour_match_done", { before: number(answer.before), after: number(answer.after) }));
+      this.t("colour_match_done", { before: answer.before, after: answer.after }));
   }
 
   async work(kind, call, head) {

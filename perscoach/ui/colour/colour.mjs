@@ -3,9 +3,10 @@
 import { Advice } from "./advice.mjs";
 import { Slider, PresetFiles, backdrops } from "./controls.mjs";
 import { Copying } from "./copying.mjs";
-import { el, speaker } from "./dom.mjs";
+import { download, el } from "../web/elements.mjs";
+import { speaker } from "../web/words.mjs";
 import { Eyedropper } from "./eyedropper.mjs";
-import { Latest, answerOf, download } from "./feed.mjs";
+import { Latest, answerOf } from "./feed.mjs";
 import { Gallery } from "./gallery.mjs";
 import { Habits } from "./habits.mjs";
 import { Instruments } from "./instruments.mjs";

@@ -1,6 +1,6 @@
 // Sliders, presets and files beside the picture.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 
 const round = (value) => Math.round(value * 1e6) / 1e6;
 

@@ -1,6 +1,6 @@
 // Takes this clip's colour to other clips of the coach.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { answerOf } from "./feed.mjs";
 import { sheet } from "./habits.mjs";
 

@@ -1,6 +1,6 @@
 // The eyedropper: the picture's colour under a crosshair, before and after the grade, and up to three pinned places.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { rgbToLab } from "./scopes.mjs";
 
 export { rgbToLab };
@@ -257,7 +257,7 @@ class Sample {
 
   show({ x, y }, got) {
     this.got = got;
-    this.where.textContent = this.t("colour_eye_at", { x, y });
+    this.where.textContent = this.t("colour_eye_at", { x: String(x), y: String(y) });
     this.table.hidden = !got;
     this.none.hidden = Boolean(got);
     for (const { kind, swatch, hex, codes, lab } of got ? this.columns : []) {

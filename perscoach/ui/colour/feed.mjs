@@ -66,15 +66,3 @@ export async function unpack(text, width, height) {
   }
   return planes;
 }
-
-/** Hand the user a file made in the page. */
-export function download(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
-}

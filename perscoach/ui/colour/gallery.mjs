@@ -1,6 +1,6 @@
 // Presets as small pictures of the coach's own frame; the coach's own presets stay in this browser.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { gradeFrom } from "./history.mjs";
 
 const STORED = "perscoach.presets"; // of the browser: every clip and tab has the same ones

@@ -1,6 +1,6 @@
 // Undo and redo, two versions of the colour, and the list of the room's keys.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { History, packed, sameChoice, unpacked } from "./history.mjs";
 
 const STORED = "perscoach.colour."; // of the tab's own storage: a reload keeps the steps, another tab has others

@@ -1,6 +1,6 @@
 // The instruments: a panel that shows what the picture's pixels are, in light and in words.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { measure } from "./scopes.mjs";
 import { SCOPES, clear } from "./traces.mjs";
 

@@ -1,7 +1,7 @@
 // A look: somebody's .cube file, put after V11 by so much.
 
 import { Slider } from "./controls.mjs";
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { answerOf } from "./feed.mjs";
 
 const MOST_BYTES = 32 * 2 ** 20; // what the server reads (grade/cube.py); 65 points a side take about 8 MB

@@ -1,6 +1,6 @@
 // What is on the screen: a standing frame or the playing clip, two choices of colour side by side, and its measures.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { Pace } from "./pace.mjs";
 import { Player } from "./player.mjs";
 import { openScreen, shrink } from "./screen.mjs";

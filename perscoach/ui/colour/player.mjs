@@ -2,7 +2,7 @@
 // where it is wanted, the alpha of exactly that frame.
 
 import { FrameClock } from "./clock.mjs";
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { Matte } from "./matte.mjs";
 
 const REST = 150; // milliseconds without a new wish after which the slider has come to rest
@@ -280,10 +280,8 @@ export class Player {
 
   show() {
     if (!this.clip) return;
-    const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-    const time = (this.index / this.clip.fps).toLocaleString(this.t.language, digits);
     this.slider.value = String(this.index);
-    this.time.textContent = this.t("colour_frame_of", { index: this.index + 1, frames: this.clip.frames, time });
+    this.time.textContent = this.t("colour_frame_of", { index: this.index + 1, frames: this.clip.frames, time: this.index / this.clip.fps });
     if (!this.playing) this.slider.setAttribute("aria-valuetext", this.time.textContent); // else a reader would never end
   }
 

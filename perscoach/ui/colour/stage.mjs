@@ -1,6 +1,6 @@
 // The picture's place: its size on the page, the divider between before and after, the backdrop, and moving about at 1:1.
 
-import { el } from "./dom.mjs";
+import { el } from "../web/elements.mjs";
 import { openScreen } from "./screen.mjs";
 
 const BOX = 0.56; // of the window's height

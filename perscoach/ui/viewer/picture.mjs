@@ -1,6 +1,6 @@
 // The clip with the 2D joints drawn over it.
 
-import { DASHES, ON_PICTURE } from "./compare.mjs";
+import { DASHES, ON_PICTURE } from "./engines.mjs";
 import { sideColour } from "./scene.mjs";
 
 const BYTES_IN_MEMORY = 250e6; // a clip up to this size is fetched once, so that seeking asks the server nothing
@@ -57,7 +57,7 @@ export class Picture {
     if (Math.abs(this.video.currentTime - time) > 1e-4) this.video.currentTime = time;
   }
 
-  // compare: which engines' lines are wanted (compare.mjs), or nothing for the movement's own in the colours of its sides.
+  // compare: which engines' lines are wanted (engines.mjs), or nothing for the movement's own in the colours of its sides.
   draw(frame, compare) {
     Object.assign(this, { frame, compare });
     const { movement, canvas } = this;

@@ -1,20 +1,23 @@
 // The 3D viewer: mount(element, options) builds it, .open(job) shows a movement. Nothing is asked of the server after that.
 
-import { Compare, DASHES } from "./compare.mjs";
-import { icon, make } from "./dom.mjs";
-import { parse, parseTrack } from "./format.mjs";
+import { el, sign } from "../web/elements.mjs";
+import { parse, parseTrack } from "../web/format.mjs";
+import { number } from "../web/locale.mjs";
+import { speaker } from "../web/words.mjs";
+import { DASHES, Engines } from "./engines.mjs";
 import { Scene, sideColour } from "./scene.mjs";
 import { loadPlotly } from "./plotly.mjs";
 import { Picture } from "./picture.mjs";
 import { Curve } from "./curve.mjs";
 
 const HERE = new URL(".", import.meta.url);
+const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M17 5v14L8 12zM5 5h2v14H5z", next: "M7 5v14l9-7zM17 5h2v14h-2z" };
 const ANGLE_ROWS = ["knee", "hip", "ankle", "shoulder", "elbow"];
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
 
 export function mount(element, { texts, plotlyUrl }) {
   if (!document.querySelector("link[data-pcv]")) {
-    document.head.append(make("link", { rel: "stylesheet", href: new URL("viewer.css", HERE), "data-pcv": true }));
+    document.head.append(el("link", { rel: "stylesheet", href: new URL("viewer.css", HERE), "data-pcv": true }));
   }
   return new Viewer(element, texts, plotlyUrl);
 }
@@ -22,17 +25,13 @@ export function mount(element, { texts, plotlyUrl }) {
 class Viewer {
   constructor(host, texts, plotlyUrl) {
     this.host = host;
-    this.texts = texts;
+    const speak = speaker(texts);
+    this.t = (key, values) => speak(`viewer_${key}`, values);
+    this.language = speak.language;
     this.plotlyUrl = plotlyUrl;
-    this.root = make("div", { class: "pcv", tabindex: "0", role: "group" });
+    this.root = el("div", { class: "pcv", tabindex: "0", role: "group" });
     host.append(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
-  }
-
-  t(key, values = {}) {
-    const pair = this.texts[`viewer_${key}`] ?? [key, key];
-    const russian = (navigator.language || "en").toLowerCase().startsWith("ru");
-    return pair[russian ? 1 : 0].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   }
 
   // source: {data, clip, compare} addresses, or null to empty the viewer.
@@ -130,7 +129,7 @@ class Viewer {
     this.scene?.close();
     this.scene = null;
     this.root.dataset.state = key;
-    this.root.replaceChildren(make("p", { class: "pcv-say", role: "status", text: this.t(key, values) }));
+    this.root.replaceChildren(el("p", { class: "pcv-say", role: "status" }, this.t(key, values)));
   }
 
   // ------------------------------------------------------------------------------------------------------------ page
@@ -138,27 +137,27 @@ class Viewer {
   build() {
     const parts = (this.parts = {});
     const { movement } = this;
-    parts.pictureNote = make("span", { class: "pcv-note", text: this.t("loading_clip") });
-    parts.picture = make("div", { class: "pcv-picture" },
-      parts.pictureNote, make("video", { playsinline: true, preload: "auto", "aria-label": this.t("clip") }), make("canvas", {}));
-    parts.scene = make("div", { class: "pcv-scene", role: "group", "aria-label": this.t("body") });
-    parts.tip = make("div", { class: "pcv-tip", hidden: true });
-    parts.miss = make("div", { class: "pcv-miss", hidden: true, text: this.t("no_body") });
-    parts.angles = make("div", { class: "pcv-angles" });
-    parts.curve = make("canvas", { class: "pcv-curve", role: "img", "aria-label": this.t("curve") });
-    parts.curveTitle = make("span", {});
-    this.compare = new Compare((key, values) => this.t(key, values), movement.header.engine, () => this.compared());
-    const legend = parts.legend = make("span", { class: "pcv-legend" },
-      make("i", { style: `background:${sideColour("left_")}` }), this.t("left"),
-      make("i", { style: `background:${sideColour("right_")}` }), this.t("right"));
-    const stage = make("div", { class: "pcv-stage" }, parts.scene, this.views(), parts.miss);
+    parts.pictureNote = el("span", { class: "pcv-note" }, this.t("loading_clip"));
+    parts.picture = el("div", { class: "pcv-picture" },
+      parts.pictureNote, el("video", { playsinline: true, preload: "auto", "aria-label": this.t("clip") }), el("canvas", {}));
+    parts.scene = el("div", { class: "pcv-scene", role: "group", "aria-label": this.t("body") });
+    parts.tip = el("div", { class: "pcv-tip", hidden: true });
+    parts.miss = el("div", { class: "pcv-miss", hidden: true }, this.t("no_body"));
+    parts.angles = el("div", { class: "pcv-angles" });
+    parts.curve = el("canvas", { class: "pcv-curve", role: "img", "aria-label": this.t("curve") });
+    parts.curveTitle = el("span", {});
+    this.compare = new Engines(this.t, movement.header.engine, () => this.compared());
+    const legend = parts.legend = el("span", { class: "pcv-legend" },
+      el("i", { style: `background:${sideColour("left_")}` }), this.t("left"),
+      el("i", { style: `background:${sideColour("right_")}` }), this.t("right"));
+    const stage = el("div", { class: "pcv-stage" }, parts.scene, this.views(), parts.miss);
     this.root.replaceChildren(
-      make("div", { class: "pcv-top" }, make("div", { class: "pcv-clip" }, parts.picture, this.compare.bar), stage),
+      el("div", { class: "pcv-top" }, el("div", { class: "pcv-clip" }, parts.picture, this.compare.bar), stage),
       this.controls(),
-      make("div", { class: "pcv-bottom" }, parts.angles,
-        make("div", { class: "pcv-graph" }, make("div", { class: "pcv-head" }, parts.curveTitle, legend, this.compare.legend), parts.curve)),
+      el("div", { class: "pcv-bottom" }, parts.angles,
+        el("div", { class: "pcv-graph" }, el("div", { class: "pcv-head" }, parts.curveTitle, legend, this.compare.legend), parts.curve)),
       this.compare.said,
-      make("p", { class: "pcv-keys", text: this.t("keys") }), parts.tip);
+      el("p", { class: "pcv-keys" }, this.t("keys")), parts.tip);
     this.curve = new Curve(parts.curve, movement.frames, (frame) => this.jump(frame));
     this.buildAngles();
     this.select("knee");
@@ -170,7 +169,7 @@ class Viewer {
   }
 
   button(key, action, children = [], attributes = {}) {
-    const node = make("button", { type: "button", title: this.t(key), "aria-label": this.t(key), ...attributes }, ...children);
+    const node = el("button", { type: "button", title: this.t(key), "aria-label": this.t(key), ...attributes }, ...children);
     node.addEventListener("click", action);
     return node;
   }
@@ -180,21 +179,21 @@ class Viewer {
       this.button(`view_${name}`, () => this.scene.view(name), [this.t(`view_${name}`)], { "data-view": name }));
     const modes = ["both", "mesh", "skeleton"].map((mode) =>
       this.button(`show_${mode}`, () => this.mode(mode), [this.t(`show_${mode}`)], { "data-mode": mode, "aria-pressed": String(mode === "both") }));
-    return make("div", { class: "pcv-views" }, make("div", { class: "pcv-set" }, ...modes), make("div", { class: "pcv-set" }, ...views));
+    return el("div", { class: "pcv-views" }, el("div", { class: "pcv-set" }, ...modes), el("div", { class: "pcv-set" }, ...views));
   }
 
   controls() {
     const { parts, movement } = this;
-    parts.play = this.button("play", () => this.toggle(), [icon("play")], { class: "pcv-play" });
-    const back = this.button("back", () => this.step(-1), [icon("back")], { "data-step": "-1" });
-    const next = this.button("next", () => this.step(1), [icon("next")], { "data-step": "1" });
-    parts.range = make("input", { type: "range", min: "0", max: String(movement.frames - 1), step: "1", value: "0", "aria-label": this.t("frame") });
+    parts.play = this.button("play", () => this.toggle(), [sign(ICONS.play)], { class: "pcv-play" });
+    const back = this.button("back", () => this.step(-1), [sign(ICONS.back)], { "data-step": "-1" });
+    const next = this.button("next", () => this.step(1), [sign(ICONS.next)], { "data-step": "1" });
+    parts.range = el("input", { type: "range", min: "0", max: String(movement.frames - 1), step: "1", value: "0", "aria-label": this.t("frame") });
     parts.range.addEventListener("input", () => this.jump(Number(parts.range.value)));
-    parts.time = make("output", { class: "pcv-time" });
-    parts.speed = make("select", { "aria-label": this.t("speed"), title: this.t("speed") },
-      ...SPEEDS.map((s) => make("option", { value: String(s), selected: s === 1, text: `${s}×` })));
+    parts.time = el("output", { class: "pcv-time" });
+    parts.speed = el("select", { "aria-label": this.t("speed"), title: this.t("speed") },
+      ...SPEEDS.map((s) => el("option", { value: String(s), selected: s === 1 }, `${s.toLocaleString(this.language)}×`)));
     parts.speed.addEventListener("change", () => { if (this.playing) { this.pause(); this.play(); } });
-    return make("div", { class: "pcv-controls" }, back, parts.play, next, parts.range, parts.time, parts.speed);
+    return el("div", { class: "pcv-controls" }, back, parts.play, next, parts.range, parts.time, parts.speed);
   }
 
   buildAngles() {
@@ -202,18 +201,18 @@ class Viewer {
     parts.cells = [];
     const index = Object.fromEntries(movement.header.angles.map((a, i) => [a.name, i]));
     const cell = (name) => {
-      const node = make("span", { class: "pcv-value" });
+      const node = el("span", { class: "pcv-value" });
       parts.cells.push([node, index[name]]);
       return node;
     };
     const row = (key, ...cells) => {
-      const node = make("button", { type: "button", class: "pcv-row", "data-angle": key }, make("span", { text: this.t(`angle_${key}`) }), ...cells);
+      const node = el("button", { type: "button", class: "pcv-row", "data-angle": key }, el("span", {}, this.t(`angle_${key}`)), ...cells);
       node.addEventListener("click", () => this.select(key));
       return node;
     };
     parts.angles.replaceChildren(
-      make("div", { class: "pcv-row pcv-title" }, make("span", { text: this.t("angles") }), make("span", { text: this.t("left") }), make("span", { text: this.t("right") })),
-      ...ANGLE_ROWS.map((key) => row(key, cell(`left_${key}`), cell(`right_${key}`))), row("trunk", make("span", {}), cell("trunk")));
+      el("div", { class: "pcv-row pcv-title" }, el("span", {}, this.t("angles")), el("span", {}, this.t("left")), el("span", {}, this.t("right"))),
+      ...ANGLE_ROWS.map((key) => row(key, cell(`left_${key}`), cell(`right_${key}`))), row("trunk", el("span", {}), cell("trunk")));
   }
 
   // ------------------------------------------------------------------------------------------------------- movement
@@ -231,8 +230,8 @@ class Viewer {
       const { frame, movement, parts } = this;
       parts.range.value = String(frame);
       const time = frame / movement.fps;
-      parts.range.setAttribute("aria-valuetext", this.t("at", { frame: frame + 1, frames: movement.frames, time: time.toFixed(2) }));
-      parts.time.textContent = `${clock(time)} · ${frame + 1}/${movement.frames}`;
+      parts.range.setAttribute("aria-valuetext", this.t("at", { frame: frame + 1, frames: movement.frames, time }));
+      parts.time.textContent = `${clock(time, this.language)} · ${frame + 1}/${movement.frames}`;
       parts.miss.hidden = movement.hasBody(frame);
       for (const [node, row] of parts.cells) node.textContent = this.valueOf(frame, row);
       this.curve.draw(this.lanes, frame);
@@ -305,7 +304,7 @@ class Viewer {
   setPlayIcon() {
     const { play } = this.parts;
     const key = this.playing ? "pause" : "play";
-    play.replaceChildren(icon(key));
+    play.replaceChildren(sign(ICONS[key]));
     play.title = this.t(key);
     play.setAttribute("aria-label", this.t(key));
   }
@@ -383,9 +382,9 @@ class Viewer {
   }
 }
 
-function clock(seconds) {
+function clock(seconds, language) {
   const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+  return `${minutes}:${number(seconds - 60 * minutes, language, 2).padStart(5, "0")}`;
 }
 
 function degrees(value) {

@@ -2,7 +2,8 @@
 
 import { Copying } from "/colour/copying.mjs";
 import { Slider } from "/colour/controls.mjs";
-import { el, speaker } from "/colour/dom.mjs";
+import { el } from "/web/elements.mjs";
+import { speaker } from "/web/words.mjs";
 import { Gallery, presetsFrom } from "/colour/gallery.mjs";
 import { render } from "/colour/grade.mjs";
 import { Habits } from "/colour/habits.mjs";

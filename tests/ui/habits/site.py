@@ -12,6 +12,7 @@ import numpy as np
 
 from perscoach.grade.params import Grade
 from perscoach.ui.colour.panel import setup
+from perscoach.ui.routes import script_path
 
 HERE = Path(__file__).resolve().parent
 ROOM = HERE.parents[2] / "perscoach" / "ui" / "colour"
@@ -38,7 +39,9 @@ def answer(route: Any) -> None:
         still = {"width": STILL.shape[1], "height": STILL.shape[0], "planes": planes}
         route.fulfill(body=json.dumps({"setup": setup(), "still": still}), content_type="application/json")
     elif path.endswith((".mjs", ".css")):
-        file = (HERE if path.count("/") == 1 else ROOM.parent) / path.lstrip("/")
+        panel, _, name = path.lstrip("/").rpartition("/")
+        file = script_path(panel, name) if panel else HERE / name
+        assert file is not None, path
         route.fulfill(path=file, content_type="text/css" if path.endswith(".css") else "text/javascript")
     else:
         route.fulfill(status=404, body="nothing here", content_type="text/html")

@@ -139,7 +139,7 @@ def test_copying_in_the_page(room: Any, people: People) -> None:
     people.there.update(request=1, queued=1.0)
     room.keyboard.press("Enter")
     room.wait_for_selector("dialog[open] input:disabled")
-    assert "in work now" in room.inner_text("dialog[open] label:has(:disabled)")
+    assert "being processed" in room.inner_text("dialog[open] label:has(:disabled)")
     room.evaluate("document.querySelector('dialog[open] input:disabled').disabled = false")  # as if it began after that
     for box in room.locator("dialog[open] input").all():
         box.check()

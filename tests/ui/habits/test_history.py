@@ -142,8 +142,8 @@ def test_a_drag_a_held_key_and_a_typed_number_are_one_step_each(room: Any) -> No
     room.keyboard.press("Control+y")
     room.locator(".pcc-redo").click()
     assert grade_of(room) == dataclasses.replace(Grade(), contrast=held, lab_lift=77.5)
-    assert room.inner_text(".pcc-said") == "Redone: Lift of dark tones"
-    assert room.locator(".pcc-undo").get_attribute("title") == "Undo: Lift of dark tones (Ctrl+Z)"
+    assert room.inner_text(".pcc-said") == "Redone: Shadow lift"
+    assert room.locator(".pcc-undo").get_attribute("title") == "Undo: Shadow lift (Ctrl+Z)"
 
 
 def test_keys_belong_to_text_fields_and_work_on_a_russian_layout(room: Any) -> None:
@@ -197,7 +197,7 @@ def test_two_versions_keep_their_own_colour_and_steps(room: Any) -> None:
 
 
 def test_the_other_version_beside(room: Any) -> None:
-    room.get_by_role("button", name="A beside B").click()
+    room.get_by_role("button", name="Compare A and B").click()
     assert room.evaluate("room.log.at(-1)") == "beside B 1.12"
     room.keyboard.press("b")
     room.locator("#pcc-contrast").focus()
@@ -205,7 +205,7 @@ def test_the_other_version_beside(room: Any) -> None:
     assert room.evaluate("room.log.at(-1)") == "beside A 1.12"
     room.evaluate("room.habits.compare(false)")
     assert room.evaluate("room.log.at(-1)") == "beside nothing"
-    assert room.get_by_role("button", name="A beside B").get_attribute("aria-pressed") == "false"
+    assert room.get_by_role("button", name="Compare A and B").get_attribute("aria-pressed") == "false"
 
 
 def test_a_reload_keeps_steps_and_versions_and_the_stored_colour_wins(room: Any) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from perscoach.core.messages import of
 from perscoach.ui import texts
+from perscoach.ui.routes import script_path
 
 UI = Path(__file__).resolve().parents[3] / "perscoach" / "ui"
 SHEET = UI / "shell" / "app.css"
@@ -27,7 +28,7 @@ PAGE = """<!doctype html><html lang="{language}" class="{theme}"><meta charset="
 import {{ Instruments }} from "./instruments.mjs";
 import {{ Eyedropper, rgbToLab }} from "./eyedropper.mjs";
 import * as scopes from "./scopes.mjs";
-import {{ speaker }} from "./dom.mjs";
+import {{ speaker }} from "../web/words.mjs";
 const t = speaker({words});
 const heard = {{ change: 0, mark: [], inside: [], active: [] }};
 const instruments = new Instruments(t, {{
@@ -87,6 +88,11 @@ def page_of(language: str = "en", theme: str = "") -> str:
     return PAGE.format(language=language, theme=theme, words=words, ground="#0f1418" if theme else "#f6f7f8")
 
 
+def _path(name: str) -> Path | None:
+    panel, _, file = name.rpartition("/")
+    return SHEET if name == SHEET.name else script_path(panel or "colour", file)
+
+
 def open_page(page: Any, language: str = "en", theme: str = "") -> None:
     """Show the instruments in a browser's page and wait until they stand."""
 
@@ -94,7 +100,7 @@ def open_page(page: Any, language: str = "en", theme: str = "") -> None:
         name = route.request.url.removeprefix(ADDRESS)
         if name == "":
             route.fulfill(body=page_of(language, theme), content_type="text/html; charset=utf-8")
-        elif (path := SHEET if name == SHEET.name else UI / "colour" / name).is_file():
+        elif (path := _path(name)) is not None:
             kind = "text/css" if path.suffix == ".css" else "text/javascript"
             route.fulfill(body=path.read_text(encoding="utf-8"), content_type=f"{kind}; charset=utf-8")
         else:

@@ -72,8 +72,8 @@ def test_pointing_clicking_and_removing(room: Any, frame: tuple[np.ndarray, np.n
         assert table(room, f".pci-pins li:nth-child({i + 1})")[-3:] == rows_of(frame, x, y)
         dot = room.locator(".pci-dot").nth(i).bounding_box()
         assert (dot["x"], dot["y"]) == pytest.approx(aim(room, x, y), abs=0.6)
-    room.get_by_role("button", name="Remove place 2").click()
-    assert room.evaluate("document.activeElement.getAttribute('aria-label')") == "Remove place 2"
+    room.get_by_role("button", name="Remove point 2").click()
+    assert room.evaluate("document.activeElement.getAttribute('aria-label')") == "Remove point 2"
     assert [table(room, f".pci-pins li:nth-child({i})")[-3][1] for i in (1, 2)] == [
         rows_of(frame, x, y)[0][1] for x, y in ((20, 60), (119, 79))
     ]

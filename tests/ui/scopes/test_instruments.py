@@ -25,7 +25,7 @@ def test_the_instruments_by_keyboard(room: Any) -> None:
     assert room.evaluate("room.instruments.closer")
     room.keyboard.press("Tab")
     room.keyboard.press("Space")
-    assert room.get_by_role("button", name="Mark clipped").get_attribute("aria-pressed") == "true"
+    assert room.get_by_role("button", name="Show clipping").get_attribute("aria-pressed") == "true"
     room.keyboard.press("Space")
     assert room.evaluate("room.heard.mark") == [True, False]
 
@@ -33,7 +33,7 @@ def test_the_instruments_by_keyboard(room: Any) -> None:
 def test_the_person_alone_needs_a_matte(room: Any) -> None:
     half = flat(0, 0, 0, alpha=0)
     half[:, 30:] = flat(*LIGHT_SKIN, size=(40, 30))
-    only = room.get_by_role("switch", name="Only the person")
+    only = room.get_by_role("switch", name="Person only")
     scopes_page.show(room, half)
     drawn(room)
     assert only.is_disabled() and not only.is_checked()

@@ -1,6 +1,6 @@
 // Goes through sessions that Python wrote down and prints what the browser's comparison makes of them.
 import { readFileSync } from 'node:fs';
-import { Comparer, summary } from '../../perscoach/mirror/page/compare.mjs';
+import { Comparer, summary } from '../../perscoach/mirror/page/score.mjs';
 import { readTrack } from '../../perscoach/mirror/page/track.mjs';
 
 const { rules, sessions } = JSON.parse(readFileSync(process.argv[2], 'utf8'));

@@ -1,7 +1,7 @@
 // Recordings of landmarks: read, refused, made.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keep, readLandmarks, Recorder } from '../../perscoach/mirror/page/recorded.mjs';
+import { keep, readLandmarks, Recorder } from '../../perscoach/mirror/page/landmarks.mjs';
 
 const numbers = (n, v = 0.5) => Array.from({ length: n }, () => v);
 const frame = (t, more = {}) => ({ t, world: numbers(99), visibility: numbers(33), image: numbers(66), ...more });
