@@ -43,9 +43,9 @@ def test_progress_says_frames_rate_and_time_left(context: AppContext) -> None:
     job = job_with(context, status="running", stage="pose", progress=slow)
     with held(job.folder / BUSY_FILE):
         job = context.workspace.open(job.token)
-    assert "16 of 120 · 8.0 s for a frame · 13 min 52 s left" in progress_html(job, 0, "en")
+    assert "16 of 120 · 8.0 s per frame · 13 min 52 s left" in progress_html(job, 0, "en")
     assert "место 3" in progress_html(job, 3, "ru")
-    assert "pose, 13 %" in status_html(context, job, "en")
+    assert "movement, 13 %" in status_html(context, job, "en")
 
 
 def test_the_page_hears_of_every_change(context: AppContext) -> None:
@@ -78,14 +78,14 @@ def test_a_bundle_of_earlier_settings_says_so(context: AppContext) -> None:
     (folder.parent / "squat.zip").write_bytes(b"PK")
     (folder / "bundle.json").write_text(json.dumps({"recipe": Recipe().to_json()}))
     page = result_html(job, result_mark(job), "en")
-    assert "Download the bundle" in page and "changed since" not in page
+    assert "Download the package" in page and "changed since" not in page
     job.update(recipe=Recipe(pose=PoseSettings(skip=2)))
     assert "changed since" in result_html(job, result_mark(job), "en")
 
 
 @pytest.mark.parametrize(
     ("count", "en"),
-    [(0, "0.0 KB"), (2048, "2.0 KB"), (500 * 1024, "500 KB"), (3 * 2**20, "3.0 MB"), (2**40, "1024 GB")],
+    [(0, "0 KB"), (2048, "2 KB"), (500 * 1024, "500 KB"), (3 * 2**20, "3 MB"), (2**40, "1,024 GB")],
 )
 def test_sizes_for_people(count: int, en: str) -> None:
     assert size_text(count, "en") == en
@@ -112,8 +112,11 @@ def test_steadiness_is_said_in_words_and_nothing_is_made_up() -> None:
     known |= {"bone_spread_before": 3.0, "bone_spread_after": float("nan"), "picture_moved": 2.0}
     words = steadiness({"figures": {"motion": known}}, "en")
     assert words == [
-        "Trembling of the joints: 1.1 m/s², before smoothing 12.3 m/s².",
+        "Joint jitter: 1.1 m/s², 12.3 m/s² before smoothing.",
         "Smoothing moved the joints by 2.0 pixels in the picture.",
+    ]
+    assert steadiness({"figures": {"motion": {"picture_moved": 2.0}}}, "ru") == [
+        "Сглаживание сдвинуло суставы в кадре на 2,0 пикс."
     ]
     assert (
         steadiness({"figures": {"motion": {}}}, "ru") == steadiness({}, "en") == steadiness({"figures": 3}, "en") == []

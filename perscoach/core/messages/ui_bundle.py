@@ -39,6 +39,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "MediaPipe обрабатывает тот же клип. Пакет не меняется.",
     ),
     "bundle.of": ("{done} of {total}", "{done} из {total}"),
+    "bundle.size_kb": ("{n} KB", "{n} КБ"),
+    "bundle.size_mb": ("{n} MB", "{n} МБ"),
+    "bundle.size_gb": ("{n} GB", "{n} ГБ"),
     "bundle.rate": ("{rate:.1f} frames/s", "{rate:.1f} кадр/с"),
     "bundle.slow_rate": ("{seconds:.1f} s per frame", "{seconds:.1f} с на кадр"),
     "bundle.left": ("{left} left", "осталось {left}"),
@@ -79,20 +82,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "bundle.steadiness": ("How steady the movement is", "Насколько ровное движение"),
     "bundle.jitter": (
-        "Joint jitter: {after} m/s², {before} m/s² before smoothing.",
-        "Дрожание суставов: {after} м/с², до сглаживания {before} м/с².",
+        "Joint jitter: {after:.1f} m/s², {before:.1f} m/s² before smoothing.",
+        "Дрожание суставов: {after:.1f} м/с², до сглаживания {before:.1f} м/с².",
     ),
     "bundle.bone_spread": (
-        "The lengths of arms and legs vary by {after} %, by {before} % before smoothing.",
-        "Длина рук и ног меняется на {after} %, до сглаживания на {before} %.",
+        "The lengths of arms and legs vary by {after:.1f} %, by {before:.1f} % before smoothing.",
+        "Длина рук и ног меняется на {after:.1f} %, до сглаживания на {before:.1f} %.",
     ),
     "bundle.foot_slide": (
-        "Standing feet slide by {after} cm per second, by {before} cm before smoothing.",
-        "Опорные стопы скользят на {after} см в секунду, до сглаживания на {before} см.",
+        "Standing feet slide by {after:.1f} cm per second, by {before:.1f} cm before smoothing.",
+        "Опорные стопы скользят на {after:.1f} см в секунду, до сглаживания на {before:.1f} см.",
     ),
     "bundle.picture_moved": (
-        "Smoothing moved the joints by {px} pixels in the picture.",
-        "Сглаживание сдвинуло суставы в кадре на {px} пикс.",
+        "Smoothing moved the joints by {px:.1f} pixels in the picture.",
+        "Сглаживание сдвинуло суставы в кадре на {px:.1f} пикс.",
     ),
     "bundle.mirror_title": ("Mirror for the client", "Зеркало для клиента"),
     "bundle.mirror_lead": (

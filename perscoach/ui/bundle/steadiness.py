@@ -8,8 +8,8 @@ from typing import Any
 
 from perscoach.core.messages import translate
 
-# figure -> decimals and factor of what is shown
-_PAIRS = {"jitter": (1, 1.0), "bone_spread": (1, 1.0), "foot_slide": (1, 100.0)}
+_FACTORS = {"jitter": 1.0, "bone_spread": 1.0, "foot_slide": 100.0}
+"""Each figure's factor from the manifest's unit to the one on screen."""
 
 
 def steadiness(manifest: Mapping[str, Any], language: str) -> list[str]:
@@ -19,17 +19,16 @@ def steadiness(manifest: Mapping[str, Any], language: str) -> list[str]:
     if not isinstance(found, dict):
         return []
     sentences = []
-    for name, (decimals, factor) in _PAIRS.items():
+    for name, factor in _FACTORS.items():
         before, after = (_number(found.get(f"{name}_{when}"), factor) for when in ("before", "after"))
         if before is None or after is None:
             continue
-        values = {"before": f"{before:.{decimals}f}", "after": f"{after:.{decimals}f}"}
-        if name == "foot_slide" and values["before"] == values["after"] == "0.0":
-            continue  # nobody stood still
-        sentences.append(translate(f"bundle.{name}", language, **values))
+        if name == "foot_slide" and max(before, after) < 0.05:
+            continue  # no foot stood still
+        sentences.append(translate(f"bundle.{name}", language, before=before, after=after))
     moved = _number(found.get("picture_moved"), 1.0)
     if moved is not None:
-        sentences.append(translate("bundle.picture_moved", language, px=f"{moved:.1f}"))
+        sentences.append(translate("bundle.picture_moved", language, px=moved))
     return sentences
 
 

@@ -41,14 +41,13 @@ _FILES = {
 
 
 def size_text(count: float, language: str) -> str:
-    """Bytes for people."""
-    units = ("КБ", "МБ", "ГБ") if language == "ru" else ("KB", "MB", "GB")
-    value = count / 1024
-    for unit in units:
-        if value < 1000 or unit == units[-1]:
-            return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
-        value /= 1024
-    raise AssertionError("unreachable")
+    """Bytes as KB, MB or GB, with one decimal below ten."""
+    power = 1
+    while count / 1024**power >= 1000 and power < 3:
+        power += 1
+    value = count / 1024**power
+    unit = ("kb", "mb", "gb")[power - 1]
+    return translate(f"bundle.size_{unit}", language, n=round(value) if value >= 10 else round(value, 1))
 
 
 def time_text(seconds: float, language: str) -> str:
