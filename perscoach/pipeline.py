@@ -62,7 +62,7 @@ class Result:
         return 0 if self.motion is None else int(self.motion.valid.sum())
 
 
-ENCODE_VERSION = 4
+ENCODE_VERSION = 5
 """Raise when the same matte and settings give other pixels or files than before: finished pieces are then made anew."""
 
 _AHEAD = 4  # frames that wait between two threads

@@ -63,33 +63,27 @@ def tile_columns(width: int) -> int:
     return max(0, min(2, (width // 512).bit_length() - 1))
 
 
+#: No random identifiers, times or versions in a file: the same frames give the same bytes.
+_REPEATABLE = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
+
+
 def webm_segment(picture: Picture, quality: str, threads: int, out: Path) -> list[str]:
     """A piece of the VP9 file with alpha.
 
     The colour conversion is ffmpeg's default, BT.601, and tagged so, which spares players that guess from the size.
     Chromium shows it within one level (measured), and a BT.709 file with alpha several levels too dark in blue.
-    ``-auto-alt-ref 0`` keeps hidden frames out, which alpha forbids in some modes.
+    ``-auto-alt-ref 0`` keeps hidden frames out, which alpha forbids in some modes. With one thread libvpx leaves
+    ``row-mt`` off and writes other bytes; from two on the number of threads changes nothing.
     """
     deadline, cpu, crf = VP9[quality]
+    no_lag = ("-lag-in-frames", "0") if deadline == "realtime" else ()  # realtime looks ahead at no frame anyway
     return [
         *rgba_input(picture),
         *("-map", "0:v:0", "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-colorspace", "smpte170m"),
-        *("-b:v", "0", "-crf", str(crf), "-deadline", deadline, "-cpu-used", str(cpu)),
-        *(
-            ("-lag-in-frames", "0") if deadline == "realtime" else ()
-        ),  # looks at none of them there: they would only wait
-        *(
-            "-row-mt",
-            "1",
-            "-frame-parallel",
-            "0",
-            "-tile-columns",
-            str(tile_columns(picture.width)),
-            "-threads",
-            str(threads),
-        ),
-        *("-auto-alt-ref", "0", "-g", str(KEY_EVERY), "-fps_mode", "passthrough"),
-        *("-metadata:s:v:0", "alpha_mode=1", "-f", "webm", "-y", file_arg(out)),
+        *("-b:v", "0", "-crf", str(crf), "-deadline", deadline, "-cpu-used", str(cpu), *no_lag),
+        *("-row-mt", "1", "-frame-parallel", "0", "-tile-columns", str(tile_columns(picture.width))),
+        *("-threads", str(max(2, threads)), "-auto-alt-ref", "0", "-g", str(KEY_EVERY), "-fps_mode", "passthrough"),
+        *("-metadata:s:v:0", "alpha_mode=1", *_REPEATABLE, "-f", "webm", "-y", file_arg(out)),
     ]
 
 
@@ -97,15 +91,18 @@ def mov_segment(picture: Picture, quality: str, threads: int, out: Path) -> list
     """A piece of the HEVC file with alpha, BT.709 and tagged so, as Apple's own files are.
 
     Sides are made even with transparent pixels, because 4:2:0 HEVC asks for it. ``open-gop=0`` and ``info=0`` make
-    every piece stand alone and all pieces share one set of headers.
+    every piece stand alone and all pieces share one set of headers. ``frame-threads=1``: with more, x265's alpha layer
+    has a race, and the same frames give other bytes in every run; the threads of ``pools`` (one row of blocks each) change
+    nothing. The container is NUT, which carries the encoder's headers unchanged: mov and matroska drop those of the
+    alpha layer when the pieces are joined.
     """
     preset, crf = HEVC[quality]
-    x265 = f"log-level=error:info=0:open-gop=0:keyint={KEY_EVERY}:pools={threads}:frame-threads={min(threads, 4)}"
+    x265 = f"log-level=error:info=0:open-gop=0:keyint={KEY_EVERY}:pools={threads}:frame-threads=1"
     return [
         *rgba_input(picture),
         *("-map", "0:v:0", "-vf", f"{_EVEN},scale=out_color_matrix=bt709:out_range=tv,format=yuva420p,{_TAGS}"),
-        *("-c:v", "libx265", "-preset", preset, "-crf", str(crf), "-x265-params", x265, "-tag:v", "hvc1"),
-        *("-fps_mode", "passthrough", "-f", "mov", "-y", file_arg(out)),
+        *("-c:v", "libx265", "-preset", preset, "-crf", str(crf), "-x265-params", x265),
+        *("-fps_mode", "passthrough", *_REPEATABLE, "-f", "nut", "-y", file_arg(out)),
     ]
 
 
@@ -161,22 +158,19 @@ def join_webm(listed: Path, out: Path, frames: int, fps: Fraction, audio: Path |
     return [
         *("-f", "concat", "-safe", "1", "-i", file_arg(listed), *before),
         *("-map", "0:v:0", "-c:v", "copy", "-bsf:v", step, "-r", rate(fps), *after),
-        *("-metadata:s:v:0", "alpha_mode=1", "-map_metadata", "-1", "-f", "webm", "-y", file_arg(out)),
+        *("-metadata:s:v:0", "alpha_mode=1", "-map_metadata", "-1", *_REPEATABLE, "-f", "webm", "-y", file_arg(out)),
     ]
 
 
 def join_mov(listed: Path, out: Path, frames: int, fps: Fraction, audio: Path | None) -> list[str]:
-    """Join the HEVC pieces without encoding them again; the sound becomes AAC.
-
-    The muxer drops the alpha layer's headers here: ``perscoach.media.mov`` puts them back.
-    """
+    """Join the HEVC pieces without encoding them again; the sound becomes AAC, and the index stands before the data."""
     before, after = _sound(frames, fps, audio, ("-c:a", "aac", "-b:a", "160k"))
     # with a time base of one frame the filter rounds every time to a whole frame before it looks at it
     step = f"setts=time_base={fps.denominator}/{fps.numerator}:pts=PTS:dts=DTS:duration=1"
     return [
         *("-f", "concat", "-safe", "1", "-i", file_arg(listed), *before),
         *("-map", "0:v:0", "-c:v", "copy", "-bsf:v", step, "-tag:v", "hvc1", *after),
-        *("-map_metadata", "-1", "-f", "mov", "-y", file_arg(out)),
+        *("-map_metadata", "-1", *_REPEATABLE, "-movflags", "+faststart", "-f", "mov", "-y", file_arg(out)),
     ]
 
 

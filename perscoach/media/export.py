@@ -59,7 +59,9 @@ def export_video(
     with _plain_words():
         work.mkdir(parents=True, exist_ok=True)
         out.mkdir(parents=True, exist_ok=True)
-        division = segments.kept_plan(work, source, settings, segments.cores())
+        for half in work.glob(".*.part*"):  # of a process that was killed
+            _remove(half)
+        division = segments.make_plan(source, segments.cores())
         picture = Picture(source.width, source.height, source.fps)
         sinks = sinks_for(picture, settings, work, division.threads, mov=settings.mov and missing is None)
         kept = sum(all(s.done(*r) for s in sinks) for r in division.segments)

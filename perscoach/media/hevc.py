@@ -18,7 +18,7 @@ _answers: dict[str, Availability] = {}  # by the path of the binary
 
 
 def probe_hevc_alpha(monitor: Monitor | None = None) -> Availability:
-    """Encode two frames with a ramp of alpha, decode them and compare; the answer is kept for this binary.
+    """Encode and join two frames with a ramp of alpha, decode them and compare; the answer is kept for this binary.
 
     Raises:
         Cancelled: by the monitor.
@@ -37,8 +37,10 @@ def _probe(monitor: Monitor) -> Availability:
     picture = encoders.Picture(_SIDE, _SIDE, Fraction(30))
     try:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "probe.mov"
-            ffmpeg.run(encoders.mov_segment(picture, "draft", 1, path), monitor, stdin=ramp.tobytes(), silence=60)
+            piece, listed, path = (Path(folder) / name for name in ("piece.nut", "pieces.ffconcat", "probe.mov"))
+            ffmpeg.run(encoders.mov_segment(picture, "draft", 1, piece), monitor, stdin=ramp.tobytes(), silence=60)
+            listed.write_text(encoders.concat_list([piece.name], [2], picture.fps), encoding="ascii")
+            ffmpeg.run(encoders.join_mov(listed, path, 2, picture.fps, None), monitor)
             with ffmpeg.pipe_reader(encoders.decode_rgba(path, None), _SIDE * _SIDE * 4, monitor) as blocks:
                 back = [np.frombuffer(b, np.uint8).reshape(_SIDE, _SIDE, 4) for b in blocks]
     except EncodeError as error:

@@ -18,7 +18,6 @@ from perscoach.core.progress import Monitor
 from perscoach.media import encoders, ffmpeg
 from perscoach.media.encoders import Picture
 from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
-from perscoach.media.mov import complete
 
 Ranges = list[tuple[int, int]]
 
@@ -52,47 +51,33 @@ def sinks_for(picture: Picture, settings: ExportSettings, work: Path, threads: i
     def mov_piece(out: Path) -> list[str]:
         return encoders.mov_segment(picture, settings.quality, threads, out)
 
-    def join_webm(whole: _Whole) -> None:
-        ffmpeg.run(encoders.join_webm(whole.listed, whole.part, whole.frames, picture.fps, whole.audio), whole.monitor)
-
-    def join_mov(whole: _Whole) -> None:
-        joined = work / f".{secrets.token_hex(4)}.part.mov"
-        try:
-            ffmpeg.run(encoders.join_mov(whole.listed, joined, whole.frames, picture.fps, whole.audio), whole.monitor)
-            complete(joined, whole.pieces, whole.part)
-        finally:
-            joined.unlink(missing_ok=True)
-
-    sinks: list[Sink] = [VideoSink(WEBM, "webm", work, picture.fps, webm_piece, join_webm)]
+    sinks: list[Sink] = [VideoSink(WEBM, "webm", work, picture.fps, webm_piece, encoders.join_webm)]
     if mov:
-        sinks.append(VideoSink(MOV, "mov", work, picture.fps, mov_piece, join_mov))
+        sinks.append(VideoSink(MOV, "nut", work, picture.fps, mov_piece, encoders.join_mov))
     if settings.frames:
         sinks.append(PngSink(work, picture))
     return sinks
 
 
 @dataclass(frozen=True)
-class _Whole:
-    """What a join is given: the pieces, the list that names them, and where the result goes."""
-
-    pieces: list[Path]
-    listed: Path
-    part: Path
-    frames: int
-    audio: Path | None
-    monitor: Monitor
-
-
-@dataclass(frozen=True)
 class VideoSink:
-    """A video file in pieces; ``encode`` and ``link`` give what differs between the formats."""
+    """A video file in pieces.
+
+    Attributes:
+        name: of the finished file.
+        kind: ending of the pieces.
+        work: the pieces' folder.
+        fps: frames per second.
+        encode: ffmpeg's arguments for the piece at a path.
+        link: ffmpeg's arguments that join the listed pieces: (list, out, frames, fps, sound).
+    """
 
     name: str
     kind: str
     work: Path
     fps: Fraction
     encode: Callable[[Path], list[str]]
-    link: Callable[[_Whole], None]
+    link: Callable[[Path, Path, int, Fraction, Path | None], list[str]]
 
     def _piece(self, start: int, stop: int) -> Path:
         return self.work / f"{self.kind}-{start:06d}-{stop:06d}.{self.kind}"
@@ -114,7 +99,7 @@ class VideoSink:
         text = encoders.concat_list([p.name for p in pieces], [b - a for a, b in ranges], self.fps)
         with files.atomic(listed) as fresh:
             fresh.write_text(text, encoding="ascii")
-        self.link(_Whole(pieces, listed, part, ranges[-1][1], audio, monitor))
+        ffmpeg.run(self.link(listed, part, ranges[-1][1], self.fps, audio), monitor)
         check_times(part, self.name, ranges[-1][1], self.fps)
 
 

@@ -38,6 +38,7 @@ def test_vp9_presets(quality: str, deadline: str, cpu: str, crf: str) -> None:
     assert after(args, "-auto-alt-ref") == "0"
     assert "-vf" not in args and after(args, "-colorspace") == "smpte170m", "the default conversion, and tagged so"
     assert after(args, "-threads") == "2"
+    assert after(encoders.webm_segment(PICTURE, quality, 1, Path("a")), "-threads") == "2", "one gives other bytes"
 
 
 @pytest.mark.parametrize(("width", "tiles"), [(16, 0), (720, 0), (1023, 0), (1024, 1), (1920, 1), (3840, 2)])
@@ -45,11 +46,12 @@ def test_narrow_pictures_have_no_tiles(width: int, tiles: int) -> None:
     assert encoders.tile_columns(width) == tiles
 
 
-def test_hevc_is_hvc1_with_alpha_and_even() -> None:
-    args = encoders.mov_segment(Picture(601, 721, NTSC), "standard", 2, Path("a.mov"))
-    assert after(args, "-tag:v") == "hvc1"
+def test_hevc_is_even_with_alpha_and_repeatable() -> None:
+    args = encoders.mov_segment(Picture(601, 721, NTSC), "standard", 2, Path("a.nut"))
     assert "format=yuva420p" in after(args, "-vf") and "ceil(iw/2)*2" in after(args, "-vf")
     assert "open-gop=0" in after(args, "-x265-params")
+    assert "frame-threads=1" in after(args, "-x265-params"), "more frame threads give other bytes in every run"
+    assert after(encoders.join_mov(Path("l"), Path("o"), 60, NTSC, None), "-tag:v") == "hvc1"
 
 
 def test_a_percent_in_the_folder_is_no_pattern() -> None:

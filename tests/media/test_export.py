@@ -160,6 +160,30 @@ def test_the_safari_file_keeps_its_alpha_across_pieces(short_pieces: None, tmp_p
     assert b"hvc1" in data
 
 
+class Grainy(Source):
+    """Noise, so that every row and frame costs the encoders work and their threads meet in every order."""
+
+    def rgba(self, start: int, stop: int) -> Any:
+        for index, frame in zip(range(start, stop), super().rgba(start, stop), strict=True):
+            noise = np.random.default_rng(index).integers(-6, 7, frame.shape)
+            noise[..., 3] = 0
+            yield (frame + noise).clip(0, 255).astype(np.uint8)
+
+
+def test_the_same_frames_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine's cores, the order of reading and the run."""
+    monkeypatch.setattr(segments, "KEY_EVERY", 20)
+    sound = tone(tmp_path / "tone.mp4", 5)
+    found = []
+    for cores, ready in ((1, True), (2, True), (2, True), (2, False), (5, True), (5, False)):
+        monkeypatch.setattr(segments, "cores", lambda cores=cores: cores)
+        folder = tmp_path / str(len(found))
+        run(Grainy(40, (320, 240), ready=ready), folder, ExportSettings(), audio=sound)
+        found.append({name: (folder / "out" / name).read_bytes() for name in (WEBM, MOV)})
+    for name in (WEBM, MOV):
+        assert len({files[name] for files in found}) == 1, name
+
+
 def test_a_resume_makes_only_what_is_missing(
     short_pieces: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

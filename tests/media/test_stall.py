@@ -39,9 +39,7 @@ STALLS = {
 
 def children() -> list[int]:
     """Living children of this process, in whatever thread they were started."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,stat=,comm=", "--ppid", str(os.getpid())], capture_output=True
-    )
+    listed = subprocess.run(["ps", "-o", "pid=,stat=,comm=", "--ppid", str(os.getpid())], capture_output=True)
     rows = [line.split() for line in listed.stdout.decode().splitlines()]
     return [int(pid) for pid, state, name, *_ in rows if name != "ps" and not state.startswith("Z")]
 
