@@ -25,16 +25,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from perscoach.avatar import body
+from assets.mannequin.paint import colours
+from assets.mannequin.raster import rasterise
 from perscoach.avatar.mannequin import Mannequin
-from perscoach.avatar.paint import colours
-from perscoach.avatar.raster import rasterise
-from perscoach.avatar.rig import FLIP, SIDES, landmarks
+from perscoach.avatar.normals import vertex_normals
+from perscoach.avatar.rig import ANKLE, HIP, SHOULDER, SIDES, SOLE, landmarks
 from perscoach.avatar.rotations import about, unit
-from perscoach.avatar.surface import vertex_normals
 from perscoach.core.files import atomic
 from perscoach.media.ffmpeg import pipe_writer
-from perscoach.motion import Motion
+from perscoach.motion import FLIP, Motion
 from perscoach.skeleton import MEDIAPIPE33
 
 WIDTH, HEIGHT, FPS, FRAMES = 540, 720, 30, 240
@@ -75,7 +74,7 @@ def squat(depth: float, sway: float) -> dict[str, np.ndarray]:
     span = {n: float(np.linalg.norm(mark[f"left_{a}"] - mark[f"left_{b}"])) for n, a, b in (
         ("thigh", "hip", "knee"), ("shin", "knee", "ankle"), ("upper", "shoulder", "elbow"), ("fore", "elbow", "wrist"),
     )}  # fmt: skip
-    ankle_height = body.ANKLE[1] - body.SOLE
+    ankle_height = ANKLE[1] - SOLE
     top, low = 0.985 * (span["thigh"] + span["shin"]) + ankle_height, 0.46
     centre = np.array([0.004 * sway, -(top + (low - top) * depth), 0.25 * depth])
     lean = np.radians(4 + 34 * depth)
@@ -92,14 +91,14 @@ def squat(depth: float, sway: float) -> dict[str, np.ndarray]:
     for name in ("nose", "left_ear", "right_ear"):
         out[name] = skull + nod @ (mark[name] - mark["skull"])
     for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
-        hip = centre + np.array([sign * body.HIP[0], 0, 0])
+        hip = centre + np.array([sign * HIP[0], 0, 0])
         ankle = np.array([sign * 0.185, -ankle_height, 0.03])
         toes_out = about(np.array([0.0, 1, 0]), np.array(-sign * np.radians(18)))
         knee = knee_between(hip, ankle, toes_out @ np.array([0.0, 0, -1]), span["thigh"], span["shin"])
         raised = np.radians(8 + 80 * np.clip(depth * 1.5, 0, 1) ** 1.2)
         arm = unit(np.array([sign * (0.22 - 0.16 * min(1, depth * 1.5)), np.cos(raised), -np.sin(raised)]))
         fore = unit(arm + np.array([-sign * 0.04, -0.05, -0.10]))
-        shoulder = shoulders + np.array([sign * body.SHOULDER[0], 0, 0])
+        shoulder = shoulders + np.array([sign * SHOULDER[0], 0, 0])
         elbow = shoulder + arm * span["upper"]
         wrist = elbow + fore * span["fore"]
         across = unit(np.array([-sign * 0.35, -1.0, 0.0]) * np.sin(raised) + front * np.cos(raised))

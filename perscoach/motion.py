@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perscoach.body import MovingBody
 from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
 from perscoach.skeleton import Skeleton
 
-if TYPE_CHECKING:
-    from perscoach.body import MovingBody
+FLIP = np.array([1.0, -1.0, -1.0])
+"""Factor for a point's coordinates from ``Motion``'s axes to glTF's and three.js' (y up, z to the viewer), and back."""
 
 
 @dataclass(frozen=True)

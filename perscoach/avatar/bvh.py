@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.avatar.rig import CHEST_AT, FLIP
+from perscoach.avatar.rig import CHEST_AT
 from perscoach.avatar.rotations import swing
 from perscoach.avatar.tracks import held_frames, stand
 from perscoach.body import MovingBody, Pose
 from perscoach.core.arrays import Array
 from perscoach.core.files import atomic
 from perscoach.core.progress import Monitor, Quiet
-from perscoach.motion import Motion
+from perscoach.motion import FLIP, Motion
 
 _CM = 100.0
 _BLOCK = 120

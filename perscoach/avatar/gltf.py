@@ -14,13 +14,12 @@ import numpy as np
 
 from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.normals import vertex_normals
-from perscoach.avatar.rig import FLIP
 from perscoach.avatar.tracks import Tracks, influences, make_tracks, stand
 from perscoach.body import MovingBody
 from perscoach.core.arrays import Array
 from perscoach.core.files import atomic
 from perscoach.core.progress import Monitor, Quiet
-from perscoach.motion import Motion
+from perscoach.motion import FLIP, Motion
 
 _FLOAT, _BYTE, _SHORT_SIGNED, _SHORT, _INT = 5126, 5121, 5122, 5123, 5125  # 3.6.2.2 accessor data types
 _ARRAY, _ELEMENTS = 34962, 34963

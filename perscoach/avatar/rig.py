@@ -12,15 +12,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
-from perscoach.avatar import figure
-from perscoach.avatar.rest import rest_mesh
 from perscoach.core.arrays import Array
+from perscoach.motion import FLIP
 
-FLIP = np.array([1.0, -1.0, -1.0])  # body axes to Motion axes
+# The joints at rest: metres, x to the person's left, y up, z to the front, from the middle of the hips.
+HIP = np.array([0.092, 0.0, 0.0])
+KNEE = np.array([0.138, -0.430, 0.012])
+ANKLE = np.array([0.172, -0.832, -0.010])
+SOLE = -0.920
+SHOULDER = np.array([0.178, 0.500, -0.005])
+ELBOW = np.array([0.463, 0.500, -0.012])
+WRIST = np.array([0.715, 0.500, -0.002])
+NECK = np.array([0.0, 0.530, -0.012])  # where the neck leaves the chest
+SKULL = np.array([0.0, 0.640, 0.005])  # where the head turns on the neck
+EAR = np.array([0.078, 0.705, 0.004])
+NOSE = np.array([0.0, 0.690, 0.128])
+HEEL = np.array([0.172, -0.885, -0.058])
+TOE = np.array([0.172, -0.892, 0.165])
+KNUCKLES = np.array([0.805, 0.497, 0.002])
+
 SIDES = ("left", "right")
+
+MESH = Path(__file__).with_name("mannequin.npz")
+"""The mesh at rest, made by ``assets/make_mannequin.py``: ``vertices`` (V, 3) float32 metres in ``Motion``'s axes, ``faces``
+(N, 3) uint16, and for each vertex ``bones`` (V, K) uint8 with ``shares`` (V, K) uint16, 65535 being all."""
 
 _CENTRE = (("pelvis", None), ("spine", "pelvis"), ("chest", "spine"), ("neck", "chest"), ("head", "neck"))
 _SIDED = (
@@ -41,19 +60,6 @@ _SIDED = (
     ("ankle", "shin"),
     ("foot", "shin"),
 )
-# Where along a limb each bone holds the skin: metres from the body's middle (arms) or below the hips (legs); between
-# two rows the hold passes evenly from one to the other. ``None`` is the torso.
-_ARM = (
-    (0.100, None), (0.165, "shoulder"), (0.235, "upper_arm"), (0.320, "upper_arm_mid"), (0.400, "upper_arm_end"),
-    (0.420, "upper_arm_end"), (0.463, "elbow"), (0.506, "forearm"), (0.540, "forearm"), (0.610, "forearm_mid"),
-    (0.685, "forearm_end"), (0.735, "hand"),
-)  # fmt: skip
-_LEG = (
-    (-0.080, None), (0.000, "hip"), (0.085, "thigh"), (0.340, "thigh_end"), (0.370, "thigh_end"), (0.430, "knee"),
-    (0.490, "shin"), (0.775, "shin"), (0.825, "ankle"), (0.868, "foot"),
-)  # fmt: skip
-_TORSO = ((0.030, "pelvis"), (0.140, "spine"), (0.300, "chest"), (0.525, "chest"), (0.570, "neck"), (0.595, "neck"), (0.645, "head"))  # fmt: skip
-
 _TURNS_AT = {
     "upper_arm": "shoulder", "forearm": "elbow", "hand": "wrist", "thigh": "hip", "shin": "knee", "foot": "ankle",
 }  # fmt: skip
@@ -69,7 +75,7 @@ class Rig:
         parents: index of each bone's parent, -1 for the root; a parent stands before its children.
         pivots: (B, 3) where each bone turns.
         weights: (V, B) float64, each row sums to 1.
-        vertices: (V, 3); faces: (N, 3) int32, outward counter-clockwise; mirror: (V,) the vertex on the other side.
+        vertices: (V, 3); faces: (N, 3) int32, counter-clockwise seen from outside.
     """
 
     bones: tuple[str, ...]
@@ -78,7 +84,6 @@ class Rig:
     weights: Array
     vertices: Array
     faces: Array
-    mirror: Array
 
     def at(self, bone: str) -> int:
         """The index of a bone."""
@@ -87,10 +92,10 @@ class Rig:
 
 def landmarks() -> dict[str, Array]:
     """The rest pose's joints in ``Motion``'s axes, (3,) metres: ``left_knee`` …, ``nose``."""
-    out = {"nose": figure.NOSE * FLIP, "neck": figure.NECK * FLIP, "skull": figure.SKULL * FLIP}
+    out = {"nose": NOSE * FLIP, "neck": NECK * FLIP, "skull": SKULL * FLIP}
     sided = {
-        "hip": figure.HIP, "knee": figure.KNEE, "ankle": figure.ANKLE, "heel": figure.HEEL, "toe": figure.TOE, "ear": figure.EAR,
-        "shoulder": figure.SHOULDER, "elbow": figure.ELBOW, "wrist": figure.WRIST, "knuckles": figure.KNUCKLES,
+        "hip": HIP, "knee": KNEE, "ankle": ANKLE, "heel": HEEL, "toe": TOE, "ear": EAR,
+        "shoulder": SHOULDER, "elbow": ELBOW, "wrist": WRIST, "knuckles": KNUCKLES,
     }  # fmt: skip
     for name, point in sided.items():
         for side, sign in zip(SIDES, (1, -1), strict=True):
@@ -98,18 +103,27 @@ def landmarks() -> dict[str, Array]:
     return out
 
 
-@lru_cache(maxsize=1)
-def rig() -> Rig:
-    """The one rig."""
-    mesh = rest_mesh()
+def bone_names() -> tuple[list[str], list[int]]:
+    """Names and parents, a parent before its children."""
     names: list[str] = [name for name, _ in _CENTRE]
     parents = [-1 if parent is None else names.index(parent) for _, parent in _CENTRE]
     for side in SIDES:
         for name, parent in _SIDED:
             names.append(f"{side}_{name}")
             parents.append(names.index(parent if parent in ("chest", "pelvis") else f"{side}_{parent}"))
-    weights = _weights(mesh.vertices, names)
-    return Rig(tuple(names), tuple(parents), _pivots(names), weights, mesh.vertices * FLIP, mesh.faces, mesh.mirror)
+    return names, parents
+
+
+@lru_cache(maxsize=1)
+def rig() -> Rig:
+    """The one rig: bones from this module, mesh and weights from ``mannequin.npz``."""
+    names, parents = bone_names()
+    with np.load(MESH, allow_pickle=False) as mesh:
+        vertices, faces = mesh["vertices"].astype(np.float64), mesh["faces"].astype(np.int32)
+        weights = np.zeros((len(vertices), len(names)))
+        np.put_along_axis(weights, mesh["bones"].astype(np.int64), mesh["shares"].astype(np.float64), 1)
+    weights /= weights.sum(1, keepdims=True)
+    return Rig(tuple(names), tuple(parents), _pivots(names), weights, vertices, faces)
 
 
 def joint_of(bone: str) -> str:
@@ -134,33 +148,3 @@ def _pivots(names: list[str]) -> Array:
     at = landmarks()
     centre = centre_pivots(at, (at["left_shoulder"] + at["right_shoulder"]) / 2)
     return np.array([centre[name] if name in centre else at[joint_of(name)] for name in names])
-
-
-def _spread(at: Array, table: tuple[tuple[float, str | None], ...]) -> list[tuple[str | None, Array]]:
-    """The hold of every row of a table at the given places; adds up to 1."""
-    stops = np.array([t for t, _ in table])
-    return [(name, np.interp(at, stops, np.eye(len(table))[i])) for i, (_, name) in enumerate(table)]
-
-
-def _weights(v: Array, names: list[str]) -> Array:
-    """(V, B) from where a vertex lies at rest (body axes: x to the person's left, y up, z to the front)."""
-    w = np.zeros((len(v), len(names)))
-    x, y, z = v.T
-    left = np.clip(0.5 + x / 0.07, 0, 1)
-    left = left * left * (3 - 2 * left)
-    rest = np.ones(len(v))
-    # The arm pits slope: below the shoulder the flank stays with the torso.
-    reach = np.abs(x) - 0.8 * np.maximum(0, 0.45 - y) * (np.abs(x) < 0.26)
-    # Between the legs the skin stays with the pelvis; there is no leg skin near the middle further down.
-    depth = -y - 1.6 * np.maximum(0, 0.05 - np.abs(x))
-    for place, table, among in ((reach, _ARM, y > 0.25), (depth, _LEG, y < 0.15)):
-        for bone, hold in _spread(np.where(among, place, -1.0), table):
-            if bone is None:
-                torso = hold
-                continue
-            w[:, names.index(f"left_{bone}")] += hold * left
-            w[:, names.index(f"right_{bone}")] += hold * (1 - left)
-        rest = rest * torso
-    for bone, hold in _spread(y + 0.5 * np.maximum(0, z - 0.035) * (y > 0.55), _TORSO):
-        w[:, names.index(str(bone))] += hold * rest
-    return w / w.sum(1, keepdims=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perscoach.avatar.rig import FLIP
 from perscoach.avatar.rotations import to_quaternion
 from perscoach.avatar.skinning import Skin
 from perscoach.avatar.weights import strongest
@@ -18,7 +17,7 @@ from perscoach.body import Bones, MovingBody, Pose
 from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.progress import Monitor, Quiet
-from perscoach.motion import Motion
+from perscoach.motion import FLIP, Motion
 
 _BLOCK = 60
 _FLOOR = 5.0  # percent: so many of the frames may have a foot below the floor of a clip that travels

@@ -21,12 +21,11 @@ from perscoach.body import Bones, Pose
 from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import Message
-from perscoach.motion import Motion
+from perscoach.motion import FLIP, Motion
 from perscoach.pose.base import Raw, Take
 from perscoach.pose.clean import to_motion
 from perscoach.pose.gaps import fill_gaps, find_cuts
 from perscoach.pose.recording import Recording
-from perscoach.pose.rotation import FLIP
 from perscoach.pose.sam3d.joints import BONES
 from perscoach.pose.topology import find_topology, read_topology
 from perscoach.skeleton import MHR70

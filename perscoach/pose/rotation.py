@@ -10,10 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.motion import FLIP
 from perscoach.skeleton import Skeleton
-
-FLIP = np.array([1.0, -1.0, -1.0])
-"""From ``Motion``'s axes to the y-up frame and back (a half turn about x)."""
 
 _GIMBAL = 1e-6
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from perscoach.avatar.raster import rasterise
+from assets.mannequin.raster import rasterise
 
 POINTS = np.array([[2.0, 2], [2, 18], [18, 2], [18, 18]])
 FACES = np.array([[0, 1, 2], [2, 1, 3]])

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from perscoach.avatar import figure
-from perscoach.avatar.rest import rest_mesh
-from perscoach.avatar.rig import rig
-from perscoach.avatar.surface import vertex_normals
+from assets.make_mannequin import made, rest_mesh
+from assets.mannequin import figure
+from perscoach.avatar.normals import vertex_normals
+from perscoach.avatar.rig import MESH, rig
 
 
 def edges(faces: np.ndarray) -> np.ndarray:
@@ -51,10 +51,24 @@ def test_both_sides_are_mirror_images():
     np.testing.assert_allclose(mesh.vertices[mesh.mirror] * [-1, 1, 1], mesh.vertices, atol=1e-9)
 
 
+def test_the_shipped_file_is_what_the_generator_makes():
+    """Within 10 µm and a thousandth of a weight: the last bits differ between processors."""
+    with np.load(MESH, allow_pickle=False) as shipped:
+        for name, array in made().items():
+            assert shipped[name].dtype == array.dtype and shipped[name].shape == array.shape, name
+        np.testing.assert_allclose(shipped["vertices"], made()["vertices"], atol=1e-5)
+        np.testing.assert_array_equal(shipped["faces"], made()["faces"])
+        shares = [np.zeros((len(shipped["bones"]), 64)) for _ in range(2)]
+        for dense, file in zip(shares, (shipped, made()), strict=True):
+            np.put_along_axis(dense, file["bones"].astype(int), file["shares"] / 65535, 1)
+        np.testing.assert_allclose(*shares, atol=1e-3)
+    assert MESH.stat().st_size < 200_000
+
+
 def test_weights_are_shares_and_mirror():
-    r = rig()
+    r, mirror = rig(), rest_mesh().mirror
     assert (r.weights >= 0).all()
     np.testing.assert_allclose(r.weights.sum(1), 1)
     other = [r.at(n.replace("left_", "@").replace("right_", "left_").replace("@", "right_")) for n in r.bones]
-    np.testing.assert_allclose(r.weights[r.mirror][:, other], r.weights, atol=1e-9)
+    np.testing.assert_allclose(r.weights[mirror][:, other], r.weights, atol=5e-5)
     assert all(parent < i for i, parent in enumerate(r.parents))

@@ -16,12 +16,12 @@ from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
-from perscoach.motion import Motion
+from perscoach.motion import FLIP, Motion
 from perscoach.pose import registry
 from perscoach.pose.base import RECORDING, PoseSettings, Take
 from perscoach.pose.recorded import RecordedEngine
 from perscoach.pose.recording import Recording
-from perscoach.pose.rotation import FLIP, matrix_of
+from perscoach.pose.rotation import matrix_of
 from perscoach.pose.sam3d.joints import KEYPOINT_JOINTS
 from perscoach.pose.store import pack
 from perscoach.pose.topology import read_topology

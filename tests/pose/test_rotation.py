@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perscoach.pose.rotation import FLIP, euler_of, global_rotations, matrix_of, torso_frames
+from perscoach.motion import FLIP
+from perscoach.pose.rotation import euler_of, global_rotations, matrix_of, torso_frames
 from perscoach.skeleton import MEDIAPIPE33, MHR70
 from tests.pose.motion import squat
 

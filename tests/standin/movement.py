@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from perscoach.pose.rotation import FLIP, matrix_of
+from perscoach.motion import FLIP
+from perscoach.pose.rotation import matrix_of
 from perscoach.pose.sam3d.joints import BONES
 from perscoach.pose.sam3d.parameters import BodyParameters, network_angles
 from tests.standin import skeleton

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perscoach.avatar.surface import grid_points, project, surface_nets, triangles, vertex_normals
+from assets.mannequin.surface import grid_points, project, surface_nets, triangles
+from perscoach.avatar.normals import vertex_normals
 from perscoach.pose.sam3d.joints import BONES
 
 SKIP = ("_proc", "_null", "eye", "jaw", "teeth", "tongue")

@@ -20,7 +20,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
-from perscoach.pose.rotation import FLIP
+from perscoach.motion import FLIP
 from perscoach.pose.sam3d.checkpoint import check_whole
 from perscoach.pose.sam3d.joints import BONES
 from perscoach.pose.sam3d.parameters import POSE_SLOTS, BodyParameters, hand_angles

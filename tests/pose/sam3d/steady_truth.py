@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from perscoach.pose.rotation import FLIP, matrix_of
+from perscoach.motion import FLIP
+from perscoach.pose.rotation import matrix_of
 from perscoach.pose.sam3d.joints import BONES, KEYPOINT_JOINTS
 from perscoach.pose.sam3d.parameters import BodyParameters, from_continuous, network_angles, to_continuous
 from perscoach.skeleton import MHR70

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.pose.rotation import FLIP
+from perscoach.motion import FLIP
 from perscoach.pose.sam3d.joints import BONES, KEYPOINT_JOINTS, ROOT, ROOT_HEIGHT
 from perscoach.pose.sam3d.parameters import (
     HAND_ENTRIES,

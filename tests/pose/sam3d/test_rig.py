@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import ModelError
-from perscoach.pose.rotation import FLIP
+from perscoach.motion import FLIP
 from perscoach.pose.sam3d import rig as rig_module
 from perscoach.pose.sam3d import upstream
 from perscoach.pose.sam3d.joints import BONES, KEYPOINT_JOINTS, ROOT, ROOT_HEIGHT

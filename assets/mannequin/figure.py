@@ -1,4 +1,4 @@
-"""The mannequin's shape at rest, as a signed distance field.
+"""The mannequin's shape at rest, as a signed distance field (negative inside).
 
 Own axes: x to the person's left, y up, z to the front, metres, origin in the middle of the hip joints. The figure
 stands with arms stretched sideways, palms down, legs a little apart, 1.75 m tall. Only the left half is written down:
@@ -13,22 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from perscoach.avatar.rig import ANKLE, ELBOW, HIP, KNEE, SHOULDER, SKULL, SOLE, WRIST
 from perscoach.core.arrays import Array
-
-HIP = np.array([0.092, 0.0, 0.0])
-KNEE = np.array([0.138, -0.430, 0.012])
-ANKLE = np.array([0.172, -0.832, -0.010])
-SOLE = -0.920
-SHOULDER = np.array([0.178, 0.500, -0.005])
-ELBOW = np.array([0.463, 0.500, -0.012])
-WRIST = np.array([0.715, 0.500, -0.002])
-NECK = np.array([0.0, 0.530, -0.012])  # where the neck leaves the chest
-SKULL = np.array([0.0, 0.640, 0.005])  # where the head turns on the neck
-EAR = np.array([0.078, 0.705, 0.004])
-NOSE = np.array([0.0, 0.690, 0.128])
-HEEL = np.array([0.172, -0.885, -0.058])
-TOE = np.array([0.172, -0.892, 0.165])
-KNUCKLES = np.array([0.805, 0.497, 0.002])
 
 # Sections of each part: how far along its axis, half width (sideways), half depth (front to back), the centre's shift
 # sideways and to the front.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from perscoach.avatar.rig import FLIP
 from perscoach.core.arrays import Array
+from perscoach.motion import FLIP
 
 SKIN, HAIR, SHIRT, TROUSERS, SHOES, SOLE = (
     (226, 176, 146), (62, 44, 36), (214, 84, 62), (44, 56, 84), (240, 240, 238), (70, 74, 82)

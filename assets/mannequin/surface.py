@@ -114,11 +114,3 @@ def triangles(points: Array, quads: Array) -> Array:
     one = np.where(first[:, None], quads[:, [0, 1, 2]], quads[:, [0, 1, 3]])
     two = np.where(first[:, None], quads[:, [0, 2, 3]], quads[:, [1, 2, 3]])
     return np.concatenate([one, two]).astype(np.int32)
-
-
-def vertex_normals(points: Array, faces: Array) -> Array:
-    """(V, 3) unit normals, faces weighted by their area; points (V, 3)."""
-    a, b, c = (points[faces[:, i]] for i in range(3))
-    n = np.cross(b - a, c - a)
-    out = np.stack([np.bincount(faces.ravel(), np.repeat(n[:, k], 3), minlength=len(points)) for k in range(3)], -1)
-    return out / np.maximum(np.linalg.norm(out, axis=-1, keepdims=True), 1e-12)
