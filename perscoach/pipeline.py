@@ -171,7 +171,16 @@ def run_stages(
         if "compare" in wanted:
             run.compare_stage()
         return Result(
-            folder, run.clip, run.motion, run.video, run.bundle, run.zip, run.viewer, run.report, run.timings, run.figures
+            folder,
+            run.clip,
+            run.motion,
+            run.video,
+            run.bundle,
+            run.zip,
+            run.viewer,
+            run.report,
+            run.timings,
+            run.figures,
         )
 
 

@@ -23,6 +23,7 @@ from perscoach.core.places import EXAMPLE
 from perscoach.jobs import Workspace
 from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe
+from tests.jobs.states import put
 
 HEAVY = ("torch", "mediapipe", "cv2", "gradio", "openvino", "onnxruntime", "numba", "av", "rich")
 
@@ -301,7 +302,8 @@ def test_a_job_is_resumed_from_the_command_line(
 ) -> None:
     monkeypatch.setenv("PERSCOACH_WORKSPACE", str(tmp_path))
     job = Workspace(tmp_path).create("a", "x", EXAMPLE)
-    job.update(recipe=Recipe(ingest=IngestSettings(trim_end=0.2)), wanted=["clip"])
+    job.edit(lambda _: Recipe(ingest=IngestSettings(trim_end=0.2)))
+    put(job, wanted=["clip"])
     with held(job.folder / "busy"):  # the app is at it
         assert main(["jobs", "resume", job.token, "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["ok"] is False

@@ -113,12 +113,13 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
     from perscoach.core.settings import load_settings
     from perscoach.jobs import Workspace
     from perscoach.jobs.job import BUSY_FILE
+    from perscoach.jobs.keeping import Keeper, policy_of
     from perscoach.jobs.worker import run_job
 
     settings = load_settings()
     workspace = Workspace(settings.workspace)
     if arguments.action == "clean":
-        removed = workspace.clean(settings.keep_days, settings.keep_bytes)
+        removed = Keeper(workspace, policy_of(settings)).clean()
         shell.say(f"Removed: {len(removed)}", f"Удалено: {len(removed)}")
         shell.result({"ok": True, "removed": removed})
         return 0
@@ -142,13 +143,12 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
         workspace.delete(job)
         shell.result({"ok": True})
         return 0
-    job.update(request=max(job.state.request, job.state.ran) + 1, queued=time.time())
-    status = run_job(workspace.open(job.token), shell)
-    state = workspace.open(job.token).state
+    status = run_job(job, beside=shell)
+    error = job.refresh().state.error
     if status == "cancelled":
         raise Cancelled
-    if state.error:
-        raise JobError(*state.error)
+    if error is not None:
+        raise JobError(error)
     shell.result({"ok": status == "done", "state": status})
     return 0 if status == "done" else 1
 

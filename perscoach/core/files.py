@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import message
@@ -153,8 +153,9 @@ def _exchange(a: Path, b: Path) -> bool:
 
 
 @contextmanager
-def held(path: Path, patience: float = 1.0) -> Iterator[None]:
-    """Hold the lock file ``path`` alone; the system lets go when this process ends, however it ends.
+def held(path: Path, patience: float = 1.0) -> Iterator[BinaryIO]:
+    """Hold the lock file ``path`` alone; the system lets go when this process ends, however it ends. A child process that
+    inherits the yielded file holds the lock with it.
 
     The file stays: who removes a lock file can remove it from under somebody who has just taken it.
 
@@ -173,7 +174,7 @@ def held(path: Path, patience: float = 1.0) -> Iterator[None]:
                 if time.monotonic() > deadline:  # ``is_held`` takes it for a moment, so one try is not enough
                     raise
                 time.sleep(0.02)
-        yield
+        yield file
 
 
 def is_held(path: Path) -> bool:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from perscoach.core.checks import check_choice
 from perscoach.core.errors import SettingsError
 from perscoach.core.places import home
 
@@ -26,6 +27,10 @@ def _number(name: str, default: float, low: float, high: float) -> float:
     return value
 
 
+def _choice(name: str, allowed: tuple[str, ...]) -> str:
+    return check_choice(f"PERSCOACH_{name}", _text(name, allowed[0]), allowed)
+
+
 @dataclass(frozen=True)
 class Settings:
     """One installation's settings.
@@ -35,8 +40,12 @@ class Settings:
         workspace: where jobs live (``PERSCOACH_WORKSPACE``); ``workspace/`` in ``places.home()``.
         checkpoints: where weights live (``PERSCOACH_CHECKPOINTS``); ``checkpoints/`` in ``places.home()``.
         max_minutes, max_pixels, max_bytes: limits of a clip (``PERSCOACH_MAX_MINUTES``, ``_MAX_MEGAPIXELS``, ``_MAX_MB``).
-        max_jobs: how many jobs may wait (``PERSCOACH_MAX_JOBS``).
-        keep_days, keep_bytes: age and total size after which old jobs go (``PERSCOACH_KEEP_DAYS``, ``PERSCOACH_KEEP_GB``).
+        max_jobs, max_each: how many jobs may wait, of all people and of one (``PERSCOACH_MAX_JOBS``, ``_MAX_JOBS_EACH``).
+        keep_days: age since the last change at which a job is removed (``PERSCOACH_KEEP_DAYS``).
+        keep_bytes: disk space for all jobs (``PERSCOACH_KEEP_GB``).
+        when_full: what happens when that space is used up (``PERSCOACH_WHEN_FULL``): ``refuse`` new clips, or remove the
+            ``oldest`` jobs after a notice on the screen.
+        notice_days: how long before its removal for space a job is announced (``PERSCOACH_NOTICE_DAYS``).
         user, password: the optional login (``PERSCOACH_USER``, ``PERSCOACH_PASSWORD``); both or neither.
         hosts: names under which a browser may reach the app, besides this computer's own (``PERSCOACH_HOSTS``, separated
             by commas; ``*`` allows any name).
@@ -54,8 +63,11 @@ class Settings:
     max_pixels: int
     max_bytes: int
     max_jobs: int
+    max_each: int
     keep_days: float
     keep_bytes: int
+    when_full: str
+    notice_days: float
     user: str | None
     password: str | None
     hosts: tuple[str, ...] = ()
@@ -94,8 +106,11 @@ def load_settings() -> Settings:
         max_pixels=int(_number("MAX_MEGAPIXELS", 9, 0.01, 100) * 1e6),
         max_bytes=int(_number("MAX_MB", 1024, 1, 1e6) * 2**20),
         max_jobs=int(_number("MAX_JOBS", 16, 1, 1000)),
+        max_each=int(_number("MAX_JOBS_EACH", 4, 1, 1000)),
         keep_days=_number("KEEP_DAYS", 14, 0.01, 3650),
         keep_bytes=int(_number("KEEP_GB", 20, 0.1, 1e5) * 2**30),
+        when_full=_choice("WHEN_FULL", ("refuse", "oldest")),
+        notice_days=_number("NOTICE_DAYS", 3, 0.01, 365),
         user=user,
         password=password,
         hosts=_list("HOSTS", _HOST, "coach.example.org, *.example.org"),

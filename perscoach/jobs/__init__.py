@@ -1,4 +1,4 @@
-"""Jobs: a job is a folder; one worker; progress, cancelling, resuming, cleaning."""
+"""Jobs: their state, the queue, the worker process, cleaning."""
 
 from perscoach.jobs.job import STAGES, Job, JobState
 from perscoach.jobs.queue import JobQueue

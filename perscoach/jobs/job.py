@@ -1,78 +1,100 @@
-"""A job is a folder.
+"""A job: a coach's clip, its settings and everything made from it.
 
-Two files describe it, so that the app and the worker process never write the same one: ``job.json`` belongs to the app
-(owner, name, recipe, what is wanted), ``run.json`` to the worker (progress, notes, outcome).
+State (owner, name, recipe, progress, outcome) is a row of the workspace's database; clips, mattes and bundles are files in
+the job's folder. A ``Job`` holds the state of the moment at which it was opened.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import threading
-import time
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import JobError, PerscoachError
-from perscoach.core.files import is_held, write_json
+from perscoach.core.files import is_held
+from perscoach.core.messages import Message
 from perscoach.recipe import Recipe
 
 if TYPE_CHECKING:
+    from perscoach.jobs.workspace import Workspace
     from perscoach.media import Clip
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
 EXTRAS = ("compare",)
-"""Stages that run only when they are asked for, on a finished bundle."""
+"""Stages that run only on request, on a finished bundle."""
 STATES = ("new", "queued", "running", "done", "failed", "cancelled", "interrupted")
-CANCEL_FILE = "cancel"
 BUSY_FILE = "busy"
-"""Held (``files.held``) by whoever works in the folder: a process id in a file may be another program's after a restart."""
-_MAX_JSON = 4 << 20
-_lock = threading.RLock()
+"""Locked (``files.held``) by the process that works on the job. A process id would prove nothing after a restart."""
+TRIES = 3
+"""Runs of one submission that may break off (the process was killed) before the job counts as failed."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class JobState:
-    """What is known of a job at one moment.
+    """A job's state at one moment.
 
     Attributes:
-        owner: who may see it; name: what the coach calls it; created: seconds since the epoch.
-        recipe: the settings of the next run; wanted: the stages asked for last.
-        request: counts the submissions; ran: the submission that the worker's side of the state speaks of.
+        owner: who may see it; name: what the coach calls it; created, changed: seconds since the epoch.
+        recipe: the settings of the next run; wanted: the stages requested last.
+        submission: how often it was submitted; queued, started: when it was submitted and begun last.
+        tries: runs of this submission that broke off, the current one included.
+        cancel: the user asked to stop the current run.
         status: one of ``STATES``.
         progress: stage to ``{"done", "total", "rate", "eta"}`` (frames, frames, frames per second, seconds or None).
-        notes: (English, Russian) sentences about what was changed and which engine ran.
-        error: (English, Russian) or None.
+        notes: what was changed in the clip and which engine ran.
+        error: why it failed or stopped.
         clip, bundle, viewer: paths inside the job's folder or None.
+        report: the bundle's check as JSON.
+        pid: the process that works on it.
+        leaves: when it will be removed for want of disk space, or None.
     """
 
     owner: str = ""
     name: str = ""
     created: float = 0.0
+    changed: float = 0.0
     recipe: Recipe = field(default_factory=Recipe)
     wanted: tuple[str, ...] = ()
-    request: int = 0
+    submission: int = 0
     queued: float = 0.0
-    ran: int = 0
+    started: float = 0.0
+    tries: int = 0
+    cancel: bool = False
     status: str = "new"
     stage: str = ""
     progress: dict[str, dict[str, float | None]] = field(default_factory=dict)
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    error: tuple[str, str] | None = None
+    notes: tuple[Message, ...] = ()
+    error: Message | None = None
     clip: str | None = None
     bundle: str | None = None
     viewer: str | None = None
     report: dict[str, Any] | None = None
     pid: int = 0
+    leaves: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits or runs."""
+        return self.status in ("queued", "running")
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it broke off so often that it is no longer taken up by itself."""
+        return self.status == "failed" and self.tries >= TRIES
 
 
 class Job:
-    """One job's folder, read when it is opened; ``workspace.open`` again to see what the worker did since."""
+    """One job as it was when it was opened; ``refresh`` reads it again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.token = folder.name
-        self.state = read_state(folder)
+    def __init__(self, workspace: Workspace, token: str, state: JobState) -> None:
+        self.workspace = workspace
+        self.token = token
+        self.folder = workspace.jobs_root / token
+        self.state = state
 
     @property
     def owner(self) -> str:
@@ -89,20 +111,32 @@ class Job:
     @property
     def busy(self) -> bool:
         """Whether it waits or runs."""
-        return self.state.status in ("queued", "running")
+        return self.state.busy
 
-    def update(self, **changes: Any) -> None:
-        """Change fields of ``job.json`` (owner, name, recipe, wanted, request, queued) without losing others' changes."""
-        with _lock:
-            raw = _read_json(self.folder / "job.json")
-            for key, value in changes.items():
-                raw[key] = value.to_json() if isinstance(value, Recipe) else value
-                setattr(self.state, key, value)
-            write_json(self.folder / "job.json", raw)
+    def refresh(self) -> Job:
+        """Read the newest state.
 
-    def save(self) -> None:
-        """Store this object's name and recipe."""
-        self.update(name=self.state.name, recipe=self.state.recipe)
+        Raises:
+            JobError: it was removed.
+        """
+        self.state = self.workspace.open(self.token).state
+        return self
+
+    def edit(self, change: Callable[[Recipe], Recipe]) -> Recipe:
+        """Replace the recipe by a function of the newest one; the only way to change a recipe.
+
+        Args:
+            change: returns the new recipe; runs while the database is locked, so it must be quick and change nothing else.
+
+        Returns:
+            The new recipe, which ``state`` holds from now on.
+
+        Raises:
+            JobError: the job was removed, or the disk is full.
+        """
+        recipe = self.workspace.edit(self.token, change)
+        self.state = dataclasses.replace(self.state, recipe=recipe)
+        return recipe
 
     def rename(self, name: str) -> None:
         """Call it ``name`` (cut to 80 characters, control characters dropped).
@@ -110,10 +144,11 @@ class Job:
         Raises:
             JobError: nothing is left of the name.
         """
-        clean = "".join(c for c in name if c.isprintable()).strip()[:80]
+        clean = clean_name(name)
         if not clean:
-            raise JobError("A job needs a name.", "У работы должно быть имя.")
-        self.update(name=clean)
+            raise JobError("jobs.needs_name")
+        self.workspace.rename(self.token, clean)
+        self.state = dataclasses.replace(self.state, name=clean)
 
     def source(self) -> Path | None:
         """The upload."""
@@ -148,7 +183,7 @@ class Job:
         return self._inside(self.state.viewer)
 
     def comparison(self) -> Path | None:
-        """The other engine's movement beside the viewer's, where one was made since the viewer's file was."""
+        """The other engine's movement for the viewer, unless it is older than the viewer's own file."""
         viewer, other = self.viewer(), self._inside("viewer/compare.bin")
         if viewer is None or other is None or other.stat().st_mtime_ns < viewer.stat().st_mtime_ns:
             return None
@@ -159,80 +194,62 @@ class Job:
         return self._inside("thumbnail.jpg")
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; ``JobError`` where there is none."""
-    try:
-        if path.stat().st_size > _MAX_JSON:
-            raise ValueError("too large")
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise JobError("This job is not here any more.", "Этой работы больше нет.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise JobError(
-            f"{path.name} of this job is damaged ({type(error).__name__}). Start a new job with the same clip.",
-            f"Файл {path.name} этой работы повреждён. Начните новую работу с тем же клипом.",
-        ) from error
-    if not isinstance(value, dict):
-        raise JobError(f"{path.name} of this job is damaged.", f"Файл {path.name} этой работы повреждён.")
-    return value
+def clean_name(name: str) -> str:
+    """``name`` as jobs store it: printable, without outer spaces, at most 80 characters; may be empty."""
+    return "".join(c for c in name if c.isprintable()).strip()[:80]
 
 
-def _pair(value: Any) -> tuple[str, str]:
-    en, ru = value
-    return (str(en), str(ru))
+def state_of(row: sqlite3.Row, progress: Sequence[sqlite3.Row], folder: Path) -> JobState:
+    """A row of the table ``jobs`` as a state. A running job whose folder nobody holds is ``interrupted``.
 
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def read_state(folder: Path) -> JobState:
-    """Both files of a job as one state.
+    Args:
+        progress: the job's rows of the table ``progress``.
+        folder: the job's folder, for its lock.
 
     Raises:
-        JobError: no job, or a damaged file.
+        JobError: the stored recipe cannot be read by this version.
     """
-    raw = _read_json(folder / "job.json")
-    try:
-        state = JobState(
-            owner=str(raw.get("owner", "")),
-            name=str(raw.get("name", "")),
-            created=float(raw.get("created", 0)),
-            recipe=Recipe.from_json(raw.get("recipe", {})),
-            wanted=tuple(s for s in raw.get("wanted", ()) if s in (*STAGES, *EXTRAS)),
-            request=int(raw.get("request", 0)),
-            queued=float(raw.get("queued", 0)),
-        )
-        run = _read_json(folder / "run.json") if (folder / "run.json").exists() else {}
-        state.ran = int(run.get("request", 0))
-        status = run.get("status", "new")
-        state.status = status if status in STATES else "failed"
-        state.stage = str(run.get("stage", ""))
-        state.progress = {
-            str(k): {str(a): _number(b) for a, b in v.items()} for k, v in dict(run.get("progress", {})).items()
-        }
-        state.notes = [_pair(n) for n in run.get("notes", ())]
-        state.error = _pair(run["error"]) if run.get("error") else None
-        for key in ("clip", "bundle", "viewer"):
-            value = run.get(key)
-            setattr(state, key, value if isinstance(value, str) else None)
-        state.report = run["report"] if isinstance(run.get("report"), dict) else None
-        state.pid = int(run.get("pid", 0))
-    except PerscoachError as error:
-        raise JobError(error.en, error.ru) from error
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise JobError("This job's file is damaged.", "Файл этой работы повреждён.") from error
-    if state.request > state.ran:
-        state.status = "queued" if state.queued else "cancelled"
-        state.error = None
-    elif state.status == "running" and not is_held(folder / BUSY_FILE):
-        state.status = "interrupted"
-    return state
-
-
-def write_new(folder: Path, owner: str, name: str) -> None:
-    """The first ``job.json`` of a folder."""
-    write_json(
-        folder / "job.json",
-        {"schema": 1, "owner": owner, "name": name, "created": time.time(), "recipe": Recipe().to_json(), "request": 0},
+    status = str(row["status"])
+    if status == "running" and not is_held(folder / BUSY_FILE):
+        status = "interrupted"
+    return JobState(
+        **{name: row[name] for name in _PLAIN},
+        recipe=read_recipe(row["recipe"]),
+        wanted=tuple(json.loads(row["wanted"])),
+        cancel=bool(row["cancel"]),
+        status=status,
+        progress={p["stage"]: {name: p[name] for name in ("done", "total", "rate", "eta")} for p in progress},
+        notes=tuple(Message.from_json(note) for note in json.loads(row["notes"])),
+        error=Message.from_json(json.loads(row["error"])) if row["error"] else None,
+        report=json.loads(row["report"]) if row["report"] else None,
     )
+
+
+_PLAIN = (
+    *("owner", "name", "created", "changed", "submission", "queued", "started", "tries", "stage"),
+    *("clip", "bundle", "viewer", "pid", "leaves"),
+)
+
+
+def read_recipe(text: str) -> Recipe:
+    """A stored recipe.
+
+    Raises:
+        JobError: this version cannot read it.
+    """
+    try:
+        return Recipe.from_json(json.loads(text))
+    except PerscoachError as error:
+        raise JobError(error.message) from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise JobError("jobs.recipe_damaged") from error
+
+
+def write_recipe(recipe: Recipe) -> str:
+    """A recipe as it is stored."""
+    return to_json(recipe.to_json())
+
+
+def to_json(value: Any) -> str:
+    """JSON in ASCII: a file name that is not UTF-8 lives in Python as lone surrogates, which SQLite refuses."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))

@@ -1,18 +1,17 @@
-"""The worker's monitor: progress, rate and time left into ``run.json``; the cancel file read every frame or so."""
+"""The worker's monitor: writes progress, rate and time left into the workspace's database and reads from it whether to stop."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
-from perscoach.core.errors import Cancelled
-from perscoach.core.files import write_json
+from perscoach.core.errors import Cancelled, JobError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
-from perscoach.jobs.job import CANCEL_FILE
+from perscoach.jobs import runs
+from perscoach.jobs.job import Job
 
 _WRITE_EVERY = 0.25
 _LOOK_EVERY = 0.1
@@ -52,26 +51,30 @@ class Pace:
 
 
 def _mixed(start: float, begun: int, before: float | None, done: int, now: float) -> float:
-    """The rate with the youngest sample in it. A batch's frames are reported one after the other within a moment: all of
-    them belong to the time since the last batch, not the first one alone."""
+    """The rate including the latest sample. The frames of a batch are reported within a moment; all of them belong to the
+    time since the last batch, not the first one alone."""
     rate = (done - begun) / (now - start)
     if before is None:
         return rate
     return before + (1 - 0.5 ** ((now - start) / _HALF_LIFE)) * (rate - before)
 
 
-class FileMonitor:
-    """Writes ``run.json`` of a job's folder and raises ``Cancelled`` when the cancel file appears.
+class JobMonitor:
+    """Stores a job's progress and notes, and raises ``Cancelled`` soon after the user asked to stop.
 
-    Stages report from several threads. ``beside`` hears everything too and can also say stop (the command line).
+    Stages report from several threads. A full disk or a locked database costs a progress line, never the work.
+
+    Args:
+        beside: another monitor that receives everything too and may raise ``Cancelled`` (the command line).
     """
 
-    def __init__(self, folder: Path, run: dict[str, Any], beside: Monitor | None = None) -> None:
-        self.folder = folder
-        self.run = run
+    def __init__(self, job: Job, beside: Monitor | None = None) -> None:
+        self._workspace, self._token = job.workspace, job.token
         self._beside = beside or Quiet()
         self._lock = threading.RLock()
         self._paces: dict[str, Pace] = {}
+        self._unwritten: dict[str, dict[str, Any]] = {}
+        self._stage = ""
         self._written = 0.0
         self._looked = 0.0
 
@@ -82,31 +85,26 @@ class FileMonitor:
 
     def _note_progress(self, stage: str, done: int, total: int, now: float) -> None:
         rate, left = self._paces.setdefault(stage, Pace()).at(done, total, now)
-        self.run["progress"][stage] = {"done": done, "total": total, "rate": rate, "eta": left}
-        fresh = self.run.get("stage") != stage
-        self.run["stage"] = stage
-        if fresh or done >= total > 0 or now - self._written >= _WRITE_EVERY:
-            with contextlib.suppress(OSError):  # a full disk must not end the work for want of a progress line
-                self.write()
+        self._unwritten[stage] = {"done": done, "total": total, "rate": rate, "eta": left}
+        is_new, self._stage = stage != self._stage, stage
+        if is_new or done >= total > 0 or now - self._written >= _WRITE_EVERY:
+            self._written = now
+            with contextlib.suppress(JobError):
+                runs.write_progress(self._workspace, self._token, self._unwritten, stage)
+                self._unwritten.clear()
 
     def note(self, message: Message) -> None:
         self._beside.note(message)
-        pair = message.to_json()
-        with self._lock, contextlib.suppress(OSError):
-            if pair not in self.run["notes"]:
-                self.run["notes"].append(pair)
-                self.write()
+        with contextlib.suppress(JobError):
+            runs.add_note(self._workspace, self._token, message)
 
     def check(self) -> None:
         self._beside.check()
         now = time.monotonic()
         if now - self._looked >= _LOOK_EVERY:
             self._looked = now
-            if (self.folder / CANCEL_FILE).exists():
+            stop = False
+            with contextlib.suppress(JobError):
+                stop = runs.is_cancelled(self._workspace, self._token)
+            if stop:
                 raise Cancelled
-
-    def write(self) -> None:
-        """Put what is known on disk now."""
-        with self._lock:
-            self._written = time.monotonic()
-            write_json(self.folder / "run.json", self.run, indent=None)

@@ -1,6 +1,6 @@
-"""The worker process: runs one job's wanted stages and exits (``python -m perscoach.jobs.worker FOLDER``).
+"""The worker process: runs one claimed job and exits.
 
-A process of its own keeps the app quick while frames are crunched, and a crash in native code away from it.
+A process of its own keeps the app quick while frames are computed, and a crash in native code away from it.
 """
 
 from __future__ import annotations
@@ -10,91 +10,97 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_message
-from perscoach.core.files import held, sweep
+from perscoach.core.files import sweep
+from perscoach.core.messages import Message, message
 from perscoach.core.progress import Monitor
-from perscoach.jobs.job import BUSY_FILE, CANCEL_FILE, EXTRAS, STAGES, Job
-from perscoach.jobs.monitor import FileMonitor
+from perscoach.jobs import runs
+from perscoach.jobs.job import STAGES, Job
+from perscoach.jobs.monitor import JobMonitor
+from perscoach.jobs.workspace import Workspace
+
+_PATIENCE = 20.0  # seconds to get the outcome into the database: another writer, or a disk that is full for a moment
 
 
-def run_job(job: Job, beside: Monitor | None = None) -> str:
-    """Run what the job wants; the outcome stands in ``run.json`` and is returned as a status.
+def run_job(job: Job, wanted: Sequence[str] = (), beside: Monitor | None = None) -> str:
+    """Submit a job and run it in this process; the outcome is stored and returned as a status.
 
     Args:
-        beside: hears of the progress too and can say stop.
+        wanted: the stages to run; none: those of the submission before.
+        beside: receives the progress too and may raise ``Cancelled``.
 
     Raises:
         JobError: another process works on this job.
     """
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(held(job.folder / BUSY_FILE))
-        except BlockingIOError as error:
-            raise JobError(
-                "Another perscoach is working on this job. Wait until it has finished.",
-                "Над этой работой уже трудится другой perscoach. Дождитесь, пока он закончит.",
-            ) from error
-        for room in ("clip", "matte", "pose", "encode", "bundle", "viewer"):
-            sweep(job.folder / room)
-        return _run_held(job, beside)
+    with runs.claim(job.workspace, job.token, wanted) as claim:
+        return run_claimed(claim.job, beside)
 
 
-def _run_held(job: Job, beside: Monitor | None) -> str:
+def run_claimed(job: Job, beside: Monitor | None = None) -> str:
+    """Run a job whose lock this process holds."""
+    sweep(job.folder)
+    monitor = JobMonitor(job, beside)
+    results: dict[str, Any] = {}
+    error: Message | None = None
+    try:
+        with contextlib.suppress(JobError):  # for people who look at processes; the work does not need it
+            runs.began(job.workspace, job.token)
+        results = _run(job, monitor)
+        status = "done"
+    except Cancelled as stop:
+        status, error = "cancelled", stop.message
+    except PerscoachError as failure:
+        status, error = "failed", failure.message
+    except Exception as failure:  # whatever breaks, the user gets a sentence and the log its details
+        traceback.print_exc()
+        status, error = "failed", unexpected(failure)
+    _store(job, status, error, results)
+    return status
+
+
+def _run(job: Job, monitor: Monitor) -> dict[str, Any]:
     from perscoach.core.settings import load_settings
     from perscoach.pipeline import run_stages
 
+    source = job.source()
+    if source is None:
+        raise JobError("jobs.no_clip")
     state = job.state
-    run: dict[str, Any] = {
-        "request": state.request,
-        "status": "running",
-        "pid": os.getpid(),
-        "stage": "",
-        "progress": {},
-        "notes": [list(note) for note in state.notes] if state.wanted and set(state.wanted) <= set(EXTRAS) else [],
-        "error": None,
-        "clip": state.clip,
-        "bundle": state.bundle,
-        "viewer": state.viewer,
-        "report": state.report,
-    }
-    monitor = FileMonitor(job.folder, run, beside)
-    monitor.write()
-    try:
-        source = job.source()
-        if source is None:
-            raise JobError("This job has no clip. Upload it again.", "В этой работе нет клипа. Загрузите его снова.")
-        wanted = state.wanted or STAGES
-        result = run_stages(source, job.folder, state.recipe, job.name, monitor, wanted, load_settings())
-        for key, path in (("clip", result.clip.path), ("bundle", result.bundle), ("viewer", result.viewer)):
-            if path is not None:
-                run[key] = path.relative_to(job.folder).as_posix()
-        if result.report is not None:
-            run["report"] = result.report
-        run["status"] = "done"
-    except Cancelled as stop:
-        run.update(status="cancelled", error=[stop.en, stop.ru])
-    except PerscoachError as error:
-        run.update(status="failed", error=[error.en, error.ru])
-    except Exception as error:  # the last fence: whatever breaks, the user gets a sentence and the log its details
-        traceback.print_exc()
-        run.update(status="failed", error=_unexpected(error))
-    monitor.write()
-    return str(run["status"])
+    result = run_stages(source, job.folder, state.recipe, job.name, monitor, state.wanted or STAGES, load_settings())
+    results: dict[str, Any] = {}
+    for name, path in (("clip", result.clip.path), ("bundle", result.bundle), ("viewer", result.viewer)):
+        if path is not None:
+            results[name] = path.relative_to(job.folder).as_posix()
+    if result.report is not None:
+        results["report"] = result.report
+    return results
 
 
-def _unexpected(error: Exception) -> list[str]:
-    refused = system_message(error)
-    if refused is not None:
-        return refused.to_json()
-    kind = type(error).__name__
-    return [
-        f"Something broke inside perscoach ({kind}). What was finished is kept; the job's log.txt says more.",
-        f"Внутренняя ошибка perscoach ({kind}). Готовое сохранено; подробности в log.txt этой работы.",
-    ]
+def _store(job: Job, status: str, error: Message | None, results: dict[str, Any]) -> None:
+    """Store the outcome, for a while also against a refusal: the work is done and would be done again for want of a line.
+
+    Raises:
+        JobError: it was refused to the end, or the job was removed.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return runs.finish(job.workspace, job.token, status, error, results)
+        except JobError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def unexpected(error: Exception) -> Message:
+    """The sentence for an error that is not one of ours."""
+    return system_message(error) or message("jobs.unexpected", reason=type(error).__name__)
 
 
 def _die_with_parent() -> None:
@@ -109,13 +115,12 @@ def _die_with_parent() -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run the job whose folder is the first argument."""
+    """Run the job that the parent process has claimed: ``python -m perscoach.jobs.worker WORKSPACE TOKEN``. The parent
+    passes the job's locked file on as an inherited descriptor, which holds the job until this process ends."""
     if os.getpgrp() == os.getpid():
         _die_with_parent()
-    job = Job(Path(argv[0]))
-    (job.folder / CANCEL_FILE).unlink(missing_ok=True)
     try:
-        return 0 if run_job(job) == "done" else 1
+        return 0 if run_claimed(Workspace(Path(argv[0])).open(argv[1])) == "done" else 1
     except JobError as error:
         print(error.en, file=sys.stderr)
         return 1

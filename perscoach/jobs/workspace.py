@@ -1,71 +1,125 @@
-"""The folder of all jobs: making, finding, listing, deleting, cleaning."""
+"""The folder of all jobs and its database: making, finding, listing, changing and deleting them."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
+import sqlite3
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from perscoach.core.errors import JobError
 from perscoach.core.files import is_held
 from perscoach.core.names import is_token, new_token
-from perscoach.jobs.job import BUSY_FILE, Job, write_new
+from perscoach.jobs.database import FILE, Database
+from perscoach.jobs.job import BUSY_FILE, Job, clean_name, read_recipe, state_of, write_recipe
+from perscoach.jobs.takeover import take_over
+from perscoach.recipe import Recipe
 
 _SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"}
 
 
 class Workspace:
-    """All jobs of an installation below one folder that only this user can enter."""
+    """All jobs of an installation below one folder that only this user can enter.
+
+    Opening it takes over jobs of versions that kept their state in JSON files.
+
+    Raises:
+        JobError: the database is damaged or was made by a newer version.
+        OSError: the folder cannot be made.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.jobs_root = root / "jobs"
         self.jobs_root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.database = Database(root / FILE)
+        take_over(self.database, root)
 
     def create(self, owner: str, name: str, source: Path | None = None) -> Job:
-        """A new job; ``source`` is copied in under our own name (hard-linked where possible)."""
-        folder = self.jobs_root / new_token()
-        clean = "".join(c for c in name if c.isprintable()).strip()[:80] or "clip"
+        """A new job; ``source`` is copied in under our own name (hard-linked where possible).
+
+        Raises:
+            JobError: the clip cannot be stored; nothing of the job is left.
+        """
+        token = new_token()
+        folder = self.jobs_root / token
+        now = time.time()
         try:
             folder.mkdir(mode=0o700)
-            write_new(folder, owner, clean)
             if source is not None:
                 suffix = source.suffix.lower()
                 _bring(source, folder / f"source{suffix if suffix in _SUFFIXES else '.video'}")
+            with self.database.changing() as connection:  # last: a row always has its folder and clip
+                connection.execute(
+                    "INSERT INTO jobs (token, owner, name, created, changed, recipe) VALUES (?, ?, ?, ?, ?, ?)",
+                    (token, owner, clean_name(name) or "clip", now, now, write_recipe(Recipe())),
+                )
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise JobError(
-                f"The clip could not be stored: {error.strerror}. Free some disk space and try again.",
-                f"Не удалось сохранить клип: {error.strerror}. Освободите место на диске и повторите.",
-            ) from error
-        return Job(folder)
+            raise JobError("jobs.not_stored", reason=error.strerror or type(error).__name__) from error
+        except JobError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return self.open(token)
 
     def open(self, token: str) -> Job:
         """The job with this token.
 
         Raises:
-            JobError: no such job, or not a token.
+            JobError: no such job, not a token, or settings that this version cannot read.
         """
         if not is_token(token):
-            raise JobError("This link does not name a job.", "Эта ссылка не ведёт к работе.")
-        return Job(self.jobs_root / token)
+            raise JobError("jobs.not_a_token")
+        with self.database.reading() as connection:
+            row = row_of(connection, token)
+            progress = connection.execute("SELECT * FROM progress WHERE token = ?", (token,)).fetchall()
+        return Job(self, token, state_of(row, progress, self.jobs_root / token))
 
     def all_jobs(self) -> list[Job]:
         """Every readable job, newest first."""
-        jobs = []
-        for folder in self.jobs_root.iterdir():
-            if is_token(folder.name):
-                try:
-                    jobs.append(Job(folder))
-                except JobError:
-                    continue
-        return sorted(jobs, key=lambda job: -job.created)
+        return self._jobs("ORDER BY created DESC")
 
     def jobs_of(self, owner: str) -> list[Job]:
-        """One owner's jobs, newest first."""
-        return [job for job in self.all_jobs() if secrets.compare_digest(job.owner.encode(), owner.encode())]
+        """One owner's readable jobs, newest first."""
+        return self._jobs("WHERE owner = ? ORDER BY created DESC", (owner,)) if owner else []
+
+    def _jobs(self, clause: str, values: Iterable[Any] = ()) -> list[Job]:
+        with self.database.reading() as connection:
+            rows = connection.execute(f"SELECT * FROM jobs {clause}", tuple(values)).fetchall()
+            stages: dict[str, list[sqlite3.Row]] = {}
+            for stage in connection.execute("SELECT * FROM progress"):
+                stages.setdefault(stage["token"], []).append(stage)
+        jobs = []
+        for row in rows:
+            token = row["token"]
+            try:
+                jobs.append(Job(self, token, state_of(row, stages.get(token, ()), self.jobs_root / token)))
+            except JobError:  # its recipe is of a newer version; the others are listed
+                continue
+        return jobs
+
+    def edit(self, token: str, change: Callable[[Recipe], Recipe]) -> Recipe:
+        """Replace a job's recipe by ``change`` of the newest one, as ``Job.edit``.
+
+        Raises:
+            JobError: no such job, or the disk is full. Errors of ``change`` pass; the recipe then stays.
+        """
+        with self.database.changing() as connection:
+            recipe = change(read_recipe(row_of(connection, token)["recipe"]))
+            connection.execute(
+                "UPDATE jobs SET recipe = ?, changed = ?, leaves = NULL WHERE token = ?",
+                (write_recipe(recipe), time.time(), token),
+            )
+        return recipe
+
+    def rename(self, token: str, name: str) -> None:
+        """Store a clean name (``Job.rename``)."""
+        with self.database.changing() as connection:
+            row_of(connection, token)
+            connection.execute("UPDATE jobs SET name = ?, changed = ? WHERE token = ?", (name, time.time(), token))
 
     def delete(self, job: Job) -> None:
         """Remove a job and all its files.
@@ -73,41 +127,36 @@ class Workspace:
         Raises:
             JobError: it runs or waits; stop it first.
         """
-        if _is_busy(job.folder):
-            raise JobError("This job is running. Stop it first.", "Эта работа выполняется. Сначала остановите её.")
-        shutil.rmtree(job.folder, ignore_errors=True)
+        if not self.remove(job.token):
+            raise JobError("jobs.is_running")
 
-    def clean(self, keep_days: float, keep_bytes: int, now: float | None = None) -> list[str]:
-        """Remove what is older than ``keep_days``, then the oldest until ``keep_bytes`` fit; never one that runs or waits.
+    def remove(self, token: str, unless: Callable[[sqlite3.Row], bool] = lambda row: False) -> bool:
+        """Remove a job that neither waits nor runs; whether it was removed (or was not there).
 
-        Folders that are no readable jobs and the uploads' temporary files go by age alone.
-
-        Returns:
-            The names of what was removed.
+        Args:
+            unless: is given the newest row and keeps the job by returning true.
         """
-        now = time.time() if now is None else now
-        limit = now - keep_days * 86400
-        removed: list[str] = []
-        kept: list[tuple[float, int, Path]] = []
-        for folder in [*self.jobs_root.iterdir(), *_children(self.root / "cli"), *_children(self.root / "uploads")]:
-            if _is_busy(folder):
-                continue
-            touched, size = _age_and_size(folder)
-            if touched < limit:
-                _remove(folder)
-                removed.append(folder.name)
-            else:
-                kept.append((touched, size, folder))
-        total = sum(size for _, size, _ in kept)
-        for _, size, folder in sorted(kept, key=lambda item: item[0]):
-            if total <= keep_bytes:
-                break
-            if _is_busy(folder):  # began while the others were measured
-                continue
-            _remove(folder)
-            removed.append(folder.name)
-            total -= size
-        return removed
+        folder = self.jobs_root / token
+        with self.database.changing() as connection:
+            row = connection.execute("SELECT * FROM jobs WHERE token = ?", (token,)).fetchone()
+            if row is not None and (row["status"] == "queued" or is_held(folder / BUSY_FILE) or unless(row)):
+                return False
+            connection.execute("DELETE FROM jobs WHERE token = ?", (token,))
+        # a kill before this line leaves a folder that no row names; cleaning removes it
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+
+def row_of(connection: sqlite3.Connection, token: str) -> sqlite3.Row:
+    """A job's row.
+
+    Raises:
+        JobError: there is none.
+    """
+    row: sqlite3.Row | None = connection.execute("SELECT * FROM jobs WHERE token = ?", (token,)).fetchone()
+    if row is None:
+        raise JobError("jobs.gone")
+    return row
 
 
 def _bring(source: Path, target: Path) -> None:
@@ -115,38 +164,3 @@ def _bring(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def _children(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
-
-
-def _is_busy(folder: Path) -> bool:
-    if is_held(folder / BUSY_FILE):
-        return True
-    if not (folder / "job.json").exists():
-        return False
-    try:
-        return Job(folder).busy
-    except JobError:
-        return False
-
-
-def _age_and_size(folder: Path) -> tuple[float, int]:
-    """(latest change, bytes); a file that vanishes meanwhile counts nothing."""
-    latest, total = 0.0, 0
-    for path in [folder, *folder.rglob("*")]:
-        try:
-            stat = path.lstat()
-        except OSError:
-            continue
-        latest = max(latest, stat.st_mtime)
-        total += stat.st_size
-    return latest, total
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import hmac
 import html
 import os
 import re
 import secrets
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
     from perscoach.jobs.job import Job
     from perscoach.jobs.queue import JobQueue
     from perscoach.jobs.workspace import Workspace
+    from perscoach.recipe import Recipe
 
 OWNER_COOKIE = "perscoach_owner"
 LANGUAGE_COOKIE = "perscoach_lang"
 _OWNER = re.compile(rf"{TOKEN}\.[0-9a-f]{{32}}")
-_CHANGING = threading.Lock()
 
 
 def load_secret(workspace: Path) -> str:
@@ -46,10 +45,7 @@ def load_secret(workspace: Path) -> str:
         path.chmod(0o600)
     secret = path.read_text(encoding="ascii").strip()
     if len(secret) < 32:
-        raise JobError(
-            f"The file .secret in {workspace.name} is damaged. Remove it and start again (earlier jobs stay on disk).",
-            f"Файл .secret в папке {workspace.name} повреждён. Удалите его и запустите снова (прежние работы останутся).",
-        )
+        raise JobError("shell.secret_damaged", folder=workspace.name)
     return secret
 
 
@@ -127,10 +123,7 @@ class AppContext:
         value = (getattr(request, "cookies", None) or {}).get(OWNER_COOKIE, "")
         if self.knows(value):
             return value.split(".", 1)[0]
-        raise JobError(
-            "This browser sends no cookie, so its jobs cannot be told from those of others. Allow cookies for this page and reload it.",
-            "Браузер не передаёт cookie, и ваши работы нельзя отличить от чужих. Разрешите cookie для этой страницы и обновите её.",
-        )
+        raise JobError("shell.no_cookie")
 
     def storage_secret(self) -> str:
         """The key under which the browser stores which job is open; it reaches the page, so it tells nothing of ``secret``."""
@@ -149,10 +142,7 @@ class AppContext:
         Raises:
             JobError: no such job, or somebody else's (the sentence is the same, so that nothing can be learned).
         """
-        missing = JobError(
-            "This job is not there (any more). Choose another one or add a clip.",
-            "Такой работы (больше) нет. Выберите другую или добавьте клип.",
-        )
+        missing = JobError("shell.no_such_job")
         if not is_token(token):
             raise missing
         owner = self.owner(request)
@@ -164,16 +154,15 @@ class AppContext:
             raise missing
         return job
 
-    def change(self, token: object, request: Any, **rooms: Any) -> Job:
-        """Store settings of one or more rooms of the job's recipe (``grade=Grade(...)``, ``matting=...``) for its next run.
+    def edit(self, token: object, request: Any, change: Callable[[Recipe], Recipe]) -> Job:
+        """Change the settings of a job's next run: ``change`` returns the new recipe for the newest one (``Job.edit``).
 
         Raises:
             JobError: not the requester's job.
         """
-        with _CHANGING:  # two panels may save at the same moment: read and write belong together
-            job = self.open(token, request)
-            job.update(recipe=dataclasses.replace(job.state.recipe, **rooms))
-            return job
+        job = self.open(token, request)
+        job.edit(change)
+        return job
 
     def _sign(self, name: str) -> str:
         return hmac.new(self.secret.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]

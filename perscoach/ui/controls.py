@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from perscoach.core.errors import JobError
-from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
+    from perscoach.recipe import Recipe
     from perscoach.ui.watch import Watch
 
 S = TypeVar("S")
@@ -84,8 +84,18 @@ def idle(job: Job) -> Job:
         JobError: it is worked on or waits.
     """
     if job.busy:
-        raise JobError(translate("clip.busy", "en"), translate("clip.busy", "ru"))
+        raise JobError("clip.busy")
     return job
+
+
+def resume_key(job: Job) -> str:
+    """The label of the button that goes on with a job that stopped."""
+    return "bundle.try_once_more" if job.state.given_up else "bundle.resume"
+
+
+def with_part(recipe: Recipe, part: str, **changes: Any) -> Recipe:
+    """The recipe with some settings of one of its parts (``matting``, ``pose``, …) replaced; for ``Job.edit``."""
+    return dataclasses.replace(recipe, **{part: dataclasses.replace(getattr(recipe, part), **changes)})
 
 
 def with_values(settings: S, values: Mapping[str, Any]) -> S:

@@ -52,6 +52,7 @@ def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
     prepare_environment(settings)
     check_port(settings.host, settings.port)
     from perscoach.jobs import JobQueue, Workspace
+    from perscoach.jobs.keeping import Keeper, policy_of
     from perscoach.ui.app import build
     from perscoach.ui.context import AppContext, load_secret
 
@@ -60,7 +61,7 @@ def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
         workspace = Workspace(settings.workspace)
     except OSError as error:
         raise SettingsError("launch.workspace", folder=settings.workspace, problem=error.strerror) from error
-    queue = JobQueue(workspace, settings.max_jobs, (settings.keep_days, settings.keep_bytes))
+    queue = JobQueue(workspace, settings.max_jobs, settings.max_each, Keeper(workspace, policy_of(settings)))
     context = AppContext(settings, workspace, queue, secret)
     demo = build(context)
     queue.start()
@@ -163,7 +164,7 @@ def blocked(settings: Settings) -> list[str]:
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
     places = [
         settings.workspace / "jobs",
-        settings.workspace / "shares",
+        *(settings.workspace / f"jobs.db{suffix}" for suffix in ("", "-wal", "-shm", "-journal")),
         settings.workspace / ".secret",
         settings.checkpoints,
         home,

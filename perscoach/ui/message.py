@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from perscoach.core.errors import PerscoachError
+from perscoach.core.errors import PerscoachError, system_message
 from perscoach.ui.context import AppContext
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,9 @@ def bad(text: str) -> str:
 def said(context: AppContext, others: int = 0) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A listener whose first output is the page's message and which has ``others`` further outputs.
 
-    An error leaves the others as they are. An unexpected one is logged in full and said in general words, so that no
-    path or value of the server reaches the page.
+    An error leaves the others as they are. What the computer refused (a full disk, no memory) is named. Any other
+    unexpected error is logged in full and described in general words, so that no path or value of the server reaches the
+    page.
     """
 
     def decorate(listener: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,9 +49,11 @@ def said(context: AppContext, others: int = 0) -> Callable[[Callable[..., Any]],
                 return listener(*args, **kwargs)
             except PerscoachError as error:
                 sentence = bad(context.explain(error, request))
-            except Exception:
+            except Exception as error:
                 log.exception("%s failed", listener.__qualname__)
-                sentence = bad(context.say("shell.broken", request))
+                refused = system_message(error)
+                language = context.language(request)
+                sentence = bad(refused.text(language) if refused else context.say("shell.broken", request))
             return sentence if others == 0 else [sentence, *[gr.skip()] * others]
 
         return guarded

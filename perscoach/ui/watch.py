@@ -1,4 +1,4 @@
-"""Following the open job: what the page knows of it comes from the job's folder, never from a running listener.
+"""Following the open job: the page shows what the workspace's database holds, never what a running listener remembers.
 
 So a reload, a second tab or a restart of the server finds the same state again.
 """
@@ -93,8 +93,8 @@ def fingerprint(context: AppContext, job: Job | None) -> str:
         return ""
     state = job.state
     steps = [(k, v.get("done"), v.get("total")) for k, v in state.progress.items()]
-    return repr((job.token, job.name, state.status, state.stage, steps, state.clip, state.bundle, state.ran,
-                 state.error, state.recipe, len(state.notes), context.queue.position(job) if job.busy else None))  # fmt: skip
+    return repr((job.token, job.name, state.status, state.stage, steps, state.clip, state.bundle, state.submission,
+                 state.error, state.recipe, len(state.notes), state.leaves, context.queue.position(job) if job.busy else None))  # fmt: skip
 
 
 class Watch:
@@ -159,8 +159,8 @@ class Watch:
     def _fall_back(self, job: Job, previous: str | None, request: Any) -> list[Any]:
         """A clip that could not be taken: say why and open the one before again; the list still has it."""
         context = self.context
-        error = job.state.error or ("", "")
-        reason = error[1] if context.language(request) == "ru" else error[0]
+        error = job.state.error
+        reason = error.text(context.language(request)) if error is not None else ""
         before = None
         with contextlib.suppress(JobError):
             before = context.open(previous, request) if previous else None

@@ -1,18 +1,19 @@
-"""Progress, rate and time left; the cancel file."""
+"""Progress, rate and time left; the request to stop."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from perscoach.core.errors import Cancelled
+from perscoach.core.errors import Cancelled, JobError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
-from perscoach.jobs.job import CANCEL_FILE
-from perscoach.jobs.monitor import FileMonitor, Pace
+from perscoach.jobs import Job, Workspace, runs
+from perscoach.jobs.monitor import JobMonitor, Pace
 
 
 def test_pace_follows_a_steady_rate() -> None:
@@ -39,40 +40,53 @@ def test_pace_starts_anew_when_a_stage_starts_anew() -> None:
     assert pace.at(0, 10, now=2.0) == (None, None)
 
 
-def _monitor(folder: Path) -> FileMonitor:
-    return FileMonitor(folder, {"progress": {}, "notes": [], "status": "running"})
+@pytest.fixture
+def job(tmp_path: Path) -> Iterator[Job]:
+    """A job that this process works on."""
+    workspace = Workspace(tmp_path)
+    with runs.claim(workspace, workspace.create("a", "x").token, ("matte",)) as claim:
+        yield claim.job
 
 
-def test_progress_reaches_the_file_and_the_end_always_does(tmp_path: Path) -> None:
-    monitor = _monitor(tmp_path)
+def test_progress_reaches_the_database_and_the_end_always_does(job: Job) -> None:
+    monitor = JobMonitor(job)
     for i in range(101):
         monitor.report("matte", i, 100)
-    run = json.loads((tmp_path / "run.json").read_text())
-    assert run["progress"]["matte"]["done"] == 100
-    assert run["stage"] == "matte"
+    state = job.refresh().state
+    assert (state.progress["matte"]["done"], state.stage) == (100, "matte")
 
 
-def test_notes_stand_once(tmp_path: Path) -> None:
-    monitor = _monitor(tmp_path)
-    monitor.note("Turned by 90°.", "Повёрнуто на 90°.")
-    monitor.note("Turned by 90°.", "Повёрнуто на 90°.")
-    assert json.loads((tmp_path / "run.json").read_text())["notes"] == [["Turned by 90°.", "Повёрнуто на 90°."]]
+def test_notes_stand_once(job: Job) -> None:
+    monitor = JobMonitor(job)
+    note = Message("Turned by 90°.", "Повёрнуто на 90°.")
+    monitor.note(note)
+    monitor.note(note)
+    assert job.refresh().state.notes == (note,)
 
 
-def test_a_full_disk_costs_a_progress_line_not_the_work(tmp_path: Path) -> None:
-    monitor = _monitor(tmp_path)
-    (tmp_path / "run.json").mkdir()  # cannot be replaced by a file
+def test_a_full_disk_costs_a_progress_line_not_the_work(job: Job) -> None:
+    monitor = JobMonitor(job)
+    with job.workspace.database.reading() as connection:
+        connection.execute(
+            "CREATE TEMP TRIGGER full_1 BEFORE UPDATE ON main.jobs BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+        )
+    with pytest.raises(JobError) as refusal:
+        runs.write_progress(job.workspace, job.token, {}, "matte")
+    assert refusal.value.message.id == "errors.disk_full"
     monitor.report("matte", 1, 100)
-    monitor.note("one")
-    with pytest.raises(OSError):
-        monitor.write()
+    monitor.note(Message("one", "один"))
+    monitor.check()
+    with job.workspace.database.reading() as connection:
+        connection.execute("DROP TRIGGER full_1")
+    monitor.report("matte", 100, 100)
+    assert job.refresh().state.progress["matte"]["done"] == 100
 
 
-def test_threads_may_report_at_once(tmp_path: Path) -> None:
-    monitor = _monitor(tmp_path)
+def test_threads_may_report_at_once(job: Job) -> None:
+    monitor = JobMonitor(job)
 
     def work(stage: str) -> None:
-        for i in range(200):
+        for i in range(50):
             monitor.report(f"{stage}{i}", 1, 1)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
@@ -80,10 +94,10 @@ def test_threads_may_report_at_once(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(json.loads((tmp_path / "run.json").read_text())["progress"]) == 800
+    assert len(job.refresh().state.progress) == 200
 
 
-def test_who_listens_beside_hears_and_can_stop(tmp_path: Path) -> None:
+def test_a_monitor_beside_receives_everything_and_can_stop(job: Job) -> None:
     class Beside(Quiet):
         heard: list[str] = []
 
@@ -93,17 +107,17 @@ def test_who_listens_beside_hears_and_can_stop(tmp_path: Path) -> None:
         def check(self) -> None:
             raise Cancelled
 
-    monitor = FileMonitor(tmp_path, {"progress": {}, "notes": []}, Beside())
+    monitor = JobMonitor(job, Beside())
     monitor.report("pose", 1, 2)
     assert Beside.heard == ["pose"]
     with pytest.raises(Cancelled):
         monitor.check()
 
 
-def test_the_cancel_file_stops_within_a_moment(tmp_path: Path) -> None:
-    monitor = _monitor(tmp_path)
+def test_a_request_to_stop_is_seen_within_a_moment(job: Job, tmp_path: Path) -> None:
+    monitor = JobMonitor(job)
     monitor.check()
-    (tmp_path / CANCEL_FILE).touch()
+    runs.cancel(Workspace(tmp_path).open(job.token))  # as from another process
     time.sleep(0.12)
     with pytest.raises(Cancelled):
         monitor.check()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from perscoach.core.errors import JobError
 from perscoach.core.names import is_token
 from perscoach.core.settings import load_settings
 from perscoach.jobs import Job, JobQueue, Workspace
@@ -20,6 +20,7 @@ from perscoach.mirror.server import HEADERS
 from perscoach.ui import routes
 from perscoach.ui.bundle.mirror import address, mirror_html, qr_uri
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
+from tests.jobs.states import put
 from tests.mirror.conftest import WEBM, small_bundle
 from tests.ui.asked import Asked
 
@@ -37,9 +38,7 @@ def context(tmp_path: Path) -> AppContext:
 def finished(context: AppContext, owner: str = "anna") -> Job:
     job = context.workspace.create(owner, "squat")
     small_bundle(job.folder / "bundle" / "squat")
-    run = {"request": 1, "status": "done", "progress": {}, "notes": [], "bundle": "bundle/squat"}
-    (job.folder / "run.json").write_text(json.dumps(run))
-    return context.workspace.open(job.token)
+    return put(job, status="done", bundle="bundle/squat")
 
 
 def client_of(context: AppContext, **state: Any) -> TestClient:
@@ -60,32 +59,12 @@ def test_a_link_is_random_stays_and_opens_the_bundle(context: AppContext) -> Non
     assert again == job.bundle()
 
 
-def test_the_files_of_links_are_the_user_s_own_and_do_not_name_the_token(context: AppContext) -> None:
-    job = finished(context)
-    token = share.share(context.workspace, job)
-    folder = context.workspace.root / share.FOLDER
-    assert folder.stat().st_mode & 0o077 == 0 and (job.folder / "share.json").stat().st_mode & 0o077 == 0
-    names = [path.name for path in folder.iterdir()]
-    assert len(names) == 1 and token not in names[0]
-
-
 def test_a_new_link_ends_the_old_one(context: AppContext) -> None:
     job = finished(context)
     old = share.share(context.workspace, job)
     new = share.renew(context.workspace, job)
     assert new != old and share.resolve(context.workspace, old) is None
     assert share.resolve(context.workspace, new) is not None and share.share(context.workspace, job) == new
-
-
-def test_a_place_that_was_left_over_opens_nothing(context: AppContext) -> None:
-    """A crash between two files, or a copied one: only the token that the job itself names counts."""
-    job = finished(context)
-    old = share.share(context.workspace, job)
-    kept = {path: path.read_bytes() for path in (context.workspace.root / share.FOLDER).iterdir()}
-    share.renew(context.workspace, job)
-    for path, data in kept.items():
-        path.write_bytes(data)
-    assert share.resolve(context.workspace, old) is None
 
 
 def test_a_revoked_link_opens_nothing(context: AppContext) -> None:
@@ -100,10 +79,13 @@ def test_a_revoked_link_opens_nothing(context: AppContext) -> None:
 def test_a_link_goes_with_its_job(context: AppContext) -> None:
     job, other = finished(context), finished(context)
     token = share.share(context.workspace, job)
+    share.share(context.workspace, other)
     context.workspace.delete(job)
     assert share.resolve(context.workspace, token) is None
-    share.share(context.workspace, other)
-    assert len(list((context.workspace.root / share.FOLDER).iterdir())) == 1  # the place is forgotten too
+    with context.workspace.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM shares").fetchone()[0] == 1
+    with pytest.raises(JobError):
+        share.share(context.workspace, job)
 
 
 def test_a_job_without_a_bundle_shows_nothing(context: AppContext) -> None:
@@ -115,24 +97,6 @@ def test_a_job_without_a_bundle_shows_nothing(context: AppContext) -> None:
 def test_odd_tokens_open_nothing(context: AppContext, token: str) -> None:
     finished(context)
     assert share.resolve(context.workspace, token) is None
-
-
-@pytest.mark.parametrize("content", [b"", b"../../../etc", b"\xff\xfe", b"x" * 22, b"A" * 100])
-def test_a_damaged_place_opens_nothing(context: AppContext, content: bytes) -> None:
-    job = finished(context)
-    token = share.share(context.workspace, job)
-    next((context.workspace.root / share.FOLDER).iterdir()).write_bytes(content)
-    assert share.resolve(context.workspace, token) is None
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"token": 7}', '{"token": "../x"}', "[" * 100000])
-def test_a_damaged_share_file_gets_a_new_link(context: AppContext, content: str) -> None:
-    job = finished(context)
-    old = share.share(context.workspace, job)
-    (job.folder / "share.json").write_text(content)
-    new = share.share(context.workspace, job)
-    assert new != old and share.resolve(context.workspace, old) is None
-    assert share.resolve(context.workspace, new) is not None
 
 
 def test_in_the_app_the_link_opens_the_page_and_nothing_of_the_job(context: AppContext) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from perscoach.core.files import write_json
 from perscoach.core.messages import of
 from perscoach.jobs.job import Job
 from perscoach.matting.base import MattingSettings
@@ -26,6 +25,7 @@ from perscoach.media import Clip
 from perscoach.recipe import Recipe
 from perscoach.ui import texts
 from perscoach.ui.context import OWNER_COOKIE, AppContext
+from tests.jobs.states import put
 from tests.ui.served import free_port
 
 WIDTH, HEIGHT, BITS = 160, 96, 10
@@ -148,8 +148,8 @@ def make_job(context: AppContext, owner: str, source: Path) -> Job:
 
     job = context.workspace.create(owner, source.stem)
     clip = ingest(source, job.folder / "clip" / "clip.mp4", IngestSettings(), context.settings, Quiet())
-    write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})
-    job.update(recipe=Recipe(matting=SETTINGS))
+    put(job, status="done", clip="clip/clip.mp4")
+    job.edit(lambda _: Recipe(matting=SETTINGS))
     write_matte(clip, job.folder)
     return context.workspace.open(job.token)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from perscoach.jobs import JobState, Workspace
 from perscoach.ui.clip.panel import EXAMPLE
 from tests.ui.served import Served, serve, short_example
 
@@ -77,15 +77,18 @@ def until(page: Any, true: Callable[[], Any], seconds: float = PATIENCE / 1000) 
         page.wait_for_timeout(50)
 
 
-def stored(served: Served, token: str, name: str = "job.json") -> dict[str, Any]:
-    path = served.workspace / "jobs" / token / name
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+def state_of(served: Served, token: str) -> JobState:
+    return Workspace(served.workspace).open(token).state
+
+
+def recipe_of(served: Served, token: str) -> dict[str, Any]:
+    return state_of(served, token).recipe.to_json()
 
 
 def done(served: Served, token: str) -> float:
-    """Frames that the stages have finished together, as the job's folder says."""
-    progress = stored(served, token, "run.json").get("progress", {})
-    return sum(float((progress.get(stage) or {}).get("done") or 0) for stage in ("pose", "encode"))
+    """Frames that the stages have finished together, as the workspace's database has it."""
+    progress = state_of(served, token).progress
+    return sum(float(progress.get(stage, {}).get("done") or 0) for stage in ("pose", "encode"))
 
 
 def shown(page: Any) -> float:
@@ -127,7 +130,7 @@ def test_trim_and_crop_make_a_shorter_and_narrower_clip(tab: Any, served: Served
         lambda: tab.locator(".pc-facts").inner_text() != before and "2.0 s" in tab.locator(".pc-facts").inner_text(),
     )
     assert "180 × 320" in tab.locator(".pc-facts").inner_text()  # 240 less a quarter
-    assert stored(served, token)["recipe"]["ingest"]["trim_start"] == 0.5
+    assert recipe_of(served, token)["ingest"]["trim_start"] == 0.5
     tab.get_by_role("button", name="Use the whole clip again").click()
     until(tab, lambda: tab.locator(".pc-facts").inner_text() == before)
 
@@ -143,16 +146,16 @@ def test_a_picture_of_the_empty_room_is_kept_with_the_clip(tab: Any, served: Ser
     bad.write_bytes(b"no picture")
     chooser.set_input_files(str(bad))
     tab.wait_for_selector("#pc-message:has-text('This picture cannot be read')", timeout=PATIENCE)
-    assert stored(served, token)["recipe"]["matting"]["plate"] == "off"
+    assert recipe_of(served, token)["matting"]["plate"] == "off"
     room = tmp_path / "empty.png"
     Image.fromarray(np.full((320, 240, 3), 190, np.uint8)).save(room)
     tab.locator("#step-matte input[type=file][accept*=image]").first.set_input_files(str(room))
     tab.wait_for_selector("#pc-message:has-text('The photo of the empty room is used')", timeout=PATIENCE)
-    recipe = stored(served, token)["recipe"]["matting"]
+    recipe = recipe_of(served, token)["matting"]
     assert recipe["plate"] == "picture" and (served.workspace / "jobs" / token / recipe["plate_picture"]).is_file()
     assert tab.get_by_label("a picture of it").is_checked()
     tab.get_by_label("not used").check()
-    until(tab, lambda: stored(served, token)["recipe"]["matting"]["plate"] == "off")
+    until(tab, lambda: recipe_of(served, token)["matting"]["plate"] == "off")
     step(tab, "clip")
 
 
@@ -216,14 +219,14 @@ def test_work_is_seen_in_a_second_tab_stopped_at_once_and_resumed(tab: Any, coac
     before = shown(other)
     until(other, lambda: shown(other) > before)  # it follows without being reloaded
     other.click("#pc-cancel")
-    until(other, lambda: stored(served, token, "run.json").get("status") == "cancelled", 10)
+    until(other, lambda: state_of(served, token).status == "cancelled", 10)
     other.close()
     tab.wait_for_selector("#pc-resume", state="visible", timeout=PATIENCE)
     assert "Stopped" in tab.locator("#pc-progress").inner_text()
     kept = done(served, token)
     assert kept >= 4
     tab.click("#pc-resume")
-    until(tab, lambda: stored(served, token, "run.json").get("status") == "running" and done(served, token) > 0)
+    until(tab, lambda: state_of(served, token).status == "running" and done(served, token) > 0)
     assert done(served, token) >= kept - PIECE  # finished pieces are not done again
     until(tab, lambda: done(served, token) > kept)
 
@@ -267,7 +270,7 @@ def test_arrow_keys_walk_through_choices_and_around(tab: Any, served: Served) ->
         tab.keyboard.press(key)
         until(tab, lambda quality=quality: chosen() == quality)
         assert tab.evaluate("document.activeElement.value") == quality  # the focus goes along
-        until(tab, lambda quality=quality: stored(served, token)["recipe"]["export"]["quality"] == quality)
+        until(tab, lambda quality=quality: recipe_of(served, token)["export"]["quality"] == quality)
     tab.keyboard.press("a")
     tab.focus("#pc-run")
     tab.keyboard.press("ArrowRight")  # no choice: nothing is taken from other things
@@ -295,7 +298,7 @@ def test_all_five_steps_by_keyboard_alone(page: Any, served: Served) -> None:
     page.wait_for_selector("#pcc-contrast", state="visible", timeout=PATIENCE)
     tab_to("#pcc-contrast")
     page.keyboard.press("ArrowRight")
-    until(page, lambda: abs(stored(served, token)["recipe"]["grade"]["contrast"] - 1.13) < 1e-6)
+    until(page, lambda: abs(recipe_of(served, token)["grade"]["contrast"] - 1.13) < 1e-6)
     tab_to("#step-colour [data-step-to=matte]")
     page.keyboard.press("Enter")
     page.wait_for_selector("#step-matte", state="visible")
@@ -303,12 +306,12 @@ def test_all_five_steps_by_keyboard_alone(page: Any, served: Served) -> None:
     page.keyboard.press("Enter")
     tab_to("#step-pose input[type=range]")
     page.keyboard.press("ArrowRight")
-    until(page, lambda: stored(served, token)["recipe"]["pose"]["skip"] == 2)
+    until(page, lambda: recipe_of(served, token)["pose"]["skip"] == 2)
     tab_to("#step-pose [data-step-to=bundle]")
     page.keyboard.press("Enter")
     tab_to("#pc-quality input")  # the first of the three, while the second is chosen
     page.keyboard.press("Space")
-    until(page, lambda: stored(served, token)["recipe"]["export"]["quality"] == "draft")
+    until(page, lambda: recipe_of(served, token)["export"]["quality"] == "draft")
     tab_to("#pc-run")
     page.keyboard.press("Enter")
     page.wait_for_selector("#pc-cancel", state="visible", timeout=PATIENCE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from perscoach.jobs import Workspace
 from perscoach.ui.clip.panel import EXAMPLE
 from tests.conftest import SHARED
 from tests.ui.served import Served, status_text
@@ -51,11 +51,10 @@ def step(page: Any, name: str) -> None:
     page.wait_for_selector(f"#step-{name}", state="visible")
 
 
-def stored(served: Served) -> dict[str, Any]:
-    """The only job's ``job.json``."""
-    files = list((served.workspace / "jobs").glob("*/job.json"))
-    assert len(files) == 1
-    return dict(json.loads(files[0].read_text()))
+def recipe_of(served: Served) -> dict[str, Any]:
+    """The only job's recipe."""
+    (job,) = Workspace(served.workspace).all_jobs()
+    return job.state.recipe.to_json()
 
 
 def wait_until(page: Any, true: Any, patience: float = 20.0) -> None:
@@ -79,16 +78,16 @@ def test_from_a_clip_to_a_checked_bundle(served: Served, page: Any, short_clip: 
     contrast.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    wait_until(page, lambda: abs(stored(served)["recipe"]["grade"]["contrast"] - 1.17) < 1e-6)
+    wait_until(page, lambda: abs(recipe_of(served)["grade"]["contrast"] - 1.17) < 1e-6)
 
     step(page, "pose")
     skip = page.locator("#step-pose input[type=number]").first
     skip.fill("3")
     skip.press("Tab")
-    wait_until(page, lambda: stored(served)["recipe"]["pose"]["skip"] == 3)
+    wait_until(page, lambda: recipe_of(served)["pose"]["skip"] == 3)
     step(page, "bundle")
     page.click("#pc-quality label:has-text('Draft')")
-    wait_until(page, lambda: stored(served)["recipe"]["export"]["quality"] == "draft")
+    wait_until(page, lambda: recipe_of(served)["export"]["quality"] == "draft")
     page.click("#pc-run")
     page.wait_for_selector("#pc-state[data-busy='1']", timeout=PATIENCE)
     page.wait_for_selector("#pc-progress [role=progressbar]", timeout=PATIENCE)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perscoach.core.files import write_json
 from perscoach.core.messages import of
 from perscoach.grade import lut
 from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.ui import texts
 from perscoach.ui.colour.advice import AdviceService
+from tests.jobs.states import put
 from tests.ui.colour_step import grade_of, painted
 from tests.ui.test_colour_service import JUNK, asker
 
@@ -88,7 +88,7 @@ def test_a_clip_without_a_person_is_said(opened: Any, context: Any, tmp_path: Pa
     words = "-v error -f lavfi -i color=gray:s=64x48:r=5:d=1 -c:v libx264 -pix_fmt yuv420p"
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words.split(), str(clip)], check=True, timeout=60)
     ingest(clip, job.folder / "clip" / "clip.mp4", IngestSettings(), context.settings, Quiet())
-    write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})
+    put(job, status="done", clip="clip/clip.mp4")
     answer = service.suggest({"token": job.token}, request)
     assert answer["error"][0].startswith("No person was found"), answer
 

@@ -35,14 +35,15 @@ def exported(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPath
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words], check=True, timeout=60)
     with serve_alone(app_settings, clip) as alone:
         kept = look.store(alone.job.folder, cube.dumps(Grade(-0.04, 0.9, 20, 0.95, 1.1), size=17), "Evening")
-        recipe = dataclasses.replace(
-            alone.job.state.recipe,
-            grade=GRADE,
-            look=dataclasses.replace(kept, amount=0.7),
-            export=ExportSettings(frames=True, audio=False, mov=False),
+        alone.job.edit(
+            lambda recipe: dataclasses.replace(
+                recipe,
+                grade=GRADE,
+                look=dataclasses.replace(kept, amount=0.7),
+                export=ExportSettings(frames=True, audio=False, mov=False),
+            )
         )
-        alone.job.update(recipe=recipe, wanted=("matte", "encode"))
-        assert run_job(alone.job) == "done", alone.job.state.error
+        assert run_job(alone.job, ("matte", "encode")) == "done", alone.job.refresh().state.error
         yield alone
 
 

@@ -21,6 +21,7 @@ from perscoach.grade.params import Grade
 from perscoach.recipe import Recipe
 from perscoach.ui.colour.looks import LookService
 from perscoach.ui.colour.service import ColourService
+from tests.jobs.states import stored_row
 from tests.ui.colour_step import canvas, colours_clip, grade_of
 from tests.ui.test_colour_service import JUNK, asker
 
@@ -63,7 +64,7 @@ def test_a_look_comes_in_and_is_stored_with_the_job(opened: Any, context: Any) -
 def test_junk_ends_in_two_sentences_and_changes_nothing(opened: Any) -> None:
     service, colour, job, request = opened
     token = {"token": job.token}
-    before = (job.folder / "job.json").read_bytes()
+    before = stored_row(job)
     asked = [(service.look, {**token, "name": "x", "text": junk}) for junk in JUNK]
     asked += [(service.look, {**token, "name": junk, "text": "LUT_3D_SIZE 2"}) for junk in JUNK]
     asked += [(service.look_table, {**token, "id": junk}) for junk in [*JUNK, "0" * 64]]
@@ -75,7 +76,7 @@ def test_junk_ends_in_two_sentences_and_changes_nothing(opened: Any) -> None:
         assert list(answer) == ["error"], (data, answer)
         assert all(answer["error"])
         assert "went wrong" not in answer["error"][0], data
-    assert (job.folder / "job.json").read_bytes() == before
+    assert stored_row(job) == before
     assert not list(job.folder.rglob("*.cube"))
 
 
@@ -111,7 +112,7 @@ def served(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def step(served: Any, page: Any) -> Any:
     """The page with its picture painted, its looks in sight and none of them on."""
-    served.context.workspace.open(served.job.token).update(recipe=Recipe())
+    served.context.workspace.open(served.job.token).edit(lambda _: Recipe())
     page.context.add_cookies([served.cookie])
     open_step(served, page)
     return page

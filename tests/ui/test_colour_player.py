@@ -113,7 +113,7 @@ def test_the_proxy_is_made_once_and_served_to_its_owner(context: AppContext, sou
     assert "error" in service.matte({"token": job.token}, browser_of(context))
     assert "error" in service.matte({"token": ["x"]}, Asked())
     # another edge is another matte: the proxy is made anew and the first one goes
-    job.update(recipe=Recipe(matting=dataclasses.replace(SETTINGS, edge_shift=2.0)))
+    job.edit(lambda _: Recipe(matting=dataclasses.replace(SETTINGS, edge_shift=2.0)))
     wider, states = wait_ready(service, job.token, request)
     assert states[0] == "building" and wider["url"] != answer["url"] and len(built) == 2
     assert len([*(job.folder / "proxy").glob("*.bin")]) == 1
@@ -123,12 +123,12 @@ def test_what_cannot_be_had_is_said(context: AppContext, source: Any, monkeypatc
     request = browser_of(context)
     job = make_job(context, context.owner(request), source)
     service = PlayingService(context, Makers())
-    job.update(recipe=Recipe(matting=MattingSettings(engine="plate", plate="median", refine=False)))
+    job.edit(lambda _: Recipe(matting=MattingSettings(engine="plate", plate="median", refine=False)))
     answer = service.matte({"token": job.token}, request)
     assert (answer["state"], answer["done"], answer["why"]) == ("none", 0, None), "not cut out with these settings"
-    job.update(recipe=Recipe(matting=dataclasses.replace(SETTINGS, paint="gone.png")))
+    job.edit(lambda _: Recipe(matting=dataclasses.replace(SETTINGS, paint="gone.png")))
     assert "gone.png" in service.matte({"token": job.token}, request)["why"][0]
-    job.update(recipe=Recipe(matting=SETTINGS))
+    job.edit(lambda _: Recipe(matting=SETTINGS))
 
     def full(matte: Any, monitor: Any) -> Any:
         raise OSError(28, "No space left on device")
@@ -157,7 +157,7 @@ def test_a_newer_matte_stops_the_making_of_the_older(context: AppContext, source
     monkeypatch.setattr(playing, "build_proxy", endless)
     service = PlayingService(context, Makers())
     assert service.matte({"token": job.token}, request)["state"] == "building" and began.wait(5)
-    job.update(recipe=Recipe(matting=dataclasses.replace(SETTINGS, edge_shift=1.0)))
+    job.edit(lambda _: Recipe(matting=dataclasses.replace(SETTINGS, edge_shift=1.0)))
     answer, _ = wait_ready(service, job.token, request)
     assert answer["state"] == "ready" and ended == [0.0]
 

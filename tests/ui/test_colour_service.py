@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perscoach.core.files import write_json
 from perscoach.core.messages.ui_colour import MESSAGES as TEXTS
 from perscoach.core.progress import Quiet
 from perscoach.grade import cube, presets
@@ -24,6 +23,7 @@ from perscoach.media.types import IngestSettings
 from perscoach.ui.colour.pictures import unpack
 from perscoach.ui.colour.service import ColourService
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
+from tests.jobs.states import put, stored_row
 
 GOOD = dataclasses.asdict(Grade(contrast=1.4))
 JUNK: list[Any] = [None, [], {}, "", "x" * 22, "../../../../etc/passwd", 5, True, float("nan"), ["a"], {"token": {}}]
@@ -65,7 +65,7 @@ def opened(context: AppContext, small_clip: Path) -> tuple[ColourService, Any, A
     owner, request = asker(context)
     job = context.workspace.create(owner, "squat")
     ingest(small_clip, job.folder / "clip" / "clip.mp4", IngestSettings(), context.settings, Quiet())
-    write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})
+    put(job, status="done", clip="clip/clip.mp4")
     return ColourService(context), job, request
 
 
@@ -100,11 +100,11 @@ def test_nobody_else_s_job(opened: tuple[ColourService, Any, Any], context: AppC
     service, job, _ = opened
     _, stranger = asker(context)
     nobody = SimpleNamespace(cookies={}, headers={}, app=None)
-    before = (job.folder / "job.json").read_bytes()
+    before = stored_row(job)
     for request in (stranger, nobody):
         answer = getattr(service, name)({"token": job.token, "index": 0, "grade": GOOD, "text": "{}"}, request)
         assert answer["error"][0].startswith(("This job is not there", "This browser sends no cookie")), answer
-    assert (job.folder / "job.json").read_bytes() == before
+    assert stored_row(job) == before
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)

@@ -35,7 +35,7 @@ def test_a_job_opens_for_its_owner_only(context: AppContext) -> None:
     with pytest.raises(JobError, match="cookie"):
         context.open(job.token, Asked())
     with pytest.raises(JobError):
-        context.change(job.token, boris, grade=None)
+        context.edit(job.token, boris, lambda recipe: recipe)
     assert context.workspace.jobs_of(context.owner(boris)) == []
 
 
@@ -63,7 +63,7 @@ def test_two_panels_saving_at_once_lose_nothing(context: AppContext) -> None:
 
     def save(**rooms: Any) -> None:
         for _ in range(20):
-            context.change(token, anna, **rooms)
+            context.edit(token, anna, lambda recipe: dataclasses.replace(recipe, **rooms))
 
     threads = [
         threading.Thread(target=save, kwargs={"grade": Grade(contrast=1.5)}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from starlette.testclient import TestClient
 from perscoach.jobs import Job
 from perscoach.ui import routes
 from perscoach.ui.context import OWNER_COOKIE, AppContext
+from tests.jobs.states import put
 
 BODY = bytes(range(256)) * 40
 
@@ -34,9 +34,7 @@ def finished_job(context: AppContext, owner: str, name: str = "squat") -> Job:
     (bundle / "poses" / "trainer_poses.json").write_text("{}")
     (job.folder / "bundle" / "squat.zip").write_bytes(b"PK" + BODY)
     (job.folder / "thumbnail.jpg").write_bytes(b"\xff\xd8\xff")
-    run = {"request": 1, "status": "done", "progress": {}, "notes": [], "bundle": "bundle/squat"}
-    (job.folder / "run.json").write_text(json.dumps(run))
-    return context.workspace.open(job.token)
+    return put(job, status="done", bundle="bundle/squat")
 
 
 @pytest.fixture

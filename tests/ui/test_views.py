@@ -15,14 +15,13 @@ from perscoach.ui.bundle.views import progress_html, result_html, size_text, tim
 from perscoach.ui.clip.panel import cut_settings
 from perscoach.ui.context import AppContext
 from perscoach.ui.watch import clip_mark, fingerprint, refused, result_mark, status_html
+from tests.jobs.states import put
 
 
 def job_with(context: AppContext, name: str = "squat", **run: Any) -> Any:
     job = context.workspace.create("anna", name)
-    job.update(wanted=["clip", "matte", "pose", "encode", "bundle"], request=1, queued=1.0)
-    state = {"request": 1, "status": "done", "progress": {}, "notes": [], **run}
-    (job.folder / "run.json").write_text(json.dumps(state))
-    return context.workspace.open(job.token)
+    wanted = ["clip", "matte", "pose", "encode", "bundle"]
+    return put(job, **{"wanted": wanted, "submission": 1, "status": "done", **run})
 
 
 def test_names_and_errors_are_text_on_the_page(context: AppContext) -> None:
@@ -79,7 +78,7 @@ def test_a_bundle_of_earlier_settings_says_so(context: AppContext) -> None:
     (folder / "bundle.json").write_text(json.dumps({"recipe": Recipe().to_json()}))
     page = result_html(job, result_mark(job), "en")
     assert "Download the package" in page and "changed since" not in page
-    job.update(recipe=Recipe(pose=PoseSettings(skip=2)))
+    job.edit(lambda _: Recipe(pose=PoseSettings(skip=2)))
     assert "changed since" in result_html(job, result_mark(job), "en")
 
 
@@ -147,18 +146,18 @@ def test_a_sam_bundle_shows_its_notice_and_offers_the_comparison(context: AppCon
     (job.folder / "viewer" / "viewer.bin").write_bytes(b"3")  # a new bundle: the earlier comparison is not of it
     os.utime(job.folder / "viewer" / "viewer.bin", (2e9, 2e9))
     assert job.comparison() is None and offers(job)
-    job.update(wanted=["compare"])
+    put(job, wanted=["compare"])
     assert compares(context.workspace.open(job.token)) and not compares(job_with(context))
 
 
 def test_a_result_stays_on_the_page_while_it_is_compared(context: AppContext) -> None:
     job = job_with(context, bundle="bundle/squat", status="running")
     (job.folder / "bundle" / "squat").mkdir(parents=True)
-    job.update(wanted=["compare"])
+    put(job, wanted=["compare"])
     with held(job.folder / BUSY_FILE):
         busy = context.workspace.open(job.token)
         assert busy.busy and result_mark(busy)
-        busy.update(wanted=["clip", "bundle"])
+        put(busy, wanted=["clip", "bundle"])
         assert not result_mark(context.workspace.open(job.token))
 
 

@@ -21,6 +21,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bundle.cancel": ("Stop", "Остановить"),
     "bundle.resume": ("Continue", "Продолжить"),
     "bundle.stopping": ("Stopped. Finished parts are kept.", "Остановлено. Готовые части сохранены."),
+    "bundle.try_once_more": ("Try once more", "Попробовать ещё раз"),
     "bundle.queued": (
         "Started. You can close this page; the work continues.",
         "Запущено. Страницу можно закрыть: работа продолжится.",

@@ -6,6 +6,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "jobs.open": ("Open", "Открыть"),
     "jobs.rename": ("Rename", "Переименовать"),
     "jobs.delete": ("Delete", "Удалить"),
+    "jobs.kept": ("kept until {day}", "хранится до {day}"),
+    "jobs.leaves": (
+        "will be removed on {day} to free disk space; change or run it to keep it",
+        "будет удалено {day}, чтобы освободить место; измените или запустите, чтобы сохранить",
+    ),
     "jobs.new_name": ("New name", "Новое название"),
     "jobs.sure": ("Delete this clip and everything made from it?", "Удалить этот клип и всё, что из него сделано?"),
     "jobs.deleted": ("Deleted: {name}.", "Удалено: {name}."),

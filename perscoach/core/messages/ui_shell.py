@@ -27,6 +27,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Something went wrong in perscoach. Your clip is safe; reload the page and try again.",
         "В perscoach произошла ошибка. Клип на месте; обновите страницу и попробуйте снова.",
     ),
+    "shell.no_cookie": (
+        "This browser sends no cookie, so its clips cannot be told from those of other people. Allow cookies for this page "
+        "and reload it.",
+        "Браузер не передаёт cookie, и ваши клипы нельзя отличить от чужих. Разрешите cookie для этой страницы и обновите её.",
+    ),
+    "shell.no_such_job": (
+        "This clip no longer exists. Choose another one or add a clip.",
+        "Этого клипа больше нет. Выберите другой или добавьте новый.",
+    ),
+    "shell.secret_damaged": (
+        "The file .secret in the folder {folder} is damaged. Remove it and start again; earlier clips stay on the disk, but "
+        "the browsers that made them no longer see them.",
+        "Файл .secret в папке {folder} повреждён. Удалите его и запустите снова; прежние клипы останутся на диске, но "
+        "браузеры, в которых они созданы, их больше не увидят.",
+    ),
     "shell.missing_room": ("This part is not installed here.", "Эта часть здесь не установлена."),
     "shell.colour.title": ("Colour", "Цвет"),
     "shell.colour.lead": (

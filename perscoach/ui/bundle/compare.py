@@ -41,7 +41,7 @@ class ComparePart:
         context, queue = self.context, self.context.queue
 
         def start(job: Job) -> None:
-            queue.submit(idle(job), job.state.recipe, EXTRAS)
+            queue.submit(idle(job), EXTRAS)
 
         act_on_job(context, session, watch, self.start, start, "bundle.comparing")
         act_on_job(context, session, watch, self.stop, queue.cancel, "bundle.stopping")

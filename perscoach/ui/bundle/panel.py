@@ -14,7 +14,7 @@ from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
-from perscoach.ui.controls import act_on_job, idle, store_changes, with_values
+from perscoach.ui.controls import act_on_job, idle, resume_key, store_changes, with_values
 from perscoach.ui.message import QUIET, lead
 from perscoach.ui.session import Session
 from perscoach.ui.watch import result_mark
@@ -95,21 +95,18 @@ class BundlePanel:
         controls = {"quality": self.quality, "mov": self.mov, "frames": self.frames, "audio": self.audio}
 
         def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
-            settings = with_values(context.open(token, request).state.recipe.export, values)
-            job = context.change(token, request, export=settings)
+            job = context.edit(
+                token, request, lambda recipe: dataclasses.replace(recipe, export=with_values(recipe.export, values))
+            )
             # the words alone: the next choice may have been made before this answer arrives
-            return [gr.Radio(self.choices(job.clip(), settings, context.language(request)))]
+            return [gr.Radio(self.choices(job.clip(), job.state.recipe.export, context.language(request)))]
 
         store_changes(context, session, controls, save, [self.quality])
         session.clip.change(self.fill, session.token, list(controls.values()), queue=False, **QUIET)
 
     def _listen_work(self, session: Session, watch: Watch) -> None:
         context, queue = self.context, self.context.queue
-
-        def run(job: Job) -> None:
-            queue.submit(idle(job), job.state.recipe)
-
-        act_on_job(context, session, watch, self.run, run, "bundle.queued")
+        act_on_job(context, session, watch, self.run, lambda job: queue.submit(idle(job)), "bundle.queued")
         act_on_job(context, session, watch, self.resume, queue.resume)
         act_on_job(context, session, watch, self.cancel, queue.cancel, "bundle.stopping")
 
@@ -150,7 +147,7 @@ class BundlePanel:
         return [
             "" if aside else progress_html(job, context.queue.position(job), language),
             gr.Button(words, visible=not job.busy, variant="secondary" if stopped or job.state.bundle else "primary"),
-            gr.Button(visible=stopped, variant="primary"),
+            gr.Button(translate(resume_key(job), language), visible=stopped, variant="primary"),
             gr.Button(visible=job.busy and not aside),
         ]
 

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import PerscoachError
-from perscoach.core.messages import translate
+from perscoach.core.messages import message, translate
 from perscoach.recipe import Recipe
 from perscoach.ui.bundle.steadiness import steadiness
 from perscoach.ui.routes import find, job_url
@@ -79,8 +79,7 @@ def progress_html(job: Job, place: int | None, language: str, only: tuple[str, .
     if place:
         lines.append(f'<p role="status">{translate("shell.waiting", language, n=place)}</p>')
     if state.status in ("failed", "cancelled", "interrupted"):
-        pair = state.error or (translate("bundle.interrupted", "en"), translate("bundle.interrupted", "ru"))
-        sentence = html.escape(pair[1 if language == "ru" else 0])
+        sentence = html.escape((state.error or message("bundle.interrupted")).text(language))
         bad = " pc-bad" if state.status == "failed" else ""
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
     stages = [stage for stage in only if stage in state.wanted or stage in state.progress]
@@ -233,7 +232,7 @@ def _notes(job: Job, language: str) -> str:
     """Which engines worked and why; folded, because it is for the curious."""
     if not job.state.notes:
         return ""
-    notes = "".join(f"<li>{html.escape(pair[1 if language == 'ru' else 0])}</li>" for pair in job.state.notes)
+    notes = "".join(f"<li>{html.escape(note.text(language))}</li>" for note in job.state.notes)
     return (
         f'<details class="pc-more"><summary>{translate("bundle.notes", language)}</summary>'
         f'<ul class="pc-notes">{notes}</ul></details>'

@@ -14,6 +14,7 @@ from perscoach.core.messages import translate
 from perscoach.core.places import EXAMPLE
 from perscoach.media.types import IngestSettings
 from perscoach.ui.context import AppContext
+from perscoach.ui.controls import idle
 from perscoach.ui.message import OPENS, QUIET, good, lead, next_button, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
@@ -122,7 +123,7 @@ class ClipPanel:
 
         def upload(path: str | None, before: str | None, request: gr.Request) -> list[Any]:
             if not path:
-                raise ClipError(translate("clip.none_chosen", "en"), translate("clip.none_chosen", "ru"))
+                raise ClipError("clip.none_chosen")
             source = Path(path)
             job = self.take(source, source.stem, request)
             source.unlink(missing_ok=True)  # the job holds it now
@@ -130,7 +131,7 @@ class ClipPanel:
 
         def example(before: str | None, request: gr.Request) -> list[Any]:
             if not EXAMPLE.exists():
-                raise ClipError(translate("clip.example_missing", "en"), translate("clip.example_missing", "ru"))
+                raise ClipError("clip.example_missing")
             job = self.take(EXAMPLE, context.say("clip.example_name", request), request)
             return [good(context.say("clip.taken", request)), *watch.show(job, request), before]
 
@@ -160,13 +161,15 @@ class ClipPanel:
         context = self.context
         owner = context.owner(request)
         probe(source, context.settings)
+        if context.queue.keeper is not None:
+            context.queue.keeper.check_room(source.stat().st_size)
         job = context.workspace.create(owner, name, source)
         try:
-            context.queue.submit(job, wanted=("clip",))
+            context.queue.submit(job, ("clip",))
         except JobError:
             context.workspace.delete(job)
             raise
-        return context.workspace.open(job.token)
+        return job.refresh()
 
     def _listen_name(self, session: Session, watch: Watch) -> None:
         context = self.context
@@ -190,13 +193,9 @@ class ClipPanel:
             return again(token, IngestSettings(), request)
 
         def again(token: str | None, settings: IngestSettings, request: Any) -> list[Any]:
-            job = context.open(token, request)
-            if job.busy:
-                raise JobError(translate("clip.busy", "en"), translate("clip.busy", "ru"))
-            recipe = dataclasses.replace(job.state.recipe, ingest=settings)
-            context.queue.submit(job, recipe, wanted=("clip",))
-            job = context.workspace.open(job.token)
-            return [good(context.say("clip.taken", request)), *watch.show(job, request)]
+            job = idle(context.open(token, request))
+            context.queue.submit(job, ("clip",), lambda recipe: dataclasses.replace(recipe, ingest=settings))
+            return [good(context.say("clip.taken", request)), *watch.show(job.refresh(), request)]
 
         def cut(token: str | None, whole: Any, start: float, end: float, left: float, right: float,
                      top: float, bottom: float, request: gr.Request) -> list[Any]:  # fmt: skip

@@ -56,7 +56,6 @@ def _job(context: AppContext, owner: str, source: Path) -> Job:
     from perscoach.jobs.worker import run_job
 
     job = context.workspace.create(owner, source.stem, source)
-    job.update(wanted=("clip",))
-    if run_job(job) != "done":
-        raise RuntimeError(f"{source.name}: {job.state.error}")
-    return context.workspace.open(job.token)
+    if run_job(job, ("clip",)) != "done":
+        raise RuntimeError(f"{source.name}: {job.refresh().state.error}")
+    return job.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -60,7 +61,7 @@ class CopyService:
                 f"«{there.name}» сейчас в работе. Скопируйте цвет, когда она закончится, или сначала остановите её.",
             )
         bring(here.folder, there.folder, look)
-        self._context.change(there.token, request, grade=grade, look=look)
+        self._context.edit(there.token, request, lambda recipe: dataclasses.replace(recipe, grade=grade, look=look))
         return {"name": there.name}
 
 

@@ -116,7 +116,8 @@ class ColourService:
         rooms: dict[str, Any] = {"grade": grade}
         if "look" in data:
             rooms["look"] = self._look(data, request)
-        recipe = self._context.change(data.get("token"), request, **rooms).state.recipe
+        job = self._context.edit(data.get("token"), request, lambda recipe: dataclasses.replace(recipe, **rooms))
+        recipe = job.state.recipe
         return {"grade": dataclasses.asdict(recipe.grade), "look": look_words(recipe.look)}
 
     @answered

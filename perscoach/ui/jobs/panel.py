@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ import gradio as gr
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
+from perscoach.ui.controls import resume_key
 from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
@@ -17,6 +19,7 @@ from perscoach.ui.watch import since
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
+    from perscoach.jobs.keeping import Keeper
     from perscoach.ui.watch import Watch
 
 _SHOWN = 60
@@ -36,14 +39,41 @@ element.addEventListener("click", (event) => {
 """
 
 
-def jobs_html(jobs: list[Job], current: str | None, language: str) -> str:
-    """The cards of the list."""
+def jobs_html(jobs: list[Job], current: str | None, language: str, keeper: Keeper | None = None) -> str:
+    """The cards of the list.
+
+    Args:
+        current: the open job's token.
+        keeper: knows until when each job stays; without one nothing is removed.
+    """
     if not jobs:
         return f"<p>{translate('jobs.none', language)}</p>"
-    return f'<div class="pc-jobs">{"".join(_card(job, current, language) for job in jobs[:_SHOWN])}</div>'
+    cards = "".join(_card(job, current, language, keeper) for job in jobs[:_SHOWN])
+    return f'<div class="pc-jobs">{cards}</div>'
 
 
-def _card(job: Job, current: str | None, language: str) -> str:
+def kept_html(job: Job, keeper: Keeper | None, language: str) -> str:
+    """Until when the job stays; a warning where it goes for want of disk space."""
+    moment = keeper.leaves(job) if keeper is not None else None
+    if moment is None:
+        return ""
+    is_early = job.state.leaves is not None
+    sentence = translate("jobs.leaves" if is_early else "jobs.kept", language, day=day_text(moment, language))
+    return f'<small class="{"pc-warn" if is_early else "pc-kept"}">{html.escape(sentence)}</small>'
+
+
+def day_text(moment: float, language: str) -> str:
+    """A day without its year, in the language's own form.
+
+    Args:
+        moment: seconds since the epoch.
+    """
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("MMMMd", datetime.fromtimestamp(moment), locale=language))
+
+
+def _card(job: Job, current: str | None, language: str, keeper: Keeper | None) -> str:
     name = html.escape(job.name, quote=True)
     picture = '<span class="pc-blank"></span>'
     if job.thumbnail() is not None:
@@ -52,15 +82,19 @@ def _card(job: Job, current: str | None, language: str) -> str:
     if status in ("done", "new") and not job.state.bundle:
         status = "clip" if job.state.clip else "new"
     here = ' aria-current="true"' if job.token == current else ""
+    stopped = job.state.status in ("failed", "cancelled", "interrupted")
 
-    def button(action: str, ask: str = "") -> str:
+    def button(action: str, ask: str = "", key: str = "") -> str:
         asked = f' data-ask="{html.escape(translate(ask, language), quote=True)}"' if ask else ""
-        return f'<button type="button" data-do="{action}"{asked}>{translate(f"jobs.{action}", language)}</button>'
+        return (
+            f'<button type="button" data-do="{action}"{asked}>{translate(key or f"jobs.{action}", language)}</button>'
+        )
 
     return (
         f'<div class="pc-job" data-token="{job.token}" data-name="{name}"{here}>{picture}<div><b>{name}</b>'
         f"<small>{since(job.created)} · {translate(f'jobs.status_{status}', language)}</small>"
-        f"{button('open')}{button('rename', 'jobs.new_name')}{button('delete', 'jobs.sure')}</div></div>"
+        f"{kept_html(job, keeper, language)}{button('open')}{button('resume', key=resume_key(job)) if stopped else ''}"
+        f"{button('rename', 'jobs.new_name')}{button('delete', 'jobs.sure')}</div></div>"
     )
 
 
@@ -85,7 +119,7 @@ class JobsPanel:
                 jobs = context.workspace.jobs_of(context.owner(request))
             except PerscoachError as error:
                 return f"<p>{html.escape(context.explain(error, request))}</p>"
-            return jobs_html(jobs, token, context.language(request))
+            return jobs_html(jobs, token, context.language(request), context.queue.keeper)
 
         @said(context, len(outputs) - 1)
         def act(token: str | None, request: gr.Request, event: gr.EventData) -> list[Any]:
@@ -99,6 +133,9 @@ class JobsPanel:
                 context.workspace.delete(job)
                 sentence = good(context.say("jobs.deleted", request, name=job.name))
                 shown = None if job.token == token else shown
+            elif asked.get("action") == "resume":
+                context.queue.resume(job)
+                shown = job.refresh()
             elif asked.get("action") == "open":
                 shown = job
             here = shown.token if shown is not None else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
 from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
+from perscoach.ui.controls import with_part
 from perscoach.ui.matte import pictures
 from perscoach.ui.message import QUIET, good, said
 from perscoach.ui.session import Session
@@ -72,19 +72,21 @@ class PaintBox:
             if mask is None:
                 raise SettingsError(translate("matte.paint_none", "en"), translate("matte.paint_none", "ru"))
             name = keep_mask(mask, job)
-            context.change(token, request, matting=dataclasses.replace(job.state.recipe.matting, paint=name))
+            self._paint_with(token, name, request)
             return good(context.say("matte.paint_used", request))
 
         @said(context, 1)
         def forget(token: str | None, request: gr.Request) -> list[Any]:
-            job = context.open(token, request)
-            context.change(token, request, matting=dataclasses.replace(job.state.recipe.matting, paint=None))
+            self._paint_with(token, None, request)
             return [good(context.say("matte.paint_gone", request)), None]
 
         self.load.click(load, [session.token, frame], [session.message, self.editor], **QUIET)
         after(self.use.click(use, [session.token, self.editor], session.message, **QUIET))
         after(self.forget.click(forget, session.token, [session.message, self.editor], queue=False, **QUIET))
         session.clip.change(lambda: None, None, self.editor, queue=False, **QUIET)
+
+    def _paint_with(self, token: str | None, name: str | None, request: Any) -> None:
+        self.context.edit(token, request, lambda recipe: with_part(recipe, "matting", paint=name))
 
 
 def canvas(rgb: Array, mask: Array | None) -> dict[str, Any]:

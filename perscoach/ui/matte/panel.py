@@ -14,7 +14,7 @@ from perscoach.core.errors import JobError, PerscoachError, SettingsError
 from perscoach.core.messages import translate
 from perscoach.matting.base import MattingSettings
 from perscoach.ui.context import AppContext
-from perscoach.ui.controls import store_changes, with_values
+from perscoach.ui.controls import store_changes, with_part, with_values
 from perscoach.ui.engines import engine_html
 from perscoach.ui.matte import pictures
 from perscoach.ui.matte.paint import PaintBox
@@ -24,6 +24,7 @@ from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
+    from perscoach.recipe import Recipe
 
 _MAX_PICTURE = 50_000_000
 # the cut-out is made when somebody looks at it, not for every clip that is opened
@@ -157,13 +158,15 @@ class MattePanel:
 
     def save(self, token: str | None, values: dict[str, Any], request: Any) -> list[str]:
         """Store the controls' values in the job; the engine's line for them is returned."""
-        context = self.context
-        job = context.open(token, request)
-        settings = with_values(job.state.recipe.matting, values)
-        if settings.plate == "picture" and not settings.plate_picture:
-            raise SettingsError(translate("matte.plate_first", "en"), translate("matte.plate_first", "ru"))
-        context.change(token, request, matting=settings)
-        return [self.engine_line(settings, context.language(request))]
+
+        def change(recipe: Recipe) -> Recipe:
+            settings = with_values(recipe.matting, values)
+            if settings.plate == "picture" and not settings.plate_picture:
+                raise SettingsError("matte.plate_first")
+            return dataclasses.replace(recipe, matting=settings)
+
+        settings = self.context.edit(token, request, change).state.recipe.matting
+        return [self.engine_line(settings, self.context.language(request))]
 
     def engine_line(self, settings: MattingSettings, language: str) -> str:
         """What will run, and what is missing for the others."""
@@ -198,13 +201,11 @@ class MattePanel:
     def choose_trainer(self, token: str | None, point: tuple[float, float] | None, request: Any) -> str:
         """The person at ``point`` is the trainer, for the matte and for the movement; the page's message is returned."""
         context = self.context
-        recipe = context.open(token, request).state.recipe
-        context.change(
-            token,
-            request,
-            matting=dataclasses.replace(recipe.matting, trainer=point),
-            pose=dataclasses.replace(recipe.pose, trainer=point),
-        )
+
+        def change(recipe: Recipe) -> Recipe:
+            return with_part(with_part(recipe, "matting", trainer=point), "pose", trainer=point)
+
+        context.edit(token, request, change)
         return good(context.say("matte.trainer_set" if point else "matte.trainer_cleared", request))
 
     def _listen_plate(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
@@ -214,9 +215,8 @@ class MattePanel:
         def keep(path: str | None, token: str | None, request: gr.Request) -> list[Any]:
             job = context.open(token, request)
             name = keep_picture(Path(path or ""), job)
-            settings = dataclasses.replace(job.state.recipe.matting, plate="picture", plate_picture=name)
-            context.change(token, request, matting=settings)
-            line = self.engine_line(settings, context.language(request))
+            recipe = job.edit(lambda recipe: with_part(recipe, "matting", plate="picture", plate_picture=name))
+            line = self.engine_line(recipe.matting, context.language(request))
             return [good(context.say("matte.plate_kept", request)), None, "picture", line]
 
         outputs = [session.message, self.plate_file, self.plate, self.availability]

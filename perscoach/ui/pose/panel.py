@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import gradio as gr
@@ -98,9 +99,11 @@ class PosePanel:
         context = self.context
 
         def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
-            settings = with_values(context.open(token, request).state.recipe.pose, values)
-            clip = context.change(token, request, pose=settings).clip()
-            return [self.engine_line(settings, context.language(request), clip.frames if clip else 0)]
+            job = context.edit(
+                token, request, lambda recipe: dataclasses.replace(recipe, pose=with_values(recipe.pose, values))
+            )
+            clip = job.clip()
+            return [self.engine_line(job.state.recipe.pose, context.language(request), clip.frames if clip else 0)]
 
         store_changes(context, session, self.controls, save, [self.availability])
         filled = [*self.controls.values(), self.availability, self.trainer]

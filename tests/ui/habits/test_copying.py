@@ -16,6 +16,7 @@ from perscoach.grade.params import Grade
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.ui.colour.habits import CopyService
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
+from tests.jobs.states import put, stored_row
 from tests.ui.habits.site import load
 
 GOOD = dataclasses.asdict(Grade(contrast=1.4))
@@ -59,7 +60,7 @@ def with_clip(workspace: Workspace, owner: str, name: str) -> Any:
     from perscoach.media.ingest import SCHEMA
 
     write_json(job.folder / "clip" / "clip.json", {**about, "schema": SCHEMA, "audio": False, "changes": []})
-    write_json(job.folder / "run.json", {"request": 0, "status": "done", "clip": "clip/clip.mp4"})
+    put(job, status="done", clip="clip/clip.mp4")
     (job.folder / "thumbnail.jpg").write_bytes(b"jpg")
     return workspace.open(job.token)
 
@@ -96,22 +97,18 @@ def test_what_is_not_copied(people: People) -> None:
     bad: list[dict[str, Any]] = [{"to": people.theirs.token}, {"to": people.here.token}, {"to": None}, {"to": "../x"}]
     bad += [{"to": [people.there.token]}, {"token": people.theirs.token}, {"grade": {"contrast": 99}}, {"grade": None}]
     bad += [{"look": gone}, {"look": {"id": "../../etc"}}, {"look": 5}, {"look": {"id": "", "path": "x"}}, {"look": []}]
-    before = [(job.folder / "job.json").read_bytes() for job in (people.here, people.there, people.theirs)]
+    before = [stored_row(job) for job in (people.here, people.there, people.theirs)]
     for words in bad:
         answer = people.service.copy({**good, **words}, people.me)
         assert list(answer) == ["error"], words
         assert "Something went wrong" not in answer["error"][0], words
     assert list(people.service.copy(good, people.stranger)) == ["error"]
-    people.there.update(request=1, queued=1.0)  # it waits for its run
+    put(people.there, status="queued")  # it waits for its run
     answer = people.service.copy(good, people.me)
     assert "'There' is being worked on" in answer["error"][0]
     assert people.service.jobs({"token": people.here.token}, people.me)["jobs"][0]["busy"] is True
-    people.there.update(request=0, queued=0.0)
-    after = [
-        json.loads((job.folder / "job.json").read_bytes())["recipe"]
-        for job in (people.here, people.there, people.theirs)
-    ]
-    assert after == [json.loads(text)["recipe"] for text in before]
+    put(people.there, status="done")
+    assert [stored_row(job) for job in (people.here, people.there, people.theirs)] == before
 
 
 def test_copying_in_the_page(room: Any, people: People) -> None:
@@ -136,7 +133,7 @@ def test_copying_in_the_page(room: Any, people: People) -> None:
     room.wait_for_selector(".pcc-copying > .pcc-said:has-text('Copied to: Третий <b>, There')")
     assert button.evaluate("(node) => node === document.activeElement")
     assert [recipe_of(people, job).grade.contrast for job in (people.there, third, people.here)] == [1.3, 1.3, 1.12]
-    people.there.update(request=1, queued=1.0)
+    put(people.there, status="queued")
     room.keyboard.press("Enter")
     room.wait_for_selector("dialog[open] input:disabled")
     assert "being processed" in room.inner_text("dialog[open] label:has(:disabled)")
