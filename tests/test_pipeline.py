@@ -317,6 +317,8 @@ def test_a_killed_worker_is_noticed_and_the_queue_goes_on(queue: JobQueue) -> No
     job = workspace.create("a", "x", EXAMPLE)
     queue.submit(job, ("encode",), lambda _: RECIPE)
     _wait(workspace, job.token, ("running",))
+    while not workspace.open(job.token).state.pid:  # it is being started
+        time.sleep(0.02)
     os.kill(workspace.open(job.token).state.pid, 9)
     assert _wait(workspace, job.token, ("failed",), 5) == "failed"
     queue.resume(job)

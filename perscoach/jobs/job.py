@@ -49,7 +49,7 @@ class JobState:
         error: why it failed or stopped.
         clip, bundle, viewer: paths inside the job's folder or None.
         report: the bundle's check as JSON.
-        pid: the process that works on it.
+        pid: the worker process, once it has begun; 0 otherwise.
         leaves: when it will be removed for want of disk space, or None.
     """
 

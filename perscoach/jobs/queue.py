@@ -100,7 +100,9 @@ class JobQueue:
         order = runs.waiting(self.workspace)
         if job.token in order:
             return order.index(job.token) + 1
-        return 0 if job.state.status == "running" else None
+        with contextlib.suppress(JobError):  # it was removed
+            return 0 if self.workspace.open(job.token).state.status == "running" else None
+        return None
 
     def _notify(self) -> None:
         with self._wake:

@@ -183,9 +183,9 @@ def claim(workspace: Workspace, token: str, wanted: Sequence[str] | None = None)
                 raise JobError("jobs.not_waiting")
             extra = bool(stages) and set(stages) <= set(EXTRAS)  # beside a bundle, whose notes stay
             connection.execute(
-                "UPDATE jobs SET status = 'running', tries = tries + 1, started = ?, pid = ?, cancel = 0, stage = '', "
+                "UPDATE jobs SET status = 'running', tries = tries + 1, started = ?, pid = 0, cancel = 0, stage = '', "
                 "error = NULL, notes = ? WHERE token = ?",
-                (time.time(), os.getpid(), row["notes"] if extra else "[]", token),
+                (time.time(), row["notes"] if extra else "[]", token),
             )
             connection.execute("DELETE FROM progress WHERE token = ?", (token,))
         yield Claim(workspace.open(token), lock)

@@ -73,7 +73,7 @@ def test_nobody_else_s_job(opened: Any, context: Any) -> None:
     for request in (asker(context)[1],):
         for name in ("suggest", "match"):
             answer = getattr(service, name)({"token": job.token}, request)
-            assert answer["error"][0].startswith("This job is not there")
+            assert answer["error"][0].startswith("This clip no longer exists")
 
 
 def test_a_clip_without_a_person_is_said(opened: Any, context: Any, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_nobody_else_s_job(opened: Any, context: Any) -> None:
     look = service.look({"token": job.token, "name": "", "text": TEXT}, request)["look"]
     _, stranger = asker(context)
     for ask, data in ((service.look, {"text": TEXT}), (service.look_table, {"id": look["id"]})):
-        assert ask({"token": job.token, **data}, stranger)["error"][0].startswith("This job is not there")
+        assert ask({"token": job.token, **data}, stranger)["error"][0].startswith("This clip no longer exists")
 
 
 def test_every_text_is_in_both_languages_and_used() -> None:

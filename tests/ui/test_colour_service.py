@@ -103,7 +103,7 @@ def test_nobody_else_s_job(opened: tuple[ColourService, Any, Any], context: AppC
     before = stored_row(job)
     for request in (stranger, nobody):
         answer = getattr(service, name)({"token": job.token, "index": 0, "grade": GOOD, "text": "{}"}, request)
-        assert answer["error"][0].startswith(("This job is not there", "This browser sends no cookie")), answer
+        assert answer["error"][0].startswith(("This clip no longer exists", "This browser sends no cookie")), answer
     assert stored_row(job) == before
 
 
@@ -159,9 +159,9 @@ def test_the_room_is_kept_where_no_person_can_be_found(
     """An engine without its weights: a sentence that says why, in both languages, and no exception."""
     service, job, request = opened
     monkeypatch.setenv("PERSCOACH_CHECKPOINTS", str(tmp_path))
-    context.change(job.token, request, matting=MattingSettings(engine="modnet"))
+    job.edit(lambda recipe: dataclasses.replace(recipe, matting=MattingSettings(engine="modnet")))
     answer = service.cutout({"token": job.token, "index": 0}, request)
-    context.change(job.token, request, matting=MattingSettings())
+    job.edit(lambda recipe: dataclasses.replace(recipe, matting=MattingSettings()))
     english, russian = answer["error"]
     assert "Something went wrong" not in english
     assert english != russian
