@@ -15,6 +15,7 @@ from perscoach.core.names import is_token, new_token
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
     from perscoach.jobs.job import Job
     from perscoach.jobs.workspace import Workspace
