@@ -358,7 +358,7 @@ class _Run:
         viewer = self.folder / "viewer" / "viewer.bin"
         viewer.parent.mkdir(exist_ok=True)
         detail = self.recipe.pose.detail
-        shown, figures = write_bodies(self._staging / "poses", self.motion, detail, viewer.parent, self.monitor)
+        shown, figures = write_bodies(self._staging / "poses", self.motion, detail, self.monitor)
         self.figures["viewer"] = write_compact(viewer, shown, self.motion)["mesh"]
         self.figures |= {**figures, "motion": dict(self.motion.measures)}
         self.viewer = viewer

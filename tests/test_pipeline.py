@@ -182,7 +182,7 @@ def test_a_stop_is_heard_between_blocks_of_the_mesh(finished: tuple[Path, Result
     assert run.motion is not None
     stopper = Stopper("bundle", 1)
     body = body_of(run.motion)
-    mesh = Level(body, detail_of(body, "small", run.folder), stopper)
+    mesh = Level(body, detail_of(body, "small"), stopper)
     assert mesh.vertices(0, 2).shape[0] == 2
     stopper.report("bundle", 1, 4)
     with pytest.raises(Cancelled):

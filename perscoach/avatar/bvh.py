@@ -69,7 +69,7 @@ def write_bvh(path: Path, body: MovingBody, motion: Motion, monitor: Monitor | N
     if len(body) != len(motion):
         raise ValueError(f"expected a body of {len(motion)} frames, got {len(body)}")
     monitor = monitor or Quiet()
-    floor = stand(body, motion, np.arange(len(body.rest)), None, monitor=monitor)
+    floor = stand(body, motion, None, None, monitor=monitor)
     joints = skeleton(body)
     hips, angles, worst = np.zeros((len(body), 3)), np.zeros((len(body), len(joints), 3)), 0.0
     for start in range(0, len(body), _BLOCK):

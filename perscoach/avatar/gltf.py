@@ -56,9 +56,8 @@ def write_glb(
             raise ValueError(f"detail: expected one of {', '.join(LEVELS)}, got {detail!r:.40}")
         detail = level(body.rest, body.faces, LEVELS[detail])
     monitor = monitor or Quiet()
-    points = detail.triangles[:, 0]
     bones, shares = influences(detail.apply(body.weights))
-    floor = stand(body, motion, points, _dense(bones, shares, len(body.bones)), monitor=monitor)
+    floor = stand(body, motion, detail, _dense(bones, shares, len(body.bones)), monitor=monitor)
     tracks = make_tracks(body, floor)
     monitor.check()
     glb = _Glb()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perscoach.avatar.detail import Detail
 from perscoach.avatar.rotations import to_quaternion
 from perscoach.avatar.skinning import Skin
 from perscoach.avatar.weights import strongest
@@ -72,7 +73,7 @@ def no_body() -> PerscoachError:
 def stand(
     body: MovingBody,
     motion: Motion,
-    points: Array,
+    detail: Detail | None,
     weights: Array | None,
     at_most: int = 600,
     monitor: Monitor | None = None,
@@ -84,8 +85,8 @@ def stand(
     origin in every frame, its lowest point on the floor.
 
     Args:
-        points: (P,) which of the body's vertices are looked at.
-        weights: (P, B) to measure the skinned rest body against the truth with, or ``None`` (errors are 0).
+        detail: the level whose vertices are looked at; ``None`` for all of the body's.
+        weights: (V', B) of the level's vertices, to measure the skinned rest body against the truth with, or ``None`` (errors are 0).
         at_most: frames to measure that in, evenly spread.
 
     Raises:
@@ -94,14 +95,16 @@ def stand(
     frames, monitor = len(body), monitor or Quiet()
     if not body.valid.any():
         raise no_body()
-    skin = None if weights is None else Skin(body.rest[points], body.pivots, weights)
+    rest = body.rest if detail is None else detail.apply(body.rest)
+    skin = None if weights is None else Skin(rest, body.pivots, weights)
     measured = np.zeros(frames, bool)
     measured[np.linspace(0, frames - 1, min(frames, at_most)).round().astype(int)] = True
     lowest, total, count, worst = np.full(frames, np.nan), 0.0, 0, 0.0
     for start in range(0, frames, _BLOCK):
         monitor.check()
         stop = min(frames, start + _BLOCK)
-        true = body.vertices(start, stop)[:, points]
+        true = body.vertices(start, stop)
+        true = true if detail is None else detail.apply(true)
         use = body.valid[start:stop]
         lowest[start:stop][use] = -true[use][..., 1].max(1)
         use = use & measured[start:stop]
@@ -110,7 +113,7 @@ def stand(
             away = np.linalg.norm(skin.pose(pose.rotations[use], pose.places[use]) - true[use], axis=-1)
             total, count, worst = total + float(away.sum()), count + away.size, max(worst, float(away.max()))
     hips, travels = _hips(motion, body.valid, lowest)
-    at_rest = np.array([0.0, float(body.rest[points][:, 1].max()), 0.0])
+    at_rest = np.array([0.0, float(rest[:, 1].max()), 0.0])
     return Floor(hips, at_rest, total / max(1, count), worst, travels)
 
 

@@ -155,7 +155,7 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
         assert motion is not None
         made = run.folder / "made"
         shutil.rmtree(made, ignore_errors=True)
-        _, figures = write_bodies(made, motion, recipe.pose.detail, run.folder / "viewer", shell)
+        _, figures = write_bodies(made, motion, recipe.pose.detail, shell)
         write_notice(made, motion.engine)
         if arguments.compare:
             compared = _compare(run, recipe, arguments.compare, made, shell)

@@ -39,7 +39,7 @@ def moving(frames: int = 40) -> Motion:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Motion, dict[str, Any]]:
     folder, moved = tmp_path_factory.mktemp("bodies"), moving()
-    return folder, moved, write_bodies(folder / "poses", moved, "small", folder / "cache", Quiet())[1]
+    return folder, moved, write_bodies(folder / "poses", moved, "small", Quiet())[1]
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_broken_bytes_only_ever_give_findings(
 def test_the_check_of_a_bundle_looks_at_them(tmp_path: Path) -> None:
     out = bundle(tmp_path, frames=6)
     moved = motion(6, fps=Fraction(30000, 1001))
-    write_bodies(out / "poses", moved, "small", tmp_path / "cache", Quiet())
+    write_bodies(out / "poses", moved, "small", Quiet())
     describe(out, moved, 6, Fraction(30000, 1001))
     report = check_bundle(out)
     assert report.ok and report.figures["trainer.glb"]["frames"] == 6, report.findings
@@ -181,33 +181,13 @@ def test_what_sam_made_goes_with_its_notice(tmp_path: Path, monkeypatch: pytest.
     assert not (tmp_path / "none").exists()
 
 
-def test_a_kept_level_that_is_damaged_is_chosen_anew(tmp_path: Path) -> None:
-    class Ball:
-        """A sphere of 1 200 vertices that is nobody's mannequin."""
-
-        def __init__(self) -> None:
-            import trimesh
-
-            ball = trimesh.creation.icosphere(4)
-            self.name, self.rest, self.faces = "mhr", np.float32(ball.vertices), np.int32(ball.faces)
-
-    ball = Ball()
-    first = detail_of(ball, "small", tmp_path)  # type: ignore[arg-type]
-    (kept,) = tmp_path.iterdir()
-    for damage in (b"", b"PK\x03\x04", kept.read_bytes()[:200]):
-        kept.write_bytes(damage)
-        again = detail_of(ball, "small", tmp_path)  # type: ignore[arg-type]
-        np.testing.assert_array_equal(first.triangles, again.triangles)
-    assert len(detail_of(ball, "full", tmp_path)) == len(ball.rest)  # type: ignore[arg-type]
-
-
 def test_the_mannequin_keeps_its_own_mesh_and_hears_a_stop(written: tuple[Path, Motion], tmp_path: Path) -> None:
     class Stop(Quiet):
         def check(self) -> None:
             raise Cancelled
 
     body = body_of(written[1])
-    detail = detail_of(body, "small", tmp_path)
-    assert len(detail) == len(body.rest) and not list(tmp_path.iterdir())
+    detail = detail_of(body, "small")
+    assert len(detail) == len(body.rest)
     with pytest.raises(Cancelled):
         Level(body, detail, Stop()).vertices(0, 2)
