@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from perscoach.core.progress import Quiet
 from perscoach.media import encoders, ffmpeg, segments
 from perscoach.media.export import export_video
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.media.verify import verify_alpha
 
 FPS = Fraction(30)

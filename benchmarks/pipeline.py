@@ -38,7 +38,7 @@ from perscoach.grade import Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet.random_weights import write_random
 from perscoach.media import Clip
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.media.verify import decode_rgba
 from perscoach.pipeline import GradedFrames, run_stages
 from perscoach.recipe import Recipe

@@ -242,8 +242,8 @@ class _Run:
             clip = load_clip(path)
         except ClipError:  # not there yet, or damaged: the source is at hand
             clip = ingest(source, path, self.recipe.ingest, limits, self.monitor)
-        for en, ru in clip.changes:
-            self.monitor.note(Message(en, ru))
+        for change in clip.changes:
+            self.monitor.note(change)
         self.monitor.report("clip", clip.frames, clip.frames)
         write_thumbnail(clip, self.folder / "thumbnail.jpg")
         return clip

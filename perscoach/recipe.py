@@ -11,8 +11,7 @@ from perscoach.core.errors import SettingsError
 from perscoach.grade.look import Look
 from perscoach.grade.params import Grade
 from perscoach.matting.base import MattingSettings
-from perscoach.media.export_types import ExportSettings
-from perscoach.media.types import IngestSettings
+from perscoach.media.types import ExportSettings, IngestSettings
 from perscoach.pose.base import PoseSettings
 
 

@@ -23,7 +23,7 @@ from perscoach.jobs import JobQueue, Workspace
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.cue import MatteCue
 from perscoach.media import IngestSettings
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.media.verify import decode_rgba
 from perscoach.pipeline import Result, run_stages
 from perscoach.pose.base import PoseSettings

@@ -21,7 +21,7 @@ from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.media import IngestSettings
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.pipeline import Result, run_stages
 from perscoach.pose.base import RECORDING, PoseSettings
 from perscoach.recipe import Recipe

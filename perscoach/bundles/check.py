@@ -20,16 +20,15 @@ from perscoach.bundles.report import Report
 from perscoach.core.checks import settings_from
 from perscoach.core.errors import BundleError, EncodeError, PerscoachError, SettingsError
 from perscoach.core.files import read_json as read_json_file
-from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.grade import cube
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import Finish, Look
 from perscoach.grade.look import read as read_look
 from perscoach.grade.params import Grade
-from perscoach.media.export_types import FRAMES, MOV, WEBM
-from perscoach.media.hevc import probe_hevc_alpha
+from perscoach.media.hevc import hevc_alpha_problem
 from perscoach.media.sinks import check_times
+from perscoach.media.types import FRAMES, MOV, WEBM
 from perscoach.media.verify import picture_size, verify_alpha
 from perscoach.motion import Motion
 
@@ -198,13 +197,13 @@ def _check_video(
                     size=f"{size[0]}x{size[1]}",
                     other=f"{motion.width}x{motion.height}",
                 )
-        if deep and (path.name == WEBM or probe_hevc_alpha().ok):
+        if deep and (path.name == WEBM or hevc_alpha_problem(monitor) is None):
             proof = verify_alpha(path, frames, rate, monitor=monitor)
-            for en, ru in proof.findings:
-                report.error(Message(en, ru))
+            for finding in proof.findings:
+                report.error(finding)
             report.figures[path.name] = proof.to_json()
         else:
-            check_times(path, path.name, frames, rate)
+            check_times(path, path.name, frames, rate, monitor)
     except EncodeError as error:
         report.failed(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from perscoach.media.export_types import FRAMES, MOV, WEBM
+from perscoach.media.types import FRAMES, MOV, WEBM
 
 POSES_JSON = "poses/trainer_poses.json"
 POSES_NPZ = "poses/trainer_poses.npz"

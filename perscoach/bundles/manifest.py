@@ -23,8 +23,7 @@ from perscoach.core.errors import BundleError
 from perscoach.core.messages import Message
 from perscoach.core.names import SHA256
 from perscoach.core.progress import Monitor
-from perscoach.media.export_types import FRAMES
-from perscoach.media.types import Clip
+from perscoach.media.types import FRAMES, Clip
 from perscoach.motion import Motion
 
 MAX_BYTES = 16 << 20
@@ -182,8 +181,8 @@ def clip_rate(value: Mapping[str, Any]) -> Fraction:
     return rate
 
 
-def _sentences(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"en": en, "ru": ru} for en, ru in pairs]
+def _sentences(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"en": each.en, "ru": each.ru} for each in messages]
 
 
 def _plain(value: Any) -> Any:

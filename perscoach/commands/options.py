@@ -13,7 +13,7 @@ from perscoach.grade.look import NONE, Look, store
 from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.media import IngestSettings
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.pose.options import settings_of
 from perscoach.recipe import Recipe
 

@@ -1,4 +1,4 @@
-"""Clips: probing, checking, normalising once on ingest, and reading frames of the normalised clip."""
+"""Video in and out: probing and normalising a clip, reading its frames, writing and verifying the delivered files."""
 
 from perscoach.media.types import Clip, IngestSettings
 

@@ -174,13 +174,14 @@ def join_mov(listed: Path, out: Path, frames: int, fps: Fraction, audio: Path | 
     ]
 
 
-def decode_rgba(path: Path, decoder: str | None) -> list[str]:
-    """Every frame as raw RGBA on stdout, none added or dropped.
+def decode(path: Path, decoder: str | None, *, alpha_only: bool = False) -> list[str]:
+    """Every frame on stdout, none added or dropped: raw RGBA, or with ``alpha_only`` the alpha as one byte a pixel.
 
-    ``decoder`` must be ``libvpx-vp9`` for the WebM file: ffmpeg's own VP9 decoder does not see the alpha.
+    ``decoder`` must be ``libvpx-vp9`` for the WebM file: ffmpeg's own VP9 decoder ignores the alpha.
     """
     force = [] if decoder is None else ["-c:v", decoder]
+    picture = ("-vf", "format=yuva420p,alphaextract", "-pix_fmt", "gray") if alpha_only else ("-pix_fmt", "rgba")
     return [
         *(*SAFE_INPUT, *force, "-i", file_arg(path), "-map", "0:v:0"),
-        *("-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "pipe:1"),
+        *("-fps_mode", "passthrough", *picture, "-f", "rawvideo", "pipe:1"),
     ]

@@ -19,9 +19,9 @@ from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
 from perscoach.media import segments
 from perscoach.media.encoders import Picture
-from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings, RgbaSource
-from perscoach.media.hevc import probe_hevc_alpha
+from perscoach.media.hevc import hevc_alpha_problem
 from perscoach.media.sinks import Sink, sinks_for
+from perscoach.media.types import FRAMES, MOV, WEBM, ExportSettings, RgbaSource
 
 
 def export_video(
@@ -44,7 +44,7 @@ def export_video(
         out: the bundle's folder. Files of an earlier export that these settings do not ask for are removed.
         settings: what to write.
         audio: a file whose first sound track is kept, padded or cut to exactly the picture's length.
-        monitor: told the frames done under the stage name ``"encode"``.
+        monitor: gets the frames done under the stage name ``"encode"``.
 
     Returns:
         Figures: ``frames, fps, width, height, quality, seconds, segments, segments_kept, workers, audio, files``
@@ -52,18 +52,20 @@ def export_video(
 
     Raises:
         EncodeError: ffmpeg failed, the disk is full, or the source gave other frames than it promised.
-        Cancelled: the monitor said so; the children are dead by then and finished pieces are kept.
+        Cancelled: by the monitor; the children are dead by then and finished pieces are kept.
     """
     begun = time.monotonic()
-    missing = _mov_missing(settings, monitor)
-    with _plain_words():
+    with _disk_full_in_words():
+        no_mov = hevc_alpha_problem(monitor) if settings.mov else None
+        if no_mov:
+            monitor.note(no_mov)
         work.mkdir(parents=True, exist_ok=True)
         out.mkdir(parents=True, exist_ok=True)
         for half in work.glob(".*.part*"):  # of a process that was killed
             _remove(half)
         division = segments.make_plan(source, segments.cores())
         picture = Picture(source.width, source.height, source.fps)
-        sinks = sinks_for(picture, settings, work, division.threads, mov=settings.mov and missing is None)
+        sinks = sinks_for(picture, settings, work, division.threads, mov=settings.mov and no_mov is None)
         kept = sum(all(s.done(*r) for s in sinks) for r in division.segments)
         _Encoding(source, division, sinks, monitor).run()
         sound = audio if settings.audio else None
@@ -80,18 +82,8 @@ def export_video(
         "workers": division.workers,
         "audio": sound is not None,
         "files": {name: _bytes_of(out / name) for name in (WEBM, MOV, FRAMES) if (out / name).exists()},
-        "mov_missing": missing,
+        "mov_missing": None if no_mov is None else no_mov.en,
     }
-
-
-def _mov_missing(settings: ExportSettings, monitor: Monitor) -> str | None:
-    if not settings.mov:
-        return None
-    answer = probe_hevc_alpha(monitor)
-    if answer.ok:
-        return None
-    monitor.note(Message(answer.en, answer.ru))
-    return answer.en
 
 
 class _Encoding:
@@ -101,7 +93,7 @@ class _Encoding:
         self._source = source
         self._plan = division
         self._sinks = sinks
-        self._monitor = _Shared(monitor)
+        self._monitor = _SharedMonitor(monitor)
         self._todo = [r for r in division.segments if not all(s.done(*r) for s in sinks)]
         self._lock = threading.Lock()
         self._done = source.frames - sum(b - a for a, b in self._todo)
@@ -179,10 +171,7 @@ class _Encoding:
             if isinstance(frames, Generator):
                 frames.close()
         if index != stop:
-            raise EncodeError(
-                f"Frame {index}: the frames ended, {self._source.frames} were promised. Start the run again.",
-                f"Кадр {index}: кадры кончились, обещано было {self._source.frames}. Запустите обработку снова.",
-            )
+            raise EncodeError("media.source_short", found=index, expected=self._source.frames)
 
     def _tick(self) -> None:
         with self._lock:
@@ -190,16 +179,15 @@ class _Encoding:
             self._monitor.report("encode", self._done, self._source.frames)
 
     def _check(self, frame: Array, index: int, stop: int) -> None:
+        if index >= stop:
+            raise EncodeError("media.source_long", expected=stop)
         expected = (self._source.height, self._source.width, 4)
-        if index >= stop or frame.shape != expected or frame.dtype != np.uint8:
-            found = f"{frame.shape} {frame.dtype}" if index < stop else f"more than {stop} frames"
-            raise EncodeError(
-                f"Frame {index}: expected {expected} uint8, got {found}.",
-                f"Кадр {index}: ожидалось {expected} uint8, получено {found}.",
-            )
+        if frame.shape != expected or frame.dtype != np.uint8:
+            found = f"{frame.shape} {frame.dtype}"
+            raise EncodeError("media.source_frame", index=index, expected=f"{expected} uint8", found=found)
 
 
-class _Shared:
+class _SharedMonitor:
     """One monitor for several threads: it can be stopped from inside, and reports come one at a time."""
 
     def __init__(self, monitor: Monitor) -> None:
@@ -244,7 +232,7 @@ def _bytes_of(path: Path) -> int:
 
 
 @contextmanager
-def _plain_words() -> Iterator[None]:
+def _disk_full_in_words() -> Iterator[None]:
     """A full disk met by Python itself gets the same sentence as one met by ffmpeg."""
     try:
         yield

@@ -138,8 +138,5 @@ def yuv_to_rgb() -> Array:
 
 
 def damaged(clip: Clip, index: int) -> ClipError:
-    """What is said when the normalised clip does not hold what it should."""
-    return ClipError(
-        f"Frame {index} of {clip.frames} cannot be read: the prepared clip is damaged or gone. Prepare the clip again.",
-        f"Кадр {index} из {clip.frames} не читается: подготовленный клип повреждён или удалён. Подготовьте его заново.",
-    )
+    """The error for a frame that the normalised clip should hold and does not."""
+    return ClipError("media.frame_unreadable", index=index, frames=clip.frames)

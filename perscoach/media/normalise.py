@@ -1,4 +1,4 @@
-"""The command line that turns any source into the one kind of clip everything else reads. Pure functions."""
+"""The ffmpeg command that converts any source to the one kind of clip that everything else reads. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from perscoach.core.errors import ClipError
+from perscoach.core.messages import Message, message
 from perscoach.core.settings import Settings
 from perscoach.media.ffmpeg import SAFE_INPUT, file_arg
 from perscoach.media.probe import Probe
@@ -19,19 +20,17 @@ GOP_SECONDS = Fraction(1, 2)
 _SEEK_MARGIN = 2.0  # seconds before a cut at which decoding begins
 _SD_WIDTH, _SD_HEIGHT = 1280, 576  # untagged pictures below both are BT.601, as players take them
 
-_UNSAID, _RGB = 2, 0  # AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB
+_UNSPECIFIED, _RGB = 2, 0  # AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RGB
 _MATRICES = {1: "709", 4: "fcc", 5: "470bg", 6: "170m", 7: "240m", 8: "ycgco", 9: "2020_ncl", 10: "2020_cl"}
 _WIDE = {9: "2020", 11: "smpte431", 12: "smpte432"}  # gamuts that look pale when taken for BT.709
 #: Light in HDR, in cd/m²: diffuse white (ITU-R BT.2408), and where highlights end (HLG's own display; phones stay below).
 _HDR_WHITE, _HDR_PEAK = 203, 1000
 _TRANSFERS = {"pq": "smpte2084", "hlg": "arib-std-b67"}
 
-Change = tuple[str, str]
-
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done to a source.
+    """How a source is converted.
 
     Attributes:
         offset: container time of output frame 0, seconds.
@@ -39,7 +38,7 @@ class Plan:
         fps: of the output.
         crop: (x, y, width, height) taken out of the upright picture, all even.
         video, audio: the filter chains; ``audio`` is empty for a silent clip.
-        changes: sentences (English, Russian).
+        changes: what is changed, for the coach.
     """
 
     offset: float
@@ -48,11 +47,11 @@ class Plan:
     crop: tuple[int, int, int, int]
     video: str
     audio: str
-    changes: tuple[Change, ...]
+    changes: tuple[Message, ...]
 
 
 def make_plan(probe: Probe, settings: IngestSettings) -> Plan:
-    """Decide what is done to a source.
+    """Plan the conversion of a source.
 
     Raises:
         ClipError: the cut or the crop lies outside the clip.
@@ -119,10 +118,7 @@ def _span(probe: Probe, settings: IngestSettings) -> tuple[int, int]:
     first = round((settings.trim_start or 0.0) * float(probe.fps))
     last = total if settings.trim_end is None else min(total, round(settings.trim_end * float(probe.fps)))
     if (settings.trim_start or 0.0) >= probe.duration:
-        raise ClipError(
-            f"The cut starts at {settings.trim_start:g} s, but the clip is {probe.duration:.2f} s long.",
-            f"Отрезок начинается на {settings.trim_start:g} с, а клип длится {probe.duration:.2f} с.",
-        )
+        raise ClipError("media.cut_outside", start=settings.trim_start, duration=probe.duration)
     first = min(first, total - 1)
     return first, max(1, last - first)
 
@@ -131,8 +127,10 @@ def _crop(probe: Probe, settings: IngestSettings) -> tuple[int, int, int, int]:
     x, y, width, height = settings.crop or (0, 0, probe.width, probe.height)
     if x + width > probe.width or y + height > probe.height:
         raise ClipError(
-            f"The crop {width}x{height} at ({x}, {y}) reaches outside the picture of {probe.width}x{probe.height}.",
-            f"Кадрирование {width}x{height} от ({x}, {y}) выходит за кадр {probe.width}x{probe.height}.",
+            "media.crop_outside",
+            size=f"{width}x{height}",
+            corner=f"({x}, {y})",
+            picture=f"{probe.width}x{probe.height}",
         )
     return x - x % 2, y - y % 2, width - width % 2, height - height % 2
 
@@ -184,7 +182,7 @@ def _colour(probe: Probe, size: str) -> list[str]:
 
 def source_matrix(probe: Probe) -> str:
     """zscale's name of the source's colour matrix; an untagged picture is BT.601 when it is small, else BT.709."""
-    if probe.hdr and probe.matrix in (_UNSAID, _RGB):
+    if probe.hdr and probe.matrix in (_UNSPECIFIED, _RGB):
         return "2020_ncl"
     small = probe.coded_width < _SD_WIDTH and probe.coded_height <= _SD_HEIGHT
     return _MATRICES.get(probe.matrix, "170m" if small else "709")
@@ -192,71 +190,37 @@ def source_matrix(probe: Probe) -> str:
 
 def _changes(
     probe: Probe, settings: IngestSettings, first: int, frames: int, crop: tuple[int, int, int, int]
-) -> list[Change]:
-    changes: list[Change] = []
+) -> list[Message]:
+    changes: list[Message] = []
     if probe.missing:
         whole = probe.missing + probe.duration
-        changes.append(
-            (
-                f"The file ends early: only {probe.duration:.1f} s of {whole:.1f} s are there, and they are kept.",
-                f"Файл обрывается: есть только {probe.duration:.1f} с из {whole:.1f} с, они сохранены.",
-            )
-        )
+        changes.append(message("media.change_ends_early", kept=probe.duration, whole=whole))
     if probe.rotation:
-        turn, side_en, side_ru = probe.rotation, "clockwise", "по часовой стрелке"
-        if turn == 270:
-            turn, side_en, side_ru = 90, "counter-clockwise", "против часовой стрелки"
-        half = turn == 180
-        changes.append(
-            (
-                f"Turned by {turn}°{'' if half else ' ' + side_en}.",
-                f"Повёрнут на {turn}°{'' if half else ' ' + side_ru}.",
-            )
-        )
+        changes.append(message(f"media.change_turned_{probe.rotation}"))
     if probe.mirrored:
-        changes.append(("Flipped, as the camera noted.", "Отражён, как отметила камера."))
+        changes.append(message("media.change_mirrored"))
     if probe.sar != 1:
         was, now = f"{probe.coded_width}x{probe.coded_height}", f"{probe.width}x{probe.height}"
-        changes.append((f"Stretched to square pixels: {was} → {now}.", f"Пиксели сделаны квадратными: {was} → {now}."))
+        changes.append(message("media.change_square_pixels", was=was, now=now))
     if probe.interlaced:
-        changes.append(("Deinterlaced.", "Убрана чересстрочность."))
-    changes += _rate_changes(probe)
+        changes.append(message("media.change_deinterlaced"))
+    rates = {"was": round(probe.source_fps, 2), "now": round(float(probe.fps), 2)}
+    if probe.variable:
+        changes.append(message("media.change_rate_variable", **rates))
+    elif abs(probe.source_fps / float(probe.fps) - 1) > 5e-3 and probe.frames > 1:
+        changes.append(message("media.change_rate", **rates))
     if probe.hdr:
-        kind = probe.hdr.upper()
-        changes.append((f"HDR ({kind}) tone-mapped to ordinary range.", f"HDR ({kind}) приведён к обычному диапазону."))
+        changes.append(message("media.change_hdr", kind=probe.hdr.upper()))
     elif probe.bit_depth > 8:
-        changes.append((f"{probe.bit_depth} bits → 8 bits a channel.", f"{probe.bit_depth} бит → 8 бит на канал."))
+        changes.append(message("media.change_bits", bits=probe.bit_depth))
     total = first + frames
     if settings.trim_start or (settings.trim_end is not None and settings.trim_end < probe.duration):
-        a, b = float(first / probe.fps), float(total / probe.fps)
-        changes.append((f"Cut to {a:.2f}–{b:.2f} s.", f"Вырезан отрезок {a:.2f}–{b:.2f} с."))
-    changes += _crop_changes(probe, settings, crop)
-    return changes
-
-
-def _rate_changes(probe: Probe) -> list[Change]:
-    was, now = f"{probe.source_fps:.2f}".rstrip("0").rstrip("."), f"{float(probe.fps):.2f}".rstrip("0").rstrip(".")
-    if probe.variable:
-        return [
-            (
-                f"{was} frames a second, variable → {now}, constant.",
-                f"{was} кадров в секунду, переменная → {now}, постоянная.",
-            )
-        ]
-    if abs(probe.source_fps / float(probe.fps) - 1) > 5e-3 and probe.frames > 1:
-        return [(f"{was} → {now} frames a second.", f"{was} → {now} кадров в секунду.")]
-    return []
-
-
-def _crop_changes(probe: Probe, settings: IngestSettings, crop: tuple[int, int, int, int]) -> list[Change]:
+        start, end = float(first / probe.fps), float(total / probe.fps)
+        changes.append(message("media.change_cut", start=start, end=end))
     x, y, width, height = crop
     if settings.crop is not None and crop != (0, 0, probe.width, probe.height):
-        return [
-            (f"Cropped to {width}x{height} at ({x}, {y}).", f"Кадрирован до {width}x{height} от ({x}, {y})."),
-        ]
-    if (width, height) != (probe.width, probe.height) and probe.sar == 1:
+        changes.append(message("media.change_cropped", size=f"{width}x{height}", corner=f"({x}, {y})"))
+    elif (width, height) != (probe.width, probe.height) and probe.sar == 1:
         was, now = f"{probe.width}x{probe.height}", f"{width}x{height}"
-        return [
-            (f"One pixel cut to even sides: {was} → {now}.", f"Срезан один пиксель до чётных сторон: {was} → {now}.")
-        ]
-    return []
+        changes.append(message("media.change_even", was=was, now=now))
+    return changes

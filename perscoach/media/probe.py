@@ -1,4 +1,4 @@
-"""What a source file is: read from its headers and packet times and its first frame, refused before anything else is decoded."""
+"""A source file's format, from its headers, its packets' times and its first frame; nothing else is decoded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TRANSFERS = {16: "pq", 18: "hlg"}  # AVCOL_TRC_SMPTE2084, AVCOL_TRC_ARIB_STD_B6
 
 @dataclass(frozen=True)
 class Probe:
-    """What a source file holds.
+    """A source file's format.
 
     Attributes:
         container: ``mp4``, ``matroska`` or ``avi`` by magic bytes.
@@ -40,13 +40,13 @@ class Probe:
         source_fps: mean rate of the source.
         pixel_format, bit_depth: as stored.
         hdr: ``"pq"``, ``"hlg"`` or ``""``.
-        matrix, primaries, full_range: ffmpeg's numbers of colour matrix and primaries (2 = not said), and the range.
+        matrix, primaries, full_range: ffmpeg's numbers of colour matrix and primaries (2 = unspecified), and the range.
         interlaced: by the first frame's flag.
         sar: sample aspect ratio of the stored picture, 1 where absent or absurd.
         duration: seconds from the first frame to the end of the last, by packet times.
         frames: how many packets of video there are; the number that decodes may be smaller.
         start: container time of the first frame, seconds.
-        missing: seconds that the header promises and the file does not hold (a truncated file), else 0.
+        missing: seconds that the header states and the file does not hold (a truncated file), else 0.
         stream, audio_stream: indices of the streams that are taken; ``audio_stream`` is ``None`` for a silent clip.
         audio_codec: ffmpeg's name, or ``""``.
     """
@@ -85,14 +85,14 @@ class Probe:
 
 
 def probe(source: Path, limits: Settings) -> Probe:
-    """Look at a source file.
+    """Read a source file's format and refuse what cannot be used.
 
     Args:
         source: the upload.
         limits: ``max_minutes``, ``max_pixels`` (of one frame, as stored and as displayed) and ``max_bytes`` are used.
 
     Raises:
-        ClipError: it is no clip, it is damaged beyond use, or it is over a limit; one sentence says which.
+        ClipError: not a clip, damaged beyond use, or over a limit.
     """
     container_name = sniff(source, limits.max_bytes)
     name = shown_name(source)
@@ -103,7 +103,7 @@ def probe(source: Path, limits: Settings) -> Probe:
             file_arg(source), options=SAFE_OPTIONS, timeout=(_IO_TIMEOUT, _IO_TIMEOUT), metadata_errors="replace"
         )
         try:
-            return _look(container, container_name, name, limits)
+            return _examine(container, container_name, name, limits)
         finally:
             container.close()
     except PerscoachError:
@@ -112,12 +112,12 @@ def probe(source: Path, limits: Settings) -> Probe:
         raise _damaged(name) from error
 
 
-def _look(container: Any, container_name: str, name: str, limits: Settings) -> Probe:
+def _examine(container: Any, container_name: str, name: str, limits: Settings) -> Probe:
     stream = _video_stream(container, name)
     coded = (stream.codec_context.width, stream.codec_context.height)
     _check_size(name, coded, limits)
-    promised = _promised_seconds(container, stream)
-    _check_duration(name, promised, limits)
+    stated = _stated_seconds(container, stream)
+    _check_duration(name, stated, limits)
     frame = _first_frame(container, stream, name, limits)
     audio = _audio_stream(container)
     timing, end = _demux(container, stream, name, limits)
@@ -129,7 +129,7 @@ def _look(container: Any, container_name: str, name: str, limits: Settings) -> P
     shown = displayed_size(coded, sar, rotation)
     _check_size(name, shown, limits)
     fps, variable = nominal_rate(timing, stream.average_rate)
-    lost = promised - (end - timing.start)
+    lost = stated - (end - timing.start)
     return Probe(
         container=container_name,
         codec=stream.codec_context.name,
@@ -153,7 +153,7 @@ def _look(container: Any, container_name: str, name: str, limits: Settings) -> P
         duration=duration,
         frames=len(timing.times),
         start=timing.start,
-        missing=lost if lost > max(0.5, 0.02 * promised) else 0.0,
+        missing=lost if lost > max(0.5, 0.02 * stated) else 0.0,
         stream=stream.index,
         audio_stream=audio.index if audio else None,
         audio_codec=audio.codec_context.name if audio else "",
@@ -163,18 +163,12 @@ def _look(container: Any, container_name: str, name: str, limits: Settings) -> P
 def _video_stream(container: Any, name: str) -> Any:
     from av.stream import Disposition
 
-    films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not films:
-        raise ClipError(
-            f"{name} has no film in it, only sound or a still picture. Upload a video.",
-            f"{name}: видео внутри нет, только звук или обложка. Загрузите видео.",
-        )
-    known = [s for s in films if s.codec_context is not None and s.codec_context.codec is not None]
+    tracks = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not tracks:
+        raise ClipError("media.no_film", name=name)
+    known = [s for s in tracks if s.codec_context is not None and s.codec_context.codec is not None]
     if not known:
-        raise ClipError(
-            f"{name} uses a video codec that cannot be read here. Convert it to H.264.",
-            f"{name}: видеокодек здесь не читается. Перекодируйте клип в H.264.",
-        )
+        raise ClipError("media.codec_unknown", name=name)
     return max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
 
 
@@ -186,7 +180,7 @@ def _audio_stream(container: Any) -> Any:
     return max(known, key=lambda s: bool(s.disposition & Disposition.default), default=None)
 
 
-def _promised_seconds(container: Any, stream: Any) -> float:
+def _stated_seconds(container: Any, stream: Any) -> float:
     """The length that the header states for the film; 0 where it states none."""
     if container.format.name == "avi" and stream.frames and stream.average_rate:
         return float(stream.frames / stream.average_rate)  # its duration is already that of what is there
@@ -204,10 +198,7 @@ def _first_frame(container: Any, stream: Any, name: str, limits: Settings) -> An
             return frame
         if count > _FIRST_FRAME_PACKETS:
             break
-    raise ClipError(
-        f"No frame of {name} can be decoded: the file is damaged or cut off. Export it again.",
-        f"{name}: ни один кадр не декодируется, файл повреждён или обрезан. Сохраните клип заново.",
-    )
+    raise ClipError("media.no_frame", name=name)
 
 
 def _try_decode(packet: Any) -> list[Any]:
@@ -287,15 +278,9 @@ def _sane_sar(sar: Fraction | None) -> Fraction:
 def _check_size(name: str, size: tuple[int, int], limits: Settings) -> None:
     width, height = size
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
-        raise ClipError(
-            f"{name} says its picture is {width}x{height}; sides from {MIN_SIDE} to {MAX_SIDE} pixels can be used.",
-            f"{name}: размер кадра {width}x{height}; годятся стороны от {MIN_SIDE} до {MAX_SIDE} пикселей.",
-        )
+        raise ClipError("media.size_refused", name=name, size=f"{width}x{height}", least=MIN_SIDE, most=str(MAX_SIDE))
     if width * height > limits.max_pixels:
-        raise ClipError(
-            f"{name} is {width}x{height}, over the limit of {limits.max_pixels / 1e6:g} megapixels. Export it smaller.",
-            f"{name}: {width}x{height}, больше предела в {limits.max_pixels / 1e6:g} Мп. Сохраните его поменьше.",
-        )
+        raise ClipError("media.too_many_pixels", name=name, size=f"{width}x{height}", most=limits.max_pixels / 1e6)
 
 
 def _check_duration(name: str, seconds: float, limits: Settings) -> None:
@@ -303,21 +288,12 @@ def _check_duration(name: str, seconds: float, limits: Settings) -> None:
         raise _damaged(name)
     if seconds > limits.max_minutes * 60 + 0.5:
         found = f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-        raise ClipError(
-            f"{name} is {found} long; at most {limits.max_minutes:g} minutes are taken. Cut it first.",
-            f"{name}: длина {found}, принимается до {limits.max_minutes:g} мин. Сначала обрежьте его.",
-        )
+        raise ClipError("media.too_long", name=name, found=found, most=limits.max_minutes)
 
 
 def _absurd_rate(name: str) -> ClipError:
-    return ClipError(
-        f"{name} claims more than {_MAX_RATE} frames a second; that is no film. Export it again.",
-        f"{name}: больше {_MAX_RATE} кадров в секунду, это не видео. Сохраните клип заново.",
-    )
+    return ClipError("media.absurd_rate", name=name, most=_MAX_RATE)
 
 
 def _damaged(name: str) -> ClipError:
-    return ClipError(
-        f"{name} cannot be read: it is damaged or cut off before its end. Export or upload it again.",
-        f"{name} не читается: файл повреждён или обрывается раньше конца. Сохраните или загрузите его заново.",
-    )
+    return ClipError("media.damaged", name=name)

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 
 from perscoach.media.encoders import KEY_EVERY
-from perscoach.media.export_types import RgbaSource
+from perscoach.media.types import RgbaSource
 
 #: A key frame is worth about this many other frames (45-frame pieces of a 90-frame cut-out: +22 % for one).
 KEY_COST = 20

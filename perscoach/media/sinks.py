@@ -17,7 +17,8 @@ from perscoach.core.errors import EncodeError
 from perscoach.core.progress import Monitor
 from perscoach.media import encoders, ffmpeg
 from perscoach.media.encoders import Picture
-from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
+from perscoach.media.types import FRAMES, MOV, WEBM, ExportSettings
+from perscoach.media.verify import check_times
 
 Ranges = list[tuple[int, int]]
 
@@ -100,7 +101,7 @@ class VideoSink:
         with files.atomic(listed) as fresh:
             fresh.write_text(text, encoding="ascii")
         ffmpeg.run(self.link(listed, part, ranges[-1][1], self.fps, audio), monitor)
-        check_times(part, self.name, ranges[-1][1], self.fps)
+        check_times(part, self.name, ranges[-1][1], self.fps, monitor)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class PngSink:
                 yield writer
             found = sum(1 for _ in part.iterdir())
             if found != stop - start:
-                raise _wrong_count(self.name, found, stop - start)
+                raise EncodeError("media.wrong_count", name=self.name, found=found, expected=stop - start)
 
     def place(self, out: Path) -> AbstractContextManager[Path]:
         return _atomic_folder(out / self.name)
@@ -152,38 +153,3 @@ def _atomic_folder(path: Path) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             shutil.rmtree(part)
-
-
-def check_times(path: Path, name: str, frames: int, fps: Fraction) -> None:
-    """Check, without decoding, that the video track holds ``frames`` packets and that frame ``i`` stands at ``i / fps``.
-
-    Raises:
-        EncodeError: another count, or a time off by more than the container's rounding (half a tick).
-    """
-    import av
-
-    try:
-        with av.open(ffmpeg.file_arg(path), options=ffmpeg.SAFE_OPTIONS) as container:
-            stream = container.streams.video[0]
-            base = stream.time_base or Fraction(1, 1000)
-            times = sorted(p.pts for p in container.demux(stream) if p.pts is not None)
-    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
-        raise EncodeError(
-            f"{name}: this is not a readable video; export it again.",
-            f"{name}: это не читается как видео; экспортируйте заново.",
-        ) from error
-    if len(times) != frames:
-        raise _wrong_count(name, len(times), frames)
-    for index, time in enumerate(times):
-        if abs(time * base - index / fps) > base / 2:
-            raise EncodeError(
-                f"{name}: frame {index} stands at {float(time * base):.4f} s, expected {float(index / fps):.4f} s.",
-                f"{name}: кадр {index} стоит на {float(time * base):.4f} с, нужно {float(index / fps):.4f} с.",
-            )
-
-
-def _wrong_count(name: str, found: int, expected: int) -> EncodeError:
-    return EncodeError(
-        f"{name}: {found} frames were written, expected {expected}. Start the export again.",
-        f"{name}: записано кадров: {found}, нужно {expected}. Запустите экспорт снова.",
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
+from perscoach.media.types import FRAMES, MOV, WEBM, ExportSettings
 
 #: Kilobytes per million pixels of picture (all frames together). In between of what two real clips gave: a person in a
 #: clean studio (half of it) and one in a grainy gym (up to twice).

@@ -1,4 +1,4 @@
-"""What a file is, from its first bytes: before any library that could be talked into something opens it."""
+"""A file's container from its first bytes, checked before any demuxer opens the file."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ from pathlib import Path
 
 from perscoach.core.errors import ClipError
 from perscoach.core.files import regular_file, shown_name
+from perscoach.core.messages import message
 
 _HEAD = 4096
 _BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 _STILL_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
 
-#: What files that are no clip begin with, and what they are (English, Russian).
-_OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"#EXTM3U", "a playlist", "плейлист"),
-    (b"ffconcat", "a list of other files", "список других файлов"),
-    (b"[playlist]", "a playlist", "плейлист"),
-    (b"v=0", "a description of a network stream", "описание сетевого потока"),
-    (b"WEBVTT", "subtitles", "субтитры"),
-    (b"[Script Info]", "subtitles", "субтитры"),
-    (b"\x89PNG", "a picture", "картинка"),
-    (b"\xff\xd8\xff", "a picture", "картинка"),
-    (b"GIF8", "a picture", "картинка"),
-    (b"ID3", "sound only", "только звук"),
-    (b"OggS", "an Ogg file", "файл Ogg"),
-    (b"fLaC", "sound only", "только звук"),
-    (b"%PDF", "a document", "документ"),
-    (b"PK\x03\x04", "an archive", "архив"),
-    (b"FLV\x01", "a Flash video", "видео Flash"),
-    (b"\x30\x26\xb2\x75", "a Windows Media file", "файл Windows Media"),
-    (b"\x00\x00\x01\xba", "an MPEG program stream", "поток MPEG-PS"),
+#: What files that are no clip begin with, and the message that names their kind.
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"#EXTM3U", "media.kind_playlist"),
+    (b"ffconcat", "media.kind_file_list"),
+    (b"[playlist]", "media.kind_playlist"),
+    (b"v=0", "media.kind_stream"),
+    (b"WEBVTT", "media.kind_subtitles"),
+    (b"[Script Info]", "media.kind_subtitles"),
+    (b"\x89PNG", "media.kind_picture"),
+    (b"\xff\xd8\xff", "media.kind_picture"),
+    (b"GIF8", "media.kind_picture"),
+    (b"ID3", "media.kind_sound"),
+    (b"OggS", "media.kind_ogg"),
+    (b"fLaC", "media.kind_sound"),
+    (b"%PDF", "media.kind_document"),
+    (b"PK\x03\x04", "media.kind_archive"),
+    (b"FLV\x01", "media.kind_flash"),
+    (b"\x30\x26\xb2\x75", "media.kind_windows_media"),
+    (b"\x00\x00\x01\xba", "media.kind_mpeg_ps"),
 )
 
 
@@ -47,12 +48,9 @@ def sniff(source: Path, max_bytes: int) -> str:
     except OSError as error:
         raise ClipError("files.unreadable", name=name, reason=error.strerror or "") from error
     if not head:
-        raise ClipError(f"{name} is empty. Upload the clip again.", f"{name}: файл пуст. Загрузите клип ещё раз.")
+        raise ClipError("media.empty", name=name)
     if size > max_bytes:
-        raise ClipError(
-            f"{name} has {size / 2**20:.0f} MB; at most {max_bytes / 2**20:.0f} MB are taken. Make it shorter or smaller.",
-            f"{name}: {size / 2**20:.0f} МБ, принимается до {max_bytes / 2**20:.0f} МБ. Сократите или уменьшите клип.",
-        )
+        raise ClipError("media.too_large", name=name, found=size / 2**20, most=max_bytes / 2**20)
     return _container(name, head)
 
 
@@ -63,17 +61,17 @@ def _container(name: str, head: bytes) -> str:
         return "avi"
     if head[4:8] in _BOXES:
         if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
-            raise _not_a_clip(name, "a picture", "картинка")
+            raise _not_a_clip(name, "media.kind_picture")
         return "mp4"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for start, en, ru in _OTHERS:
+    for start, kind in _OTHERS:
         if text.startswith(start):
-            raise _not_a_clip(name, en, ru)
+            raise _not_a_clip(name, kind)
     if b"-->" in head[:200]:
-        raise _not_a_clip(name, "subtitles", "субтитры")
+        raise _not_a_clip(name, "media.kind_subtitles")
     if b"\0" not in head and _is_text(head):
-        raise _not_a_clip(name, "a text", "текст")
-    raise _not_a_clip(name, "no video that is known here", "не видео из числа известных")
+        raise _not_a_clip(name, "media.kind_text")
+    raise _not_a_clip(name, "media.kind_unknown")
 
 
 def _is_text(head: bytes) -> bool:
@@ -84,8 +82,5 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-def _not_a_clip(name: str, en: str, ru: str) -> ClipError:
-    return ClipError(
-        f"{name} is {en}, not a clip. Upload an MP4, MOV, WebM, MKV or AVI file.",
-        f"{name}: это {ru}, а не клип. Загрузите файл MP4, MOV, WebM, MKV или AVI.",
-    )
+def _not_a_clip(name: str, kind: str) -> ClipError:
+    return ClipError("media.not_a_clip", name=name, kind=message(kind))

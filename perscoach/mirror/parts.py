@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perscoach.bundles import layout
-from perscoach.media.export_types import MOV, WEBM
+from perscoach.media.types import MOV, WEBM
 from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
 from perscoach.mirror.vendor import Vendor
 from perscoach.score.rules import PATH as RULES

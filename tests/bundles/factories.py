@@ -17,8 +17,7 @@ from perscoach.core.progress import Quiet
 from perscoach.grade import cube
 from perscoach.grade.params import Grade
 from perscoach.media.export import export_video
-from perscoach.media.export_types import ExportSettings
-from perscoach.media.types import Clip
+from perscoach.media.types import Clip, ExportSettings
 from perscoach.motion import Motion
 from perscoach.recipe import Recipe
 from perscoach.skeleton import MEDIAPIPE33, Skeleton

@@ -121,7 +121,7 @@ def take(source: Path, out: Path, settings: IngestSettings | None = None, **limi
 
 def english(clip: Clip) -> str:
     """All changes in one line."""
-    return " ".join(en for en, _ in clip.changes)
+    return " ".join(change.en for change in clip.changes)
 
 
 def numbers(clip: Clip) -> list[int]:

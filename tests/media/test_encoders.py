@@ -93,6 +93,6 @@ def test_joining_copies_the_picture() -> None:
 
 
 def test_vp9_is_decoded_with_libvpx() -> None:
-    args = encoders.decode_rgba(Path("a.webm"), "libvpx-vp9")
+    args = encoders.decode(Path("a.webm"), "libvpx-vp9")
     assert args.index("-c:v") < args.index("-i") and after(args, "-c:v") == "libvpx-vp9"
-    assert "-c:v" not in encoders.decode_rgba(Path("a.mov"), None)
+    assert "-c:v" not in encoders.decode(Path("a.mov"), None)

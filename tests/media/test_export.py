@@ -17,8 +17,8 @@ from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media import export, ffmpeg, segments
 from perscoach.media.export import export_video
-from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
-from perscoach.media.hevc import probe_hevc_alpha
+from perscoach.media.hevc import hevc_alpha_problem
+from perscoach.media.types import FRAMES, MOV, WEBM, ExportSettings
 from perscoach.media.verify import decode_rgba, verify_alpha
 from tests.media.exports import Source, disc, tone
 
@@ -146,7 +146,7 @@ def test_one_reading_feeds_every_file(short_pieces: None, tmp_path: Path, ready:
         assert np.array_equal(cv2.cvtColor(stored, cv2.COLOR_BGRA2RGBA), disc(65, 47, index)), "PNG frames are exact"
 
 
-@pytest.mark.skipif(not probe_hevc_alpha().ok, reason="this ffmpeg has no HEVC with alpha")
+@pytest.mark.skipif(hevc_alpha_problem() is not None, reason="this ffmpeg has no HEVC with alpha")
 def test_the_safari_file_keeps_its_alpha_across_pieces(short_pieces: None, tmp_path: Path) -> None:
     source = Source(13, (65, 47), NTSC)
     run(source, tmp_path, ExportSettings())
@@ -254,7 +254,7 @@ def test_a_source_that_ends_early_is_named(tmp_path: Path) -> None:
         def rgba(self, start: int, stop: int) -> Any:
             return super().rgba(start, stop - 2)
 
-    with pytest.raises(EncodeError, match="Frame 10: the frames ended, 12 were promised"):
+    with pytest.raises(EncodeError, match="10 of 12 frames arrived"):
         run(Short(12), tmp_path)
 
 
@@ -291,15 +291,13 @@ def test_a_disk_that_fills_in_python_is_said_in_words(tmp_path: Path, monkeypatc
 
 
 def test_without_hevc_there_is_a_note_and_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from perscoach.core.checks import Availability
-
     notes = []
 
     class Listener(Quiet):
         def note(self, message: Message) -> None:
             notes.append((message.en, message.ru))
 
-    monkeypatch.setattr(export, "probe_hevc_alpha", lambda _: Availability(False, "No file for Safari.", "Файла нет."))
+    monkeypatch.setattr(export, "hevc_alpha_problem", lambda _: Message("No file for Safari.", "Файла нет."))
     figures = run(Source(3), tmp_path, ExportSettings(), monitor=Listener())
     assert notes == [("No file for Safari.", "Файла нет.")] and figures["mov_missing"] == "No file for Safari."
     assert [p.name for p in (tmp_path / "out").iterdir()] == [WEBM]

@@ -35,8 +35,8 @@ NOT_CLIPS: dict[str, tuple[bytes, str]] = {
     "text.mp4": (b"hello\nworld\n", "a text"),
     "russian.mov": (("Привет, " * 900).encode(), "a text"),
     "page.mp4": (b"<!doctype html><script>alert(1)</script>", "a text"),
-    "noise.mp4": (bytes(np.random.default_rng(0).integers(0, 256, 5000, np.uint8)), "no video that is known"),
-    "zeros.mp4": (bytes(5000), "no video that is known"),
+    "noise.mp4": (bytes(np.random.default_rng(0).integers(0, 256, 5000, np.uint8)), "unknown format"),
+    "zeros.mp4": (bytes(5000), "unknown format"),
     "list.mp4": (b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n", "a playlist"),
     "bom.mp4": (b"\xef\xbb\xbf\n\n#EXTM3U\n", "a playlist"),
     "concat.mp4": (b"ffconcat version 1.0\nfile secret.mp4\n", "a list of other files"),
@@ -51,7 +51,7 @@ NOT_CLIPS: dict[str, tuple[bytes, str]] = {
     "photo.mp4": (b"\xff\xd8\xff\xe0" + bytes(40), "a picture"),
     "live.mov": (b"\x00\x00\x00\x18ftypheic" + bytes(40), "a picture"),
     "song.mp4": (b"ID3\x04" + bytes(40), "sound only"),
-    "wave.avi": (WAV + bytes(40), "no video that is known"),
+    "wave.avi": (WAV + bytes(40), "unknown format"),
     "ftyp.mp4": (b"\x00\x00\x00\x18ftypisom" + bytes(60), "damaged or cut off"),
     "ebml.webm": (b"\x1aE\xdf\xa3" + bytes(60), "damaged or cut off"),
     "riff.avi": (b"RIFF\xff\xff\xff\xffAVI LIST" + bytes(60), "damaged or cut off"),
@@ -126,13 +126,13 @@ def test_scripts_are_not_followed_even_past_the_first_look(
     path = tmp_path / f"s.{ending}"
     path.write_text(script(secret))
     with pytest.raises(ffmpeg.FfmpegError):
-        ffmpeg.run([*ffmpeg.SAFE_INPUT, "-i", ffmpeg.file_arg(path), "-f", "null", "-"], timeout=10)
+        ffmpeg.run([*ffmpeg.SAFE_INPUT, "-i", ffmpeg.file_arg(path), "-f", "null", "-"], silence=10)
     with pytest.raises(av.FFmpegError):
         av.open(ffmpeg.file_arg(path), options=ffmpeg.SAFE_OPTIONS).close()
     found = probe(secret, limits())
     args = command(found, make_plan(found, IngestSettings()), path, tmp_path / "o.mp4", limits())
     with pytest.raises(ffmpeg.FfmpegError):
-        ffmpeg.run(args, timeout=10)
+        ffmpeg.run(args, silence=10)
 
 
 def test_the_scripts_do_work_without_the_guards(tmp_path: Path, secret: Path) -> None:
@@ -145,7 +145,7 @@ def test_the_scripts_do_work_without_the_guards(tmp_path: Path, secret: Path) ->
 def test_sound_only(tmp_path: Path) -> None:
     for name in ("a.mp4", "a.mkv"):
         ffmpeg.run(["-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", str(tmp_path / name)])
-        assert "no film" in refused(tmp_path / name, tmp_path / "out" / "o.mp4")
+        assert "no video" in refused(tmp_path / name, tmp_path / "out" / "o.mp4")
 
 
 def test_a_song_with_a_cover(tmp_path: Path) -> None:
@@ -381,3 +381,19 @@ def test_fuzzed_files_are_a_clip_or_a_sentence(
         assert error.en != error.ru
         assert {p.name for p in folder.iterdir()} == {"in.mp4"}
     assert time.monotonic() - began < FUZZ_SECONDS
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    """An upload or a copy that still runs: its first part must not become the clip."""
+    source = write_numbered(tmp_path / "in.mkv", 30)
+
+    class StillCopying(Quiet):
+        def report(self, stage: str, done: int, total: int) -> None:
+            with source.open("ab") as file:
+                file.write(b"\0")
+
+    out = tmp_path / "out"
+    with pytest.raises(ClipError) as caught:
+        ingest(source, out / "o.mp4", IngestSettings(), limits(), StillCopying())
+    assert caught.value.message.id == "media.changed"
+    assert list(out.iterdir()) == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from perscoach.media.export_types import FRAMES, MOV, WEBM, ExportSettings
 from perscoach.media.size import estimate_size
+from perscoach.media.types import FRAMES, MOV, WEBM, ExportSettings
 
 
 def test_only_what_is_asked_for_counts() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from perscoach.core.errors import Cancelled, ClipError
 from perscoach.core.progress import Quiet
 from perscoach.media import IngestSettings, ffmpeg, hevc
 from perscoach.media.export import export_video
-from perscoach.media.export_types import ExportSettings
 from perscoach.media.ingest import ingest
+from perscoach.media.types import ExportSettings
 from perscoach.media.verify import decode_rgba, verify_alpha
 from tests.media.clips import limits, write_numbered
 from tests.media.exports import Source
@@ -150,13 +151,11 @@ def decode(path: Path, monitor: Quiet) -> None:
 
 
 def verify(path: Path, monitor: Quiet) -> None:
-    from fractions import Fraction
-
     verify_alpha(path, 3, Fraction(30), monitor=monitor)
 
 
-def probe_hevc(_: Path, monitor: Quiet) -> None:
-    hevc.probe_hevc_alpha(monitor)
+def try_hevc(_: Path, monitor: Quiet) -> None:
+    hevc.hevc_alpha_problem(monitor)
 
 
 def export(path: Path, monitor: Quiet) -> None:
@@ -170,7 +169,7 @@ def export_in_order(path: Path, monitor: Quiet) -> None:
 
 
 @pytest.mark.parametrize("how", ["at once", "in the middle of a frame", "after its input"])
-@pytest.mark.parametrize("work", [decode, verify, probe_hevc, export, export_in_order])
+@pytest.mark.parametrize("work", [decode, verify, try_hevc, export, export_in_order])
 def test_cancel_is_heard_in_every_stage(
     webm: Path, stall: Callable[[str], None], work: Callable[[Path, Quiet], None], how: str
 ) -> None:

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from perscoach.core.errors import ClipError
 from perscoach.media.thumbnail import write_thumbnail
 from tests.media.clips import as_clip, write_numbered
 
@@ -26,5 +25,5 @@ def test_size_and_colour(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     clip = as_clip(write_numbered(tmp_path / "in.mp4", 3), 3, 192, 128)
     (tmp_path / "file").write_text("")
-    with pytest.raises(ClipError):
+    with pytest.raises(OSError):
         write_thumbnail(clip, tmp_path / "file" / "t.jpg")

@@ -13,7 +13,7 @@ from perscoach.core.errors import EncodeError
 from perscoach.core.progress import Quiet
 from perscoach.media import encoders, ffmpeg
 from perscoach.media.export import export_video
-from perscoach.media.export_types import WEBM, ExportSettings
+from perscoach.media.types import WEBM, ExportSettings
 from perscoach.media.verify import decode_rgba, verify_alpha
 from tests.media.exports import Source
 
@@ -39,12 +39,12 @@ def test_alpha_alone_can_be_compared(webm: Path) -> None:
 
 def test_a_missing_frame_is_found(webm: Path) -> None:
     report = verify_alpha(webm, 9, Fraction(30))
-    assert not report.ok and "8 frames decode, expected 9" in report.findings[-1][0]
+    assert not report.ok and "8 frames decode, expected 9" in report.findings[-1].en
 
 
 def test_another_rate_is_found(webm: Path) -> None:
     report = verify_alpha(webm, 8, Fraction(25))
-    assert not report.ok and "frame 1 stands at 0.0330 s, expected 0.0400 s" in report.findings[0][0]
+    assert not report.ok and "frame 1 stands at 0.0330 s, expected 0.0400 s" in report.findings[0].en
 
 
 def test_another_alpha_is_found(webm: Path) -> None:
@@ -53,7 +53,7 @@ def test_another_alpha_is_found(webm: Path) -> None:
             yield np.roll(frame, 4, axis=1)
 
     report = verify_alpha(webm, 8, Fraction(30), shifted())
-    assert not report.ok and "the alpha is off by" in report.findings[0][0]
+    assert not report.ok and "the alpha differs" in report.findings[0].en
 
 
 def test_a_file_without_alpha_is_found(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_file_without_alpha_is_found(tmp_path: Path) -> None:
     args = [*encoders.rgba_input(picture), "-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p", str(path)]
     ffmpeg.run(args, stdin=frames)
     report = verify_alpha(path, 4, Fraction(30))
-    assert not report.ok and "nothing is transparent" in report.findings[0][0]
+    assert not report.ok and "nothing is transparent" in report.findings[0].en
 
 
 @pytest.mark.parametrize("data", [b"", b"not a video", b"\x1aE\xdf\xa3" + bytes(200)])

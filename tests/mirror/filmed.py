@@ -11,7 +11,7 @@ import pytest
 from perscoach.core.progress import Quiet
 from perscoach.core.settings import load_settings
 from perscoach.matting.base import MattingSettings
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.pipeline import run_stages
 from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe

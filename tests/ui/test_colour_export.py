@@ -13,7 +13,7 @@ import pytest
 from perscoach.core.places import EXAMPLE
 from perscoach.grade import cube
 from perscoach.grade.params import Grade
-from perscoach.media.export_types import FRAMES, ExportSettings
+from perscoach.media.types import FRAMES, ExportSettings
 from tests.ui.colour_step import canvas, settled
 
 pytestmark = pytest.mark.browser

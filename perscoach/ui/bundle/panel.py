@@ -9,7 +9,7 @@ import gradio as gr
 
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import translate
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.views import progress_html, result_html, size_text

@@ -35,7 +35,7 @@ def clip_html(job: Job, clip: Clip, language: str) -> str:
         translate("shell.frames", language, n=clip.frames),
         translate("shell.with_sound" if clip.audio else "shell.without_sound", language),
     ]
-    changes = [ru if language == "ru" else en for en, ru in clip.changes] or [translate("clip.no_changes", language)]
+    changes = [change.text(language) for change in clip.changes] or [translate("clip.no_changes", language)]
     return (
         '<div id="pc-clip-view"><div class="pc-viewbox"><div class="pc-view">'
         f'<video src="{url}" controls playsinline preload="metadata"></video><div class="pc-crop"></div></div></div>'
