@@ -9,30 +9,45 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.motion import Motion
 from perscoach.pose.base import Raw
+from perscoach.pose.fit import fit_body
 from perscoach.pose.gaps import fill_gaps, fill_joints, find_cuts, segments
-from perscoach.pose.outliers import find_jumps, unswap
+from perscoach.pose.outliers import find_jumps
 from perscoach.pose.rotation import global_rotations
-from perscoach.pose.smoothing import constant_bones, smooth
+from perscoach.pose.sides import exchange, find_sides
+from perscoach.pose.smoothing import smooth
 from perscoach.skeleton import Skeleton
+
+FOCAL = 0.7
+"""Assumed focal length in picture diagonals: a 30 mm equivalent lens (diagonal 43.3 mm), a phone's main camera with the
+usual crop of its video mode. Bones and angles hardly depend on it (by a few per cent between 0.5 and 1.2); the depth of
+``root`` is in proportion to it."""
 
 _LOST = 0.5
 """A frame in which this part of the joints jumped away at once is not this person: a miss."""
 
 
 def to_motion(
-    raw: Raw, skeleton: Skeleton, fps: Fraction, width: int, height: int, strength: float, engine: str
+    raw: Raw,
+    skeleton: Skeleton,
+    fps: Fraction,
+    width: int,
+    height: int,
+    strength: float,
+    engine: str,
+    focal: float | None = None,
 ) -> Motion:
-    """Clean, fill, smooth, centre.
+    """Clean, fill, fit, centre.
 
     With strength 0 measured frames stay exactly as measured (only centred) and short gaps are filled. Otherwise, in
-    this order: swaps of left and right undone, jumps replaced, short gaps filled, smoothed between gaps and cuts,
-    bones of constant length.
+    this order: exchanged sides put right, jumps replaced, short gaps filled, and between gaps and cuts one body of
+    constant bones fitted to the picture (``perscoach.pose.fit``).
 
     Args:
         raw: of all output frames, joints with any origin.
         fps: output frames per second.
         width, height: of the picture that the keypoints are measured in.
         strength: 0..1.
+        focal: of the lens, pixels; without it ``FOCAL`` of the picture's diagonal.
     """
     valid = raw.found.copy()
     arrays = {
@@ -47,9 +62,20 @@ def to_motion(
     cuts = find_cuts(arrays["keypoints"], valid, rate)
     valid, arrays = fill_gaps(valid, rate, arrays, cuts)
     parts = segments(valid, cuts)
-    for name in ("joints", "keypoints", "root"):
-        arrays[name] = smooth(arrays[name], parts, rate, strength)
-    arrays["joints"] = constant_bones(arrays["joints"], valid, skeleton, strength)
+    if strength > 0:
+        lens = focal or FOCAL * float(np.hypot(width, height))
+        arrays["joints"], arrays["root"], _ = fit_body(
+            arrays["joints"],
+            arrays["keypoints"],
+            arrays["confidence"],
+            parts,
+            skeleton,
+            rate,
+            (width, height),
+            lens,
+            strength,
+        )
+        arrays["keypoints"] = smooth(arrays["keypoints"], parts, rate, strength)
     arrays["joints"] = centred(arrays["joints"], skeleton)
     for name in ("joints", "keypoints", "root"):
         arrays[name][~valid] = np.nan
@@ -81,8 +107,10 @@ def _offset(joints: Array, skeleton: Skeleton) -> Array:
 
 
 def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: float) -> Array:
-    """Undo swaps and replace jumps in ``arrays``; the frames that still hold this person."""
-    unswap((arrays["joints"], arrays["keypoints"], arrays["confidence"]), valid, skeleton)
+    """Put exchanged sides right and replace jumps in ``arrays``; the frames that still hold this person."""
+    cuts = find_cuts(arrays["keypoints"], valid, fps)
+    states = find_sides(arrays["joints"], arrays["keypoints"], valid, cuts, skeleton)
+    exchange((arrays["joints"], arrays["keypoints"], arrays["confidence"]), states, skeleton)
     jumps = find_jumps(arrays["joints"], valid)
     valid = valid & (jumps.mean(axis=1) < _LOST)
     jumps &= valid[:, None]

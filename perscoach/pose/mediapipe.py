@@ -19,15 +19,11 @@ from perscoach.core.files import sha256_of
 from perscoach.motion import Motion
 from perscoach.people.landmarker import TrainerLandmarker
 from perscoach.pose.base import Observation, Raw, Take
-from perscoach.pose.clean import to_motion
+from perscoach.pose.clean import FOCAL, to_motion
 from perscoach.skeleton import MEDIAPIPE33
 
 CONFIDENCE = 0.5
 """MediaPipe's default for detection, presence and tracking."""
-
-FOCAL = 0.7
-"""Assumed focal length in picture diagonals: a 30 mm equivalent lens (diagonal 43.3 mm), a phone's main camera with the
-usual crop of its video mode. Only ``root`` depends on it; its depth is in proportion to it."""
 
 
 class MediaPipeEngine:

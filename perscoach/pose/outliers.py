@@ -1,4 +1,4 @@
-"""Measurements that no body makes: one-frame swaps of left and right, single joints that jump away and back."""
+"""Measurements that no body makes: single joints that jump away and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.pose.gaps import runs
-from perscoach.skeleton import Skeleton
 
 _HALF = 2
 """Frames to each side of the window that a joint is compared with."""
@@ -16,46 +15,6 @@ _SPREADS = 4.0
 
 _LEAST = 0.08
 """… and how many metres at least: MediaPipe's own frame noise stays well under it."""
-
-_SWAP_GAIN = 0.5
-"""A swap is undone when it at least halves the distance to the neighbours."""
-
-
-def unswap(arrays: tuple[Array, ...], valid: Array, skeleton: Skeleton) -> Array:
-    """Undo swaps of left and right that last one frame, in place, for arms with the head and for legs separately.
-
-    A swap is a frame whose pairs lie much nearer to both neighbouring frames when exchanged.
-
-    Args:
-        arrays: (F, J, …) each; the first, joints in metres, decides, the others follow.
-
-    Returns:
-        (F,) bool: the frames that were changed.
-    """
-    changed = np.zeros(len(valid), bool)
-    for want in (True, False):
-        pairs = np.array([p for p in skeleton.pairs if _is_leg(skeleton.joints[p[0]]) is want])
-        order, other = pairs.reshape(-1), pairs[:, ::-1].reshape(-1)
-        for start, stop in runs(valid):
-            for i in range(start + 1, stop - 1):
-                if _swapped(arrays[0][i - 1 : i + 2], order, other):
-                    for array in arrays:
-                        array[i, order] = array[i, other]
-                    changed[i] = True
-    return changed
-
-
-def _is_leg(joint: str) -> bool:
-    return any(word in joint for word in ("hip", "knee", "ankle", "heel", "toe", "foot"))
-
-
-def _swapped(three: Array, order: Array, other: Array) -> bool:
-    before, here, after = three
-    expected = (before[order] + after[order]) / 2
-    apart = float(np.linalg.norm(after[order] - before[order], axis=1).mean())
-    as_is = float(np.linalg.norm(here[order] - expected, axis=1).mean())
-    exchanged = float(np.linalg.norm(here[other] - expected, axis=1).mean())
-    return as_is > _LEAST and exchanged < _SWAP_GAIN * as_is and apart < as_is
 
 
 def find_jumps(joints: Array, valid: Array) -> Array:

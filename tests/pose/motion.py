@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from perscoach.pose.base import Raw
+from perscoach.pose.clean import FOCAL
 from perscoach.skeleton import MEDIAPIPE33
+
+PLACE = (0.1, 0.0, 3.0)
 
 
 def squat(frames: int, fps: float, yaw: float = 0.0) -> np.ndarray:
@@ -49,16 +52,22 @@ def squat(frames: int, fps: float, yaw: float = 0.0) -> np.ndarray:
     return (p @ turn.T) * np.array([1.0, -1.0, -1.0])
 
 
+def project(joints: np.ndarray) -> np.ndarray:
+    """(F, J, 2) pixels of (F, J, 3) metres."""
+    space = joints + PLACE
+    return space[..., :2] / space[..., 2:] * FOCAL * np.hypot(600, 800) + (300, 400)
+
+
 def raw_of(joints: np.ndarray, found: np.ndarray | None = None) -> Raw:
-    """As an engine would have seen it, 600x800 pixels, 200 px a metre; misses are NaN."""
+    """As an engine would have seen it through the assumed lens, 600x800 pixels, the hips 3 m away; misses are NaN."""
     n = len(joints)
     found = np.ones(n, bool) if found is None else found
     raw = Raw(
         found,
         joints.astype(np.float32),
-        (joints[..., :2] * 200 + (300, 400)).astype(np.float32),
+        project(joints).astype(np.float32),
         np.full((n, 33), 0.9, np.float32),
-        np.tile(np.float32([0.1, 0.0, 3.0]), (n, 1)),
+        np.tile(np.float32(PLACE), (n, 1)),
         np.zeros((n, 0), np.float32),
     )
     for array in (raw.joints, raw.keypoints, raw.root):

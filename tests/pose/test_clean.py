@@ -8,7 +8,7 @@ import pytest
 from perscoach.motion import Motion
 from perscoach.pose.base import Raw
 from perscoach.pose.clean import to_motion
-from perscoach.pose.outliers import find_jumps, unswap
+from perscoach.pose.outliers import find_jumps
 from perscoach.skeleton import MEDIAPIPE33
 from tests.pose.motion import raw_of, squat
 
@@ -55,27 +55,6 @@ def test_a_filled_gap_lies_on_the_movement() -> None:
     assert np.abs(motion.joints_3d[40:46] - truth[40:46]).max() < 0.03
 
 
-def test_a_swapped_frame_is_put_right() -> None:
-    joints = squat(90, 30, yaw=0.4)
-    raw = raw_of(joints)
-    mirror = np.arange(33)
-    for a, b in MEDIAPIPE33.pairs:
-        mirror[a], mirror[b] = b, a
-    raw.joints[50], raw.keypoints[50] = raw.joints[50, mirror], raw.keypoints[50, mirror]
-    motion = motion_of(raw, 0.1)
-    assert np.abs(motion.joints_3d[50] - joints[50]).max() < 0.02
-    assert np.abs(motion.keypoints_2d[50] - raw_of(joints).keypoints[50]).max() < 4
-
-
-def test_a_real_crossing_of_the_arms_is_no_swap() -> None:
-    """Both hands change sides and stay there."""
-    joints = squat(60, 30).astype(np.float32)
-    joints[30:, 15], joints[30:, 16] = joints[30:, 16].copy(), joints[30:, 15].copy()
-    before = joints.copy()
-    assert not unswap((joints,), np.ones(60, bool), MEDIAPIPE33).any()
-    assert np.array_equal(joints, before)
-
-
 def test_a_jump_is_replaced_and_a_fast_movement_is_not() -> None:
     joints = squat(90, 30)
     raw = raw_of(joints)
@@ -94,18 +73,20 @@ def test_a_frame_that_is_somebody_else_becomes_a_miss_that_is_filled() -> None:
     raw.joints[50] = raw.joints[50] @ np.diag([-1.0, 1.0, -1.0]).astype(np.float32) * 1.7
     motion = motion_of(raw, 0.1)
     assert motion.valid[50]
-    assert np.abs(motion.joints_3d[50] - joints[50]).max() < 0.03
+    off = np.linalg.norm(motion.joints_3d - joints, axis=2).mean(axis=1)
+    assert off[50] < off[[48, 49, 51, 52]].max() + 0.005  # as near to the truth as its neighbours
 
 
 def test_smoothing_never_crosses_a_cut() -> None:
     joints = squat(90, 30)
     raw = raw_of(joints)
     other = raw_of(joints)
+    turned = raw_of(squat(90, 30, yaw=2.0))
+    other.joints[45:], other.keypoints[45:] = turned.joints[45:], turned.keypoints[45:]
     raw.keypoints[45:] += (250, 0)
     other.keypoints[45:] += (250, 0)
-    other.joints[45:] = raw_of(squat(90, 30, yaw=2.0)).joints[45:]
     a, b = motion_of(raw, 1.0), motion_of(other, 1.0)
-    np.testing.assert_allclose(a.joints_3d[:45], b.joints_3d[:45], atol=2e-3)  # only the bones' median is shared
+    np.testing.assert_allclose(a.joints_3d[:45], b.joints_3d[:45], atol=0.03)  # only the bones' lengths are shared
     assert np.abs(np.diff(a.keypoints_2d[43:47], axis=0)).max() > 240
 
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from perscoach.pose.smoothing import bone_tree, constant_bones, cutoff, smooth
-from perscoach.skeleton import MEDIAPIPE33, MHR70
+from perscoach.pose.smoothing import cutoff, smooth
+from perscoach.skeleton import MEDIAPIPE33
 from tests.pose.motion import squat
 
 FPS = 30.0
@@ -55,8 +55,6 @@ def test_no_lag_and_no_shallower_squat(truth: np.ndarray) -> None:
 
 def test_strength_0_changes_nothing(noisy: np.ndarray) -> None:
     assert np.array_equal(smooth(noisy, WHOLE, FPS, 0.0), noisy)
-    valid = np.ones(300, bool)
-    assert np.array_equal(constant_bones(noisy, valid, MEDIAPIPE33, 0.0), noisy)
 
 
 def test_nothing_crosses_a_gap(noisy: np.ndarray) -> None:
@@ -87,38 +85,3 @@ def test_the_cutoff_is_what_the_filter_does() -> None:
     wave = np.sin(2 * np.pi * cutoff(0.4) * t)[:, None]
     kept = np.abs(smooth(wave, [(0, 3000)], 100.0, 0.4)[500:-500]).max()
     assert kept == pytest.approx(0.707, abs=0.01)
-
-
-@pytest.mark.parametrize("skeleton", [MEDIAPIPE33, MHR70], ids=lambda s: s.name)
-def test_every_joint_is_laid_once_after_its_parent(skeleton) -> None:  # type: ignore[no-untyped-def]
-    laid = {-1, -2}
-    for parent, child, twin in bone_tree(skeleton):
-        assert parent in laid
-        assert child not in laid
-        laid.add(child)
-        assert skeleton.joints[twin].replace("right", "left") == skeleton.joints[child].replace("right", "left")
-    assert laid == {-2, -1, *range(len(skeleton))}
-
-
-def test_bones_become_constant_and_keep_their_directions(truth: np.ndarray, noisy: np.ndarray) -> None:
-    at, valid = MEDIAPIPE33.index, np.ones(300, bool)
-    out = constant_bones(noisy - noisy[:, [23, 24]].mean(1, keepdims=True), valid, MEDIAPIPE33, 0.4)
-    for a, b, length in (("hip", "knee", 0.40), ("knee", "ankle", 0.38), ("shoulder", "elbow", 0.28)):
-        for side in ("left", "right"):
-            i, j = at[f"{side}_{a}"], at[f"{side}_{b}"]
-            bone, before = out[:, j] - out[:, i], noisy[:, j] - noisy[:, i]
-            sizes = np.linalg.norm(bone, axis=1)
-            assert sizes.std() < 1e-6
-            assert sizes.mean() == pytest.approx(length, abs=0.015)
-            cosine = (bone * before).sum(1) / sizes / np.linalg.norm(before, axis=1)
-            assert cosine.min() > 1 - 1e-9
-    np.testing.assert_allclose(out[:, [23, 24]].mean(axis=1), 0, atol=1e-9)
-
-
-def test_constant_bones_are_nearer_to_the_truth_when_lengths_breathe(truth: np.ndarray) -> None:
-    """What MediaPipe does: limbs seen along the view come out shorter, by up to a tenth."""
-    rng = np.random.default_rng(2)
-    breathing = truth * (1 + 0.08 * np.sin(np.arange(300) / 7))[:, None, None] + rng.normal(0, 0.01, truth.shape)
-    steady = smooth(breathing, WHOLE, FPS, 0.4)
-    out = constant_bones(steady - steady[:, [23, 24]].mean(1, keepdims=True), np.ones(300, bool), MEDIAPIPE33, 0.4)
-    assert rms(out, truth) < 0.6 * rms(steady, truth)

@@ -194,7 +194,7 @@ def test_joints_in_99_of_100_frames_of_the_real_clips(
     assert knees.max() > 0.3
     assert knees.min() < 0.22
     yaw = np.degrees(motion.global_rot[motion.valid, 1])
-    assert 55 < np.median(yaw) < 100  # both men look to the image's right
+    assert 55 < np.median(yaw) < 115  # both men look to the image's right
 
 
 def test_going_on_agrees_with_going_through(studio: Clip, checkpoints: Path, tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""Which side is left: exchanged limbs are put right over the whole clip, on the raw landmarks, before any smoothing.
+
+A landmarker that sees a body from behind or in profile may call its left side right for a second, at full confidence. No
+frame alone tells; the way from frame to frame does, because a limb that is called the other one seems to jump across the
+body. The cheapest labelling of all frames is found by dynamic programming (Viterbi) over four states a frame.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perscoach.core.arrays import Array
+from perscoach.skeleton import Skeleton
+
+REACH_M = 0.10
+"""Metres in 3D that cost one unit: the width of a limb; one frame's movement stays under it."""
+
+REACH_SPAN = 0.10
+"""The same in the picture, in parts of the body's span (root mean square distance of its joints from their middle)."""
+
+MOST = 3.0
+"""A joint's largest cost: one landmark that is lost altogether does not decide for the others."""
+
+CHANGED = 0.02, 0.03, 0.03
+"""Cost per frame of the states *both*, *legs* and *arms exchanged*: the landmarker is right most of the time, so where
+the way from frame to frame does not tell the majority decides."""
+
+_LEGS = ("hip", "knee", "ankle", "heel", "foot", "toe")
+_LIMBS = ("shoulder", "elbow", "wrist", *_LEGS)
+
+
+def orders(skeleton: Skeleton) -> Array:
+    """(4, J) int: the joints in the order of each state: as measured, everything, the legs, the rest exchanged."""
+    pairs = {leg: [p for p in skeleton.pairs if is_leg(skeleton.joints[p[0]]) is leg] for leg in (True, False)}
+    out = np.tile(np.arange(len(skeleton)), (4, 1))
+    for state, chosen in enumerate(([], pairs[True] + pairs[False], pairs[True], pairs[False])):
+        for a, b in chosen:
+            out[state, [a, b]] = b, a
+    return out
+
+
+def is_leg(joint: str) -> bool:
+    """Whether a joint belongs to the legs and hips."""
+    return any(word in joint for word in _LEGS)
+
+
+def find_sides(joints: Array, keypoints: Array, valid: Array, cuts: Array, skeleton: Skeleton) -> Array:
+    """The state of every frame, (F,) int, an index into ``orders``; 0 where nothing is known.
+
+    Args:
+        joints: (F, J, 3) metres, centred on the hips' middle.
+        keypoints: (F, J, 2) pixels.
+        valid: (F,) bool; frames in between are stepped over.
+        cuts: (F,) bool, true where another shot begins: the labels on both sides do not depend on each other.
+    """
+    states = np.zeros(len(valid), int)
+    found = np.flatnonzero(valid)
+    shots = np.split(found, np.flatnonzero(cuts[found])) if len(found) else []
+    for shot in shots:
+        if len(shot) > 1:
+            states[shot] = _cheapest(_costs(joints[shot], keypoints[shot], skeleton))
+    return states
+
+
+def exchange(arrays: tuple[Array, ...], states: Array, skeleton: Skeleton) -> None:
+    """Reorder the joints of every (F, J, …) array in place, as ``find_sides`` says."""
+    table = orders(skeleton)
+    for frame in np.flatnonzero(states):
+        for array in arrays:
+            array[frame] = array[frame, table[states[frame]]]
+
+
+def _costs(joints: Array, keypoints: Array, skeleton: Skeleton) -> Array:
+    """(F - 1, 4, 4): what it costs to go from a state in one frame to a state in the next."""
+    limbs = [i for i, name in enumerate(skeleton.joints) if any(part in name for part in _LIMBS)]
+    table = orders(skeleton)[:, limbs]
+    spread = keypoints - keypoints.mean(axis=1, keepdims=True)
+    span = float(np.median(np.sqrt((spread**2).sum(axis=2).mean(axis=1)))) + 1e-6
+    cost = np.zeros((len(joints) - 1, 4, 4))
+    for values, unit in ((joints, REACH_M), (keypoints, REACH_SPAN * span)):
+        for before in range(4):
+            for after in range(4):
+                step = values[1:, table[after]] - values[:-1, table[before]]
+                cost[:, before, after] += np.minimum(np.linalg.norm(step, axis=2) / unit, MOST).mean(axis=1)
+    return cost
+
+
+def _cheapest(cost: Array) -> Array:
+    """(F,) int: the states of the cheapest way through (F - 1, 4, 4) costs."""
+    own = np.array([0.0, *CHANGED])
+    total, best = own, np.zeros((len(cost), 4), int)
+    for i, step in enumerate(cost):
+        ways = total[:, None] + step
+        best[i] = ways.argmin(axis=0)
+        total = ways.min(axis=0) + own
+    states = np.zeros(len(cost) + 1, int)
+    states[-1] = int(total.argmin())
+    for i in range(len(cost) - 1, -1, -1):
+        states[i] = best[i, states[i + 1]]
+    return states
