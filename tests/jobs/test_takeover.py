@@ -119,7 +119,7 @@ def test_a_link_goes_on_working(tmp_path: Path) -> None:
     (tmp_path / "shares" / hashlib.sha256(link.encode()).hexdigest()).write_text(folder.name)
     workspace = Workspace(tmp_path)
     found = share.resolve(workspace, link)
-    assert found is not None and found.bundle == folder / "bundle" / "Squat"
+    assert found == folder / "bundle" / "Squat"
     assert share.share(workspace, workspace.open(folder.name)) == link
     assert share.resolve(workspace, ended) is None
     assert not (tmp_path / "shares").exists()
