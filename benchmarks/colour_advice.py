@@ -39,7 +39,7 @@ from perscoach.grade.advice.subject import SOLID, Subject, frames_to_see, subjec
 from perscoach.grade.advice.suggest import suggest
 from perscoach.grade.params import Grade
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.stage import preview_alpha
+from perscoach.matting.preview import preview_alpha
 from perscoach.media import Clip, IngestSettings
 from perscoach.media.ingest import ingest
 

@@ -12,6 +12,7 @@ from perscoach.grade.look import Look
 from perscoach.grade.params import Grade
 from perscoach.matting.base import MattingSettings
 from perscoach.media.types import ExportSettings, IngestSettings
+from perscoach.people.watch import PeopleSettings
 from perscoach.pose.base import PoseSettings
 
 
@@ -25,6 +26,15 @@ class Recipe:
     matting: MattingSettings = field(default_factory=MattingSettings)
     pose: PoseSettings = field(default_factory=PoseSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
+
+    def people(self, masks: bool = True) -> PeopleSettings:
+        """The one pass of the landmarker that these settings ask for.
+
+        Args:
+            masks: whether a mask is needed: then every frame is looked at, else every ``pose.skip``-th.
+        """
+        trainer = self.matting.trainer or self.pose.trainer
+        return PeopleSettings(self.pose.model, trainer, 1 if masks else self.pose.skip, masks)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -16,8 +16,8 @@ from perscoach.bundles.poses_json import read_json
 from perscoach.core import files
 from perscoach.core.checks import settings_from
 from perscoach.core.errors import BundleError, JobError, SettingsError
-from perscoach.core.messages import Message
-from perscoach.core.progress import Monitor
+from perscoach.core.progress import Adapter, Monitor
+from perscoach.core.store import MADE, Store, store_of
 from perscoach.media import Clip
 from perscoach.motion import Motion
 from perscoach.pose.agreement import Comparison, compare
@@ -25,40 +25,60 @@ from perscoach.pose.base import PoseSettings
 from perscoach.pose.stage import run_pose
 
 OTHER = "mediapipe"
+KIND, STAGE, _FILE = "comparison", "compare", "compare.bin"
 
 
-def compare_bundle(clip: Clip, folder: Path, monitor: Monitor) -> Path:
+def compare_bundle(clip: Clip, folder: Path, store: Store, monitor: Monitor) -> Path:
     """Run MediaPipe on the clip as the bundle's engine was run, and store both side by side for the viewer.
 
     Args:
         clip: the job's normalised clip.
-        folder: the job's; its bundle is read, ``viewer/compare.bin`` is written.
-        monitor: gets the progress of the stage ``compare``.
+        folder: the job's; store: its store.
+        monitor: told of the stage ``compare``.
+
+    Returns:
+        ``compare.bin`` (``comparison_file``).
 
     Raises:
         JobError: there is no bundle, or it was made from another cut of the clip.
         PerscoachError: the engine cannot run here.
     """
-    bundle = finished_bundle(folder)
+    bundle = finished_bundle(store)
     first = read_json(bundle / layout.POSES_JSON)
     settings = settings_of(bundle)
     frames = -(-clip.frames // settings.skip)
     if (first.width, first.height, len(first)) != (clip.width, clip.height, frames):
         raise JobError("bundles.comparison_other_clip")
-    second = run_pose(clip, settings, folder, _Renamed(monitor))
-    monitor.check()
-    out = folder / "viewer" / "compare.bin"
-    write_comparison(out, first, second, compare(first, second))
-    return out
+
+    def build(place: Path) -> dict[str, Any]:
+        # the job's notes are about the bundle's engine: none of this one's
+        quiet = Adapter(monitor, notes=False, stages={"pose": STAGE})
+        second = run_pose(clip, settings, folder, quiet, store=store)
+        monitor.check()
+        found = compare(first, second)
+        write_comparison(place / _FILE, first, second, found)
+        return figures(found)
+
+    return store.make(KIND, bundle.parent.name, build, monitor) / _FILE
 
 
-def finished_bundle(folder: Path) -> Path:
-    """The job's bundle.
+def comparison_file(folder: Path, bundle: Path) -> Path | None:
+    """The other engine's movement beside that of ``bundle``, where one was made; ``folder`` is the job's."""
+    place = store_of(folder).finished(KIND, bundle.parent.name)
+    return None if place is None or not (place / _FILE).is_file() else place / _FILE
+
+
+def finished_bundle(store: Store) -> Path:
+    """The job's bundle: the one used last.
 
     Raises:
         JobError: there is none.
     """
-    found = [p for p in sorted((folder / "bundle").glob("*/")) if p.is_dir() and not p.name.startswith(".")]
+    made = sorted((store.root / "bundle").glob(f"*/{MADE}"), key=lambda path: path.parent.stat().st_mtime)
+    place = made[-1].parent if made else store.root.parent / "bundle"  # the latter of a job from before the store
+    found = [p for p in sorted(place.glob("*")) if p.is_dir() and not p.name.startswith(".")]
+    if made:
+        store.finished("bundle", place.name)
     if not found:
         raise JobError("bundles.comparison_needs_bundle")
     return found[0]
@@ -141,20 +161,3 @@ def figures(found: Comparison) -> dict[str, Any]:
 def _mean(values: list[float | None]) -> float | None:
     known = [v for v in values if v is not None]
     return round(sum(known) / len(known), 4) if known else None
-
-
-class _Renamed:
-    """Reports the pose stage's progress as that of the stage ``compare``, and drops its notes: a job's notes are about the
-    bundle's own engine."""
-
-    def __init__(self, inner: Monitor) -> None:
-        self._inner = inner
-
-    def report(self, stage: str, done: int, total: int) -> None:
-        self._inner.report("compare" if stage == "pose" else stage, done, total)
-
-    def note(self, message: Message) -> None:
-        """Dropped."""
-
-    def check(self) -> None:
-        self._inner.check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _FAR = 3 * STEP + 1e-4  # metres: both are rounded, and so are the poses
 _PIXELS = 1.1
 
 
-def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> None:
+def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> dict[str, Any]:
     """Write ``mirror/track.json`` and ``mirror/body.bin``.
 
     Args:
@@ -32,15 +33,19 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> None:
         motion: the trainer's movement.
         body: the compact body that was written for the viewer (``avatar.compact``), or the mesh to write it from.
 
+    Returns:
+        What ``body.bin`` says of its mesh.
+
     Raises:
         BundleError: no frame of the movement has a body.
     """
     write_json(folder / layout.MIRROR_TRACK, prepare(motion).to_json(), indent=None)
+    target = folder / layout.MIRROR_BODY
     if isinstance(body, Path):
-        with atomic(folder / layout.MIRROR_BODY) as part:
+        with atomic(target) as part:
             shutil.copyfile(body, part)
-    else:
-        write_compact(folder / layout.MIRROR_BODY, body, motion)
+        return dict(read_compact(target)[0]["mesh"])
+    return dict(write_compact(target, body, motion)["mesh"])
 
 
 def check_mirror(folder: Path, motion: Motion, report: Report) -> None:

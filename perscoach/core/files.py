@@ -16,6 +16,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -265,6 +266,17 @@ def key_of(*parts: Any) -> str:
     """A short stable name for a stage's result, derived from its inputs and settings (JSON values)."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def known_sha256(path: Path) -> str:
+    """``sha256_of``, remembered in this process until the file's size or time of change differs."""
+    stat = path.stat()
+    return _remembered(path.resolve(), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=64)
+def _remembered(path: Path, changed: int, size: int) -> str:
+    return sha256_of(path)
 
 
 def sha256_of(path: Path, monitor: Monitor | None = None) -> str:

@@ -183,11 +183,11 @@ class Job:
         return self._inside(self.state.viewer)
 
     def comparison(self) -> Path | None:
-        """The other engine's movement for the viewer, unless it is older than the viewer's own file."""
-        viewer, other = self.viewer(), self._inside("viewer/compare.bin")
-        if viewer is None or other is None or other.stat().st_mtime_ns < viewer.stat().st_mtime_ns:
-            return None
-        return other
+        """The other engine's movement beside the bundle's, where one was made."""
+        from perscoach.bundles.engine_comparison import comparison_file
+
+        bundle = self.bundle()
+        return None if bundle is None else comparison_file(self.folder, bundle)
 
     def thumbnail(self) -> Path | None:
         """A small picture of the clip."""

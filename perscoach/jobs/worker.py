@@ -61,6 +61,10 @@ def run_claimed(job: Job, beside: Monitor | None = None) -> str:
         traceback.print_exc()
         status, error = "failed", unexpected(failure)
     _store(job, status, error, results)
+    if results.get("bundle"):  # stored: from now on nothing refers to what versions without a store kept
+        from perscoach.pipeline import drop_earlier_layout
+
+        drop_earlier_layout(job.folder)
     return status
 
 

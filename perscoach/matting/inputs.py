@@ -16,8 +16,5 @@ def job_file(folder: Path, name: str) -> Path:
     path = folder / name
     known = "\0" not in name and path.resolve().is_relative_to(folder.resolve()) and path.is_file()
     if not known:
-        raise SettingsError(
-            f"There is no file {name!r:.60} in this job. Add it again.",
-            f"В этой задаче нет файла {name!r:.60}. Добавьте его снова.",
-        )
+        raise SettingsError("matting.no_file", name=repr(name)[:60])
     return path

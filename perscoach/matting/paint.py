@@ -36,10 +36,7 @@ def read_paint(path: Path, width: int, height: int) -> Paint:
     grey = _load(path)
     rows, columns = grey.shape
     if abs(columns * height - rows * width) > 0.02 * rows * width:
-        raise SettingsError(
-            f"The painted mask is {columns}x{rows}, the clip {width}x{height}: paint it over a frame of this clip.",
-            f"Маска {columns}x{rows}, а клип {width}x{height}: рисуйте поверх кадра этого клипа.",
-        )
+        raise SettingsError("matting.paint_shape", mask=f"{columns}x{rows}", clip=f"{width}x{height}")
     return soften(grey, width, height)
 
 
@@ -54,10 +51,7 @@ def soften(mask: Array, width: int, height: int) -> Paint:
     check_array("painted mask", mask, ("H", "W"), np.uint8)
     strange = np.abs(mask.astype(np.int16)[..., None] - np.array([0, DROP, KEEP], np.int16)).min(axis=2) > 24
     if strange.mean() > 0.01:  # smoothed stroke edges pass between the values; a photograph does not
-        raise SettingsError(
-            "The painted mask holds other greys than 0 (nothing), 128 (drop) and 255 (keep).",
-            "В маске есть другие значения, кроме 0 (ничего), 128 (убрать) и 255 (оставить).",
-        )
+        raise SettingsError("matting.paint_values")
     sigma = _BORDER * height / 720
     weights = []
     for chosen in (mask > (DROP + KEEP) // 2, (mask > DROP // 2) & (mask <= (DROP + KEEP) // 2)):
@@ -85,7 +79,4 @@ def _load(path: Path) -> Array:
                     raise ValueError(f"{image.width}x{image.height} pixels")
                 return np.asarray(image.convert("L"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise SettingsError(
-            f"The painted mask {path.name} cannot be read: expected a grey PNG of the frame's size ({error!s:.80}).",
-            f"Маска {path.name} не читается: нужен серый PNG размером с кадр ({error!s:.80}).",
-        ) from error
+        raise SettingsError("matting.paint_unreadable", name=path.name, error=str(error)[:80]) from error

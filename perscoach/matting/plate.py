@@ -14,7 +14,6 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
-from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.plate_build import Plate, build_plate, rough_matte
@@ -22,6 +21,7 @@ from perscoach.matting.refine.edges import scale_of
 from perscoach.people.tracking import TrainerTracker
 
 if TYPE_CHECKING:
+    from perscoach.core.store import Store
     from perscoach.matting.mediapipe import MediaPipeEngine
     from perscoach.media import Clip
 
@@ -52,8 +52,10 @@ _MAX_GROWTH = 1.0
 """Joined objects larger than the person himself are a fault of the plate (a light was switched on)."""
 
 
-def plate_of(clip: Clip, settings: MattingSettings, folder: Path, monitor: Monitor | None = None) -> Plate:
-    """The plate that these settings ask for, made once per clip; its note is told.
+def plate_of(
+    clip: Clip, settings: MattingSettings, folder: Path, monitor: Monitor | None = None, store: Store | None = None
+) -> Plate:
+    """The plate that these settings ask for, made once per clip; its note goes to the monitor.
 
     Raises:
         SettingsError: the picture of the empty room is missing or cannot be used.
@@ -61,11 +63,11 @@ def plate_of(clip: Clip, settings: MattingSettings, folder: Path, monitor: Monit
     monitor = monitor or Quiet()
     rough, close = rough_matte()
     try:
-        plate = build_plate(clip, settings, folder, monitor, rough)
+        plate = build_plate(clip, settings, folder, monitor, rough, store)
     finally:
         close()
     if plate.note is not None:
-        monitor.note(Message(*plate.note))
+        monitor.note(plate.note)
     return plate
 
 
@@ -203,50 +205,68 @@ def _to_lab(rgb: Array) -> Array:
 class PlateEngine:
     """The difference alone, the trainer's piece of it followed; see the module.
 
-    Where the plate cannot be used (the camera moves), MediaPipe's matte is given instead, and said so.
+    Where the plate cannot be used (the camera moves), MediaPipe's mask takes its place and ``describe`` says so.
+
+    Args:
+        plate: the room.
+        settings: ``trainer`` is read.
+        fps: frames per second.
+        weights: the landmarker's model (``perscoach.models``), should the plate not be usable.
+
+    Attributes:
+        unusable: whether MediaPipe's mask takes the plate's place; a whole clip takes it from ``perscoach.people.watch``.
     """
 
     name = "plate"
 
-    def __init__(self, plate: Plate, settings: MattingSettings, fps: float = 30.0) -> None:
-        """
-        Raises:
-            EngineError: the plate cannot be used and MediaPipe cannot run here either.
-        """
-        self._plate = plate
+    def __init__(
+        self, plate: Plate, settings: MattingSettings, fps: float = 30.0, weights: str = "pose_landmarker_full"
+    ) -> None:
+        self._plate, self._settings, self._fps, self._weights = plate, settings, fps, weights
         self._tracker = TrainerTracker(settings.trainer)
         self._difference = Difference(plate) if plate.usable else None
         self._instead: MediaPipeEngine | None = None
-        if self._difference is None:
-            from perscoach.matting.mediapipe import MediaPipeEngine
-            from perscoach.models import path_of
-            from perscoach.people.landmarker import MODEL
 
-            self._instead = MediaPipeEngine(path_of(MODEL), settings, fps)
+    @property
+    def unusable(self) -> bool:
+        return self._difference is None
 
     def describe(self) -> dict[str, str]:
-        told = {"engine": self.name, "runtime": "opencv", "plate": self._plate.kind}
-        if self._instead is not None:
-            told |= {"fallback": "mediapipe", "reason": self._plate.note[0] if self._plate.note else ""}
-        return told
+        """See ``MattingEngine``."""
+        description = {"engine": self.name, "runtime": "opencv", "plate": self._plate.kind}
+        if self.unusable:
+            description |= {"fallback": "mediapipe", "reason": self._plate.note.en if self._plate.note else ""}
+        return description
 
     def mattes(self, frames: Iterable[Array]) -> Iterator[Array]:
-        """Alpha (H, W) uint8 per frame; empty where nobody differs from the room."""
-        if self._instead is not None:
-            yield from self._instead.mattes(frames)
+        """Alpha (H, W) uint8 per frame; empty where nobody differs from the room.
+
+        Raises:
+            EngineError: the plate cannot be used and MediaPipe cannot run here either.
+        """
+        if self.unusable:
+            yield from self._mediapipe().mattes(frames)
             return
         for frame in frames:
             yield self._matte(frame)
 
+    def _mediapipe(self) -> MediaPipeEngine:
+        if self._instead is None:
+            from perscoach.matting.mediapipe import MediaPipeEngine
+            from perscoach.models import path_of
+
+            self._instead = MediaPipeEngine(path_of(self._weights), self._settings, self._fps)
+        return self._instead
+
     def restart(self) -> None:
-        """Forget the last frames: the next one is another place of the clip."""
+        """Forget the last frames: the next one is from another place of the clip."""
         self._tracker = TrainerTracker(self._tracker.wish)
         if self._instead is not None:
             self._instead.restart()
 
     def _matte(self, rgb: Array) -> Array:
         if self._difference is None:
-            raise EngineError("The clean plate cannot be used for this clip.", "Чистый фон для этого клипа не годится.")
+            raise EngineError("matting.plate_unusable")
         import cv2
 
         moved = self._difference.matte(rgb)

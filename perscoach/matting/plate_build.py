@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError, SettingsError
-from perscoach.core.files import atomic, key_of
+from perscoach.core.files import atomic, key_of, known_sha256
+from perscoach.core.messages import Message, message
 from perscoach.core.progress import Monitor
+from perscoach.core.store import Store, store_of
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.inputs import job_file
 
 if TYPE_CHECKING:
     from perscoach.media import Clip
+
+KIND = "plate"
+VERSION = 3
+"""Raise when the same clip and settings give another plate than before."""
+
+_FILE = "plate.npz"
 
 SAMPLES = 32
 """Frames that the median is taken over: enough that a quarter of them without the person shows the room."""
@@ -43,7 +52,7 @@ class Plate:
         known: (H, W) float32 0..1, how far the room was seen there.
         sigma: (H, W) float32, noise of the clip in grey levels.
         usable: false where the camera moved or the picture shows another view; then nothing may be decided by it.
-        note: (English, Russian) where something must be told.
+        note: what the user should know, or ``None``.
         kind: ``median`` or ``picture``.
     """
 
@@ -51,18 +60,25 @@ class Plate:
     known: Array
     sigma: Array
     usable: bool
-    note: tuple[str, str] | None
+    note: Message | None
     kind: str
 
 
 def build_plate(
-    clip: Clip, settings: MattingSettings, folder: Path, monitor: Monitor, rough: RoughMatte | None
+    clip: Clip,
+    settings: MattingSettings,
+    folder: Path,
+    monitor: Monitor,
+    rough: RoughMatte | None,
+    store: Store | None = None,
 ) -> Plate:
-    """Make or read the plate of a clip; kept in ``matte/`` of the job.
+    """Make or read the plate of a clip; kept in the store under the kind ``plate``.
 
     Args:
+        folder: the job's; the picture of the empty room is read from there.
         rough: gives a rough matte (H, W) uint8 of a frame, to leave the person out of the median. Without it the feet of
             somebody who never steps would become part of the room.
+        store: the folder's own unless given.
 
     Raises:
         SettingsError: the picture is missing, cannot be read or has another shape than the clip.
@@ -70,35 +86,39 @@ def build_plate(
     picture = settings.plate_picture if settings.plate == "picture" else None
     source = job_file(folder, picture) if picture else None
     marks = [clip.path.stem, clip.frames, clip.width, clip.height, rough is not None]
-    if source is not None:
-        marks += [source.name, source.stat().st_size, source.stat().st_mtime_ns]
-    path = folder / "matte" / f"plate-{key_of('plate', 2, settings.plate, *marks)}.npz"
-    kept = _load(path, clip)
-    if kept is not None:
-        return kept
-    frames, masks = _sample(clip, monitor, rough)
-    plate = median_plate(frames, masks)
-    if source is not None:
-        plate = picture_plate(read_picture(source, clip.width, clip.height), plate)
-    with atomic(path) as part, part.open("wb") as file:
-        np.savez(file, rgb=plate.rgb, known=np.rint(plate.known * 255).astype(np.uint8), sigma=plate.sigma,
-                 usable=plate.usable, note=np.array(plate.note or ("", "")), kind=plate.kind)  # fmt: skip
-    return plate
+    key = key_of(KIND, VERSION, settings.plate, marks, known_sha256(source) if source is not None else None)
+    store = store or store_of(folder)
+
+    def build(place: Path) -> dict[str, Any]:
+        plate = median_plate(*_sample(clip, monitor, rough))
+        if source is not None:
+            plate = picture_plate(read_picture(source, clip.width, clip.height), plate)
+        with atomic(place / _FILE) as part, part.open("wb") as file:
+            np.savez(file, rgb=plate.rgb, known=np.rint(plate.known * 255).astype(np.uint8), sigma=plate.sigma,
+                     usable=plate.usable, note=np.array(plate.note.id if plate.note else ""), kind=plate.kind)  # fmt: skip
+        return {"usable": plate.usable, "kind": plate.kind}
+
+    for _ in range(2):
+        plate = _load(store.make(KIND, key, build, monitor) / _FILE, clip)
+        if plate is not None:
+            return plate
+        store.reopen(KIND, key)  # the file was damaged
+    raise SettingsError("matting.plate_unreadable")
 
 
 def _load(path: Path, clip: Clip) -> Plate | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
-            note = tuple(str(text) for text in kept["note"])
+            note = str(kept["note"])
             plate = Plate(
                 kept["rgb"],
                 kept["known"].astype(np.float32) / 255.0,
                 kept["sigma"],
                 bool(kept["usable"]),
-                (note[0], note[1]) if note[0] else None,
+                message(note) if note else None,
                 str(kept["kind"]),
             )
-    except (OSError, ValueError, KeyError, IndexError, EOFError):
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
         return None
     return plate if plate.rgb.shape == (clip.height, clip.width, 3) else None
 
@@ -156,11 +176,7 @@ def median_plate(frames: Array, masks: Array) -> Plate:
     sigma = np.where(known > 0.99, np.minimum(sigma, 3.0 * usual), usual)  # more than that is something that moved
     sigma = cv2.blur(np.maximum(sigma, _NOISE_FLOOR).astype(np.float32), (5, 5))
     if seen == 0 or shaken > _SHAKY_SHARE * seen:
-        note = (
-            "The clean plate is not used: the camera moves, or the picture changes too much behind the trainer.",
-            "Чистый фон не используется: камера движется или фон за тренером слишком меняется.",
-        )
-        return Plate(rgb, known, sigma, False, note, "median")
+        return Plate(rgb, known, sigma, False, message("matting.plate_moving"), "median")
     return Plate(rgb, known, sigma, True, None, "median")
 
 
@@ -213,17 +229,10 @@ def read_picture(path: Path, width: int, height: int) -> Array:
             with Image.open(path, formats=["JPEG", "PNG", "WEBP"]) as image:
                 picture = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise SettingsError(
-            f"The picture of the empty room {path.name} cannot be read: expected JPEG, PNG or WebP ({error!s:.80}).",
-            f"Снимок пустой комнаты {path.name} не читается: нужен JPEG, PNG или WebP ({error!s:.80}).",
-        ) from error
+        raise SettingsError("matting.plate_picture_unreadable", name=path.name, error=str(error)[:80]) from error
     rows, columns = picture.shape[:2]
     if abs(columns * height - rows * width) > 0.05 * rows * width:
-        raise SettingsError(
-            f"The picture of the empty room is {columns}x{rows}, the clip {width}x{height}: "
-            "take it with the same camera in the same place, or grab a frame of the clip.",
-            f"Снимок пустой комнаты {columns}x{rows}, а клип {width}x{height}: снимите той же камерой с того же места.",
-        )
+        raise SettingsError("matting.plate_picture_shape", picture=f"{columns}x{rows}", clip=f"{width}x{height}")
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
 
 
@@ -245,10 +254,7 @@ def picture_plate(picture: Array, median: Plate) -> Plate:
     usable = median.usable and strange < 0.4
     note = median.note
     if median.usable and not usable:
-        note = (
-            "The picture of the empty room shows another view than the clip; it is not used.",
-            "Снимок пустой комнаты снят с другого места, чем клип; он не используется.",
-        )
+        note = message("matting.plate_other_view")
     return Plate(matched, np.ones(picture.shape[:2], np.float32), median.sigma, usable, note, "picture")
 
 
@@ -278,12 +284,12 @@ def rough_matte() -> tuple[RoughMatte | None, Callable[[], None]]:
 
     from perscoach.matting.mediapipe import PeopleMask
     from perscoach.models import path_of
-    from perscoach.people.landmarker import MODEL
+    from perscoach.people.watch import PeopleSettings
 
     try:
         if find_spec("mediapipe") is None:
             return None, lambda: None
-        everybody = PeopleMask(path_of(MODEL))
+        everybody = PeopleMask(path_of(PeopleSettings().weights))
     except PerscoachError:
         return None, lambda: None
     return everybody, everybody.close

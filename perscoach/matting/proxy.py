@@ -19,7 +19,6 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.files import atomic, key_of
 from perscoach.core.progress import Monitor, Quiet
+from perscoach.core.store import MADE, store_of
 
 if TYPE_CHECKING:
     from perscoach.matting.stage import MatteJob
@@ -45,7 +45,8 @@ LEVELS = 63
 CHUNK = 32
 """Frames per chunk: about a second, so that playing asks once a second and scrubbing unpacks little."""
 
-_FOLDER = "proxy"
+KIND = "proxy"
+_FILE = "alpha.bin"
 _LEVEL = 6
 
 
@@ -61,25 +62,37 @@ def proxy_key(matte: MatteJob) -> str:
 
 
 def proxy_file(folder: Path, key: str | None = None) -> Path | None:
-    """A job's finished proxy (``key``: exactly that one), or ``None``."""
-    found = [folder / _FOLDER / f"{key}.bin"] if key else sorted((folder / _FOLDER).glob("[0-9a-f]*.bin"), key=_changed)
-    return next((path for path in reversed(found) if path.is_file()), None)
+    """A job's finished proxy (``key``: exactly that one; else the one used last), or ``None``."""
+    store = store_of(folder)
+    if key is None:
+        made = sorted((store.root / KIND).glob(f"*/{MADE}"), key=lambda path: _changed(path.parent))
+        key = made[-1].parent.name if made else None
+    place = None if key is None else store.finished(KIND, key)
+    return None if place is None or not (place / _FILE).is_file() else place / _FILE
 
 
 def build_proxy(matte: MatteJob, monitor: Monitor | None = None) -> Path:
-    """Write the proxy of a finished matte into its job's folder, and drop the job's earlier ones.
+    """Make the proxy of a finished matte in its job's store, and drop the job's earlier ones but the last.
 
-    Holds one chunk of the stored matte and one of the proxy at a time. ``monitor`` hears ``("proxy", done, total)``.
+    Holds one chunk of the stored matte and one of the proxy at a time. ``monitor`` receives ``("proxy", done, total)``.
 
     Raises:
-        Cancelled: the monitor said so; nothing is left behind.
-        IndexError: the matte is not finished, or turned out damaged on the way.
+        Cancelled: by the monitor; no file is left behind.
+        IndexError: the matte is not finished, or proved damaged on the way.
         FileNotFoundError: the job was removed meanwhile.
         OSError: the disk is full.
     """
     monitor = monitor or Quiet()
-    clip, key = matte.clip, proxy_key(matte)
-    path = matte.folder / _FOLDER / f"{key}.bin"
+    key, store = proxy_key(matte), store_of(matte.folder)
+    if not matte.folder.is_dir():
+        raise FileNotFoundError(matte.folder.name)  # a removed job is not created again
+    place = store.make(KIND, key, lambda folder: _write(folder / _FILE, key, matte, monitor), monitor)
+    store.prune({(KIND, key)}, spare=1, kinds=KIND)
+    return place / _FILE
+
+
+def _write(path: Path, key: str, matte: MatteJob, monitor: Monitor) -> dict[str, Any]:
+    clip = matte.clip
     width, height = proxy_size(clip.width, clip.height)
     header = {
         "key": key,
@@ -89,7 +102,6 @@ def build_proxy(matte: MatteJob, monitor: Monitor | None = None) -> Path:
         "fps": float(clip.fps),
         "chunk": CHUNK,
     }
-    path.parent.mkdir(exist_ok=True)  # without its parents: a removed job is not brought back
     with atomic(path) as part, part.open("wb") as file:
         room = _head_room(header)
         file.write(b"\0" * room)
@@ -99,11 +111,7 @@ def build_proxy(matte: MatteJob, monitor: Monitor | None = None) -> Path:
             offsets.append(offsets[-1] + len(packed))
         file.seek(0)
         file.write(_head({**header, "offsets": offsets}, room))
-    for old in path.parent.glob("[0-9a-f]*.bin"):
-        if old != path:
-            with suppress(OSError):
-                old.unlink()
-    return path
+    return {"width": width, "height": height, "frames": clip.frames}
 
 
 def read_proxy(path: Path) -> tuple[dict[str, Any], Iterator[Array]]:

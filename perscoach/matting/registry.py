@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perscoach.core.arrays import Array
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, PerscoachError
+from perscoach.core.messages import Message, message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.matting.base import MattingEngine, MattingSettings
+from perscoach.people.watch import PeopleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perscoach.core.store import Store
     from perscoach.media import Clip
 
-_TITLES = {
-    "modnet": ("MODNet", "MODNet"),
-    "mediapipe": ("MediaPipe", "MediaPipe"),
-    "plate": ("Clean plate", "Чистый фон"),
-}
 _SAMPLES = 10
 _LONG = 300
 """Frames from which on making and proving 8-bit weights costs less than they save."""
@@ -41,68 +39,74 @@ def _modnet(settings: MattingSettings) -> Availability:
 
 
 def _mediapipe(_: MattingSettings) -> Availability:
-    from perscoach.matting.mediapipe import MODEL
     from perscoach.models import path_of
+    from perscoach.people.watch import PeopleSettings
 
     if importlib.util.find_spec("mediapipe") is None:
-        return Availability(False, "MediaPipe is not installed.", "MediaPipe не установлен.")
+        return _answer(False, "matting.no_mediapipe")
     try:
-        path_of(MODEL)
+        path_of(PeopleSettings().weights)
     except PerscoachError as error:
         return Availability(False, error.en, error.ru)
-    return Availability(True, "MediaPipe runs on any computer.", "MediaPipe работает на любом компьютере.")
+    return _answer(True, "matting.mediapipe_runs")
 
 
 def _plate(settings: MattingSettings) -> Availability:
     if settings.plate == "picture" and not settings.plate_picture:
-        return Availability(
-            False,
-            "The clean plate needs a picture of the empty room.",
-            "Для чистого фона нужен снимок пустой комнаты.",
-        )
-    return Availability(
-        True, "The clean plate needs a fixed camera only.", "Чистому фону нужна только неподвижная камера."
-    )
+        return _answer(False, "matting.plate_needs_picture")
+    return _answer(True, "matting.plate_runs")
+
+
+def _answer(ok: bool, id: str) -> Availability:
+    sentence = message(id)
+    return Availability(ok, sentence.en, sentence.ru)
 
 
 _CHECKS = {"modnet": _modnet, "mediapipe": _mediapipe, "plate": _plate}
 
 
-def choose(settings: MattingSettings) -> tuple[str, str, str]:
-    """The engine that will run and why: (name, English, Russian).
+def choose(settings: MattingSettings) -> tuple[str, Message]:
+    """The engine that will run, and why.
 
     Raises:
         EngineError: the engine asked for, or with ``auto`` every engine, cannot run here; the sentence says why.
     """
     if settings.engine != "auto":
-        found = _CHECKS[settings.engine](settings)
+        title, found = message(f"matting.title_{settings.engine}"), _CHECKS[settings.engine](settings)
         if not found.ok:
-            raise EngineError(
-                f"{_TITLES[settings.engine][0]} cannot run here: {found.en}",
-                f"{_TITLES[settings.engine][1]} здесь не работает: {found.ru}",
-            )
-        return (
-            settings.engine,
-            f"Cut out: {_TITLES[settings.engine][0]}, as chosen.",
-            f"Вырезка: {_TITLES[settings.engine][1]}, как выбрано.",
-        )
+            raise EngineError("matting.cannot_run", engine=title, why=Message(found.en, found.ru))
+        return settings.engine, message("matting.as_chosen", engine=title)
     able = availability(settings)
+    why = {name: Message(state.en, state.ru) for name, state in able.items()}
     if able["modnet"].ok:
-        return (
-            "modnet",
-            "Cut out: MODNet, its weights are here.",
-            "Вырезка: MODNet, его веса на месте.",
-        )
+        return "modnet", message("matting.auto_modnet")
     if able["mediapipe"].ok:
-        return (
-            "mediapipe",
-            f"Cut out: MediaPipe, because MODNet cannot run here: {able['modnet'].en}",
-            f"Вырезка: MediaPipe, потому что MODNet здесь не работает: {able['modnet'].ru}",
-        )
-    raise EngineError(
-        f"No matting engine can run here. MODNet: {able['modnet'].en} MediaPipe: {able['mediapipe'].en}",
-        f"Ни один движок вырезания здесь не работает. MODNet: {able['modnet'].ru} MediaPipe: {able['mediapipe'].ru}",
-    )
+        return "mediapipe", message("matting.auto_mediapipe", why=why["modnet"])
+    raise EngineError("matting.no_engine", modnet=why["modnet"], mediapipe=why["mediapipe"])
+
+
+def identity(name: str, settings: MattingSettings, people: PeopleSettings) -> list[Any]:
+    """All that decides the raw matte of an engine, without opening it, for the key of the result.
+
+    Returns:
+        JSON values: the weights' hash, the kind of device, the precision asked for, the settings that the engine reads.
+    """
+    if name == "modnet":
+        from perscoach.matting.modnet.device import resolve_device
+        from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed
+        from perscoach.matting.modnet.weights import find
+
+        device = resolve_device(settings.device).partition(":")[0]
+        runtimes = ["torch"] if device == "cuda" else [runtime for runtime in CPU_RUNTIMES if installed(runtime)]
+        return [name, find(settings.model).sha256, device, runtimes, settings.precision, settings.size]
+    try:
+        from perscoach.models import path_of
+        from perscoach.people.follow import describe
+
+        landmarker = describe(path_of(people.weights))
+    except PerscoachError:  # a clean plate does without it
+        landmarker = {}
+    return [name, settings.plate, people.trainer or settings.trainer, landmarker]
 
 
 def _samples(clip: Clip) -> Iterator[Array]:
@@ -112,7 +116,13 @@ def _samples(clip: Clip) -> Iterator[Array]:
 
 
 def open_engine(
-    name: str, settings: MattingSettings, clip: Clip, folder: Path, monitor: Monitor | None = None
+    name: str,
+    settings: MattingSettings,
+    clip: Clip,
+    folder: Path,
+    monitor: Monitor | None = None,
+    people: PeopleSettings | None = None,
+    store: Store | None = None,
 ) -> MattingEngine:
     """Open an engine for one pass over ``clip``.
 
@@ -120,8 +130,10 @@ def open_engine(
         name: a name of ``availability()``.
         settings: everything that decides the matte.
         clip: the normalised clip.
-        folder: the job's folder (the plate is kept there, an empty-room picture is read from there).
-        monitor: hears which runtime was taken.
+        folder: the job's folder; a picture of the empty room is read from there.
+        monitor: receives a note about the runtime.
+        people: names the landmarker's model for MediaPipe's mask.
+        store: where the clean plate is kept; the folder's own unless given.
 
     Raises:
         PerscoachError: weights are missing or damaged, or the engine cannot start.
@@ -133,12 +145,13 @@ def open_engine(
         worth = settings.precision == "int8" or clip.frames >= _LONG
         return open_modnet(settings, clip.width, clip.height, monitor, (lambda: _samples(clip)) if worth else None)
     if name == "mediapipe":
-        from perscoach.matting.mediapipe import MODEL, MediaPipeEngine
+        from perscoach.matting.mediapipe import MediaPipeEngine
         from perscoach.models import path_of
 
-        return MediaPipeEngine(path_of(MODEL), settings, float(clip.fps))
+        return MediaPipeEngine(path_of((people or PeopleSettings()).weights), settings, float(clip.fps))
     if name == "plate":
         from perscoach.matting.plate import PlateEngine, plate_of
 
-        return PlateEngine(plate_of(clip, settings, folder, monitor), settings, float(clip.fps))
-    raise EngineError(f"There is no matting engine {name!r:.40}.", f"Нет движка вырезания {name!r:.40}.")
+        weights = (people or PeopleSettings()).weights
+        return PlateEngine(plate_of(clip, settings, folder, monitor, store), settings, float(clip.fps), weights)
+    raise EngineError("matting.unknown_engine", name=repr(name)[:40])

@@ -146,10 +146,7 @@ def open_landmarker(
         try:
             return vision.PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(
-                f"MediaPipe cannot open {model.name}: {error}. Delete it and fetch it again: perscoach models fetch.",
-                f"MediaPipe не открывает {model.name}: {error}. Удалите файл и скачайте снова: perscoach models fetch.",
-            ) from error
+            raise EngineError("people.model_unusable", name=model.name, error=str(error)[:200]) from error
 
 
 def image_of(rgb: Array) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -11,6 +11,8 @@ from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_flag, check_number, check_point
 from perscoach.core.device import check_device
 from perscoach.core.progress import Monitor
+from perscoach.core.store import Store, store_of
+from perscoach.people.watch import People, PeopleSettings, watch
 from perscoach.pose import options
 from perscoach.skeleton import Skeleton
 
@@ -128,7 +130,9 @@ class Take(NamedTuple):
         settings: of the pose stage.
         folder: the job's.
         cue: where the trainer is, where that is known already.
-        monitor: hears notes; asked whether to go on.
+        monitor: receives notes; asked whether to go on.
+        people: the landmarker's pass; one for the landmarks alone unless given.
+        store: where results lie; the folder's own unless given.
     """
 
     clip: Clip
@@ -136,6 +140,24 @@ class Take(NamedTuple):
     folder: Path
     cue: PersonCue | None
     monitor: Monitor
+    people: PeopleSettings | None = None
+    store: Store | None = None
+
+    def watched(self, masks: bool = False) -> People:
+        """The one pass of the landmarker over this clip.
+
+        Args:
+            masks: whether masks are needed whatever ``people`` says.
+
+        Raises:
+            ModelError: its model is missing or damaged.
+        """
+        settings = self.people or PeopleSettings(
+            self.settings.model, self.settings.trainer, self.settings.skip, masks=False
+        )
+        if masks and not settings.masks:
+            settings = replace(settings, step=1, masks=True)
+        return watch(self.clip, settings, self.store or store_of(self.folder))
 
 
 class PoseEngine(Protocol):
@@ -145,17 +167,22 @@ class PoseEngine(Protocol):
 
     Attributes:
         parameters: how many numbers of its own each observation carries; 0 for none.
-        warm_up: observations that are made again, and thrown away, where a stopped pass goes on, until a tracker has
-            settled; 0 where nothing is carried from frame to frame.
+        warm_up: observations that are made again, and dropped, where a stopped pass resumes, until a tracker has settled;
+            0 where nothing is carried from frame to frame.
+        pictures: whether it looks at the frames. Otherwise it gets black ones, nothing is decoded for it, and its
+            observations are not stored a second time.
+        keeps_body: whether ``finish`` stores a body.
     """
 
     name: str
     skeleton: Skeleton
     parameters: int
     warm_up: int
+    pictures: bool
+    keeps_body: bool
 
     def describe(self) -> dict[str, str]:
-        """What runs, for the manifest and for the names of stored results: model, runtime, weights."""
+        """What runs, for the manifest and for the keys of stored results: model, runtime, weights."""
 
     def observe(self, frames: Iterable[Array], fps: float, first: int = 0) -> Iterator[Observation | None]:
         """One observation of the trainer, or ``None`` for a miss, for each (H, W, 3) uint8 RGB frame, in order.
@@ -166,13 +193,13 @@ class PoseEngine(Protocol):
         """
 
     def finish(self, raw: Raw, folder: Path) -> Motion:
-        """All that comes after looking: cleaning, smoothing, forward kinematics. Also called where nothing had to be
+        """Everything after observing: cleaning, smoothing, forward kinematics. Also called where nothing had to be
         observed; what is heavy is opened when it is needed.
 
         Args:
             raw: what was observed in all frames.
-            folder: the place for what it stores.
+            folder: holds the body, where ``keeps_body``; one that is there is read.
         """
 
     def close(self) -> None:
-        """Give back memory and threads."""
+        """Release memory and threads."""

@@ -1,79 +1,69 @@
 """MediaPipe Pose Landmarker: the embedded pose engine, on the CPU, no account.
 
-How one trainer is followed among several people: ``perscoach.people.landmarker``. Its tracker adds no lag; steadiness comes from
-``perscoach.pose.smoothing``, which has none either.
+The landmarks come from the one pass over the clip (``perscoach.people.watch``), which the cut-out shares. Its tracker adds
+no lag; steadiness comes from ``perscoach.pose.smoothing``, which adds none either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.core.errors import EngineError
-from perscoach.core.files import sha256_of
 from perscoach.motion import Motion
-from perscoach.people.landmarker import TrainerLandmarker
+from perscoach.people.watch import People
 from perscoach.pose.base import Observation, Raw, Take
 from perscoach.pose.clean import FOCAL, to_motion
 from perscoach.skeleton import MEDIAPIPE33
 
-CONFIDENCE = 0.5
-"""MediaPipe's default for detection, presence and tracking."""
-
 
 class MediaPipeEngine:
-    """One pass over one clip; see the module."""
+    """The landmarks of the one pass as observations; see the module.
+
+    Args:
+        take: of the settings ``skip`` and, to finish, ``smoothing`` are read.
+
+    Raises:
+        ModelError: the landmarker's model is missing or damaged.
+    """
 
     name = "mediapipe"
     skeleton = MEDIAPIPE33
     parameters = 0
-    warm_up = 12
+    warm_up = 0
+    pictures = False
+    keeps_body = False
 
-    def __init__(self, model: Path, take: Take) -> None:
-        """
-        Args:
-            model: the ``.task`` bundle.
-            take: of the settings ``trainer`` and, to finish, ``smoothing`` are read.
-        """
-        self._model, self._take = model, take
-        self._landmarker: TrainerLandmarker | None = None  # opened with the first frame
-        self._count = 0
+    def __init__(self, take: Take) -> None:
+        self._take = take
+        self._people: People = take.watched()
 
     def describe(self) -> dict[str, str]:
-        try:
-            runtime = f"mediapipe {version('mediapipe')}"
-        except PackageNotFoundError:
-            runtime = "mediapipe"
-        weights = f"{self._model.name} sha256:{sha256_of(self._model)[:16]}"
-        return {"engine": self.name, "runtime": runtime, "weights": weights, "device": "cpu"}
+        """See ``PoseEngine``."""
+        return {**self._people.describe(), "pass": self._people.key}
 
     def observe(self, frames: Iterable[Array], fps: float, first: int = 0) -> Iterator[Observation | None]:
-        """One observation of the trainer, or ``None`` for a miss, per (H, W, 3) uint8 RGB frame, in order.
+        """One observation of the trainer, or ``None`` for a miss, per output frame, in order.
+
+        Args:
+            frames: counted only.
 
         Raises:
-            EngineError: the bundle cannot be opened, or MediaPipe failed on a frame; the sentence names it.
+            EngineError, ClipError: the landmarker or the clip failed; the sentence names the frame.
+            Cancelled: by the take's monitor; finished chunks stay.
         """
-        for frame in frames:
-            if self._landmarker is None:
-                self._landmarker = TrainerLandmarker(self._model, self._take.settings.trainer, fps, CONFIDENCE)
-            try:
-                result = self._landmarker.follow(frame)
-            except (RuntimeError, ValueError) as error:
-                raise EngineError(
-                    f"MediaPipe failed on frame {first + self._count}: {error}.",
-                    f"MediaPipe не справился с кадром {first + self._count}: {error}.",
-                ) from error
-            self._count += 1
-            height, width = frame.shape[:2]
-            if result is None:
-                yield None
-            else:
-                yield observation(result.pose_landmarks[0], result.pose_world_landmarks[0], width, height)
+        clip, skip, monitor = self._take.clip, self._take.settings.skip, self._take.monitor
+        ratio, count = skip // self._people.settings.step, -(-clip.frames // skip)
+
+        def report(done: int, _: int) -> None:
+            monitor.report("pose", min(count, -(-done // ratio)), count)
+
+        marks = self._people.landmarks(monitor, report)
+        for index, _ in enumerate(frames, first):
+            at = index * ratio
+            yield observation(marks.image[at], marks.world[at], clip.width, clip.height) if marks.found[at] else None
 
     def finish(self, raw: Raw, folder: Path) -> Motion:
         """The joints cleaned and smoothed; see ``perscoach.pose.clean``."""
@@ -82,23 +72,23 @@ class MediaPipeEngine:
         return to_motion(raw, self.skeleton, rate, clip.width, clip.height, settings.smoothing, self.name)
 
     def close(self) -> None:
-        """Close the landmarkers; they own threads."""
-        if self._landmarker is not None:
-            self._landmarker.close()
-        self._landmarker = None
+        """Nothing is held: the pass closes its landmarkers itself."""
 
 
-def observation(image_points: Any, world_points: Any, width: int, height: int) -> Observation:
-    """MediaPipe's two lists of 33 landmarks as an ``Observation``.
+def observation(image: Array, world: Array, width: int, height: int) -> Observation:
+    """MediaPipe's landmarks of one frame as an ``Observation``.
 
     World landmarks have ``Motion``'s axes already (x right, y down, z away, metres). Confidence is visibility times
-    presence: both must hold for a joint that one can trust.
+    presence: both must hold for a joint to be trusted.
+
+    Args:
+        image: (33, 5) float32: x, y in 0..1 of the picture, z, visibility, presence.
+        world: (33, 3) float32 metres.
+        width, height: of the picture, pixels.
     """
-    joints = np.array([(p.x, p.y, p.z) for p in world_points], np.float32)
-    pixels = np.array([(p.x * width, p.y * height) for p in image_points], np.float32)
-    trust = np.array([(p.visibility or 0.0) * (p.presence or 0.0) for p in image_points], np.float32)
-    trust = np.clip(trust, 0.0, 1.0)
-    return Observation(joints, pixels, trust, camera_position(joints, pixels, trust, width, height))
+    pixels = image[:, :2] * np.array([width, height], np.float32)
+    trust = np.clip(image[:, 3] * image[:, 4], 0.0, 1.0)
+    return Observation(world, pixels, trust, camera_position(world, pixels, trust, width, height))
 
 
 def camera_position(joints: Array, pixels: Array, trust: Array, width: int, height: int) -> Array | None:

@@ -92,6 +92,8 @@ class RecordedEngine:
     name = "recorded"
     skeleton = MHR70
     warm_up = 0
+    pictures = False
+    keeps_body = True
 
     def __init__(self, path: Path, take: Take, open_rig: Callable[[], Rig] | None = None) -> None:
         """

@@ -9,11 +9,10 @@ from typing import Any
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, ModelError
+from perscoach.core.messages import Message, joined, message
 from perscoach.pose.base import RECORDING, PoseEngine, PoseSettings, Take
 
 _SAM3D = "perscoach.pose.sam3d"
-_TITLES = {"sam3d": "SAM 3D Body", "mediapipe": "MediaPipe", "recorded": "a recording"}
-_RUSSIAN = {**_TITLES, "recorded": "запись"}
 _AUTO = ("sam3d", "mediapipe")
 """What ``auto`` may take, the best first; never a recording, which shows what was recorded, whatever the clip."""
 
@@ -30,27 +29,25 @@ def availability(model: str = "full") -> dict[str, Availability]:
     return {**found, "recorded": _recorded()} if os.environ.get(RECORDING) else found
 
 
-def choose(settings: PoseSettings) -> tuple[str, str, str]:
-    """The engine that will run and the reason in English and Russian.
+def choose(settings: PoseSettings) -> tuple[str, Message]:
+    """The engine that will run, and why.
 
     Raises:
-        EngineError: the wanted engine cannot run here, or (with ``auto``) none can.
+        EngineError: the engine asked for cannot run here, or (with ``auto``) none can.
     """
     known = availability(settings.model)
     if settings.engine != "auto":
-        wanted = known.get(settings.engine) or _recorded()
-        if not wanted.ok:
-            raise EngineError(wanted.en, wanted.ru)
-        name = settings.engine
-        return name, f"The movement: {_TITLES[name]}, as chosen.", f"Движение: {_RUSSIAN[name]}, как выбрано."
+        name, state = settings.engine, known.get(settings.engine) or _recorded()
+        if not state.ok:
+            raise EngineError(Message(state.en, state.ru))
+        return name, message("pose.engine_chosen", engine=message(f"pose.title_{name}"))
     known = {**{name: known[name] for name in _AUTO}, "sam3d": _sam3d(auto=True)}
+    reasons: list[Message] = []
     for name, state in known.items():
         if state.ok:
-            better = [n for n, s in known.items() if not s.ok and list(known).index(n) < list(known).index(name)]
-            en = "".join(f" {known[n].en}" for n in better)
-            ru = "".join(f" {known[n].ru}" for n in better)
-            return name, f"The movement: {_TITLES[name]}.{en}", f"Движение: {_TITLES[name]}.{ru}"
-    raise EngineError(" ".join(s.en for s in known.values()), " ".join(s.ru for s in known.values()))
+            return name, joined([message("pose.engine_auto", engine=message(f"pose.title_{name}")), *reasons])
+        reasons.append(Message(state.en, state.ru))
+    raise EngineError(joined(reasons))
 
 
 def open_engine(name: str, take: Take) -> PoseEngine:
@@ -70,29 +67,27 @@ def open_engine(name: str, take: Take) -> PoseEngine:
 
         return recorded.open_engine(take)
     if name == "mediapipe":
-        from perscoach.models import path_of
         from perscoach.pose.mediapipe import MediaPipeEngine
 
-        return MediaPipeEngine(path_of(f"pose_landmarker_{take.settings.model}"), take)
-    raise EngineError(f"No pose engine is called {name!r:.40}.", f"Нет движка позы {name!r:.40}.")
+        return MediaPipeEngine(take)
+    raise EngineError("pose.unknown_engine", name=repr(name)[:40])
 
 
 def _mediapipe(model: str) -> Availability:
     from perscoach.models import path_of
 
     if importlib.util.find_spec("mediapipe") is None:
-        return Availability(
-            False,
-            "MediaPipe is not installed; run: pip install -r requirements.txt.",
-            "MediaPipe не установлен; выполните: pip install -r requirements.txt.",
-        )
+        return _answer(False, "pose.no_mediapipe")
     try:
         path_of(f"pose_landmarker_{model}")
     except ModelError as error:
         return Availability(False, error.en, error.ru)
-    return Availability(
-        True, f"MediaPipe Pose Landmarker ({model}), on the CPU.", f"MediaPipe ({model}), на процессоре."
-    )
+    return _answer(True, "pose.mediapipe_runs", model=model)
+
+
+def _answer(ok: bool, id: str, **values: object) -> Availability:
+    sentence = message(id, **values)
+    return Availability(ok, sentence.en, sentence.ru)
 
 
 def _recorded() -> Availability:
@@ -104,11 +99,7 @@ def _recorded() -> Availability:
 def _sam3d(auto: bool = False) -> Availability:
     """SAM 3D Body registers itself by being there: a module with ``availability(auto)`` and ``open_engine(take)``."""
     if not hasattr(_sam3d_module(), "availability"):
-        return Availability(
-            False,
-            "SAM 3D Body is not part of this version of perscoach.",
-            "SAM 3D Body не входит в эту версию perscoach.",
-        )
+        return _answer(False, "pose.no_sam3d")
     state: Availability = _sam3d_module().availability(auto)
     return state
 

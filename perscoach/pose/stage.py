@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,60 +13,113 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.files import key_of
-from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor
+from perscoach.core.store import Store, store_of
 from perscoach.motion import Motion
+from perscoach.people.watch import PeopleSettings
 from perscoach.pose import registry
-from perscoach.pose.base import Observation, PersonCue, PoseEngine, PoseSettings, Take
-from perscoach.pose.store import RawStore
+from perscoach.pose.base import Observation, PersonCue, PoseEngine, PoseSettings, Raw, Take
+from perscoach.pose.store import RawStore, pack
 
 if TYPE_CHECKING:
     from perscoach.media.types import Clip
 
+KIND, BODY = "pose", "body"
+"""Kinds in the store: raw observations, and the finished body of an engine that has one."""
+
+VERSION = 3
+"""Raise when the same frames give other observations than before."""
+
 
 def run_pose(
-    clip: Clip, settings: PoseSettings, folder: Path, monitor: Monitor, cue: PersonCue | None = None
+    clip: Clip,
+    settings: PoseSettings,
+    folder: Path,
+    monitor: Monitor,
+    cue: PersonCue | None = None,
+    people: PeopleSettings | None = None,
+    store: Store | None = None,
 ) -> Motion:
     """Find the trainer in every ``settings.skip``-th frame; ``fps / skip`` poses a second, the first at frame 0.
 
-    Raw observations stay in ``folder/pose/<key>``; the key holds everything but what ``finish`` does with them. What is
-    there is not made again.
+    Raw observations stay in the store; their key holds everything but what ``finish`` does with them. What is there is not
+    made again.
 
     Args:
         clip: normalised.
         folder: the job's.
         cue: where the trainer is in the picture, where the matte knows it already.
+        people: the landmarker's pass that MediaPipe's movement is made from; one of its own unless given.
+        store: the folder's own unless given.
 
     Raises:
         EngineError, ModelError, ClipError: with a sentence for the user.
         Cancelled: by the monitor; finished chunks stay.
     """
-    name, en, ru = registry.choose(settings)
-    monitor.note(Message(en, ru))
-    count = -(-clip.frames // settings.skip)
-    take = Take(clip, settings, folder, cue, monitor)
+    name, why = registry.choose(settings)
+    monitor.note(why)
+    take = Take(clip, settings, folder, cue, monitor, people, store or store_of(folder))
     with contextlib.closing(registry.open_engine(name, take)) as engine:
-        place = folder / "pose" / _key(take, engine)
-        store = RawStore(place, count, len(engine.skeleton), engine.parameters)
-        monitor.report("pose", store.done, count)
-        groups = store.missing()
-        if groups and (groups[0][0] == 0 or not engine.warm_up):  # the engine is fresh: it takes the first stretch
-            _observe(take, engine, store, groups.pop(0))
-    for chunks in groups:
-        resumed = _resumed(take, store, chunks[0], engine.warm_up)
-        with contextlib.closing(registry.open_engine(name, resumed)) as fresh:
-            _observe(resumed, fresh, store, chunks)
-    monitor.report("pose", count, count)
-    with contextlib.closing(engine):  # what looking needed is closed; finishing opens what it needs
-        return engine.finish(store.load(), place)
+        key = _key(take, engine)
+        raw = _stored(take, engine, name, key) if engine.pictures else _unstored(take, engine)
+    monitor.report("pose", len(raw.found), len(raw.found))
+    with contextlib.closing(engine):  # what observing needed is closed; finishing opens what it needs
+        return _finished(take, engine, raw, key)
 
 
 def _key(take: Take, engine: PoseEngine) -> str:
     clip, settings = take.clip, take.settings
-    asked = [settings.model, settings.skip, settings.device, settings.trainer]
+    request = [settings.model, settings.skip, settings.device, settings.trainer]
     size = clip.path.stat().st_size
     shape = [str(clip.fps), clip.width, clip.height, clip.frames]
-    return key_of("pose 2", clip.path.name, size, shape, asked, engine.describe())
+    return key_of(KIND, VERSION, clip.path.name, size, shape, request, engine.describe())
+
+
+def _unstored(take: Take, engine: PoseEngine) -> Raw:
+    """The observations of an engine that needs no pictures: they are read from what is stored elsewhere."""
+    clip, skip = take.clip, take.settings.skip
+    count = -(-clip.frames // skip)
+    black = np.broadcast_to(np.uint8(0), (clip.height, clip.width, 3))
+    seen = engine.observe(_checked(itertools.repeat(black, count), take.monitor), float(clip.fps / skip))
+    return pack(list(seen), len(engine.skeleton), engine.parameters)
+
+
+def _stored(take: Take, engine: PoseEngine, name: str, key: str) -> Raw:
+    """The observations, from the store where they are there."""
+    store, monitor = take.store or store_of(take.folder), take.monitor
+    count = -(-take.clip.frames // take.settings.skip)
+    chunks = RawStore(lambda: store.folder(KIND, key), count, len(engine.skeleton), engine.parameters)
+    monitor.report("pose", chunks.done, count)
+    if not chunks.missing():
+        return chunks.load()
+    if store.finished(KIND, key) is not None:  # a chunk of it proved damaged
+        store.reopen(KIND, key)
+    with store.making(KIND, key, monitor) as work:
+        work.complete = False
+        chunks.scan()
+        groups = chunks.missing()
+        work.add("engines", engine.describe())
+        if groups and (groups[0][0] == 0 or not engine.warm_up):  # the engine is fresh: it takes the first stretch
+            _observe(take, engine, chunks, groups.pop(0))
+        for group in groups:
+            resumed = _resumed(take, chunks, group[0], engine.warm_up)
+            with contextlib.closing(registry.open_engine(name, resumed)) as fresh:
+                work.add("engines", fresh.describe())
+                _observe(resumed, fresh, chunks, group)
+        work.complete = True
+    return chunks.load()
+
+
+def _finished(take: Take, engine: PoseEngine, raw: Raw, key: str) -> Motion:
+    if not engine.keeps_body:
+        return engine.finish(raw, take.folder)
+    store, settings = take.store or store_of(take.folder), take.settings
+    body = key_of(BODY, key, settings.smoothing, settings.detail == "full", settings.lens, settings.lens_mm)
+    with store.making(BODY, body, take.monitor) as work:
+        if not work.ready:
+            engine.finish(raw, work.folder)
+            work.add("engines", engine.describe())
+    return engine.finish(raw, store.folder(BODY, body))  # again, as the body is read from where it stays
 
 
 def _resumed(take: Take, store: RawStore, chunk: int, warm_up: int) -> Take:
@@ -89,17 +143,17 @@ def _observe(take: Take, engine: PoseEngine, store: RawStore, chunks: list[int])
     frames = clip.read((start - warm) * skip, (stop - 1) * skip + 1, skip)
     with contextlib.closing(frames):  # type: ignore[type-var]
         seen = engine.observe(_checked(frames, monitor), float(clip.fps / skip), start - warm)
-        with contextlib.closing(seen):  # type: ignore[type-var]  # an engine may read ahead: it lets go of the frames first
+        with contextlib.closing(seen):  # type: ignore[type-var]  # an engine may read ahead: it releases the frames first
             for _ in range(warm):
                 next(seen)
             for chunk in chunks:
                 a, b = store.span(chunk)
-                kept: list[Observation | None] = []
+                observations: list[Observation | None] = []
                 for _ in range(a, b):
-                    kept.append(next(seen))
+                    observations.append(next(seen))
                     done += 1
                     monitor.report("pose", done, store.count)
-                store.write(chunk, kept)
+                store.write(chunk, observations)
 
 
 def _checked(frames: Iterator[Array], monitor: Monitor) -> Iterator[Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,20 +21,31 @@ class RawStore:
     """The observations of one pass in ``folder``.
 
     Args:
-        folder: made when the first chunk is written.
+        folder: created with the first chunk; a function where the folder moves (``core.store.Store.folder``).
         count: how many frames the pass looks at.
         joints: of the engine's skeleton.
         parameters: the engine's own numbers in each observation.
         chunk: observations per file.
     """
 
-    def __init__(self, folder: Path, count: int, joints: int, parameters: int = 0, chunk: int = CHUNK) -> None:
-        self.folder, self.count, self.joints, self.parameters, self.chunk = folder, count, joints, parameters, chunk
+    def __init__(
+        self, folder: Path | Callable[[], Path], count: int, joints: int, parameters: int = 0, chunk: int = CHUNK
+    ) -> None:
+        self._folder: Callable[[], Path] = (lambda: folder) if isinstance(folder, Path) else folder
+        self.count, self.joints, self.parameters, self.chunk = count, joints, parameters, chunk
         self._known: dict[int, Raw] = {}
-        for index in range(-(-count // chunk)):
-            held = self._read(index)
-            if held is not None:
-                self._known[index] = held
+        self.scan()
+
+    @property
+    def folder(self) -> Path:
+        """Where the chunks lie now."""
+        return self._folder()
+
+    def scan(self) -> None:
+        """Read the chunks that are there and not known yet: another process may have made some."""
+        for index in range(-(-self.count // self.chunk)):
+            if index not in self._known and (stored := self._read(index)) is not None:
+                self._known[index] = stored
 
     def span(self, index: int) -> tuple[int, int]:
         """The first observation of a chunk and the one after its last."""

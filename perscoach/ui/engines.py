@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perscoach.core.errors import PerscoachError
-from perscoach.core.messages import catalogue, translate
+from perscoach.core.messages import Message, catalogue, translate
 
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")
 _TELLS = ("sam3d", "recorded")
@@ -16,14 +16,14 @@ _TELLS = ("sam3d", "recorded")
 
 
 def engine_html(
-    panel: str, availability: Mapping[str, Any], choose: Callable[[], tuple[str, str, str]], language: str
+    panel: str, availability: Mapping[str, Any], choose: Callable[[], tuple[str, Message]], language: str
 ) -> str:
     """The choice; then every engine that cannot run here: what it would bring in one sentence, how to get it folded.
 
     Args:
         panel: whose texts name the engines (``"matte"`` or ``"pose"``).
         availability: name to an object with ``ok``, ``en`` and ``ru``.
-        choose: gives (name, English, Russian) or raises ``PerscoachError``.
+        choose: returns (name, why) or raises ``PerscoachError``.
         language: ``"en"`` or ``"ru"``.
     """
     said, name = "", ""

@@ -11,11 +11,19 @@ import numpy as np
 import pytest
 
 from perscoach.avatar.compact import read_compact, real
-from perscoach.bundles.engine_comparison import compare_bundle, figures, finished_bundle, settings_of, write_comparison
+from perscoach.bundles.engine_comparison import (
+    compare_bundle,
+    comparison_file,
+    figures,
+    finished_bundle,
+    settings_of,
+    write_comparison,
+)
 from perscoach.bundles.poses_json import write_json
 from perscoach.core.errors import BundleError, Cancelled, EngineError, JobError, ModelError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
+from perscoach.core.store import store_of
 from perscoach.media import Clip
 from perscoach.motion import Motion
 from perscoach.pose.agreement import compare
@@ -56,8 +64,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 def job_of(folder: Path, clip: Clip, skip: int = 1) -> Motion:
     """A job's folder with a bundle of a movement in the clip's frame."""
-    bundle = folder / "bundle" / "squat"
-    (bundle / "poses").mkdir(parents=True)
+    with store_of(folder).making("bundle", "k") as work:
+        (work.folder / "squat" / "poses").mkdir(parents=True)
+    bundle = store_of(folder).folder("bundle", "k") / "squat"
     motion = motion_of(exercise(-(-clip.frames // skip)))
     motion = dataclasses.replace(motion, fps=clip.fps / skip, width=clip.width, height=clip.height, engine="sam3d")
     write_json(bundle / "poses" / "trainer_poses.json", motion)
@@ -69,36 +78,43 @@ def job_of(folder: Path, clip: Clip, skip: int = 1) -> Motion:
 def test_it_runs_with_the_bundle_s_own_settings(tmp_path: Path, clip: Clip) -> None:
     job_of(tmp_path, clip, skip=2)
     wanted = PoseSettings(engine="mediapipe", skip=2, smoothing=0.7, trainer=(0.5, 0.25))
-    assert settings_of(finished_bundle(tmp_path)) == wanted
+    assert settings_of(finished_bundle(store_of(tmp_path))) == wanted
 
 
 def test_no_bundle_or_a_damaged_one_is_said(tmp_path: Path, clip: Clip) -> None:
     with pytest.raises(JobError, match="no bundle yet"):
-        finished_bundle(tmp_path)
+        finished_bundle(store_of(tmp_path))
     job_of(tmp_path, clip)
-    (tmp_path / "bundle" / ".new").mkdir()
-    assert finished_bundle(tmp_path).name == "squat"
+    (tmp_path / "store" / "bundle" / "other.making").mkdir()
+    bundle = finished_bundle(store_of(tmp_path))
+    assert bundle.name == "squat"
     for damaged in ("{", "[]", "{}", '{"recipe": {"pose": {"skip": "x"}}}'):
-        (tmp_path / "bundle" / "squat" / "bundle.json").write_text(damaged)
+        (bundle / "bundle.json").write_text(damaged)
         with pytest.raises(BundleError, match="Make the bundle again"):
-            settings_of(finished_bundle(tmp_path))
+            settings_of(bundle)
+
+
+def test_a_bundle_from_before_the_store_is_found(tmp_path: Path) -> None:
+    (tmp_path / "bundle" / "squat").mkdir(parents=True)
+    assert finished_bundle(store_of(tmp_path)) == tmp_path / "bundle" / "squat"
 
 
 def test_another_cut_of_the_clip_is_refused(tmp_path: Path, clip: Clip) -> None:
     job_of(tmp_path, clip)
     with pytest.raises(JobError, match="cut again"):
-        compare_bundle(dataclasses.replace(clip, frames=FRAMES - 1), tmp_path, Quiet())
-    assert not (tmp_path / "viewer").exists()
+        compare_bundle(dataclasses.replace(clip, frames=FRAMES - 1), tmp_path, store_of(tmp_path), Quiet())
+    assert comparison_file(tmp_path, finished_bundle(store_of(tmp_path))) is None
 
 
 def test_it_reports_as_a_stage_of_its_own_stops_and_leaves_a_file(tmp_path: Path, clip: Clip) -> None:
     job_of(tmp_path, clip)
     try:
         with pytest.raises(Cancelled):
-            compare_bundle(clip, tmp_path, Listener(3))
-        assert not (tmp_path / "viewer" / "compare.bin").exists()
+            compare_bundle(clip, tmp_path, store_of(tmp_path), Listener(3))
+        assert comparison_file(tmp_path, finished_bundle(store_of(tmp_path))) is None
         listener = Listener()
-        path = compare_bundle(clip, tmp_path, listener)
+        path = compare_bundle(clip, tmp_path, store_of(tmp_path), listener)
+        assert comparison_file(tmp_path, finished_bundle(store_of(tmp_path))) == path
     except (EngineError, ModelError) as error:
         pytest.skip(error.en)
     assert {stage for stage, _, _ in listener.reports} == {"compare"}

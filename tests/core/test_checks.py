@@ -15,7 +15,11 @@ from perscoach.pose.base import PoseSettings
 HUGE = int("9" * 400)
 
 
-@pytest.mark.parametrize("value", [HUGE, -HUGE, 10**5000, math.nan, math.inf, -math.inf, "1", None, True, [], 1e301], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "value",
+    [HUGE, -HUGE, 10**5000, math.nan, math.inf, -math.inf, "1", None, True, [], 1e301],
+    ids=lambda v: type(v).__name__,
+)
 def test_what_is_no_number_is_a_sentence(value: object) -> None:
     with pytest.raises(SettingsError) as refused:
         check_number("contrast", value, 0.5, 2)

@@ -10,7 +10,9 @@ from perscoach.matting.base import MattingSettings
 from perscoach.pose.base import PoseSettings
 
 
-@pytest.mark.parametrize("value", ["gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:٣", "CUDA", "", "cpu ", "cuda:9999", 0, None])
+@pytest.mark.parametrize(
+    "value", ["gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:٣", "CUDA", "", "cpu ", "cuda:9999", 0, None]
+)
 @pytest.mark.parametrize("settings", [PoseSettings, MattingSettings])
 def test_another_word_is_refused_wherever_a_device_is_set(value: object, settings: type) -> None:
     with pytest.raises(SettingsError) as refused:

@@ -153,3 +153,31 @@ def test_a_kill_between_two_renames_is_undone(tmp_path: Path) -> None:
     (tmp_path / ".final.earlier").mkdir()
     files.restore_folder(tmp_path / "final")
     assert [p.name for p in tmp_path.iterdir()] == ["final"]
+
+
+def test_pieces_that_are_not_all_there_finish_nothing_and_keep_their_facts(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.making("matte", "k") as work:
+        work.add("engines", {"runtime": "a"})
+        work.complete = False
+    assert store.finished("matte", "k") is None
+    assert store.facts_so_far("matte", "k") == {"engines": [{"runtime": "a"}]}
+    with store.making("matte", "k") as work:
+        work.add("engines", {"runtime": "b"})
+        work.add("engines", {"runtime": "a"})
+    assert store.facts("matte", "k") == {"engines": [{"runtime": "a"}, {"runtime": "b"}]}
+    store.reopen("matte", "k")
+    with store.making("matte", "k") as work:
+        work.add("engines", {"runtime": "c"})
+    assert store.facts("matte", "k") == {"engines": [{"runtime": "a"}, {"runtime": "b"}, {"runtime": "c"}]}
+
+
+def test_prune_spares_the_last_used_of_each_kind(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number, key in enumerate(("oldest", "older", "used")):
+        for kind in ("matte", "pose"):
+            with store.making(kind, key):
+                pass
+            os.utime(tmp_path / kind / key, (number, number))
+    assert store.used == {(kind, key) for kind in ("matte", "pose") for key in ("oldest", "older", "used")}
+    assert store.prune({("matte", "used")}, spare=1) == ["matte/oldest", "pose/oldest", "pose/older"]

@@ -10,8 +10,9 @@ import pytest
 
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.mediapipe import HOLD_FRAMES, MODEL, MediaPipeEngine, PeopleMask
+from perscoach.matting.mediapipe import HOLD_FRAMES, MediaPipeEngine, PeopleMask
 from perscoach.models import path_of
+from perscoach.people.landmarker import MODEL
 
 
 def model() -> Path:

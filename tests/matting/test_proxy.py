@@ -81,14 +81,16 @@ def test_any_frame_is_one_range_away(tmp_path: Path) -> None:
     assert np.array_equal(one, list(frames)[index])
 
 
-def test_other_settings_make_another_file_and_drop_the_first(tmp_path: Path) -> None:
+def test_other_settings_make_another_file_and_the_last_two_stay(tmp_path: Path) -> None:
     matte = matte_in(tmp_path)
     first = build_proxy(matte)
     assert proxy_file(tmp_path) == first == proxy_file(tmp_path, proxy_key(matte))
     wider = matte_in(tmp_path, MattingSettings(engine="plate", plate="median", edge_shift=4.0))
     assert proxy_file(tmp_path, proxy_key(wider)) is None
     second = build_proxy(wider)
-    assert proxy_file(tmp_path) == second and [*second.parent.iterdir()] == [second]
+    assert proxy_file(tmp_path) == second != first
+    third = build_proxy(matte_in(tmp_path, MattingSettings(engine="plate", plate="median", edge_shift=2.0)))
+    assert {p.name for p in third.parent.parent.iterdir()} == {third.parent.name, second.parent.name}
     assert next(read_proxy(second)[1]).mean() > 1.02 * alpha_of(0).mean()
 
 
@@ -101,7 +103,7 @@ def test_stopped_unfinished_or_removed_nothing_is_left(tmp_path: Path) -> None:
     assert not half.ready
     with pytest.raises(IndexError):
         build_proxy(half)
-    assert proxy_file(tmp_path) is None and not [*(tmp_path / "proxy").iterdir(), *(tmp_path / "half").glob("proxy/*")]
+    assert proxy_file(tmp_path) is None and not [p for p in tmp_path.glob("**/store/proxy/*/*") if p.is_file()]
     shutil.rmtree(tmp_path / "half")
     with pytest.raises((FileNotFoundError, IndexError)):
         build_proxy(half)

@@ -25,10 +25,10 @@ def test_every_engine_answers_in_both_languages() -> None:
 def test_auto_takes_the_best_that_can_run(monkeypatch, modnet, mediapipe, expected: str) -> None:
     monkeypatch.setitem(registry._CHECKS, "modnet", lambda _: modnet)
     monkeypatch.setitem(registry._CHECKS, "mediapipe", lambda _: mediapipe)
-    name, en, ru = choose(MattingSettings())
-    assert name == expected and en != ru
+    name, why = choose(MattingSettings())
+    assert name == expected and why.en != why.ru
     if expected == "mediapipe":
-        assert "weights missing" in en and "весов нет" in ru
+        assert "weights missing" in why.en and "весов нет" in why.ru
 
 
 def test_nothing_pretends_to_be_another(monkeypatch) -> None:

@@ -16,7 +16,8 @@ from perscoach.core.errors import Cancelled, EngineError, SettingsError
 from perscoach.core.messages import Message
 from perscoach.matting import registry, stage
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.stage import MatteJob, preview_alpha
+from perscoach.matting.preview import preview_alpha
+from perscoach.matting.stage import MatteJob
 from tests.matting.conftest import FRAMES, HEIGHT, WIDTH, Scene
 
 PLATE = MattingSettings(engine="plate", plate="picture", plate_picture="room.png")

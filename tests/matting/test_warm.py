@@ -14,7 +14,7 @@ import pytest
 
 from perscoach.core.errors import EngineError
 from perscoach.matting import registry
-from perscoach.matting.stage import preview_alpha
+from perscoach.matting.preview import preview_alpha
 from perscoach.matting.warm import PREVIEWS, WarmEngine
 from tests.matting.conftest import Scene
 from tests.matting.test_stage import PLATE

@@ -231,9 +231,7 @@ def test_a_linked_folder_in_a_stranger_s_bundle_leads_nowhere(places: Places, tm
     (outside / "track.json").write_text("hidden")
     bundle = small_bundle(tmp_path / "b", whole=False)
     (bundle / "mirror").symlink_to(outside)
-    assert (
-        b"hidden" not in client_of(places, bundle).get(f"{BASE}/bundle/mirror/track.json").content
-    )
+    assert b"hidden" not in client_of(places, bundle).get(f"{BASE}/bundle/mirror/track.json").content
 
 
 def test_a_failure_inside_is_guarded_too(places: Places, bundle: Path, caplog: pytest.LogCaptureFixture) -> None:

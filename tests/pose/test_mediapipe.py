@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,19 +8,22 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import EngineError
-from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
-from perscoach.pose.base import Observation, PoseSettings, Take
-from perscoach.pose.mediapipe import FOCAL, MediaPipeEngine, camera_position
+from perscoach.people.follow import Follower, Sight
+from perscoach.pose.base import Observation, PoseSettings
+from perscoach.pose.mediapipe import FOCAL, MediaPipeEngine, camera_position, observation
 from tests.pose.motion import squat
 
 
 def observe(model: Path, settings: PoseSettings, frames: Iterator[np.ndarray], fps: float) -> list[Observation | None]:
-    engine = MediaPipeEngine(model, Take(None, settings, Path(), None, Quiet()))  # type: ignore[arg-type]
-    try:
-        return list(engine.observe(frames, fps))
-    finally:
-        engine.close()
+    with contextlib.closing(Follower(model, settings.trainer, fps, masks=False)) as follower:
+        return [_observation(follower.look(frame), frame) for frame in frames]
+
+
+def _observation(sight: Sight, frame: np.ndarray) -> Observation | None:
+    if sight.image is None or sight.world is None:
+        return None
+    return observation(sight.image, sight.world, frame.shape[1], frame.shape[0])
 
 
 def pair(clip: Clip, step: int, count: int) -> Iterator[np.ndarray]:

@@ -32,10 +32,9 @@ def test_without_weights_every_engine_says_what_to_do(nothing: None) -> None:
 
 
 def test_auto_takes_mediapipe_and_says_why_not_sam(checkpoints: Path) -> None:
-    name, en, ru = registry.choose(PoseSettings())
+    name, why = registry.choose(PoseSettings())
     assert name == "mediapipe"
-    assert "SAM 3D Body" in en
-    assert "SAM 3D Body" in ru
+    assert "SAM 3D Body" in why.en and "SAM 3D Body" in why.ru
 
 
 def test_the_size_that_is_asked_for_must_be_there(nothing: None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import Cancelled
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
 from perscoach.motion import Motion
@@ -38,6 +39,7 @@ class KnownEngine:
     skeleton = MEDIAPIPE33
     parameters = 0
     warm_up = 12
+    pictures, keeps_body = True, False
 
     def __init__(self, take: Take, log: list[int], misses: frozenset[int] = frozenset()) -> None:
         self.take, self.log, self.misses, self.closed = take, log, misses, False
@@ -97,7 +99,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[KnownEngine]:
         return engine
 
     monkeypatch.setattr(registry, "open_engine", open_engine)
-    monkeypatch.setattr(registry, "choose", lambda settings: ("known", "en", "ru"))
+    monkeypatch.setattr(registry, "choose", lambda settings: ("known", Message("en", "ru")))
     return opened
 
 
@@ -156,7 +158,7 @@ def test_a_stopped_pass_goes_on(clip: Clip, engines: list[KnownEngine], tmp_path
 
 def test_a_damaged_chunk_is_made_again(clip: Clip, engines: list[KnownEngine], tmp_path: Path) -> None:
     stage.run_pose(clip, PoseSettings(smoothing=0), tmp_path, Quiet())
-    chunk = sorted((tmp_path / "pose").rglob("*.npz"))[1]
+    chunk = sorted((tmp_path / "store" / "pose").rglob("*.npz"))[1]
     chunk.write_bytes(chunk.read_bytes()[:300])
     engines[0].log.clear()
     motion = stage.run_pose(clip, PoseSettings(smoothing=0), tmp_path, Quiet())

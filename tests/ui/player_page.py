@@ -134,9 +134,11 @@ def write_source(path: Path, frames: int, rate: str, sound: bool) -> Path:
 
 def write_matte(clip: Clip, folder: Path) -> MatteJob:
     """A finished matte whose every frame carries its number, in the job's folder."""
-    store = MatteJob(clip, SETTINGS, folder)._final
-    for chunk in range(store.chunks):
-        store.write(chunk, [marks(index, clip.width, clip.height) for index in range(*store.span(chunk))])
+    job = MatteJob(clip, SETTINGS, folder)
+    store = job._final
+    with job.store.making(*job._place):
+        for chunk in range(store.chunks):
+            store.write(chunk, [marks(index, clip.width, clip.height) for index in range(*store.span(chunk))])
     return MatteJob(clip, SETTINGS, folder)
 
 

@@ -174,7 +174,7 @@ def test_a_cutout_carries_colour_and_alpha(
     service, job, request = opened
     alpha = np.zeros((48, 64), np.uint8)
     alpha[10:30, 20:40] = 255
-    monkeypatch.setattr("perscoach.matting.stage.preview_alpha", lambda *_: alpha)
+    monkeypatch.setattr("perscoach.matting.preview.preview_alpha", lambda *_: alpha)
     answer = service.cutout({"token": job.token, "index": 2}, request)
     planes = unpack(answer["planes"], 64, 48)
     clip = context.workspace.open(job.token).clip()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
 
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import held
+from perscoach.core.store import store_of
 from perscoach.jobs.job import BUSY_FILE
 from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
 from perscoach.ui.clip.panel import cut_settings
@@ -125,12 +125,13 @@ def test_steadiness_is_said_in_words_and_nothing_is_made_up() -> None:
 def test_a_sam_bundle_shows_its_notice_and_offers_the_comparison(context: AppContext) -> None:
     from perscoach.ui.bundle.compare import compares, offers
 
-    job = job_with(context, bundle="bundle/squat", viewer="viewer/viewer.bin")
-    folder = job.folder / "bundle" / "squat"
-    folder.mkdir(parents=True)
-    (folder.parent / "squat.zip").write_bytes(b"PK")
-    (job.folder / "viewer").mkdir()
-    (job.folder / "viewer" / "viewer.bin").write_bytes(b"1")
+    job = job_with(context, bundle="store/bundle/k/squat", viewer="store/bundle/k/squat/mirror/body.bin")
+    store = store_of(job.folder)
+    with store.making("bundle", "k") as work:
+        (work.folder / "squat" / "mirror").mkdir(parents=True)
+        (work.folder / "squat" / "mirror" / "body.bin").write_bytes(b"1")
+        (work.folder / "squat.zip").write_bytes(b"PK")
+    folder = store.folder("bundle", "k") / "squat"
 
     def made_by(engine: str) -> str:
         (folder / "bundle.json").write_text(json.dumps({"engines": {"pose": engine}}))
@@ -140,11 +141,12 @@ def test_a_sam_bundle_shows_its_notice_and_offers_the_comparison(context: AppCon
     assert "NOTICE" not in made_by("mediapipe") and not offers(job)
     (folder / "NOTICE.txt").write_text("SAM")
     assert "NOTICE.txt</a>" in made_by("sam3d") and offers(job)
-    (job.folder / "viewer" / "compare.bin").write_bytes(b"2")
+    with store.making("comparison", "k") as work:
+        (work.folder / "compare.bin").write_bytes(b"2")
     assert not offers(job) and job.comparison() is not None
     assert result_mark(job).count("/") == 2
-    (job.folder / "viewer" / "viewer.bin").write_bytes(b"3")  # a new bundle: the earlier comparison is not of it
-    os.utime(job.folder / "viewer" / "viewer.bin", (2e9, 2e9))
+    folder.parent.rename(folder.parent.with_name("other"))  # a new bundle: the earlier comparison is not of it
+    job.state.bundle, job.state.viewer = "store/bundle/other/squat", "store/bundle/other/squat/mirror/body.bin"
     assert job.comparison() is None and offers(job)
     put(job, wanted=["compare"])
     assert compares(context.workspace.open(job.token)) and not compares(job_with(context))

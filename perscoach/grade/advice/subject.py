@@ -63,7 +63,7 @@ def subject_of_clip(clip: Clip, settings: MattingSettings, folder: Path, frames:
         ClipError: nobody is found in it.
         PerscoachError: no matting engine can run here, or the clip cannot be read.
     """
-    from perscoach.matting.stage import preview_alpha
+    from perscoach.matting.preview import preview_alpha
 
     def pairs() -> Iterator[tuple[Array, Array]]:
         for index in frames_to_see(clip.frames, frames):

@@ -55,6 +55,8 @@ class Sam3dEngine:
     name = "sam3d"
     skeleton = MHR70
     parameters = BODY_SIZE
+    pictures = True
+    keeps_body = True
 
     def __init__(
         self,

@@ -8,28 +8,24 @@ from __future__ import annotations
 import importlib.util
 import itertools
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
-from perscoach.people.landmarker import MODEL, TrainerLandmarker, box_of
-from perscoach.people.tracking import iou
+from perscoach.people.landmarks import Landmarks
+from perscoach.people.tracking import box_of_points, iou
+from perscoach.people.watch import People
 from perscoach.pose.base import PersonCue, Take
 from perscoach.pose.sam3d.boxes import reach_of, steadied
 
 MIN_AREA = 0.01
 """Part of the picture: a matte that covers less has lost the trainer."""
 
-WARM_UP = 12
-"""Frames after which a tracker has settled where a stopped pass goes on."""
-
 _OPENING = 0.004  # of the shorter side: thinner bridges and specks do not belong to the body
 _MARGIN = 0.1  # of the box's sides: landmarks end at the eyes, wrists and feet's joints
 _SAME = 0.3  # overlap from which the mask and the landmarks mean the same person
-_CONFIDENCE = 0.4  # as in matting: a deep squat from the side is found a little less surely than a standing person
 
 
 class Person(NamedTuple):
@@ -152,33 +148,34 @@ class MattePerson:
 
 
 class LandmarkerPerson:
-    """MediaPipe's landmarker, following the trainer among several people; its segmentation is the mask."""
+    """MediaPipe's landmarker, following the trainer among several people; its segmentation is the mask.
+
+    Both come from the one pass over the clip (``perscoach.people.watch``), which the cut-out and another pose engine share.
+
+    Args:
+        people: the pass, with masks.
+        take: ``skip`` and the monitor are read.
+    """
 
     name = "mediapipe"
-    warm_up = WARM_UP
+    warm_up = 0
 
-    def __init__(self, model: Path, take: Take) -> None:
-        self._model, self._take = model, take
-        self._landmarker: TrainerLandmarker | None = None
+    def __init__(self, people: People, take: Take) -> None:
+        self._people, self._take = people, take
+        self._marks: Landmarks | None = None
 
     def find(self, rgb: Array, index: int) -> Person | None:
         height, width = rgb.shape[:2]
-        if self._landmarker is None:
-            fps = float(self._take.clip.fps / self._take.settings.skip)
-            wish = self._take.settings.trainer
-            self._landmarker = TrainerLandmarker(self._model, wish, fps, _CONFIDENCE, masks=True)
-        try:
-            result = self._landmarker.follow(rgb)
-        except (RuntimeError, ValueError) as error:
-            raise EngineError(
-                f"MediaPipe failed on frame {index}: {error}.", f"MediaPipe не справился с кадром {index}: {error}."
-            ) from error
-        if result is None:
+        if self._marks is None:
+            self._marks = self._people.landmarks(self._take.monitor)
+        at = index * self._take.settings.skip
+        if not self._marks.found[at]:
             return None
-        around = np.array(box_of(result.pose_landmarks[0])) * (width, height, width, height)
-        if result.segmentation_masks:
-            values = np.asarray(result.segmentation_masks[0].numpy_view(), np.float32).reshape(height, width)
-            person = person_of((values > 0.5).astype(np.uint8) * np.uint8(255))
+        points = self._marks.image[at, :, :2].astype(np.float64)
+        around = np.array(box_of_points(points)) * (width, height, width, height)
+        mask = self._people.masks.alpha(at)
+        if mask is not None:
+            person = person_of((mask > 127).astype(np.uint8) * np.uint8(255))
             if person is not None and iou(tuple(person.box), tuple(around)) >= _SAME:
                 return person
         pad = (around[2:] - around[:2]) * _MARGIN
@@ -188,9 +185,7 @@ class LandmarkerPerson:
         return None
 
     def close(self) -> None:
-        if self._landmarker is not None:
-            self._landmarker.close()
-        self._landmarker = None
+        """Nothing is held: the pass closes its landmarkers itself."""
 
 
 def source_name(take: Take) -> str:
@@ -215,7 +210,7 @@ def source_name(take: Take) -> str:
 
         vitdet.check()
     if wanted == "mediapipe":
-        _landmarker_model()
+        _check_landmarker(take.settings.model)
     return wanted
 
 
@@ -229,10 +224,10 @@ def open_source(take: Take, device: str) -> Source:
         from perscoach.pose.sam3d.vitdet import DetectedPerson
 
         return DetectedPerson(take, device)
-    return LandmarkerPerson(_landmarker_model(), take)
+    return LandmarkerPerson(take.watched(masks=True), take)
 
 
-def _landmarker_model() -> Path:
+def _check_landmarker(model: str) -> None:
     from perscoach.models import path_of
 
     hint = (
@@ -245,6 +240,6 @@ def _landmarker_model() -> Path:
             f"{hint[1]} MediaPipe не установлен; выполните: pip install -r requirements.txt.",
         )
     try:
-        return path_of(MODEL)
+        path_of(f"pose_landmarker_{model}")
     except ModelError as error:
         raise ModelError(f"{hint[0]} {error.en}", f"{hint[1]} {error.ru}") from error

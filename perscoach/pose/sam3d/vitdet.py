@@ -16,8 +16,9 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.people.tracking import TrainerTracker
+from perscoach.people.watch import WARM_UP
 from perscoach.pose.base import Take
-from perscoach.pose.sam3d.person import WARM_UP, Person, person_of
+from perscoach.pose.sam3d.person import Person, person_of
 
 WEIGHTS = "model_final_f05665.pkl"
 """Among the checkpoints, in the folder ``vitdet``; a pickle, so only from its publisher."""

@@ -18,8 +18,9 @@ from perscoach.grade.advice.match import match
 from perscoach.grade.advice.picture import SIDE
 from perscoach.grade.advice.subject import Subject, subject_of_clip, subject_of_picture
 from perscoach.grade.advice.suggest import suggest
+from perscoach.matting.preview import stored_mattes
 from perscoach.ui.colour.pictures import Kept
-from perscoach.ui.colour.service import Answer, answered, matte_state, turn
+from perscoach.ui.colour.service import Answer, answered, turn
 
 if TYPE_CHECKING:
     from perscoach.jobs.job import Job
@@ -79,7 +80,7 @@ class AdviceService:
             subject = subject_of_clip(clip, settings, job.folder)
             return subject.rgb, subject.skin
 
-        rgb, skin = self._subjects.get((str(clip.path), repr(settings), matte_state(job)), look)
+        rgb, skin = self._subjects.get((str(clip.path), repr(settings), stored_mattes(job.folder)), look)
         return Subject(rgb, skin)
 
 

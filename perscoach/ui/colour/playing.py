@@ -140,14 +140,14 @@ class PlayingService:
         ``url``). ``why`` is a sentence in both languages where the matte cannot be had at all, else ``None``.
         """
         job = self._context.open(data.get("token"), request)
-        clip = job.clip()
+        clip, recipe = job.clip(), job.state.recipe
         if clip is None:
             raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
         answer: Answer = {"clip": job_url(job.token, "clip.mp4", clip.path.stem), "frames": clip.frames, "url": ""}
         from perscoach.matting.stage import MatteJob
 
         try:
-            matte = MatteJob(clip, job.state.recipe.matting, job.folder)
+            matte = MatteJob(clip, recipe.matting, job.folder, recipe.people())
         except PerscoachError as error:  # no engine, a picture that is gone: the clip plays nevertheless
             return {**answer, "state": "none", "done": 0, "why": [error.en, error.ru]}
         if not matte.ready:

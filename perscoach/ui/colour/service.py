@@ -23,6 +23,7 @@ from perscoach.core.names import clean_name
 from perscoach.grade import presets
 from perscoach.grade.look import NONE, Look, check_stored, finish
 from perscoach.grade.params import Grade
+from perscoach.matting.preview import stored_mattes
 from perscoach.ui.colour.pictures import Kept, View, pack
 from perscoach.ui.routes import job_url
 from perscoach.ui.watch import clip_mark
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perscoach.jobs.job import Job
-    from perscoach.matting.base import MattingSettings
     from perscoach.media import Clip
     from perscoach.ui.context import AppContext
 
@@ -100,10 +100,10 @@ class ColourService:
     def cutout(self, data: Any, request: Any) -> Answer:
         """``{token, index, view}`` → the person's own colours and alpha of that frame, as the export will have them."""
         job, clip, index, view = self._asked(data, request)
-        settings = job.state.recipe.matting
-        key = (str(clip.path), index, repr(settings), matte_state(job))
+        recipe = job.state.recipe
+        key = (str(clip.path), index, repr(recipe.matting), recipe.people(), stored_mattes(job.folder))
         with turn(self._matting):
-            rgb, alpha = self._people.get(key, lambda: _person(clip, index, settings, job))
+            rgb, alpha = self._people.get(key, lambda: _person(clip, index, job))
         return _picture(view, clip, index, np.dstack((rgb, alpha)))
 
     @answered
@@ -194,21 +194,13 @@ def _picture(view: View, clip: Clip, index: int, planes: Array) -> Answer:
     }
 
 
-def _person(clip: Clip, index: int, settings: MattingSettings, job: Job) -> tuple[Array, Array]:
+def _person(clip: Clip, index: int, job: Job) -> tuple[Array, Array]:
     from perscoach.matting.foreground import estimate_foreground
-    from perscoach.matting.stage import preview_alpha
+    from perscoach.matting.preview import preview_alpha
 
-    alpha = preview_alpha(clip, index, settings, job.folder)
+    recipe = job.state.recipe
+    alpha = preview_alpha(clip, index, recipe.matting, job.folder, recipe.people())
     return estimate_foreground(clip.frame(index), alpha, "draft"), alpha
-
-
-def matte_state(job: Job) -> str:
-    """Changes when the job's matte does, so that a preview made before the matting run is not kept for after it."""
-    folder = job.folder / "matte"
-    try:
-        return str(max((path.stat().st_mtime_ns for path in folder.iterdir()), default=0))
-    except OSError:
-        return ""
 
 
 @contextmanager

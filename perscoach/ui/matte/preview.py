@@ -36,22 +36,25 @@ class FrameMattes:
         from perscoach.matting.refine.edges import finish_alpha
 
         settings = job.state.recipe.matting
-        rgb, alpha = self._plain(job, clip, index, settings)
+        rgb, alpha = self._before_edges(job, clip, index, settings)
         alpha = finish_alpha(alpha, settings)
         if settings.paint:
             alpha = apply_paint(alpha, read_paint(job_file(job.folder, settings.paint), clip.width, clip.height))
         return rgb, alpha
 
-    def _plain(self, job: Job, clip: Clip, index: int, settings: MattingSettings) -> tuple[Array, Array]:
-        from perscoach.matting.stage import preview_alpha
+    def _before_edges(self, job: Job, clip: Clip, index: int, settings: MattingSettings) -> tuple[Array, Array]:
+        from perscoach.matting.preview import preview_alpha
 
         plain = dataclasses.replace(settings, edge_softness=0.0, edge_shift=0.0, paint=None)
-        key = key_of(job.token, clip.path.name, index, dataclasses.asdict(plain), _stored(job))
+        people = job.state.recipe.people()
+        key = key_of(
+            job.token, clip.path.name, index, dataclasses.asdict(plain), dataclasses.asdict(people), _stored(job)
+        )
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        pair = clip.frame(index), preview_alpha(clip, index, plain, job.folder)
+        pair = clip.frame(index), preview_alpha(clip, index, plain, job.folder, people)
         with self._lock:
             self._kept[key] = pair
             while len(self._kept) > _KEPT:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from perscoach.core.errors import EngineError, ModelError
 from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
 from perscoach.pose.base import PoseSettings, Take
-from perscoach.pose.sam3d import person as person_module
 from perscoach.pose.sam3d import vitdet
 from perscoach.pose.sam3d.boxes import follows, reach_of, steadied, steady_box
 from perscoach.pose.sam3d.person import LandmarkerPerson, MattePerson, open_source, pack, people, person_of, unpack
@@ -170,7 +170,6 @@ def test_a_matte_of_another_size_is_refused() -> None:
 def test_auto_takes_the_matte_where_there_is_one(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     take = _take()
     assert open_source(take._replace(cue=Cue()), "cpu").name == "matte"
-    monkeypatch.setattr(person_module, "_landmarker_model", lambda: Path("model.task"))
     assert open_source(take, "cpu").name == "mediapipe"
     with pytest.raises(EngineError, match="Cut the person out"):
         open_source(_take(person="matte"), "cpu")
@@ -192,9 +191,10 @@ def test_vitdet_must_be_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         open_source(_take(person="vitdet"), "cpu")
 
 
-def test_mediapipe_finds_the_trainer_in_a_real_clip(gym: Clip, model: Path) -> None:
-    take = Take(gym, PoseSettings(skip=3), Path(), None, Quiet())
-    source = LandmarkerPerson(model, take)
+def test_mediapipe_finds_the_trainer_in_a_real_clip(gym: Clip, checkpoints: Path, tmp_path: Path) -> None:
+    short = dataclasses.replace(gym, frames=24)
+    take = Take(short, PoseSettings(skip=3), tmp_path, None, Quiet())
+    source = LandmarkerPerson(take.watched(masks=True), take)
     try:
         seen = list(people(gym.read(0, 24, 3), source, 10.0, 0))
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.matting.store import CHUNK, AlphaStore, chunk_length
+from perscoach.media.alpha import CHUNK, AlphaStore, chunk_length
 
 
 def noise(count: int, height: int = 33, width: int = 47) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""The matte on disk: lossless, in chunks that appear atomically, so that work stops and goes on anywhere.
+"""Masks and mattes on disk: lossless, in chunks that appear atomically, so that work can stop and resume anywhere.
 
 A chunk is a Matroska file of FFV1 grey frames (all key frames), which any editing suite opens. The CRC of every frame's
 bytes stands in the file's metadata: a damaged chunk counts as missing and is made again.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +52,31 @@ class AlphaStore:
     """Alpha frames of one clip in ``folder``.
 
     Args:
-        folder: made when the first chunk is written.
+        folder: created with the first chunk; a function where the folder moves (``core.store.Store.folder``).
         frames, width, height: of the clip.
-        chunk: frames per chunk of a new store (``None``: by the frame's size); one that exists keeps its own.
+        chunk: frames per chunk of a new store (``None``: by the frame's size); an existing one keeps its own.
     """
 
-    def __init__(self, folder: Path, frames: int, width: int, height: int, chunk: int | None = None) -> None:
-        self.folder, self.frames, self.width, self.height = folder, frames, width, height
-        self.chunk = _kept_length(folder) or chunk or chunk_length(width, height)
+    def __init__(
+        self, folder: Path | Callable[[], Path], frames: int, width: int, height: int, chunk: int | None = None
+    ) -> None:
+        self._folder: Callable[[], Path] = (lambda: folder) if isinstance(folder, Path) else folder
+        self.frames, self.width, self.height = frames, width, height
+        self.chunk = _kept_length(self.folder) or chunk or chunk_length(width, height)
         self.chunks = -(-frames // self.chunk)
-        self._have = {c for c in range(self.chunks) if self.path(c).is_file()}
+        self._have: set[int] = set()
         self._held: tuple[int, list[Array]] | None = None
+        self.scan()
+
+    def scan(self) -> None:
+        """Look again which chunks are there: another process may have made some."""
+        here = self.folder
+        self._have = {c for c in range(self.chunks) if (here / f"{c:05d}.mkv").is_file()}
+
+    @property
+    def folder(self) -> Path:
+        """Where the chunks lie now."""
+        return self._folder()
 
     def path(self, chunk: int) -> Path:
         """Where chunk number ``chunk`` lies."""
@@ -110,10 +124,11 @@ class AlphaStore:
         if chunk not in self._have:
             return None
         start, stop = self.span(chunk)
-        alphas = _decode(self.path(chunk), (self.height, self.width), stop - start)
+        path = self.path(chunk)
+        alphas = _decode(path, (self.height, self.width), stop - start)
         if alphas is None:
             self._have.discard(chunk)
-            self.path(chunk).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             return None
         self._held = (chunk, alphas)
         return alphas
@@ -133,6 +148,24 @@ class AlphaStore:
         """Frames ``start <= i < stop``; ``None`` for those that are not there."""
         for index in range(start, stop):
             yield self.alpha(index)
+
+
+class ChunkWriter:
+    """Collects consecutive frames and stores every chunk that becomes whole within ``start..stop``."""
+
+    def __init__(self, store: AlphaStore, start: int, stop: int) -> None:
+        self._store, self._start, self._stop = store, start, stop
+        self._held: list[Array] = []
+
+    def add(self, index: int, alpha: Array) -> None:
+        """Take frame ``index`` (H, W) uint8, the one after the last."""
+        first, end = self._store.span(index // self._store.chunk)
+        if first < self._start or end > self._stop:
+            return  # context before the resumed position: its chunk is not made here
+        self._held.append(alpha)
+        if index + 1 == end:
+            self._store.write(index // self._store.chunk, self._held)
+            self._held = []
 
 
 def _encode(path: Path, alphas: list[Array]) -> None:

@@ -1,0 +1,49 @@
+"""The matte of single frames before the whole clip is matted."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from perscoach.core.arrays import Array
+from perscoach.core.files import key_of
+from perscoach.core.store import MADE, store_of
+from perscoach.matting import registry
+from perscoach.matting.base import MattingSettings
+from perscoach.matting.stage import RAW, REFINED, MatteJob
+from perscoach.matting.warm import PREVIEWS
+from perscoach.media import Clip
+from perscoach.people.watch import KIND as PEOPLE
+from perscoach.people.watch import PeopleSettings
+
+
+def preview_alpha(
+    clip: Clip, index: int, settings: MattingSettings, folder: Path, people: PeopleSettings | None = None
+) -> Array:
+    """The finished alpha (H, W) uint8 of one frame before the clip is matted; what is stored already is read.
+
+    Raises:
+        IndexError: no such frame.
+        PerscoachError: no engine can run here, or a file named in the settings cannot be used.
+    """
+    with contextlib.closing(MatteJob(clip, settings, folder, people)) as job:
+        with contextlib.suppress(IndexError):
+            if 0 <= index < clip.frames:
+                return job.alpha(index)
+        rgb = clip.frame(index)
+        alpha = job.raw_alpha(index)
+        if alpha is None:
+            same = replace(settings, edge_softness=0.0, edge_shift=0.0, paint=None)
+            key = (job.stored_key, clip, same, job.watched)
+            alpha = PREVIEWS.matte(
+                key, lambda: registry.open_engine(job.engine_name, settings, clip, folder, people=job.watched), rgb
+            )
+        return job.finished_from(rgb, alpha)
+
+
+def stored_mattes(folder: Path) -> str:
+    """Changes when a matte of the job in ``folder`` is finished, so that a preview from before is not kept after it."""
+    root = store_of(folder).root
+    made = [path for kind in (PEOPLE, RAW, REFINED) for path in (root / kind).glob(f"*/{MADE}")]
+    return key_of(sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in made))
