@@ -67,6 +67,11 @@ def _stamps(folder: Path) -> dict[str, int]:
     return {p.relative_to(folder).as_posix(): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
 
 
+def _stored(folder: Path) -> list[dict[str, int]]:
+    """What no change of colour may touch."""
+    return [_stamps(folder / "store" / kind) for kind in ("clip", "people", "refined")]
+
+
 def test_the_bundle_is_sound_and_its_lengths_agree(finished: tuple[Path, Result]) -> None:
     _, run = finished
     assert run.bundle is not None and run.report is not None and run.report["ok"]
@@ -122,11 +127,11 @@ def test_the_numpy_file_opens_without_pickles(finished: tuple[Path, Result]) -> 
 
 def test_a_new_colour_encodes_again_and_mattes_nothing(finished: tuple[Path, Result]) -> None:
     folder, run = finished
-    before = _stamps(folder / "matte"), _stamps(folder / "pose"), _stamps(folder / "clip")
+    before = _stored(folder)
     assert run.bundle is not None
     old = next(iter(decode_rgba(run.bundle / "trainer_transparent.webm")))
     again = _run(folder, dataclasses.replace(RECIPE, grade=Grade(brightness_boost=0.25)))
-    assert (_stamps(folder / "matte"), _stamps(folder / "pose"), _stamps(folder / "clip")) == before
+    assert _stored(folder) == before
     assert again.bundle is not None
     new = next(iter(decode_rgba(again.bundle / "trainer_transparent.webm")))
     inside = old[..., 3] > 250
@@ -138,33 +143,38 @@ def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Result],
     longer = dataclasses.replace(RECIPE, ingest=IngestSettings(trim_end=3.0), export=ExportSettings("draft", mov=False))
     with pytest.raises(Cancelled):
         _run(tmp_path, longer, Stopper("matte", 70), ("encode",))
-    stored = _stamps(tmp_path / "matte")
-    chunks = {k: v for k, v in stored.items() if k.endswith(".mkv")}
+    chunks = _chunks(tmp_path)
     assert chunks, "nothing was kept of the stopped run"
     _run(tmp_path, longer, None, ("encode",))
-    after = _stamps(tmp_path / "matte")
+    after = _chunks(tmp_path)
     assert {k: after[k] for k in chunks} == chunks
+
+
+def _chunks(folder: Path) -> dict[str, int]:
+    """Chunks of masks and mattes, whether or not their result is finished."""
+    stamps = _stamps(folder / "store")
+    return {k.replace(".making", ""): v for k, v in stamps.items() if k.endswith(".mkv")}
 
 
 def test_more_files_later_make_no_finished_piece_again(finished: tuple[Path, Result]) -> None:
     folder, _ = finished
     plain = dataclasses.replace(RECIPE, export=ExportSettings(quality="draft", mov=False, audio=False))
     _run(folder, plain, None, ("encode",))
-    before = {k: v for k, v in _stamps(folder / "encode").items() if k.endswith(".webm")}
+    before = {k: v for k, v in _stamps(folder / "store" / "segments").items() if k.endswith(".webm")}
     again = _run(
         folder, dataclasses.replace(plain, export=ExportSettings("draft", mov=False, frames=True)), None, ("encode",)
     )
-    assert before and {k: v for k, v in _stamps(folder / "encode").items() if k.endswith(".webm")} == before
+    assert before and {k: v for k, v in _stamps(folder / "store" / "segments").items() if k.endswith(".webm")} == before
     assert again.video is not None and len(list((again.video / "trainer_frames").iterdir())) == 24
 
 
 def test_new_code_makes_pieces_anew(finished: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, _ = finished
     _run(folder, RECIPE, None, ("encode",))
-    before = set(_stamps(folder / "encode"))
-    monkeypatch.setattr("perscoach.pipeline.ENCODE_VERSION", -1)
+    before = set(_stamps(folder / "store" / "segments"))
+    monkeypatch.setattr("perscoach.grade.video.VERSION", -1)
     _run(folder, RECIPE, None, ("encode",))
-    assert not before & set(_stamps(folder / "encode"))
+    assert any(name.endswith(".webm") for name in set(_stamps(folder / "store" / "segments")) - before)
 
 
 def test_a_damaged_prepared_clip_is_prepared_again(tmp_path: Path) -> None:
@@ -226,13 +236,13 @@ def test_an_engine_that_takes_a_cue_gets_the_finished_matte(
     folder, run = finished
     asked: list[object] = []
 
-    def run_pose(clip: object, settings: object, folder: Path, monitor: Quiet, cue: object = None) -> object:
+    def run_pose(clip: object, settings: object, folder: Path, monitor: Quiet, cue: object, *_: object) -> object:
         asked.append(cue)
         return run.motion
 
     monkeypatch.setattr("perscoach.pose.stage.run_pose", run_pose)
     _run(folder, RECIPE, None, ("pose",))
-    monkeypatch.setattr("perscoach.pose.registry.choose", lambda settings: ("sam3d", "", ""))
+    monkeypatch.setattr("perscoach.pose.registry.choose", lambda settings: ("sam3d", None))
     for person in ("auto", "matte", "mediapipe"):
         recipe = dataclasses.replace(RECIPE, pose=PoseSettings(engine="sam3d", person=person))
         _run(folder, recipe, None, ("pose",))
@@ -252,7 +262,7 @@ def test_the_cue_is_the_matte_before_edges_and_mends_damage(finished: tuple[Path
     assert MatteCue(run.clip, soft, folder).key == plain.key != MatteCue(run.clip, raw, folder).key
     before = plain.alpha(3)
     np.testing.assert_array_equal(MatteCue(run.clip, soft, folder).alpha(3), before)
-    for piece in (folder / "matte").rglob("*.mkv"):
+    for piece in (folder / "store").rglob("*.mkv"):
         piece.write_bytes(b"cut off")
     assert np.abs(MatteCue(run.clip, RECIPE.matting, folder).alpha(3).astype(int) - before).max() <= 1
 

@@ -97,7 +97,7 @@ def test_three_js_reads_the_exports_upright_and_as_long(finished: Result) -> Non
 
 def test_a_new_colour_leaves_the_body_alone(finished: Result, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(RECORDING, str(recording))
-    pose = finished.folder / "pose"
+    pose = finished.folder / "store" / "body"
     before = {p: p.stat().st_mtime_ns for p in pose.rglob("*") if p.is_file()}
     again = run(finished.folder, dataclasses.replace(RECIPE, grade=Grade(contrast=1.3)))
     assert again.bundle is not None

@@ -24,7 +24,7 @@ from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.recipe import Recipe
 from tests.bundles import factories
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "assets" / "example.mp4"
+EXAMPLE = Path(__file__).resolve().parents[2] / "perscoach" / "media" / "example.mp4"
 WARM = Cube("Warm evening", lut.grid(Grade(0.05, 1.3, 20, 1.2, 0.75), 9))
 TEXT = cube.text_of(WARM)
 grades = st.builds(Grade, **{name: st.floats(*span) for name, span in RANGES.items()})
@@ -259,7 +259,7 @@ def test_the_exported_frames_are_the_reference_s(sound: Path) -> None:
 
     job = sound.parent / "job"
     recipe = Recipe.from_json(json.loads((sound / "bundle.json").read_text())["recipe"])
-    clip = load_clip(next((job / "clip").glob("*.mp4")))
+    clip = load_clip(next((job / "store" / "clip").glob("*/*.mp4")))
     finish = Finish(recipe.grade, WARM, 0.7)
     count = 0
     for i, (rgb, alpha) in enumerate(MatteJob(clip, recipe.matting, job).frames(Quiet(), 0, clip.frames)):
@@ -326,13 +326,13 @@ def test_the_amount_alone_encodes_again_and_mattes_nothing(sound: Path, monkeypa
 
     job = sound.parent / "job"
     recipe = Recipe.from_json(json.loads((sound / "bundle.json").read_text())["recipe"])
-    stamps = {p: p.stat().st_mtime_ns for p in (job / "matte").rglob("*") if p.is_file()}
-    before = {p.name for p in (job / "encode").iterdir()}
+    stamps = {p: p.stat().st_mtime_ns for p in (job / "store" / "refined").rglob("*") if p.is_file()}
+    before = {p.name for p in (job / "store" / "segments").iterdir()}
     asked = dataclasses.replace(recipe, look=dataclasses.replace(recipe.look, amount=0.2))
     run = run_stages(EXAMPLE, job, asked, "out", Quiet(), ("encode",), load_settings())
     assert MatteJob(run.clip, recipe.matting, job).ready
-    assert not before & {p.name for p in (job / "encode").iterdir()}
-    assert stamps == {p: p.stat().st_mtime_ns for p in (job / "matte").rglob("*") if p.is_file()}
+    assert {p.name for p in (job / "store" / "segments").iterdir()} - before
+    assert stamps == {p: p.stat().st_mtime_ns for p in (job / "store" / "refined").rglob("*") if p.is_file()}
 
 
 def test_grade_shows_the_look_and_writes_it(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_sam_bundle_shows_its_notice_and_offers_the_comparison(context: AppCon
     assert not offers(job) and job.comparison() is not None
     assert result_mark(job).count("/") == 2
     folder.parent.rename(folder.parent.with_name("other"))  # a new bundle: the earlier comparison is not of it
-    job.state.bundle, job.state.viewer = "store/bundle/other/squat", "store/bundle/other/squat/mirror/body.bin"
+    job = put(job, bundle="store/bundle/other/squat", viewer="store/bundle/other/squat/mirror/body.bin")
     assert job.comparison() is None and offers(job)
     put(job, wanted=["compare"])
     assert compares(context.workspace.open(job.token)) and not compares(job_with(context))

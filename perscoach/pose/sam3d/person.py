@@ -14,9 +14,9 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
+from perscoach.media.alpha import AlphaStore
 from perscoach.people.landmarks import Landmarks
 from perscoach.people.tracking import box_of_points, iou
-from perscoach.people.watch import People
 from perscoach.pose.base import PersonCue, Take
 from perscoach.pose.sam3d.boxes import reach_of, steadied
 
@@ -153,33 +153,37 @@ class LandmarkerPerson:
     Both come from the one pass over the clip (``perscoach.people.watch``), which the cut-out and another pose engine share.
 
     Args:
-        people: the pass, with masks.
-        take: ``skip`` and the monitor are read.
+        take: what the engine is opened for; the pass begins with the first frame.
     """
 
     name = "mediapipe"
     warm_up = 0
 
-    def __init__(self, people: People, take: Take) -> None:
-        self._people, self._take = people, take
-        self._marks: Landmarks | None = None
+    def __init__(self, take: Take) -> None:
+        self._take = take
+        self._watched: tuple[Landmarks, AlphaStore] | None = None
 
     def find(self, rgb: Array, index: int) -> Person | None:
         height, width = rgb.shape[:2]
-        if self._marks is None:
-            self._marks = self._people.landmarks(self._take.monitor)
+        marks, masks = self._pass()
         at = index * self._take.settings.skip
-        if not self._marks.found[at]:
+        if not marks.found[at]:
             return None
-        points = self._marks.image[at, :, :2].astype(np.float64)
+        points = marks.image[at, :, :2].astype(np.float64)
         around = np.array(box_of_points(points)) * (width, height, width, height)
-        mask = self._people.masks.alpha(at)
+        mask = masks.alpha(at)
         if mask is not None:
             person = person_of((mask > 127).astype(np.uint8) * np.uint8(255))
             if person is not None and iou(tuple(person.box), tuple(around)) >= _SAME:
                 return person
         pad = (around[2:] - around[:2]) * _MARGIN
         return Person(np.concatenate([around[:2] - pad, around[2:] + pad]), None)
+
+    def _pass(self) -> tuple[Landmarks, AlphaStore]:
+        if self._watched is None:
+            people = self._take.watched(masks=True)
+            self._watched = people.landmarks(self._take.monitor), people.masks
+        return self._watched
 
     def box_before(self, index: int) -> Array | None:
         return None
@@ -224,7 +228,7 @@ def open_source(take: Take, device: str) -> Source:
         from perscoach.pose.sam3d.vitdet import DetectedPerson
 
         return DetectedPerson(take, device)
-    return LandmarkerPerson(take.watched(masks=True), take)
+    return LandmarkerPerson(take)
 
 
 def _check_landmarker(model: str) -> None:

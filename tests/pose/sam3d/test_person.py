@@ -194,7 +194,7 @@ def test_vitdet_must_be_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_mediapipe_finds_the_trainer_in_a_real_clip(gym: Clip, checkpoints: Path, tmp_path: Path) -> None:
     short = dataclasses.replace(gym, frames=24)
     take = Take(short, PoseSettings(skip=3), tmp_path, None, Quiet())
-    source = LandmarkerPerson(take.watched(masks=True), take)
+    source = LandmarkerPerson(take)
     try:
         seen = list(people(gym.read(0, 24, 3), source, 10.0, 0))
     finally:
