@@ -7,13 +7,23 @@ expected and what to do next. Programming errors stay ordinary Python exceptions
 from __future__ import annotations
 
 import errno
+import re
 
 from perscoach.core.messages import Message, catalogue, message
 
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")  # numpy.ndarray.tofile, and so numpy.save
+_SQLITE_FULL = re.compile(r"disk is full|disk I/O error")  # SQLITE_FULL; SQLITE_IOERR at a limit on the size of files
+
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether nothing more can be written: no space, a quota, a limit on the size of files."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    """Whether nothing more can be written: no space, a quota, a limit on the size of files.
+
+    numpy reports a short write as an ``OSError`` without a number, SQLite raises errors of its own.
+    """
+    if isinstance(error, OSError):
+        short = error.errno is None and _SHORT_WRITE.fullmatch(str(error)) is not None
+        return short or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return type(error).__module__ == "sqlite3" and _SQLITE_FULL.search(str(error)) is not None
 
 
 def system_message(error: BaseException) -> Message | None:

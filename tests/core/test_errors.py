@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import errno
 import string
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,44 @@ def test_what_the_computer_refuses_names_the_file_and_no_folder() -> None:
     for text in refused.to_json():
         assert "a.json" in text and "/home" not in text
     assert errors.system_message(ValueError("x")) is None
+
+
+WRITERS = {
+    "open": "open(path, 'wb').write(bytes(10**6))",
+    "numpy.save": "import numpy; file = open(path, 'wb'); numpy.save(file, numpy.zeros(10**5))",
+    "numpy.savez": "import numpy; numpy.savez(path, a=numpy.zeros(10**5))",
+    "zipfile": "import zipfile; zipfile.ZipFile(path, 'w').writestr('a', bytes(10**6))",
+    "shutil": "import os, shutil; shutil.copyfile(os.__file__, path)",
+    "PyAV": """
+import av, numpy
+with av.open(path, 'w', format='matroska') as container:
+    stream = container.add_stream('rawvideo', rate=30)
+    stream.width, stream.height, stream.pix_fmt = 640, 480, 'gray'
+    for _ in range(10):
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(numpy.zeros((480, 640), 'u1'), format='gray')))
+""",
+    "sqlite3": """
+import sqlite3
+base = sqlite3.connect(path)
+base.execute('create table t(a blob)')
+base.execute('insert into t values(?)', (bytes(10**6),))
+base.commit()
+""",
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_full_disk_is_recognised_through_every_library_that_writes(name: str, tmp_path: Path) -> None:
+    """In a process that may not write files over 20 KB, which every library meets as it meets a full disk."""
+    script = f"""
+import resource, sys
+from perscoach.core.errors import system_message
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    exec({WRITERS[name]!r}, {{"path": {str(tmp_path / "out")!r}}})
+except BaseException as error:
+    message = system_message(error)
+    print(message and message.id, repr(error))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("errors.disk_full"), done.stdout
