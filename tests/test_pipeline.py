@@ -242,7 +242,7 @@ def test_an_engine_that_takes_a_cue_gets_the_finished_matte(
 
     monkeypatch.setattr("perscoach.pose.stage.run_pose", run_pose)
     _run(folder, RECIPE, None, ("pose",))
-    monkeypatch.setattr("perscoach.pose.registry.choose", lambda settings: ("sam3d", None))
+    monkeypatch.setattr("perscoach.pose.registry.choose", lambda *given: ("sam3d", None))
     for person in ("auto", "matte", "mediapipe"):
         recipe = dataclasses.replace(RECIPE, pose=PoseSettings(engine="sam3d", person=person))
         _run(folder, recipe, None, ("pose",))

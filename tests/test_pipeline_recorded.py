@@ -23,7 +23,7 @@ from perscoach.matting.base import MattingSettings
 from perscoach.media import IngestSettings
 from perscoach.media.types import ExportSettings
 from perscoach.pipeline import Result, run_stages
-from perscoach.pose.base import RECORDING, PoseSettings
+from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe
 from tests.avatar.second_reader import by_three
 from tests.standin.recording import write_recording
@@ -51,7 +51,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def finished(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(RECORDING, str(recording))
+        patch.setenv("PERSCOACH_RECORDING", str(recording))
         return run(tmp_path_factory.mktemp("job"))
 
 
@@ -96,7 +96,7 @@ def test_three_js_reads_the_exports_upright_and_as_long(finished: Result) -> Non
 
 
 def test_a_new_colour_leaves_the_body_alone(finished: Result, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(RECORDING, str(recording))
+    monkeypatch.setenv("PERSCOACH_RECORDING", str(recording))
     pose = finished.folder / "store" / "body"
     before = {p: p.stat().st_mtime_ns for p in pose.rglob("*") if p.is_file()}
     again = run(finished.folder, dataclasses.replace(RECIPE, grade=Grade(contrast=1.3)))

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-import perscoach
 from perscoach.bundles import layout
 from perscoach.bundles.archive import bundle_files
 from perscoach.core import files
@@ -23,6 +22,7 @@ from perscoach.core.errors import BundleError
 from perscoach.core.messages import Message
 from perscoach.core.names import SHA256
 from perscoach.core.progress import Monitor
+from perscoach.core.version import VERSION
 from perscoach.media.types import FRAMES, Clip
 from perscoach.motion import Motion
 
@@ -99,7 +99,7 @@ def write_manifest(
 
 def versions() -> dict[str, str]:
     """perscoach, Python and the installed libraries that touch pixels or joints."""
-    found = {"perscoach": perscoach.__version__, "python": platform.python_version()}
+    found = {"perscoach": VERSION, "python": platform.python_version()}
     for library in _LIBRARIES:
         try:
             found[library] = importlib.metadata.version(library)

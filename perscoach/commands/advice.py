@@ -6,9 +6,10 @@ import argparse
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from perscoach.commands.options import single_values
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import SettingsError
-from perscoach.grade.params import Grade
+from perscoach.core.messages import message
 
 if TYPE_CHECKING:
     from perscoach.pipeline import Result
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def advised(arguments: argparse.Namespace, run: Result, recipe: Recipe, shell: Shell) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe with the grade that was asked for, and what is told about it to a machine.
+    """The recipe with the suggested or matched grade, and what the JSON answer says about it.
 
     Raises:
         SettingsError: both are asked for at once, or the picture cannot be read.
@@ -25,30 +26,26 @@ def advised(arguments: argparse.Namespace, run: Result, recipe: Recipe, shell: S
     if not arguments.suggest and arguments.match is None:
         return recipe, {}
     if arguments.preset or (arguments.suggest and arguments.match is not None):
-        raise SettingsError(
-            "--suggest, --match and --preset each give all five numbers: use one of them.",
-            "--suggest, --match и --preset задают все пять чисел: укажите что-то одно.",
-        )
+        raise SettingsError("cli.one_source")
     from perscoach.grade.advice.subject import subject_of_clip
 
+    subject = subject_of_clip(run.clip, recipe.matting, run.folder)
+    facts: dict[str, Any] = {}
     if arguments.suggest:
         from perscoach.grade.advice.suggest import suggest
 
-        suggested = suggest(subject_of_clip(run.clip, recipe.matting, run.folder))
-        grade, en, ru, told = suggested.grade, suggested.en, suggested.ru, {}
+        suggested = suggest(subject)
+        grade, reasons = suggested.grade, list(suggested.messages)
     else:
         from perscoach.grade.advice.match import match
         from perscoach.grade.advice.picture import read_reference
         from perscoach.grade.advice.subject import subject_of_picture
 
-        wanted = subject_of_picture(*read_reference(arguments.match))
-        found = match(subject_of_clip(run.clip, recipe.matting, run.folder), wanted)
-        grade, told = found.grade, {"before": round(found.before, 2), "after": round(found.after, 2)}
-        en = (f"Difference {found.before:.1f} → {found.after:.1f}.", *found.en)
-        ru = (f"Разница {found.before:.1f} → {found.after:.1f}.".replace(".", ",")[:-1] + ".", *found.ru)
-    for line in zip(en, ru, strict=True):
-        shell.say(*line)
-    single = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(Grade)}
-    grade = dataclasses.replace(grade, **{name: value for name, value in single.items() if value is not None})
-    why = list(ru if shell.language == "ru" else en)
-    return dataclasses.replace(recipe, grade=grade), {"grade": dataclasses.asdict(grade), "why": why, **told}
+        found = match(subject, subject_of_picture(*read_reference(arguments.match)))
+        grade, facts = found.grade, {"before": round(found.before, 2), "after": round(found.after, 2)}
+        reasons = [message("cli.difference", before=found.before, after=found.after), *found.messages]
+    for reason in reasons:
+        shell.say(reason)
+    grade = dataclasses.replace(grade, **single_values(arguments))
+    why = [reason.text(shell.language) for reason in reasons]
+    return dataclasses.replace(recipe, grade=grade), {"grade": dataclasses.asdict(grade), "why": why, **facts}

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import tempfile
 import time
 import webbrowser
+from pathlib import Path
 
+from perscoach.bundles.layout import MANIFEST
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import Cancelled
+from perscoach.core.files import sha256_of
+from perscoach.core.messages import Message, message
+from perscoach.core.outputs import Owner, place
 
 
 def run_mirror(arguments: argparse.Namespace, shell: Shell) -> int:
@@ -17,17 +23,14 @@ def run_mirror(arguments: argparse.Namespace, shell: Shell) -> int:
     from perscoach.mirror.export import export_mirror
     from perscoach.mirror.parts import MODELS, places_here
 
-    with opened_bundle(arguments.bundle) as bundle:
-        made = export_mirror(bundle, arguments.output, places_here(), shell)
+    with opened_bundle(arguments.bundle) as bundle, tempfile.TemporaryDirectory() as folder:
+        made = export_mirror(bundle, Path(folder), places_here(), shell)
+        owner = Owner("mirror", sha256_of(bundle / MANIFEST, shell), (arguments.bundle,), arguments.replace)
+        place({name: Path(folder) / name for name in made.files}, arguments.output, owner)
     if MODELS[0] in made.lacks:
-        shell.say(
-            f"{MODELS[0]} is not here, so the page will see nobody: perscoach models fetch pose_landmarker_full, then again.",
-            f"Нет {MODELS[0]}, и страница никого не увидит: perscoach models fetch pose_landmarker_full, затем ещё раз.",
-        )
-    shell.say(
-        f"{arguments.output}: {len(made.files)} files, {made.size / 1e6:.1f} MB. README.txt says what a host should send.",
-        f"{arguments.output}: файлов {len(made.files)}, {made.size / 1e6:.1f} МБ. Что настроить на хостинге, сказано в README.txt.",
-    )
+        shell.say(message("cli.no_landmarker", name=MODELS[0]))
+    figures = {"count": len(made.files), "size": made.size / 1e6}
+    shell.say(message("cli.mirror", folder=str(arguments.output), **figures))
     shell.result({"ok": True, "folder": str(arguments.output), **dataclasses.asdict(made)})
     return 0
 
@@ -43,14 +46,11 @@ def serve_bundle(arguments: argparse.Namespace, shell: Shell) -> int:
     places = places_here()
     problem = places.vendor.problem()
     if problem is not None:
-        shell.say(problem.en, problem.ru)
+        shell.say(Message(problem.en, problem.ru))
     with opened_bundle(arguments.bundle) as bundle, serving(places, bundle, host, port) as served:
-        shell.say(f"The mirror: {served.url}", f"Зеркало: {served.url}")
+        shell.say(message("cli.serving", url=served.url))
         if host not in ("127.0.0.1", "localhost", "::1"):
-            shell.say(
-                "From other devices the camera opens only over https.",
-                "С других устройств камера откроется только по https.",
-            )
+            shell.say(message("cli.https"))
         if arguments.open:
             webbrowser.open(served.url)
         try:

@@ -22,7 +22,7 @@ from perscoach.core.errors import (
     SettingsError,
     system_message,
 )
-from perscoach.core.messages import Message, message
+from perscoach.core.messages import Message, catalogue, message, translate
 
 _CODES: tuple[tuple[type[PerscoachError], int], ...] = (
     (Cancelled, 130),
@@ -33,16 +33,6 @@ _CODES: tuple[tuple[type[PerscoachError], int], ...] = (
     (EngineError, 4),
     (BundleError, 5),
 )
-_STAGES = {
-    "clip": ("Clip", "Клип"),
-    "matte": ("Matte", "Вырезание"),
-    "pose": ("Pose", "Движение"),
-    "encode": ("Video", "Видео"),
-    "bundle": ("Bundle", "Набор"),
-    "check": ("Check", "Проверка"),
-    "compare": ("Comparison", "Сравнение"),
-    "fetch": ("Download", "Загрузка"),
-}
 
 
 def code_of(error: PerscoachError) -> int:
@@ -51,7 +41,7 @@ def code_of(error: PerscoachError) -> int:
 
 
 class Shell:
-    """Speaks to a person (standard error) or to a machine (one JSON object on standard output)."""
+    """A command's monitor and its output: progress and sentences, or one JSON object on standard output."""
 
     def __init__(self, *, json: bool = False, quiet: bool = False, language: str | None = None) -> None:
         self.json = json
@@ -63,7 +53,7 @@ class Shell:
         self.notes: list[str] = []
         self._answer: dict[str, Any] | None = None
 
-    # The monitor's side ---------------------------------------------------------------------------------------------
+    # as a monitor ---------------------------------------------------------------------------------------------
 
     def report(self, stage: str, done: int, total: int) -> None:
         if self.quiet:
@@ -72,8 +62,9 @@ class Shell:
             self._bars = _progress()
             self._bars.start()
         if stage not in self._tasks:
-            names = _STAGES.get(stage, (stage, stage))
-            self._tasks[stage] = self._bars.add_task(names[self.language == "ru"], total=total or None)
+            id = f"cli.stage_{stage}"
+            name = translate(id, self.language) if id in catalogue() else stage
+            self._tasks[stage] = self._bars.add_task(name, total=total or None)
         self._bars.update(self._tasks[stage], completed=done, total=total or None)
 
     def note(self, message: Message) -> None:
@@ -86,19 +77,23 @@ class Shell:
         if self._stop:
             raise Cancelled
 
-    # The commands' side ---------------------------------------------------------------------------------------------
+    # for the commands ---------------------------------------------------------------------------------------------
 
-    def say(self, en: str, ru: str | None = None) -> None:
-        """A line for a person; nothing in JSON mode."""
+    def say(self, message: Message) -> None:
+        """Print a sentence; nothing in JSON mode."""
+        self.print(message.text(self.language))
+
+    def print(self, text: str) -> None:
+        """Print a line that is the same in every language, such as a path; nothing in JSON mode."""
         if not self.json:
-            self._print(ru if ru and self.language == "ru" else en)
+            self._print(text)
 
     def result(self, value: dict[str, Any]) -> None:
-        """The command's result, for a machine: printed when the command has ended; nothing otherwise."""
+        """Set the JSON object that is printed when the command has ended; ignored without ``--json``."""
         self._answer = value
 
-    def table(self, columns: list[str], rows: list[list[str]]) -> None:
-        """A table for a person."""
+    def table(self, columns: list[Message], rows: list[list[str]]) -> None:
+        """Print a table; nothing in JSON mode."""
         if self.json:
             return
         from rich.console import Console
@@ -107,7 +102,7 @@ class Shell:
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(column.text(self.language), overflow="fold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         Console().print(table)
@@ -133,7 +128,7 @@ class Shell:
 
     @contextlib.contextmanager
     def _aside(self) -> Iterator[None]:
-        """In JSON mode whatever a library prints goes to the error stream, also what native code writes to descriptor 1."""
+        """In JSON mode, redirect what libraries print to standard error, also what native code writes to descriptor 1."""
         try:
             out = sys.stdout.fileno()
             kept = os.dup(out) if self.json else -1

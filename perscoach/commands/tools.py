@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import Cancelled, JobError, ModelError, SettingsError
+from perscoach.core.messages import message
 
 if TYPE_CHECKING:
     from perscoach.models import Status
@@ -21,39 +21,29 @@ def run_check(arguments: argparse.Namespace, shell: Shell) -> int:
 
     report = check_bundle(arguments.bundle, deep=not arguments.fast, monitor=shell)
     for finding in report.findings:
-        text = finding.ru if shell.language == "ru" else finding.en
-        shell.say(f"{finding.level:<8} {text}")
-    shell.say(
-        "The bundle is sound." if report.ok else "The bundle has errors.",
-        "Набор исправен." if report.ok else "В наборе ошибки.",
-    )
+        shell.print(f"{finding.level:<8} {finding.ru if shell.language == 'ru' else finding.en}")
+    shell.say(message("cli.sound" if report.ok else "cli.unsound"))
     shell.result(report.to_json())
     return 0 if report.ok else 5
 
 
 def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
     """List the models, or fetch some."""
-    from perscoach import models
+    import perscoach.models as models
 
     if arguments.action == "list":
         rows = models.status()
-        russian = shell.language == "ru"
-        columns = (
-            ["модель", "есть", "МБ", "лицензия", "для чего"] if russian else ["model", "here", "MB", "licence", "for"]
-        )
-        shell.table(columns, [_model_row(row, russian) for row in rows])
+        columns = [message(f"cli.{name}") for name in ("model", "here", "megabytes", "licence", "purpose")]
+        shell.table(columns, [_model_row(row, shell.language) for row in rows])
         for row in rows:
-            if row.en:
-                shell.say(f"\n{row.model.name}: {row.en}", f"\n{row.model.name}: {row.ru}")
+            if row.hint is not None:
+                shell.print(f"\n{row.model.name}: {row.hint.text(shell.language)}")
         shell.result({"ok": True, "models": [_model_json(row) for row in rows]})
         return 0
     names = arguments.names or [m.name for m in models.MODELS.values() if m.embedded]
-    unknown = [n for n in names if n not in models.MODELS]
-    if unknown:
-        listed = ", ".join(models.MODELS)
-        raise SettingsError(
-            f"{unknown[0]!r:.60} is no model. There are: {listed}.", f"Нет модели {unknown[0]!r:.60}. Есть: {listed}."
-        )
+    for name in names:
+        if name not in models.MODELS:
+            raise SettingsError("models.unknown", name=f"{name!r:.60}", known=", ".join(models.MODELS))
 
     def progress(done: int, total: int) -> None:
         shell.check()
@@ -64,10 +54,10 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
         try:
             path = models.fetch(name, progress)
             _prepare(name, path)
-            shell.say(f"{name}: {path.name}")
+            shell.print(f"{name}: {path.name}")
         except ModelError as error:
             failures.append(error.text(shell.language))
-            shell.say(error.en, error.ru)
+            shell.say(error.message)
     fetched = [_model_json(r) for r in models.status() if r.model.name in names]
     shell.result(
         {"ok": not failures, "models": fetched, **({"error": " ".join(failures), "code": 4} if failures else {})}
@@ -83,12 +73,12 @@ def _prepare(name: str, path: Path) -> None:
         access.prepare(path)
 
 
-def _model_row(row: Status, russian: bool) -> list[str]:
-    yes, no, bad = ("да", "нет", "повреждена") if russian else ("yes", "no", "damaged")
-    here = (bad if row.ok is False else yes) if row.present else no
+def _model_row(row: Status, language: str) -> list[str]:
     model = row.model
-    gated = (" (по запросу)" if russian else " (gated)") if model.gated else ""
-    return [model.name, here, f"{model.size / 1e6:.1f}", model.licence + gated, model.ru if russian else model.en]
+    here = message(("cli.damaged" if row.ok is False else "cli.yes") if row.present else "cli.no")
+    licence = message("cli.gated", licence=model.licence).text(language) if model.gated else model.licence
+    size = f"{model.size / 1e6:.1f}"
+    return [model.name, here.text(language), size, licence, model.purpose.text(language)]
 
 
 def _model_json(row: Status) -> dict[str, Any]:
@@ -103,7 +93,7 @@ def _model_json(row: Status) -> dict[str, Any]:
         "gated": model.gated,
         "page": model.page,
         "files": [{"path": f.path, "size": f.size, "sha256": f.sha256} for f in model.files],
-        "hint": row.en,
+        "hint": "" if row.hint is None else row.hint.en,
     }
 
 
@@ -120,7 +110,7 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
     workspace = Workspace(settings.workspace)
     if arguments.action == "clean":
         removed = Keeper(workspace, policy_of(settings)).clean()
-        shell.say(f"Removed: {len(removed)}", f"Удалено: {len(removed)}")
+        shell.say(message("cli.removed", count=len(removed)))
         shell.result({"ok": True, "removed": removed})
         return 0
     if arguments.action == "list":
@@ -128,17 +118,15 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
         rows = [
             [j.token, time.strftime("%Y-%m-%d %H:%M", time.localtime(j.created)), j.state.status, j.name] for j in jobs
         ]
-        columns = ["job", "made", "state", "name"]
-        shell.table(["работа", "создана", "состояние", "имя"] if shell.language == "ru" else columns, rows)
-        shell.result({"ok": True, "jobs": [dict(zip(["token", *columns[1:]], r, strict=True)) for r in rows]})
+        shell.table([message(f"cli.{name}") for name in ("job", "made", "state", "name")], rows)
+        names = ("token", "made", "state", "name")
+        shell.result({"ok": True, "jobs": [dict(zip(names, row, strict=True)) for row in rows]})
         return 0
     if not arguments.token:
-        raise SettingsError(
-            "Name the job: perscoach jobs list shows them.", "Назовите работу: их показывает perscoach jobs list."
-        )
+        raise SettingsError("cli.which_job")
     job = workspace.open(arguments.token)
     if job.busy or is_held(job.folder / BUSY_FILE):
-        raise JobError("This job is queued or running in the app.", "Эта работа выполняется в приложении.")
+        raise JobError("cli.job_busy")
     if arguments.action == "delete":
         workspace.delete(job)
         shell.result({"ok": True})
@@ -161,8 +149,6 @@ def run_serve(arguments: argparse.Namespace, shell: Shell) -> int:
         return serve_bundle(arguments, shell)
     from perscoach.ui.launch import main
 
-    if arguments.host:
-        os.environ["PERSCOACH_HOST"] = arguments.host
-    if arguments.port:
-        os.environ["PERSCOACH_PORT"] = str(arguments.port)
-    return main(["--open"] if arguments.open else [])
+    words = [f"--host={arguments.host}"] if arguments.host else []
+    words += [f"--port={arguments.port}"] if arguments.port is not None else []
+    return main([*words, "--open"] if arguments.open else words)

@@ -16,6 +16,11 @@ def _text(name: str, default: str) -> str:
     return os.environ.get(f"PERSCOACH_{name}", default)
 
 
+def _path(name: str) -> Path | None:
+    value = _text(name, "")
+    return Path(value).expanduser().absolute() if value else None
+
+
 def _number(name: str, default: float, low: float, high: float) -> float:
     raw = _text(name, str(default))
     try:
@@ -29,6 +34,21 @@ def _number(name: str, default: float, low: float, high: float) -> float:
 
 def _choice(name: str, allowed: tuple[str, ...]) -> str:
     return check_choice(f"PERSCOACH_{name}", _text(name, allowed[0]), allowed)
+
+
+@dataclass(frozen=True)
+class EngineFiles:
+    """Files of the pose engines that the operator names; ``None`` where an engine looks in its usual places.
+
+    Attributes:
+        checkpoint: SAM 3D Body's ``model.ckpt``, ``model.safetensors`` or their folder (``PERSCOACH_SAM3D_CHECKPOINT``).
+        mhr: its rig, ``mhr_model.pt`` (``PERSCOACH_SAM3D_MHR``).
+        recording: what the engine ``recorded`` replays, a folder or one ``.npz`` (``PERSCOACH_RECORDING``).
+    """
+
+    checkpoint: Path | None = None
+    mhr: Path | None = None
+    recording: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,7 @@ class Settings:
             commas); none by default. A Hugging Face Space needs ``https://huggingface.co``.
         proxies: addresses whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed (``PERSCOACH_PROXIES``,
             separated by commas, networks such as ``10.0.0.0/8`` included; ``*`` believes everyone).
+        files: what the operator names for the pose engines.
     """
 
     host: str
@@ -73,6 +94,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    files: EngineFiles = EngineFiles()
 
 
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
@@ -116,4 +138,5 @@ def load_settings() -> Settings:
         hosts=_list("HOSTS", _HOST, "coach.example.org, *.example.org"),
         frame_ancestors=_list("FRAME_ANCESTORS", _SITE, "https://huggingface.co"),
         proxies=_list("PROXIES", _PROXY, "127.0.0.1, 10.0.0.0/8", "127.0.0.1, ::1"),
+        files=EngineFiles(_path("SAM3D_CHECKPOINT"), _path("SAM3D_MHR"), _path("RECORDING")),
     )

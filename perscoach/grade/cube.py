@@ -15,7 +15,8 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
-from perscoach.core.files import atomic
+from perscoach.core.files import atomic, regular_file
+from perscoach.core.messages import message
 from perscoach.grade.lut import grid
 from perscoach.grade.params import Grade
 
@@ -88,13 +89,13 @@ def text_in(path: Path, name: str) -> str:
         SettingsError: missing, too large, or not text.
     """
     try:
-        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
-            raise _error(name, "it is missing or larger than 32 MB", "файла нет или он больше 32 МБ")
+        if regular_file(path, SettingsError).st_size > _MAX_BYTES:
+            raise _error(name, "grade.cube_large")
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise _error(name, f"it cannot be read ({error.strerror})", f"он не читается ({error.strerror})") from None
+        raise SettingsError("files.unreadable", name=name[:80], reason=error.strerror or "") from None
     except UnicodeDecodeError:
-        raise _error(name, "it is not a text file", "это не текстовый файл") from None
+        raise _error(name, "grade.cube_not_text") from None
 
 
 def loads(text: str, name: str = ".cube") -> Cube:
@@ -104,7 +105,7 @@ def loads(text: str, name: str = ".cube") -> Cube:
         SettingsError: as for ``read``; the sentence names the line.
     """
     if len(text) > _MAX_BYTES:
-        raise _error(name, "it is larger than 32 MB", "файл больше 32 МБ")
+        raise _error(name, "grade.cube_large")
     title, size = "", 0
     domain = [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0)]
     rows: list[str] = []
@@ -114,7 +115,7 @@ def loads(text: str, name: str = ".cube") -> Cube:
         if not line or line.startswith("#"):
             continue
         if len(line) > _MAX_LINE:
-            raise _line(name, number, "the line is too long", "слишком длинная строка")
+            raise _line(name, number, "grade.cube_long_line")
         if size and len(rows) < size**3 and _ROW.fullmatch(line):  # nearly every line
             rows.append(line)
             at.append(number)
@@ -130,18 +131,17 @@ def loads(text: str, name: str = ".cube") -> Cube:
         elif word == "LUT_3D_INPUT_RANGE":  # what DaVinci Resolve writes in place of the two above
             domain = _range(name, number, rest)
         elif word[0].isalpha():
-            raise _line(name, number, f"{word[:30]!r} is not understood", f"непонятное слово {word[:30]!r}")
+            raise _line(name, number, "grade.cube_word", word=f"{word[:30]!r}")
         elif not size or len(rows) >= size**3:
-            raise _line(name, number, "more numbers than the size allows", "чисел больше, чем задано размером")
+            raise _line(name, number, "grade.cube_surplus")
         else:
             raise _three(name, number)
     if not size:
-        raise _error(name, "there is no LUT_3D_SIZE line", "нет строки LUT_3D_SIZE")
+        raise _error(name, "grade.cube_no_size")
     if len(rows) != size**3:
-        en, ru = f"{len(rows)} of {size**3} lines of numbers are there", f"строк с числами {len(rows)} из {size**3}"
-        raise _error(name, en, ru)
+        raise _error(name, "grade.cube_count", found=len(rows), expected=size**3)
     if any(high - low < _MIN_SPAN for low, high in zip(*domain, strict=True)):
-        raise _error(name, "DOMAIN_MAX is not above DOMAIN_MIN", "DOMAIN_MAX не больше DOMAIN_MIN")
+        raise _error(name, "grade.cube_domain")
     values = np.fromstring(" ".join(rows), sep=" ")
     wild = ~(np.abs(values) <= _MAX_VALUE)
     if wild.any():
@@ -171,8 +171,7 @@ def sample(cube: Cube, rgb: Array) -> Array:
 
 def _size(name: str, number: int, text: str, before: int) -> int:
     if before or not (text.isascii() and text.isdigit() and len(text) < 4 and 2 <= int(text) <= MAX_SIZE):
-        en, ru = f"expected one LUT_3D_SIZE of 2 to {MAX_SIZE}", f"нужен один LUT_3D_SIZE от 2 до {MAX_SIZE}"
-        raise _line(name, number, en, ru)
+        raise _line(name, number, "grade.cube_size", most=MAX_SIZE)
     return int(text)
 
 
@@ -180,7 +179,7 @@ def _range(name: str, number: int, text: str) -> list[tuple[float, float, float]
     """One pair of numbers for all three channels."""
     ends = text.split()
     if len(ends) != 2:
-        raise _line(name, number, "expected two numbers", "нужны два числа")
+        raise _line(name, number, "grade.cube_two")
     return [_triple(name, number, f"{end} {end} {end}") for end in ends]
 
 
@@ -195,19 +194,16 @@ def _triple(name: str, number: int, text: str) -> tuple[float, float, float]:
 
 
 def _three(name: str, number: int) -> SettingsError:
-    return _line(name, number, "expected three numbers", "нужны три числа")
+    return _line(name, number, "grade.cube_three")
 
 
 def _wild(name: str, number: int) -> SettingsError:
-    return _line(name, number, "a number is not finite or absurdly large", "число бесконечно или слишком велико")
+    return _line(name, number, "grade.cube_wild")
 
 
-def _line(name: str, number: int, en: str, ru: str) -> SettingsError:
-    return _error(name, f"line {number}: {en}", f"строка {number}: {ru}")
+def _line(name: str, number: int, id: str, **values: object) -> SettingsError:
+    return _error(name, "grade.cube_line", line=number, reason=message(id, **values))
 
 
-def _error(name: str, en: str, ru: str) -> SettingsError:
-    return SettingsError(
-        f"{name[:80]} is not a .cube file that can be used: {en}. Export it again as a 3D .cube.",
-        f"{name[:80]}: такой файл .cube не подходит: {ru}. Сохраните его заново как 3D .cube.",
-    )
+def _error(name: str, id: str, **values: object) -> SettingsError:
+    return SettingsError("grade.cube", name=name[:80], reason=message(id, **values))

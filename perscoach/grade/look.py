@@ -51,12 +51,9 @@ class Look:
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not (self.id == "" or _ID.fullmatch(self.id)):
-            raise SettingsError(
-                f"look: expected the id of a stored look (64 hex digits), got {self.id!r:.60}. Add its .cube again.",
-                f"Стиль: нужен номер сохранённого стиля (64 цифры), получено {self.id!r:.60}. Добавьте файл .cube снова.",
-            )
+            raise SettingsError("grade.look_id", value=f"{self.id!r:.60}")
         if not isinstance(self.name, str):
-            raise SettingsError("look: the name is not text.", "Стиль: имя должно быть текстом.")
+            raise SettingsError("grade.look_name")
         amount = check_number("look.amount", self.amount, 0, 1)
         object.__setattr__(self, "name", clean_name(self.name) if self.id else "")
         object.__setattr__(self, "amount", amount if self.id else 1.0)
@@ -140,18 +137,14 @@ def read(path: Path, look: Look) -> Cube:
 
 
 def _gone(look: Look) -> SettingsError:
-    name = look.name or look.id[:8]
-    return SettingsError(
-        f"The table of the look {name!r} is missing or damaged. Add its .cube file again, or remove the look.",
-        f"Таблица стиля «{name}» пропала или повреждена. Добавьте файл .cube снова или уберите стиль.",
-    )
+    return SettingsError("grade.look_gone", name=look.name or look.id[:8])
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path, changed: int, size: int, wanted: str) -> Cube:
     found = cubes.read(path)
     if sha256_of(path) != wanted:
-        raise SettingsError("not the table of this id", "не та таблица")
+        raise SettingsError("grade.look_other")
     found.table.setflags(write=False)
     return found
 

@@ -9,8 +9,9 @@ from typing import Protocol
 from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_flag, check_number, check_point
 from perscoach.core.device import check_device
+from perscoach.matting import options
 
-ENGINE_NAMES = ("auto", "modnet", "mediapipe", "plate")
+ENGINE_NAMES = options.ENGINES
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class MattingSettings:
 
     def __post_init__(self) -> None:
         check_choice("matting engine", self.engine, ENGINE_NAMES)
-        check_choice("matting model", self.model, ("video", "photo"))
-        check_choice("matting size", self.size, ("best", "fast"))
-        check_choice("matting precision", self.precision, ("auto", "fp32", "int8"))
-        check_choice("plate", self.plate, ("off", "median", "picture"))
+        check_choice("matting model", self.model, options.MODELS)
+        check_choice("matting size", self.size, options.SIZES)
+        check_choice("matting precision", self.precision, options.PRECISIONS)
+        check_choice("plate", self.plate, options.PLATES)
         check_number("edge_softness", self.edge_softness, 0, 1)
         check_number("edge_shift", self.edge_shift, -8, 8)
         check_device("device", self.device)

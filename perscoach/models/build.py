@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 from perscoach.core.errors import ModelError
+from perscoach.core.messages import Message, message
 
 _PARTS = (
     # member, file in the package, mean, deviation
@@ -36,33 +37,27 @@ def build_pose_landmarker_full(out: Path) -> None:
         for member, file, mean, deviation in _PARTS:
             path = root / "modules" / file
             if not path.is_file():
-                raise ModelError(
-                    f"The installed mediapipe package has no {file}; version 0.10.21 has it.",
-                    f"В установленном пакете mediapipe нет {file}; в версии 0.10.21 он есть.",
-                )
+                raise ModelError("models.no_network", file=file)
             _store(bundle, member, _with_metadata(path.read_bytes(), mean, deviation))
 
 
-def check_task_file(path: Path) -> str | None:
-    """``None`` when ``path`` is a pose landmarker bundle in form, else what is wrong with it."""
+def check_task_file(path: Path) -> Message | None:
+    """``None`` where ``path`` has the form of a pose landmarker file, else what is wrong with it."""
     try:
         with zipfile.ZipFile(path) as bundle:
             for member, *_ in _PARTS:
                 with bundle.open(member) as file:
                     if file.read(8)[4:] != b"TFL3":
-                        return f"{member} in it is not a TensorFlow Lite network"
+                        return message("models.not_a_network", member=member)
     except (zipfile.BadZipFile, KeyError, OSError, RuntimeError):
-        return "it is not a pose landmarker bundle (truncated, or another kind of file)"
+        return message("models.not_a_bundle")
     return None
 
 
 def _package_root() -> Path:
     spec = importlib.util.find_spec("mediapipe")
     if spec is None or spec.origin is None:
-        raise ModelError(
-            "The mediapipe package is not installed; run: pip install -r requirements.txt.",
-            "Пакет mediapipe не установлен; выполните: pip install -r requirements.txt.",
-        )
+        raise ModelError("models.no_package")
     return Path(spec.origin).parent
 
 

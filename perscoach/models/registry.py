@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from perscoach.core.messages import Message, message
+
 
 @dataclass(frozen=True)
 class Url:
@@ -65,7 +67,6 @@ class Model:
 
     Attributes:
         files: one, or several in a folder of their own (``path_of`` then gives the folder).
-        en, ru: what it is for.
         licence: short name; notice: what must be passed on or agreed to, in a sentence.
         page: where a person reads more, or asks for access.
         gated: access is granted by the publisher to a person's account.
@@ -75,14 +76,17 @@ class Model:
 
     name: str
     files: tuple[ModelFile, ...]
-    en: str
-    ru: str
     licence: str
     notice: str
     page: str
     gated: bool = False
     embedded: bool = False
     no_hash: str | None = None
+
+    @property
+    def purpose(self) -> Message:
+        """What it is for."""
+        return message(f"models.for_{self.name}")
 
     @property
     def size(self) -> int:
@@ -95,7 +99,7 @@ _LANDMARKER_PAGE = "https://ai.google.dev/edge/mediapipe/solutions/vision/pose_l
 _MODNET_PAGE = "https://github.com/ZHKKKe/MODNet"
 
 
-def _landmarker(size: str, bytes_: int, sha256: str, en: str, ru: str, **more: object) -> Model:
+def _landmarker(size: str, bytes_: int, sha256: str) -> Model:
     """A Pose Landmarker. Size and hash of the published revision 1 (float16), as pinned by several public projects."""
     file = f"pose_landmarker_{size}.task"
     url = Url(
@@ -106,8 +110,6 @@ def _landmarker(size: str, bytes_: int, sha256: str, en: str, ru: str, **more: o
     return Model(
         name=f"pose_landmarker_{size}",
         files=(ModelFile(file, (url, *build), bytes_, sha256, also),),
-        en=en,
-        ru=ru,
         licence="Apache-2.0",
         notice=_APACHE,
         page=_LANDMARKER_PAGE,
@@ -135,22 +137,16 @@ _ALL = (
         "lite",
         5_777_746,
         "59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",
-        "3D pose, the fastest and least exact.",
-        "3D-поза, самая быстрая и наименее точная.",
     ),
     _landmarker(
         "full",
         9_398_198,
         "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1",
-        "3D pose and the outline of the person; what runs without any account.",
-        "3D-поза и контур человека; работает без учётной записи.",
     ),
     _landmarker(
         "heavy",
         30_664_242,
         "64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b",
-        "3D pose, the most exact and slowest of the three.",
-        "3D-поза, самая точная и медленная из трёх.",
     ),
     Model(
         name="modnet_video",
@@ -163,8 +159,6 @@ _ALL = (
                 exact=False,
             ),
         ),
-        en="MODNet, adapted to video: cuts the person out.",
-        ru="MODNet для видео: вырезает человека.",
         licence="Apache-2.0",
         notice=_APACHE,
         page=_MODNET_PAGE,
@@ -187,8 +181,6 @@ _ALL = (
                 "07c308cf0fc7e6e8b2065a12ed7fc07e1de8febb7dc7839d7b7f15dd66584df9",
             ),
         ),
-        en="MODNet for photographic portraits: cuts the person out of stills.",
-        ru="MODNet для портретных фотографий: вырезает человека из кадра.",
         licence="Apache-2.0",
         notice=_APACHE,
         page=_MODNET_PAGE,
@@ -200,8 +192,6 @@ _ALL = (
             _body("assets/mhr_model.pt", _RIG_SIZE, _RIG_SHA256, _RIG_RELEASE),
             _body("model.ckpt", 2_109_129_346, "b5a2f9d305dd02626b967aa2e86021fba07065df66ce7a7e00ffb9664f150abf"),
         ),
-        en="SAM 3D Body: 3D body with a full mesh; wants a GPU.",
-        ru="SAM 3D Body: 3D-тело с полной сеткой; нужен GPU.",
         licence="SAM License (2025-11-19)",
         notice=(
             "SAM License: commercial use allowed, the licence text goes with every copy; no military, weapons or "
@@ -213,8 +203,6 @@ _ALL = (
     Model(
         name="mhr",
         files=(ModelFile("mhr/mhr_model.pt", (_RIG_RELEASE,), _RIG_SIZE, _RIG_SHA256),),
-        en="Momentum Human Rig: the body that SAM 3D Body moves; public, the same file as in sam3d_body.",
-        ru="Momentum Human Rig: тело, которое двигает SAM 3D Body; общедоступно, тот же файл, что в sam3d_body.",
         licence="Apache-2.0",
         notice=_APACHE,
         page="https://github.com/facebookresearch/MHR",

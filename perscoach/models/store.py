@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perscoach.core.errors import ModelError
-from perscoach.core.files import sha256_of
+from perscoach.core.files import regular_file, sha256_of
+from perscoach.core.messages import Message, message
+from perscoach.core.settings import load_settings
 from perscoach.models.build import check_task_file
 from perscoach.models.registry import MODELS, Model, ModelFile
 
@@ -20,7 +22,7 @@ class Status:
         present: every file is there.
         size: bytes on disk.
         ok: the hashes fit; ``None`` where nothing was compared (absent, or no hash known).
-        en, ru: what is wrong, empty when nothing is.
+        hint: what is wrong and what to do; ``None`` where nothing is.
     """
 
     model: Model
@@ -28,14 +30,11 @@ class Status:
     present: bool
     size: int
     ok: bool | None
-    en: str = ""
-    ru: str = ""
+    hint: Message | None = None
 
 
 def folder() -> Path:
     """Where the weights of this installation lie."""
-    from perscoach.core.settings import load_settings
-
     return load_settings().checkpoints
 
 
@@ -46,10 +45,7 @@ def model(name: str) -> Model:
         ModelError: there is none.
     """
     if name not in MODELS:
-        listed = ", ".join(MODELS)
-        raise ModelError(
-            f"No model is called {name!r:.60}; there are: {listed}.", f"Нет модели {name!r:.60}; есть: {listed}."
-        )
+        raise ModelError("models.unknown", name=f"{name!r:.60}", known=", ".join(MODELS))
     return MODELS[name]
 
 
@@ -65,17 +61,12 @@ def path_of(name: str) -> Path:
     wanted = model(name)
     for file in wanted.files:
         path = folder() / file.path
-        if not path.is_file():
-            raise ModelError(
-                f"The weights {name} are missing ({path.name}). {_what_to_do(wanted)[0]}",
-                f"Нет весов {name} ({path.name}). {_what_to_do(wanted)[1]}",
-            )
+        if not path.exists():
+            raise ModelError("models.missing", name=name, file=path.name, what_to_do=_what_to_do(wanted))
+        regular_file(path, ModelError)
         wrong = form_error(path)
         if wrong:
-            raise ModelError(
-                f"The weights {path.name} cannot be used: {wrong}. Delete the file, then: perscoach models fetch {name}.",
-                f"Веса {path.name} повреждены. Удалите файл, затем: perscoach models fetch {name}.",
-            )
+            raise ModelError("models.unusable", name=name, file=path.name, reason=wrong)
     return location(wanted)
 
 
@@ -104,10 +95,10 @@ def record(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 
 
-def form_error(path: Path) -> str | None:
-    """What is wrong with the form of a file, ``None`` when nothing shows."""
+def form_error(path: Path) -> Message | None:
+    """What is wrong with the form of a file, ``None`` where nothing is."""
     if path.stat().st_size == 0:
-        return "it is empty"
+        return message("models.empty")
     return check_task_file(path) if path.suffix == ".task" else None
 
 
@@ -116,31 +107,20 @@ def _status_of(wanted: Model, verify: bool) -> Status:
     there = [p for p in paths if p.is_file()]
     size = sum(p.stat().st_size for p in there)
     if len(there) < len(paths):
-        en, ru = _what_to_do(wanted)
-        return Status(wanted, location(wanted), False, size, None, en, ru)
+        return Status(wanted, location(wanted), False, size, None, _what_to_do(wanted))
     for file, path in zip(wanted.files, paths, strict=True):
         wrong = form_error(path)
         known = expected_hashes(file) if verify else set()
         if wrong is None and known and sha256_of(path) not in known:
-            wrong = "its SHA-256 is not the published one"
+            wrong = message("models.hash")
         if wrong:
-            return Status(
-                wanted,
-                location(wanted),
-                True,
-                size,
-                False,
-                f"{path.name}: {wrong}. Delete it and fetch it again unless it is your own.",
-                f"{path.name}: контрольная сумма не та. Удалите и скачайте снова, если это не ваш файл.",
-            )
+            hint = message("models.wrong", file=path.name, reason=wrong)
+            return Status(wanted, location(wanted), True, size, False, hint)
     compared = verify and all(expected_hashes(f) for f in wanted.files)
     return Status(wanted, location(wanted), True, size, True if compared else None)
 
 
-def _what_to_do(wanted: Model) -> tuple[str, str]:
+def _what_to_do(wanted: Model) -> Message:
     if wanted.gated:
-        return (
-            f"Ask for access at {wanted.page}, set HF_TOKEN, then: perscoach models fetch {wanted.name}.",
-            f"Запросите доступ на {wanted.page}, задайте HF_TOKEN, затем: perscoach models fetch {wanted.name}.",
-        )
-    return f"Run: perscoach models fetch {wanted.name}.", f"Выполните: perscoach models fetch {wanted.name}."
+        return message("models.ask_access", name=wanted.name, page=wanted.page)
+    return message("models.run_fetch", name=wanted.name)

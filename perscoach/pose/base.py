@@ -11,6 +11,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_flag, check_number, check_point
 from perscoach.core.device import check_device
 from perscoach.core.progress import Monitor
+from perscoach.core.settings import EngineFiles
 from perscoach.core.store import Store, store_of
 from perscoach.people.watch import People, PeopleSettings, watch
 from perscoach.pose import options
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 ENGINE_NAMES = options.ENGINES
 LENSES = (*options.LENSES, "custom")
 DETAILS, PERSONS = options.DETAILS, options.PERSONS
-RECORDING = "PERSCOACH_RECORDING"
-"""The environment's variable that names what the engine ``recorded`` replays."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +132,7 @@ class Take(NamedTuple):
         monitor: receives notes; asked whether to go on.
         people: the landmarker's pass; one for the landmarks alone unless given.
         store: where results lie; the folder's own unless given.
+        files: the engine's own files, where they are named.
     """
 
     clip: Clip
@@ -142,6 +142,7 @@ class Take(NamedTuple):
     monitor: Monitor
     people: PeopleSettings | None = None
     store: Store | None = None
+    files: EngineFiles = EngineFiles()
 
     def watched(self, masks: bool = False) -> People:
         """The one pass of the landmarker over this clip.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
 from perscoach.motion import Motion
 from perscoach.people.tracking import TrainerTracker, box_of_points
-from perscoach.pose.base import RECORDING, Observation, PoseSettings, Raw, Take
+from perscoach.pose.base import Observation, PoseSettings, Raw, Take
 from perscoach.pose.recording import Recording
 from perscoach.pose.sam3d.camera import DIAGONAL_35MM
 from perscoach.pose.sam3d.parameters import BODY_SIZE
@@ -41,31 +40,30 @@ _FIT = 2.0
 """Pixels: where the 2D points fit the projected 3D ones no better than this, they do not tell the picture's size."""
 
 
-def availability() -> Availability:
-    """Whether the operator has named a recording."""
-    named = os.environ.get(RECORDING, "")
-    if not named:
+def availability(path: Path | None) -> Availability:
+    """Whether the operator has named a recording, and it exists."""
+    if path is None:
         return Availability(
             False,
-            f"No recording is named: set {RECORDING}, or use --recording.",
-            f"Запись не указана: задайте {RECORDING} или --recording.",
+            "No recording is named: set PERSCOACH_RECORDING, or use --recording.",
+            "Запись не указана: задайте PERSCOACH_RECORDING или --recording.",
         )
-    path = Path(named).expanduser()
     if not path.exists():
         return Availability(False, f"The recording {path.name} is not there.", f"Записи {path.name} нет на месте.")
     return Availability(True, f"Stored outputs: {path.name}.", f"Сохранённые результаты: {path.name}.")
 
 
 def open_engine(take: Take) -> RecordedEngine:
-    """The engine over the recording that ``PERSCOACH_RECORDING`` names.
+    """The engine over the recording that the operator has named (``take.files.recording``).
 
     Raises:
         EngineError: no such recording, or one that cannot be read.
     """
-    state = availability()
-    if not state.ok:
+    path = take.files.recording
+    state = availability(path)
+    if path is None or not state.ok:
         raise EngineError(state.en, state.ru)
-    return RecordedEngine(Path(os.environ[RECORDING]).expanduser(), take, rig_at_hand(take))
+    return RecordedEngine(path, take, rig_at_hand(take))
 
 
 def rig_at_hand(take: Take) -> Callable[[], Rig] | None:
@@ -73,7 +71,7 @@ def rig_at_hand(take: Take) -> Callable[[], Rig] | None:
     from perscoach.pose.sam3d.checkpoint import Weights
 
     try:
-        if Weights.find().random or importlib.util.find_spec("torch") is None:
+        if Weights.find(take.files.checkpoint, take.files.mhr).random or importlib.util.find_spec("torch") is None:
             return None
     except (PerscoachError, ImportError):
         return None

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 from typing import Any
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.core.messages import Message, joined, message
-from perscoach.pose.base import RECORDING, PoseEngine, PoseSettings, Take
+from perscoach.core.settings import EngineFiles, load_settings
+from perscoach.pose.base import PoseEngine, PoseSettings, Take
 
 _SAM3D = "perscoach.pose.sam3d"
 _AUTO = ("sam3d", "mediapipe")
 """What ``auto`` may take, the best first; never a recording, which shows what was recorded, whatever the clip."""
 
 
-def availability(model: str = "full") -> dict[str, Availability]:
+def availability(model: str = "full", files: EngineFiles | None = None) -> dict[str, Availability]:
     """Each engine by name, the best first: whether it can run here, and if not, why and what to do.
 
     The engine that replays a recording is among them only where the operator has named one.
 
     Args:
         model: which size of MediaPipe's is asked for.
+        files: the engines' own files; those of the installation's settings unless given.
     """
-    found = {"sam3d": _sam3d(), "mediapipe": _mediapipe(model)}
-    return {**found, "recorded": _recorded()} if os.environ.get(RECORDING) else found
+    files = load_settings().files if files is None else files
+    found = {"sam3d": _sam3d(files), "mediapipe": _mediapipe(model)}
+    return {**found, "recorded": _recorded(files)} if files.recording else found
 
 
-def choose(settings: PoseSettings) -> tuple[str, Message]:
+def choose(settings: PoseSettings, files: EngineFiles | None = None) -> tuple[str, Message]:
     """The engine that will run, and why.
+
+    Args:
+        settings: of the pose stage.
+        files: as for ``availability``.
 
     Raises:
         EngineError: the engine asked for cannot run here, or (with ``auto``) none can.
     """
-    known = availability(settings.model)
+    files = load_settings().files if files is None else files
+    known = availability(settings.model, files)
     if settings.engine != "auto":
-        name, state = settings.engine, known.get(settings.engine) or _recorded()
+        name, state = settings.engine, known.get(settings.engine) or _recorded(files)
         if not state.ok:
             raise EngineError(Message(state.en, state.ru))
         return name, message("pose.engine_chosen", engine=message(f"pose.title_{name}"))
-    known = {**{name: known[name] for name in _AUTO}, "sam3d": _sam3d(auto=True)}
+    known = {**{name: known[name] for name in _AUTO}, "sam3d": _sam3d(files, auto=True)}
     reasons: list[Message] = []
     for name, state in known.items():
         if state.ok:
@@ -57,7 +64,7 @@ def open_engine(name: str, take: Take) -> PoseEngine:
         EngineError, ModelError: it cannot be opened; the sentence says what to do.
     """
     if name == "sam3d":
-        state = _sam3d()
+        state = _sam3d(take.files)
         if not state.ok:
             raise EngineError(state.en, state.ru)
         engine: PoseEngine = _sam3d_module().open_engine(take)
@@ -90,17 +97,17 @@ def _answer(ok: bool, id: str, **values: object) -> Availability:
     return Availability(ok, sentence.en, sentence.ru)
 
 
-def _recorded() -> Availability:
+def _recorded(files: EngineFiles) -> Availability:
     from perscoach.pose import recorded
 
-    return recorded.availability()
+    return recorded.availability(files.recording)
 
 
-def _sam3d(auto: bool = False) -> Availability:
-    """SAM 3D Body registers itself by being there: a module with ``availability(auto)`` and ``open_engine(take)``."""
+def _sam3d(files: EngineFiles, auto: bool = False) -> Availability:
+    """SAM 3D Body registers itself by being there: a module with ``availability(auto, files)`` and ``open_engine(take)``."""
     if not hasattr(_sam3d_module(), "availability"):
         return _answer(False, "pose.no_sam3d")
-    state: Availability = _sam3d_module().availability(auto)
+    state: Availability = _sam3d_module().availability(auto, files)
     return state
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.files import key_of
 from perscoach.core.progress import Monitor
+from perscoach.core.settings import EngineFiles, load_settings
 from perscoach.core.store import Store, store_of
 from perscoach.motion import Motion
 from perscoach.people.watch import PeopleSettings
@@ -39,6 +40,7 @@ def run_pose(
     cue: PersonCue | None = None,
     people: PeopleSettings | None = None,
     store: Store | None = None,
+    files: EngineFiles | None = None,
 ) -> Motion:
     """Find the trainer in every ``settings.skip``-th frame; ``fps / skip`` poses a second, the first at frame 0.
 
@@ -51,14 +53,16 @@ def run_pose(
         cue: where the trainer is in the picture, where the matte knows it already.
         people: the landmarker's pass that MediaPipe's movement is made from; one of its own unless given.
         store: the folder's own unless given.
+        files: the engines' own files; those of the installation's settings unless given.
 
     Raises:
         EngineError, ModelError, ClipError: with a sentence for the user.
         Cancelled: by the monitor; finished chunks stay.
     """
-    name, why = registry.choose(settings)
+    files = load_settings().files if files is None else files
+    name, why = registry.choose(settings, files)
     monitor.note(why)
-    take = Take(clip, settings, folder, cue, monitor, people, store or store_of(folder))
+    take = Take(clip, settings, folder, cue, monitor, people, store or store_of(folder), files)
     with contextlib.closing(registry.open_engine(name, take)) as engine:
         key = _key(take, engine)
         raw = _stored(take, engine, name, key) if engine.pictures else _unstored(take, engine)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from perscoach.commands.extract_3d_pose import main
-from perscoach.media.types import Clip
+from perscoach.core.places import EXAMPLE
+from perscoach.core.settings import EngineFiles
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("mediapipe", "torch", "scipy", "cv2", "av", "numpy")
@@ -34,7 +36,7 @@ def test_a_missing_checkpoint_is_named_with_the_way_out(tmp_path: Path, capsys: 
     words += ["--mhr", str(tmp_path / "mhr_model.pt"), "--skip", "2", "--device", "cuda"]
     assert main([*words, "--language", "en"]) == 3
     told = capsys.readouterr().err
-    assert "model.ckpt: no such file" in told
+    assert "model.ckpt: there is no such file" in told
     assert "--engine mediapipe" in told
     assert main([*words, "--json"]) == 3
     answer = json.loads(capsys.readouterr().out)
@@ -53,40 +55,39 @@ def test_a_checkpoint_alone_does_not_make_the_engine(tmp_path: Path, capsys: pyt
     assert main([*words, "--language", "ru"]) == 3
     told = capsys.readouterr().err
     assert "SAM 3D Body" in told
-    assert "чтобы продолжить без него" in told
+    assert "чтобы продолжить без SAM 3D Body" in told
     assert main(["--video", "v", "--output", str(tmp_path / "out"), "--engine", "sam3d"]) == 3
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_named_files_reach_the_engine_and_only_for_this_run(
+def test_named_files_select_the_engine_and_travel_as_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
 ) -> None:
-    """A file or the folder that holds it; naming one means SAM 3D Body, not whatever happens to run."""
+    """A file or the folder that holds it; naming one selects SAM 3D Body. The environment stays as it was."""
     from perscoach.commands import extract_3d_pose as command
+    from perscoach.commands.options import engine_of, settings_of
     from perscoach.core.checks import Availability
 
-    seen: dict[str, object] = {}
+    seen: list[argparse.Namespace] = []
+    files: list[EngineFiles] = []
 
-    def perscoach(words: list[str]) -> int:
-        seen.update(
-            words=words, checkpoint=os.environ["PERSCOACH_SAM3D_CHECKPOINT"], mhr=os.environ["PERSCOACH_SAM3D_MHR"]
-        )
-        return 0
+    def availability(model: str = "full", files_: object = None, **more: EngineFiles) -> dict[str, Availability]:
+        files.append(more["files"])
+        return {"sam3d": Availability(True)}
 
-    monkeypatch.setattr("perscoach.cli.main", perscoach)
-    monkeypatch.setattr("perscoach.pose.registry.availability", lambda: {"sam3d": Availability(True)})
+    monkeypatch.setattr("perscoach.cli.run", lambda arguments: seen.append(arguments) or 0)
+    monkeypatch.setattr("perscoach.pose.registry.availability", availability)
     monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", "before")
     monkeypatch.delenv("PERSCOACH_SAM3D_MHR", raising=False)
+    before = dict(os.environ)
     (tmp_path / "model.ckpt").write_bytes(b"weights")
     (tmp_path / "mhr_model.pt").write_bytes(b"rig")
     named = tmp_path / "model.ckpt" if inside else tmp_path
     words = ["--video", "v.mp4", "--output", "o", "--checkpoint", str(named), "--mhr", str(tmp_path / "mhr_model.pt")]
     assert command.main(words) == 0
-    assert seen["checkpoint"] == str(named)
-    assert seen["mhr"] == str(tmp_path / "mhr_model.pt")
-    assert "--pose=sam3d" in seen["words"]  # type: ignore[operator]
-    assert os.environ["PERSCOACH_SAM3D_CHECKPOINT"] == "before"
-    assert "PERSCOACH_SAM3D_MHR" not in os.environ
+    assert engine_of(seen[0]) == "sam3d"
+    assert files == [settings_of(seen[0]).files] == [EngineFiles(named, tmp_path / "mhr_model.pt")]
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize(("words", "code"), [([], 2), (["--video", "v", "--output", "o", "--skip", "x"], 2)])
@@ -106,17 +107,19 @@ def test_a_setting_or_clip_that_cannot_be_used(
     assert json.loads(capsys.readouterr().out)["ok"] is False
 
 
-def test_the_two_files_of_a_real_clip(
-    studio: Clip, checkpoints: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = ["--video", str(studio.path), "--output", str(tmp_path / "out"), "--work", str(tmp_path / "work")]
-    code = main([*words, "--checkpoint", "no.ckpt", "--skip", "12", "--engine", "mediapipe", "--json"])
+def test_the_two_files_of_a_real_clip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from perscoach.media.ingest import load_clip
+
+    work = tmp_path / "work"
+    words = ["--video", str(EXAMPLE), "--output", str(tmp_path / "out"), "--work", str(work)]
+    code = main([*words, "--checkpoint", "no.ckpt", "--skip", "24", "--engine", "mediapipe", "--json"])
     answer = json.loads(capsys.readouterr().out)
     assert code == 0, answer
-    count = -(-studio.frames // 12)
+    clip = load_clip(next((work / "clip").rglob("*.mp4")))
+    count = -(-clip.frames // 24)
     assert (answer["frames"], answer["found"], answer["engine"]) == (count, count, "mediapipe")
     told = json.loads((tmp_path / "out" / "trainer_poses.json").read_text(encoding="utf-8"))
-    assert told["fps"] == pytest.approx(30 / 12)
+    assert told["fps"] == pytest.approx(float(clip.fps) / 24)
     assert told["total_frames"] == len(told["poses"]) == count
     assert {"joints_3d", "keypoints_2d", "global_rot"} <= set(told["poses"][0])
     with np.load(tmp_path / "out" / "trainer_poses.npz", allow_pickle=False) as file:

@@ -83,7 +83,7 @@ def test_sample_is_trilinear_and_respects_the_domain() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "no LUT_3D_SIZE"),
+        ("", "LUT_3D_SIZE line is missing"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 66"), "2 to 65"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 1"), "2 to 65"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE ²"), "2 to 65"),
@@ -92,10 +92,10 @@ def test_sample_is_trilinear_and_respects_the_domain() -> None:
         (SMALL.replace("LUT_3D_SIZE 2\n", ""), "more numbers"),
         (SMALL + "0 0 0\n", "more numbers"),
         ("\n".join(SMALL.splitlines()[:-1]), "7 of 8"),
-        ("\n".join(SMALL.splitlines()[:-1]) + "\nnan 0 0\n", "not understood"),
+        ("\n".join(SMALL.splitlines()[:-1]) + "\nnan 0 0\n", "is unknown"),
         ("\n".join(SMALL.splitlines()[:-1]) + "\n0 nan 0\n", "three numbers"),
         ("\n".join(SMALL.splitlines()[:-1]) + "\n0 0\n", "three numbers"),
-        ("\n".join(SMALL.splitlines()[:-1]) + "\n0 0 1e999\n", "not finite"),
+        ("\n".join(SMALL.splitlines()[:-1]) + "\n0 0 1e999\n", "infinite"),
         ("\n".join(SMALL.splitlines()[:-1]) + "\n0 0 1_0\n", "three numbers"),
         (SMALL.replace("DOMAIN_MAX 1.0 1.0 1.0", "DOMAIN_MAX 0 1 1"), "DOMAIN_MAX is not above"),
         ("<html>", "three numbers"),
@@ -117,8 +117,8 @@ def test_hostile_files_get_a_sentence(tmp_path: Path) -> None:
     for path, says in (
         (binary, "not a text"),
         (huge, "larger"),
-        (tmp_path / "none.cube", "missing"),
-        (tmp_path, "missing"),
+        (tmp_path / "none.cube", "no such file"),
+        (tmp_path, "a folder"),
     ):
         with pytest.raises(SettingsError, match=says):
             cube.read(path)

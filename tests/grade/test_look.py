@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from perscoach.bundles.check import check_bundle
 from perscoach.cli import main
 from perscoach.core.errors import SettingsError
+from perscoach.core.outputs import RECORD
+from perscoach.core.places import EXAMPLE
 from perscoach.grade import cube, look, lut, reference
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import NONE, Finish, Look
@@ -24,7 +26,6 @@ from perscoach.grade.params import NEUTRAL, RANGES, Grade
 from perscoach.recipe import Recipe
 from tests.bundles import factories
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "perscoach" / "media" / "example.mp4"
 WARM = Cube("Warm evening", lut.grid(Grade(0.05, 1.3, 20, 1.2, 0.75), 9))
 TEXT = cube.text_of(WARM)
 grades = st.builds(Grade, **{name: st.floats(*span) for name, span in RANGES.items()})
@@ -172,13 +173,13 @@ def test_a_table_that_is_gone_or_changed_is_said(tmp_path: Path) -> None:
     put = look.store(tmp_path, TEXT, "Evening")
     path = look.path_of(tmp_path, put)
     path.write_text(path.read_text().replace("0.5", "0.6", 1))
-    with pytest.raises(SettingsError, match="'Evening' is missing or damaged"):
+    with pytest.raises(SettingsError, match="is missing or damaged"):
         look.table(tmp_path, put)
     assert look.store(tmp_path, TEXT) == dataclasses.replace(put, name="Warm evening"), "added again it is whole"
     assert look.table(tmp_path, put) is not None
     path.unlink()
     for ask in (look.table, look.check_stored):
-        with pytest.raises(SettingsError, match="'Evening' is missing or damaged"):
+        with pytest.raises(SettingsError, match="is missing or damaged"):
             ask(tmp_path, put)
     with pytest.raises(SettingsError):
         look.finish(Grade(), put, tmp_path)
@@ -287,11 +288,11 @@ def test_the_bundle_names_its_look_and_passes(sound: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda f: (f / "look.cube").write_text(TEXT), "look.cube is missing or is not the look"),
+        (lambda f: (f / "look.cube").write_text(TEXT), "look.cube is missing, or is not the look"),
         (lambda f: (f / "look.cube").unlink(), "look.cube is missing"),
-        (lambda f: (f / "look.cube").write_bytes(b"\0" * 99), "look.cube is missing or is not the look"),
-        (lambda f: cube.write(f / "grade.cube", Grade()), "another colour than grade.json + look.cube"),
-        (lambda f: Finish(Grade(), WARM, 0.71).write(f / "grade.cube"), "another colour than grade.json + look.cube"),
+        (lambda f: (f / "look.cube").write_bytes(b"\0" * 99), "look.cube is missing, or is not the look"),
+        (lambda f: cube.write(f / "grade.cube", Grade()), "does not match the colour in grade.json + look.cube"),
+        (lambda f: Finish(Grade(), WARM, 0.71).write(f / "grade.cube"), "does not match the colour in grade.json + look.cube"),
         (lambda f: name_look(f, None), "look.cube is there, but bundle.json names no look"),
         (lambda f: name_look(f, {"id": "../x"}), "expected the id of a stored look"),
         (lambda f: name_look(f, "x"), "look: expected a JSON object"),
@@ -341,7 +342,8 @@ def test_grade_shows_the_look_and_writes_it(tmp_path: Path) -> None:
     words = ["grade", str(EXAMPLE), "--trim", "0:0.1", "--work", str(tmp_path / "job"), "--quiet"]
     assert main([*words, "-o", str(tmp_path / "on"), "--look", str(path)]) == 0
     assert main([*words, "-o", str(tmp_path / "off")]) == 0
-    assert {p.name for p in (tmp_path / "on").iterdir()} == {"frame.png", "grade.cube", "grade.json", "look.cube"}
+    made = {p.name for p in (tmp_path / "on").iterdir()} - {RECORD}
+    assert made == {"frame.png", "grade.cube", "grade.json", "look.cube"}
     assert not (tmp_path / "off" / "look.cube").exists()
     v11 = cv2.imread(str(tmp_path / "off" / "frame.png"))[..., ::-1]
     on = cv2.imread(str(tmp_path / "on" / "frame.png"))[..., ::-1]
@@ -356,9 +358,9 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.Capt
     words = ["grade", str(EXAMPLE), "-o", str(tmp_path), "--work", str(tmp_path / "job"), "--quiet"]
     (tmp_path / "bad.cube").write_text("LUT_3D_SIZE 2\n0 0 0\n")
     for asked, says in (
-        (["--look", str(tmp_path / "none.cube")], "none.cube is not a .cube file that can be used: it is missing"),
+        (["--look", str(tmp_path / "none.cube")], "none.cube: there is no such file"),
         (["--look", str(tmp_path / "bad.cube")], "1 of 8 lines"),
-        (["--look-amount", "0.5"], "there is no look to put on"),
+        (["--look-amount", "0.5"], "there is no look to apply"),
     ):
         assert main([*words, *asked]) == 3
         assert says in capsys.readouterr().err

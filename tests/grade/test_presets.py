@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ grades = st.builds(Grade, **{name: st.floats(*span) for name, span in RANGES.ite
 
 def test_built_in_presets_are_what_they_say() -> None:
     keys = [p.key for p in presets.BUILT_IN]
-    assert len(set(keys)) == len(keys) == len({p.en for p in presets.BUILT_IN}) == len({p.ru for p in presets.BUILT_IN})
+    assert len(set(keys)) == len(keys) == len({p.title.en for p in presets.BUILT_IN}) == len({p.title.ru for p in presets.BUILT_IN})
     assert presets.by_name("v11") == Grade()
     assert presets.by_name("neutral") == NEUTRAL
     warm, cool = presets.by_name("warm"), presets.by_name("cool")
@@ -52,16 +53,19 @@ def test_a_file_carries_its_name_and_the_numbers_alone_are_read_too(tmp_path: Pa
     [
         ("Evening gym", "Evening_gym.json"),
         ("Вечерний зал", "Вечерний_зал.json"),
-        ("../../etc/passwd", "etc_passwd.json"),
-        ("..", "preset.json"),
         ("", "preset.json"),
-        ("con", "preset_con.json"),
         ("a\x00b\nc", "a_b_c.json"),
-        ("C:\\x|y?", "C_x_y.json"),
     ],
 )
 def test_file_names_are_safe(name: str, file: str) -> None:
     assert presets.file_name(name) == file
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..", "con", "C:\\x|y?"])
+def test_different_names_give_different_files(name: str) -> None:
+    file = presets.file_name(name)
+    assert Path(file).name == file and not file.startswith((".", "con"))
+    assert file != presets.file_name(name + "_")
 
 
 @given(name=st.text())
@@ -69,7 +73,7 @@ def test_file_names_never_leave_the_folder(name: str) -> None:
     file = presets.file_name(name)
     assert Path(file).name == file
     assert not file.startswith(".")
-    assert len(file) <= 80
+    assert len(file) <= 85
 
 
 GOOD = presets.to_json("x", Grade())
@@ -83,7 +87,7 @@ GOOD = presets.to_json("x", Grade())
         ("null", "not a colour preset"),
         (json.dumps({**GOOD, "schema": "other/1"}), "not a colour preset"),
         (json.dumps({**GOOD, "run": "rm"}), "unknown part 'run'"),
-        (json.dumps({**GOOD, "name": 5}), "name is not text"),
+        (json.dumps({**GOOD, "name": 5}), "name must be text"),
         (json.dumps({**GOOD, "grade": [1]}), "JSON object"),
         (json.dumps({**GOOD, "grade": {"gamma": 1}}), "gamma"),
         (json.dumps({**GOOD, "grade": {"contrast": "2"}}), "contrast"),
@@ -101,9 +105,16 @@ def test_hostile_presets_get_a_sentence(text: str, says: str) -> None:
 
 def test_hostile_files_get_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "b.json").write_bytes(b"\xff\xfe\x00")
-    for path in (tmp_path / "b.json", tmp_path / "none.json", tmp_path):
-        with pytest.raises(SettingsError, match="cannot be read"):
+    os.mkfifo(tmp_path / "pipe.json")
+    for path, id in (
+        (tmp_path / "b.json", "grade.preset_text"),
+        (tmp_path / "none.json", "files.missing"),
+        (tmp_path, "files.not_regular"),
+        (tmp_path / "pipe.json", "files.not_regular"),
+    ):
+        with pytest.raises(SettingsError) as refused:
             presets.load(path)
+        assert refused.value.message.id == id
 
 
 json_values = st.recursive(

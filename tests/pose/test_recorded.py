@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from perscoach.core.errors import EngineError, PerscoachError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
+from perscoach.core.settings import load_settings
 from perscoach.media.types import Clip
 from perscoach.motion import FLIP, Motion
 from perscoach.pose import registry
-from perscoach.pose.base import RECORDING, PoseSettings, Take
+from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.recorded import RecordedEngine
 from perscoach.pose.recording import Recording
 from perscoach.pose.rotation import matrix_of
@@ -235,20 +236,21 @@ def test_the_stored_body_is_made_once(squat: Path, tmp_path: Path) -> None:
 
 
 def test_auto_never_takes_a_recording(squat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(RECORDING, raising=False)
+    monkeypatch.delenv("PERSCOACH_RECORDING", raising=False)
     assert "recorded" not in registry.availability()
-    with pytest.raises(EngineError, match=RECORDING):
+    with pytest.raises(EngineError, match="PERSCOACH_RECORDING"):
         registry.choose(PoseSettings(engine="recorded"))
-    monkeypatch.setenv(RECORDING, str(squat))
+    monkeypatch.setenv("PERSCOACH_RECORDING", str(squat))
     assert registry.availability()["recorded"].ok
     assert registry.choose(PoseSettings())[0] != "recorded"
     assert registry.choose(PoseSettings(engine="recorded"))[0] == "recorded"
-    engine = registry.open_engine("recorded", take(20))
+    named = take(20)._replace(files=load_settings().files)
+    engine = registry.open_engine("recorded", named)
     assert engine.describe()["recording"] == squat.name and str(squat.parent) not in json.dumps(engine.describe())
     engine.close()
-    monkeypatch.setenv(RECORDING, str(squat) + "no")
+    monkeypatch.setenv("PERSCOACH_RECORDING", str(squat) + "no")
     with pytest.raises(EngineError, match="not there"):
-        registry.open_engine("recorded", take(20))
+        registry.open_engine("recorded", take(20)._replace(files=load_settings().files))
 
 
 # -- hostile ----------------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_sam_is_never_played_by_another(checkpoints: Path) -> None:
 
 def test_sam_is_taken_first_once_it_is_there(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("perscoach.pose.sam3d")
-    module.availability = lambda auto=False: Availability(True, "here", "есть")  # type: ignore[attr-defined]
+    module.availability = lambda auto=False, files=None: Availability(True, "here", "есть")  # type: ignore[attr-defined]
     module.open_engine = lambda take: "the engine"  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     module.__spec__ = types.SimpleNamespace()  # type: ignore[assignment]

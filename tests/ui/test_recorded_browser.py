@@ -10,7 +10,6 @@ from typing import Any
 import av
 import pytest
 
-from perscoach.pose.base import RECORDING
 from tests.ui.served import Served, serve, short_example
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Ser
         video = container.streams.video[0]
         size, frames = (video.width, video.height), sum(1 for _ in container.decode(video))
     recording = write_recording(root / "squat.npz", frames, *size, float(video.average_rate))
-    app = serve(root / "workspace", **{RECORDING: str(recording)})
+    app = serve(root / "workspace", **{"PERSCOACH_RECORDING": str(recording)})
     yield app
     assert app.stop() == 0, app.log.read_text()
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.core.messages import Message, message
 from perscoach.grade.advice.skin import ratios_of
 from perscoach.grade.advice.subject import Subject
 
@@ -69,9 +70,9 @@ def guess(subject: Subject) -> Array:
     return np.asarray(shifts[unlikely.argmin()])
 
 
-def name_of(shift: Array) -> tuple[str, str]:
-    """What a cast is called, in English and Russian: how the picture looks."""
+def name_of(shift: Array) -> Message:
+    """The colour that a cast gives the picture."""
     warm, tint = float(shift @ _WARM), float(shift @ np.array([-_WARM[1], _WARM[0]]))
     if abs(tint) > abs(warm):
-        return ("magenta", "пурпур") if tint > 0 else ("green", "зелень")
-    return ("orange", "желтизну") if warm > 0 else ("blue", "синеву")
+        return message("grade.cast_magenta" if tint > 0 else "grade.cast_green")
+    return message("grade.cast_orange" if warm > 0 else "grade.cast_blue")

@@ -7,6 +7,10 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.grade import reference
 
+_GREY = 1e-9  # chroma below which a colour has no hue
+_HALF = 1e-8
+"""Degrees within which two hues count as half a circle apart. The formula jumps there, and arctangents of different CPUs
+differ in their last bits (1e-14 degrees); the published pairs next to the jump are 2e-3 degrees away from it."""
 _FAR = 25.0**7  # the formula's own constant: chroma at which its corrections are half of their most
 
 
@@ -44,9 +48,10 @@ def ciede2000(first: Array, second: Array) -> Array:
     a1, a2 = a1 * (1 + g), a2 * (1 + g)
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    grey = c1 * c2 == 0
+    grey = np.minimum(c1, c2) < _GREY
     turn = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
-    turn = np.where(~grey & (h2 - h1 == 180), 180.0, turn)  # half a circle counts with its own sign
+    half = np.abs(np.abs(h2 - h1) - 180) < _HALF
+    turn = np.where(~grey & half, np.copysign(180.0, h2 - h1), turn)  # half a circle counts with its own sign
     dl, dc = l2 - l1, c2 - c1
     dh = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))
     middle, c = (l1 + l2) / 2, (c1 + c2) / 2
@@ -69,7 +74,7 @@ def _middle_hue(h1: Array, h2: Array) -> Array:
     """The hue half way between two, the short way round (equation 14)."""
     total = h1 + h2
     wrapped = np.where(total < 360, total + 360, total - 360)
-    return np.where(np.abs(h1 - h2) <= 180, total, wrapped) / 2
+    return np.where(np.abs(h1 - h2) <= 180 + _HALF, total, wrapped) / 2
 
 
 def tolerance(lab: Array) -> Array:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.core.messages import Message, message
 from perscoach.grade.advice.difference import ciede2000, to_lab, tolerance
 from perscoach.grade.advice.fit import graded_lab, moved, simplest, soften, solve
 from perscoach.grade.advice.subject import Subject
@@ -47,14 +48,13 @@ class Match:
     Attributes:
         grade: the five numbers.
         before, after: the mean CIEDE2000 difference to the reference, as filmed and with ``grade``.
-        en, ru: sentences that tell it.
+        messages: how close the colours come, and what was compared.
     """
 
     grade: Grade
     before: float
     after: float
-    en: tuple[str, ...]
-    ru: tuple[str, ...]
+    messages: tuple[Message, ...]
 
 
 def match(subject: Subject, wanted: Subject) -> Match:
@@ -73,7 +73,7 @@ def match(subject: Subject, wanted: Subject) -> Match:
     before, after = difference(subject, wanted, NEUTRAL), difference(subject, wanted, grade)
     if after >= before:  # nothing to be gained: leave it as filmed
         grade, after = NEUTRAL, before
-    return Match(grade, before, after, *_words(subject, wanted, grade, after, dressed))
+    return Match(grade, before, after, _remarks(subject, wanted, grade, after, dressed))
 
 
 def _fitted(parts: list[_Part]) -> Grade:
@@ -201,33 +201,19 @@ def _even(values: Array, most: int) -> Array:
     return values[np.linspace(0, len(values) - 1, most).round().astype(np.intp)]
 
 
-def _words(
-    subject: Subject, wanted: Subject, grade: Grade, after: float, dressed: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    says = [_how_close(after, bool(moved(grade)))]
+def _remarks(subject: Subject, wanted: Subject, grade: Grade, after: float, dressed: bool) -> tuple[Message, ...]:
+    remarks = [_how_close(after, bool(moved(grade)))]
     if wanted.whole:
-        en = "No person was found in the picture, so all of it was taken as the model."
-        says.append((en, "Человека на картинке не нашли, поэтому за образец взята вся картинка."))
+        remarks.append(message("grade.match_whole"))
     elif not (subject.has_skin and wanted.has_skin):
-        en = "Skin is not seen in both, so the whole person was compared."
-        says.append((en, "Кожа видна не на обоих, поэтому человек сравнивался целиком."))
+        remarks.append(message("grade.match_no_skin"))
     elif dressed:
-        en = "The clothes are other ones, so mostly the skin was compared."
-        says.append((en, "Одежда другая, поэтому сравнивалась в основном кожа."))
-    return tuple(pair[0] for pair in says), tuple(pair[1] for pair in says)
+        remarks.append(message("grade.match_clothes"))
+    return tuple(remarks)
 
 
-def _how_close(after: float, moves: bool) -> tuple[str, str]:
+def _how_close(after: float, moves: bool) -> Message:
     if not moves:
-        return "The colours are left as filmed: no slider brings them nearer.", (
-            "Цвет оставлен как снято: ползунками ближе не подвести."
-        )
-    if after <= VERY_CLOSE:
-        return "Very close: the eye hardly sees a difference.", "Очень близко: разницы почти не видно."
-    if after <= CLOSE:
-        return "Close: a small difference remains.", "Близко: осталась небольшая разница."
-    if after <= ALIKE:
-        return "Alike, with a difference that is seen.", "Похоже, но разница заметна."
-    return "Still far apart: the clothes or the light are too different for the sliders.", (
-        "Всё ещё далеко: одежда или свет слишком разные, ползунков не хватает."
-    )
+        return message("grade.match_none")
+    steps = ((VERY_CLOSE, "very_close"), (CLOSE, "close"), (ALIKE, "alike"))
+    return message(f"grade.match_{next((name for most, name in steps if after <= most), 'far')}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
+from perscoach.core.files import regular_file, shown_name
 
 SIDE = 400
 """Pixels of the longer side: enough to find the person and more than enough for colours."""
@@ -29,9 +30,10 @@ def read_reference(path: Path) -> tuple[Array, Array | None]:
     """
     from PIL import Image, ImageOps
 
-    name = path.name[:80]
+    name = shown_name(path)
+    status = regular_file(path, SettingsError)
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if status.st_size > _MAX_BYTES:
             raise ValueError("larger than 64 MB")
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -42,10 +44,7 @@ def read_reference(path: Path) -> tuple[Array, Array | None]:
                 rgb = _srgb(shown.convert("RGBA" if clear else "RGB"), profile)
                 rgb.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise SettingsError(
-            f"The picture {name} cannot be read: expected a JPEG, PNG or WebP of at most 64 MB. Choose another one.",
-            f"Картинка {name} не читается: нужен JPEG, PNG или WebP не больше 64 МБ. Выберите другую.",
-        ) from error
+        raise SettingsError("grade.picture", name=name) from error
     values = np.asarray(rgb)
     return np.ascontiguousarray(values[..., :3]), np.ascontiguousarray(values[..., 3]) if clear else None
 

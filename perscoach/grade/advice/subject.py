@@ -93,10 +93,7 @@ def subject_of_frames(pairs: Iterator[tuple[Array, Array]], frames: int = FRAMES
             if points is not None:
                 seeds.append(seeds_of(rgb, inside, points))
     if not pixels:
-        raise ClipError(
-            "No person was found in the clip, so there is nothing to judge the colour by. Check the cut-out.",
-            "Человек в клипе не найден, поэтому оценить цвет не по чему. Проверьте вырезание.",
-        )
+        raise ClipError("grade.nobody")
     return _subject(np.concatenate(pixels), join(seeds))
 
 
@@ -113,10 +110,7 @@ def subject_of_picture(rgb: Array, alpha: Array | None = None) -> Subject:
     with _Landmarks(masks=True) as landmarks:
         inside = None if alpha is None or (alpha >= SOLID).all() else _solid(alpha)
         if inside is not None and inside.sum() < _LEAST:
-            raise ClipError(
-                "There is hardly anything to be seen in this picture. Choose another one.",
-                "На этой картинке почти ничего не видно. Выберите другую.",
-            )
+            raise ClipError("grade.empty_picture")
         points: Array | None
         if inside is None:
             found = landmarks.person(rgb)

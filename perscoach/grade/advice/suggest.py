@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.core.messages import Message, message
 from perscoach.grade import reference
 from perscoach.grade.advice.cast import cast_of
 from perscoach.grade.advice.difference import ciede2000, to_lab, tolerance
@@ -53,13 +54,12 @@ class Suggestion:
     Attributes:
         grade: the five numbers.
         reasons: one for every slider that moves.
-        en, ru: the reasons as sentences, and what else is to be said.
+        messages: the reasons as sentences, and further remarks.
     """
 
     grade: Grade
     reasons: tuple[Reason, ...]
-    en: tuple[str, ...]
-    ru: tuple[str, ...]
+    messages: tuple[Message, ...]
 
 
 def suggest(subject: Subject) -> Suggestion:
@@ -77,14 +77,10 @@ def suggest(subject: Subject) -> Suggestion:
 
     grade = simplest(pixels, wrong, apart, solve(pixels, wrong, keep=_KEEP), keep=_KEEP, worth=_WORTH)
     reasons = reasons_of(grade, subject, wanted)
-    en, ru = [reason.en for reason in reasons], [reason.ru for reason in reasons]
-    if not reasons:
-        en.append("Light and colour of the person are fine: the sliders stand as filmed.")
-        ru.append("Свет и цвет на человеке хорошие: ползунки стоят «как снято».")
+    messages = [reason.message for reason in reasons] or [message("grade.fine")]
     if not subject.has_skin:
-        en.append("No skin is seen, so the clothes and the hair decided.")
-        ru.append("Кожи не видно, поэтому судим по одежде и волосам.")
-    return Suggestion(grade, reasons, tuple(en), tuple(ru))
+        messages.append(message("grade.no_skin"))
+    return Suggestion(grade, reasons, tuple(messages))
 
 
 def _wanted(subject: Subject) -> Array:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from perscoach.core.checks import Availability
 from perscoach.core.device import resolve_device
 from perscoach.core.messages import Message
+from perscoach.core.settings import EngineFiles
 
 if TYPE_CHECKING:
     from perscoach.pose.base import PoseEngine, Take
@@ -22,15 +23,16 @@ SECONDS_ON_CPU = 10.0
 """A frame on a CPU: 5 to 15 s were measured for the backbone, by others and on other machines."""
 
 
-def availability(auto: bool = False) -> Availability:
+def availability(auto: bool = False, files: EngineFiles | None = None) -> Availability:
     """Whether the engine can run here; the sentence names everything that is missing and what to do.
 
     Args:
         auto: asked on behalf of ``auto``, which takes neither random weights nor a CPU (short previews must be asked for).
+        files: the checkpoint and the rig; those of the installation's settings where it is left out.
     """
     from perscoach.pose.sam3d import access
 
-    state = access.state(auto)
+    state = access.state(auto, files)
     if not state.ok or has_gpu():
         return state
     en = f"without an NVIDIA GPU each frame takes about {SECONDS_ON_CPU:g} s, so only short previews make sense"
@@ -65,7 +67,8 @@ def open_engine(take: Take) -> PoseEngine:
     from perscoach.pose.sam3d.engine import Sam3dEngine
     from perscoach.pose.sam3d.person import open_source
 
-    weights, device = Weights.find(), resolve_device(take.settings.device)
+    weights = Weights.find(take.files.checkpoint, take.files.mhr)
+    device = resolve_device(take.settings.device)
     dtype = network.precision(device)
     about = {
         "code": f"{upstream.BODY.repository} {upstream.BODY.commit[:12]}",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import ModelError
+from perscoach.core.settings import EngineFiles
 from perscoach.pose.sam3d import upstream
 from perscoach.pose.sam3d.checkpoint import Weights
 
@@ -14,19 +15,20 @@ MODEL = "sam3d_body"
 """Its name in ``perscoach.models``."""
 
 
-def state(auto: bool = False) -> Availability:
+def state(auto: bool = False, files: EngineFiles | None = None) -> Availability:
     """Whether SAM 3D Body can run here: code, packages and weights; the sentences name everything that is missing.
 
     Nothing heavy is imported and no weights are read.
 
     Args:
         auto: asked on behalf of ``auto``, which never takes random weights.
+        files: the checkpoint and the rig; those of the installation's settings where it is left out.
     """
     code = upstream.state()
     weights: Weights | None = None
     problems = [] if code.ok else [(code.en, code.ru)]
     try:
-        weights = Weights.find()
+        weights = Weights.find(files.checkpoint if files else None, files.mhr if files else None)
         weights.values()
     except ModelError as error:
         problems.append((error.en, error.ru))

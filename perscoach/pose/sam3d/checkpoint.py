@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any
 from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 from perscoach.core.files import atomic, key_of, sha256_of
+from perscoach.core.settings import load_settings
 from perscoach.pose.sam3d import config
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-CHECKPOINT = "PERSCOACH_SAM3D_CHECKPOINT"
-MHR = "PERSCOACH_SAM3D_MHR"
 FOLDER = "sam-3d-body-dinov3"
 PICKLE, SAFE, RIG = "model.ckpt", "model.safetensors", "mhr_model.pt"
 HEAD = "head_pose."
@@ -73,8 +72,8 @@ class Weights:
         Raises:
             ModelError: a file is missing, or is not what its name says; the sentence says which and what to do.
         """
-        source = _source(checkpoint or _named(CHECKPOINT) or _checkpoints() / FOLDER)
-        rig = _rig(source, mhr or _named(MHR))
+        source = _source(checkpoint or load_settings().files.checkpoint or _checkpoints() / FOLDER)
+        rig = _rig(source, mhr or load_settings().files.mhr)
         settings = _settings(source)
         look(source)
         look_at_rig(rig)
@@ -294,14 +293,7 @@ def _not_this(path: Path, en: str, ru: str) -> ModelError:
     )
 
 
-def _named(variable: str) -> Path | None:
-    value = os.environ.get(variable)
-    return Path(value).expanduser() if value else None
-
-
 def _checkpoints() -> Path:
-    from perscoach.core.settings import load_settings
-
     return load_settings().checkpoints
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.stored import BodyWriter, StoredBody
 from perscoach.core.arrays import Array
+from perscoach.core.device import resolve_device
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic, key_of
 from perscoach.core.messages import Message
@@ -68,14 +69,10 @@ def finish(raw: Raw, take: Take, folder: Path, open_rig: Callable[[], Rig] | Non
 
 def installed_rig(take: Take) -> Rig:
     """The rig from the installation's checkpoint (its head alone is read) and ``mhr_model.pt``."""
-    import torch
-
     from perscoach.pose.sam3d.checkpoint import Weights
 
-    weights = Weights.find()
-    wanted = take.settings.device
-    device = ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
-    return Rig.open(weights.mhr, weights.head_buffers(), device)
+    weights = Weights.find(take.files.checkpoint, take.files.mhr)
+    return Rig.open(weights.mhr, weights.head_buffers(), resolve_device(take.settings.device))
 
 
 def rebuild(extras: Mapping[str, Array], rig: Rig, start: int, stop: int) -> Array:

@@ -48,7 +48,7 @@ class AdviceService:
         job = self._context.open(data.get("token"), request)
         with turn(self._working):
             found = suggest(self._subject(job))
-        return {"grade": dataclasses.asdict(found.grade), "why": _pairs(found.en, found.ru)}
+        return {"grade": dataclasses.asdict(found.grade), "why": [reason.to_json() for reason in found.messages]}
 
     @answered
     def match(self, data: Any, request: Any) -> Answer:
@@ -67,7 +67,7 @@ class AdviceService:
             "grade": dataclasses.asdict(found.grade),
             "before": round(found.before, 2),
             "after": round(found.after, 2),
-            "why": _pairs(found.en, found.ru),
+            "why": [reason.to_json() for reason in found.messages],
         }
 
     def _subject(self, job: Job) -> Subject:
@@ -95,10 +95,6 @@ def functions(context: AppContext) -> list[Any]:
         return service.match(data, request)
 
     return [suggest, match]
-
-
-def _pairs(en: tuple[str, ...], ru: tuple[str, ...]) -> list[list[str]]:
-    return [list(pair) for pair in zip(en, ru, strict=True)]
 
 
 def _bytes(text: Any, shape: tuple[int, ...]) -> Array:

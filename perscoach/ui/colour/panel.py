@@ -122,7 +122,7 @@ def setup() -> dict[str, Any]:
             for name, (low, high) in RANGES.items()
         ],
         "presets": [
-            {"key": p.key, "name": [p.en, p.ru], "grade": dataclasses.asdict(p.grade)} for p in presets.BUILT_IN
+            {"key": p.key, "name": p.title.to_json(), "grade": dataclasses.asdict(p.grade)} for p in presets.BUILT_IN
         ],
         "max_pixels": MAX_PIXELS,
         "texts": {key: list(pair) for key, pair in of(*texts.COLOUR).items()},

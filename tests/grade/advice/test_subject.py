@@ -54,7 +54,7 @@ def test_nobody_is_said() -> None:
     blank = np.zeros((60, 80, 3), np.uint8), np.zeros((60, 80), np.uint8)
     with pytest.raises(ClipError, match="No person was found"):
         subject_of_frames(iter([blank, blank]))
-    with pytest.raises(ClipError, match="hardly anything"):
+    with pytest.raises(ClipError, match="hardly any visible"):
         subject_of_picture(*blank)
 
 
@@ -95,5 +95,5 @@ def test_a_reference_is_read_small_upright_and_hostile_files_are_refused(tmp_pat
     assert read_reference(tmp_path / "turned.jpg")[1] is None
     (tmp_path / "no.png").write_bytes(b"<svg/>")
     for name in ("no.png", "missing.png"):
-        with pytest.raises(SettingsError, match=f"{name} cannot be read"):
+        with pytest.raises(SettingsError, match=name):
             read_reference(tmp_path / name)

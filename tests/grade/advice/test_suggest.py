@@ -29,8 +29,8 @@ def skin_hue(subject: Subject, grade: Grade = NEUTRAL) -> float:
 @pytest.mark.parametrize("skin", [LIGHT_SKIN, BROWN_SKIN], ids=["light", "brown"])
 def test_a_good_picture_is_left_alone(skin: tuple[float, float, float]) -> None:
     found = suggest(person(skin))
-    assert found.grade == NEUTRAL, found.en
-    assert found.en == ("Light and colour of the person are fine: the sliders stand as filmed.",)
+    assert found.grade == NEUTRAL, found.messages
+    assert [remark.id for remark in found.messages] == ["grade.fine"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_poor_picture_gets_better(skin: tuple[float, float, float], kind: str)
     good = person(skin)
     poor = worse(good, kind)
     found = suggest(poor)
-    assert apart(poor, good.rgb, found.grade) < 0.75 * apart(poor, good.rgb), (found.grade, found.en)
+    assert apart(poor, good.rgb, found.grade) < 0.75 * apart(poor, good.rgb), (found.grade, found.messages)
     assert [reason.slider for reason in found.reasons] == [
         name
         for name, value, plain in zip(Grade.__annotations__, astuple(found.grade), astuple(NEUTRAL), strict=True)
@@ -57,8 +57,8 @@ def test_dark_is_made_brighter_and_dark_skin_stays_dark() -> None:
     poor = worse(person(BROWN_SKIN), "dark")
     found = suggest(poor)
     assert found.grade.brightness_boost > 0.05
-    assert re.match(r"The person is dark \(lightness \d+, aim \d+\), so brightness goes up by 0\.\d+\.", found.en[0])
-    assert re.match(r"Человек тёмный \(светлота \d+, нужно \d+\), поэтому яркость поднимаем на 0,\d+\.", found.ru[0])
+    assert re.match(r"The person is dark \(lightness \d+, aim \d+\), so brightness goes up by 0\.\d+\.", found.messages[0].en)
+    assert re.match(r"Человек тёмный \(светлота \d+, нужно \d+\), поэтому яркость поднимаем на 0,\d+\.", found.messages[0].ru)
     assert skin_lightness(poor) < 20 < skin_lightness(poor, found.grade) < 45
     assert skin_lightness(person(BROWN_SKIN), found.grade) > 45, "that grade would bleach skin in good light"
 
@@ -80,23 +80,23 @@ def test_casts_move_red_and_blue_and_bring_skin_to_its_line() -> None:
         assert abs(found.grade.brightness_boost) <= 0.05
         assert found.grade.lab_lift == 0
         assert SKIN_BAND[0] < skin_hue(poor, found.grade) < SKIN_BAND[1]
-        assert f"The skin leans to {name} (hue " in " ".join(found.en)
-    assert name_of(np.array([0.2, -0.3]))[0] == "orange"
-    assert name_of(np.array([-0.2, 0.3]))[0] == "blue"
+        assert f"The skin leans to {name} (hue " in " ".join(remark.en for remark in found.messages)
+    assert name_of(np.array([0.2, -0.3])).en == "orange"
+    assert name_of(np.array([-0.2, 0.3])).en == "blue"
 
 
 def test_flat_gets_contrast() -> None:
     found = suggest(worse(person(), "flat"))
     assert found.grade.contrast > 1.2
-    assert any("apart, aim" in sentence for sentence in found.en)
+    assert any(remark.id == "grade.why_flat" for remark in found.messages)
 
 
 def test_without_skin_the_clothes_decide_and_it_is_said() -> None:
     poor = worse(person(None, BLACK), "warm")
     found = suggest(poor)
     assert found.grade.blue_reduce > 1.1
-    assert found.en[-1] == "No skin is seen, so the clothes and the hair decided."
-    assert not re.search("[a-z]", " ".join(found.ru)), found.ru
+    assert found.messages[-1].id == "grade.no_skin"
+    assert not re.search("[a-z]", " ".join(remark.ru for remark in found.messages))
 
 
 def test_the_guess_of_the_light_follows_the_light() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from perscoach.pose.sam3d import upstream
-from perscoach.pose.sam3d.checkpoint import CHECKPOINT, MHR, Weights
+from perscoach.pose.sam3d.checkpoint import Weights
 from tests.standin.sam3d_config import small_config
 
 
 @pytest.fixture(autouse=True)
 def no_weights_of_the_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests say themselves which weights they mean."""
-    for name in (CHECKPOINT, MHR, "HF_TOKEN", "PERSCOACH_OFFLINE"):
+    for name in ("PERSCOACH_SAM3D_CHECKPOINT", "PERSCOACH_SAM3D_MHR", "HF_TOKEN", "PERSCOACH_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from perscoach.pose.sam3d import access, upstream
-from perscoach.pose.sam3d.checkpoint import CHECKPOINT, MHR, Weights
+from perscoach.pose.sam3d.checkpoint import Weights
 from tests.standin.sam3d_config import write_config
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -198,8 +198,8 @@ def test_no_network_is_said_at_once(hub: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 def everything(small_weights: Weights, monkeypatch: pytest.MonkeyPatch) -> Weights:
-    monkeypatch.setenv(CHECKPOINT, str(small_weights.source))
-    monkeypatch.setenv(MHR, str(small_weights.mhr))
+    monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", str(small_weights.source))
+    monkeypatch.setenv("PERSCOACH_SAM3D_MHR", str(small_weights.mhr))
     return small_weights
 
 
@@ -219,7 +219,7 @@ def test_weights_under_their_own_name_are_taken(
 
     save_file(load_file(everything.source), tmp_path / "model.safetensors")
     (tmp_path / "model_config.yaml").write_text(everything.settings.read_text())
-    monkeypatch.setenv(CHECKPOINT, str(tmp_path))
+    monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", str(tmp_path))
     assert access.state(auto=True).ok
     assert "model.safetensors" in access.state().en
 
@@ -240,7 +240,7 @@ def test_a_bad_configuration_is_part_of_the_answer(
 ) -> None:
     (tmp_path / "model_random.safetensors").write_bytes(everything.source.read_bytes())
     (tmp_path / "model_config.yaml").write_text("MODEL: {}")
-    monkeypatch.setenv(CHECKPOINT, str(tmp_path / "model_random.safetensors"))
+    monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", str(tmp_path / "model_random.safetensors"))
     state = access.state()
     assert not state.ok
     assert "model_config.yaml cannot be used" in state.en

@@ -16,7 +16,7 @@ import pytest
 from perscoach.core.errors import ModelError
 from perscoach.core.files import sha256_of
 from perscoach.pose.sam3d import checkpoint
-from perscoach.pose.sam3d.checkpoint import CHECKPOINT, MHR, Weights
+from perscoach.pose.sam3d.checkpoint import Weights
 from tests.standin.sam3d_config import write_config
 
 pytest.importorskip("safetensors", reason="safetensors is not installed; run: make sam3d")
@@ -63,11 +63,11 @@ def test_the_published_layout_is_found(folder: Path, tmp_path: Path, monkeypatch
     assert found.values()["MODEL"]["BACKBONE"]["TYPE"] == "dinov3_vits16"
     for named in (folder, folder / "model.ckpt"):
         assert Weights.find(named) == found
-        monkeypatch.setenv(CHECKPOINT, str(named))
+        monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", str(named))
         assert Weights.find() == found
     elsewhere = tmp_path / "rig.pt"
     elsewhere.write_bytes(found.mhr.read_bytes())
-    monkeypatch.setenv(MHR, str(elsewhere))
+    monkeypatch.setenv("PERSCOACH_SAM3D_MHR", str(elsewhere))
     assert Weights.find().mhr == elsewhere
     assert Weights.find(mhr=found.mhr).mhr == found.mhr
 

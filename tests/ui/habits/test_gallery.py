@@ -50,7 +50,7 @@ def pictures_now(page: Any) -> list[np.ndarray]:
 
 
 def test_presets_by_keyboard_and_which_one_is_marked(room: Any) -> None:
-    first = room.get_by_role("radio", name=BUILT_IN[0].en)
+    first = room.get_by_role("radio", name=BUILT_IN[0].title.en)
     assert first.get_attribute("aria-checked") == "true"
     first.focus()
     room.keyboard.press("ArrowRight")
@@ -58,7 +58,7 @@ def test_presets_by_keyboard_and_which_one_is_marked(room: Any) -> None:
     assert grade_of(room) == by_name("warm")
     marked = room.get_by_role("radio", checked=True)
     assert marked.count() == 1
-    assert marked.inner_text() == BUILT_IN[2].en
+    assert marked.inner_text() == BUILT_IN[2].title.en
     assert room.evaluate("document.activeElement.getAttribute('aria-checked')") == "true"
     assert room.locator(".pcc-gallery-row [tabindex='0']").count() == 1
     room.keyboard.press("Control+z")

@@ -1,0 +1,9 @@
+"""The choices of the matting stage. Imports nothing heavy: the command line shows them in its help."""
+
+from __future__ import annotations
+
+ENGINES = ("auto", "modnet", "mediapipe", "plate")
+MODELS = ("video", "photo")
+SIZES = ("best", "fast")
+PRECISIONS = ("auto", "fp32", "int8")
+PLATES = ("off", "median", "picture")
