@@ -16,7 +16,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 20.0
-"""A connection that has not sent a whole request head by then is closed; uvicorn itself would wait for ever."""
+"""A connection that has not sent a whole request head by then is closed; uvicorn itself would wait for ever. The same goes for
+the rest of a body whose request was answered already."""
 IDLE_SECONDS = 5
 """How long an answered connection stays open for a next request."""
 CONNECTIONS = 800
@@ -59,7 +60,9 @@ class TimedProtocol(H11Protocol):
         self._watch()
 
     def _watch(self) -> None:
-        waiting = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
+        answered = self.cycle is not None and self.cycle.response_complete
+        waiting = self.conn.their_state is h11.IDLE or (self.conn.their_state is h11.SEND_BODY and answered)
+        waiting = waiting and not self.transport.is_closing()
         if waiting and self._late is None:
             self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
         elif not waiting and self._late is not None:

@@ -5,6 +5,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This address does not belong to the app. Whoever runs it can allow the name with PERSCOACH_HOSTS.",
         "Этот адрес не относится к приложению. Разрешить имя можно настройкой PERSCOACH_HOSTS на сервере.",
     ),
+    "guard.long_address": ("The address is too long.", "Слишком длинный адрес."),
+    "guard.many_headers": (
+        "The headers of this request are too long. Delete this site's cookies and try again.",
+        "Слишком длинные заголовки запроса. Удалите cookie этого сайта и попробуйте ещё раз.",
+    ),
     "guard.no_such_page": ("There is no such page.", "Такой страницы нет."),
     "guard.wrong_method": ("This address takes only GET and POST.", "Этот адрес принимает только GET и POST."),
     "guard.foreign_site": (

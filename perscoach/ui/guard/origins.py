@@ -31,6 +31,8 @@ tokens); the app uses none of them."""
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
+_QUERY_BYTES, _HEAD_BYTES = 8 << 10, 32 << 10
+"""Most bytes of an address and of all headers; uvicorn itself takes what arrives in one piece, up to 256 KB."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -58,6 +60,10 @@ class Origins:
 
     def problem(self, scope: Scope) -> tuple[int, str] | None:
         """(status, id of the sentence) of what is wrong with a request's head; ``None`` where it may pass."""
+        if len(scope["query_string"]) + len(scope["path"]) > _QUERY_BYTES:
+            return 414, "guard.long_address"
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _HEAD_BYTES:
+            return 431, "guard.many_headers"
         if not self.knows_host(header(scope, "host")):
             return 421, "guard.unknown_host"
         if is_mirror(scope):

@@ -57,7 +57,8 @@ def is_https(scope: Scope) -> bool:
 async def refuse(
     scope: Scope, send: Send, status: int, id: str, extra: Mapping[str, str] | None = None, **values: object
 ) -> None:
-    """Answer with a sentence of the catalogue; the rest of the request's body is not read.
+    """Answer with a sentence of the catalogue. The server drops the rest of the request's body for a while, since a browser
+    that is still sending would report a lost connection instead of the answer.
 
     Args:
         id: of the catalogue; extra: further headers; values: what the sentence names.
@@ -66,7 +67,7 @@ async def refuse(
     answer = JSONResponse(
         {"detail": text, "reason": id},
         status_code=status,
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(extra or {})},
+        headers={"Cache-Control": "no-store", **({"Connection": "close"} if status == 408 else {}), **(extra or {})},
     )
     await answer(scope, _nothing, send)
 
