@@ -24,9 +24,9 @@ RUN useradd --create-home --uid 1000 coach \
 WORKDIR /app
 
 ARG TORCH_INDEX=""
-COPY --chown=coach:coach requirements.txt ./
-RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.13.0 \
-    && pip install --no-cache-dir -r requirements.txt
+COPY --chown=coach:coach requirements.txt constraints.txt ./
+RUN pip install --no-cache-dir -c constraints.txt ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch \
+    && pip install --no-cache-dir -c constraints.txt -r requirements.txt
 
 COPY --chown=coach:coach . .
 COPY --from=vendor /vendor/node_modules node_modules
@@ -56,7 +56,7 @@ CMD ["python", "app.py"]
 FROM base AS gpu
 USER root
 RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
-RUN pip install --no-cache-dir -r requirements-sam3d.txt && python -m perscoach.pose.sam3d.install
+RUN pip install --no-cache-dir -c constraints.txt -e ".[sam3d]" && python -m perscoach.pose.sam3d.install
 USER coach
 CMD ["sh", "-c", "{ [ -z \"$HF_TOKEN\" ] || python -m perscoach.cli models fetch sam3d_body --quiet; } & exec python app.py"]
 

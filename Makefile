@@ -1,34 +1,54 @@
-# make run: everything for the app, then the app.   make test: everything for the tests, then the tests: in two processes,
-# and then by themselves those that measure a person before a camera. (`pytest` alone runs them all one by one.)
-# make vendor: the libraries of the client's page, from npm. Without npm all else works, and the page says what it lacks.
-# make sam3d: SAM 3D Body's code and packages (docs/gpu.md); SAM3D_FROM: where its two repositories are.
+# make run      everything for the app, then the app
+# make test     everything for the tests, then the checks and the tests: in two processes, and then by themselves those
+#               that measure a person before a camera (`pytest` alone runs them all one by one)
+# make lint     the checks only; make lint-js: types of the pages' modules
+# make test-all the tests that need no browser, on each of Python 3.10, 3.11 and 3.12 that is here
+# make lock     requirements.txt and constraints.txt from pyproject.toml, with the newest versions it allows
+# make vendor   the libraries of the client's page, from npm; without npm all else works, and the page says what it lacks
+# make sam3d    SAM 3D Body's code and packages (docs/gpu.md); SAM3D_FROM: where its two repositories are
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 PY := $(VENV)/bin/python
 SAM3D_FROM ?= https://github.com
 NPM ?= npm
 NPM_CI = $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# CONSTRAINTS= (empty) installs the newest versions that pyproject.toml allows.
+CONSTRAINTS ?= constraints.txt
+PIP = $(PY) -m pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+# COVERAGE=0 leaves the measuring of coverage out.
+COVERAGE ?= 1
+COVER = $(if $(filter 1,$(COVERAGE)),--cov=perscoach --cov-report=term:skip-covered)
 
-.PHONY: run test lint setup setup-dev vendor vendor-dev sam3d clean
+.PHONY: run test test-all lint lint-js lock setup setup-dev vendor vendor-dev sam3d clean
 
 run: setup vendor
 	-$(PY) -m perscoach.cli models fetch --embedded --quiet
 	$(PY) app.py
 
-test: setup-dev vendor-dev
+test: setup-dev vendor-dev lint lint-js
 	$(PY) -m perscoach.cli models fetch --embedded
 	$(PY) tests/get_browser.py
-	$(PY) -m ruff check .
-	$(PY) -m mypy
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime"
+	$(PY) -m pytest $(COVER) -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime"
 	$(PY) -m pytest -m realtime
+
+test-all:
+	$(PYTHON) tools/test_all.py
 
 lint: setup-dev
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+lint-js: vendor-dev
+	@if [ -x node_modules/.bin/tsc ] && [ -f tsconfig.json ]; then node_modules/.bin/tsc --noEmit -p tsconfig.json; \
+	else echo "typescript is not here: the types of the pages' modules are not checked. Try: make vendor-dev"; fi
+
+lock: setup-dev
+	$(PY) tools/lock.py
 
 sam3d: setup
-	$(PY) -m pip install --quiet -r requirements-sam3d.txt
+	$(PIP) -e ".[sam3d]"
 	$(PY) -m perscoach.pose.sam3d.install --from "$(SAM3D_FROM)"
 	@$(PY) -m perscoach.pose.sam3d.access
 
@@ -39,13 +59,19 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(not (3,10) <= sys.version_info[:2] <= (3,12) and "perscoach needs Python 3.10, 3.11 or 3.12; try: make PYTHON=python3.11 run")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
-	$(PY) -m pip install --quiet -r requirements.txt
-	$(PY) -m pip install --quiet --no-deps -e .
+# torch first: its CPU build where there is no NVIDIA GPU.
+$(VENV)/.torch: constraints.txt pyproject.toml tools/torch_build.py | $(VENV)/bin/python
+	$(PY) tools/torch_build.py
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(PY) -m pip install --quiet -r requirements-dev.txt
+# An earlier set-up had two OpenCV wheels, which share a folder: the one that stays is written again.
+$(VENV)/.installed: pyproject.toml requirements.txt constraints.txt $(VENV)/.torch
+	@if $(PY) -m pip show --quiet opencv-python 2>/dev/null; then $(PY) -m pip uninstall --quiet -y opencv-python opencv-contrib-python; fi
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) -e ".[dev]"
 	touch $@
 
 vendor: node_modules/.installed
@@ -65,4 +91,4 @@ node_modules/.installed-dev: package.json package-lock.json
 	else echo "npm could not install: the tests of the mirror in a browser and of GLB files will be skipped."; fi
 
 clean:
-	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage*

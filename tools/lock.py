@@ -28,7 +28,18 @@ else:
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.10", "3.11", "3.12")
-HELD = {"ruff", "mypy", "hypothesis", "pytest", "pytest-xdist", "coverage", "playwright", "import-linter", "mediapipe"}
+HELD = {
+    "ruff",
+    "mypy",
+    "hypothesis",
+    "pytest",
+    "pytest-xdist",
+    "coverage",
+    "playwright",
+    "import-linter",
+    "pytest-cov",
+    "mediapipe",
+}
 TORCH = {"torch", "roma"}
 """torch's wheel for Linux weighs gigabytes with its CUDA; its version here is the one that is installed and tested."""
 HEAD = "# Written by `make lock`; see tools/lock.py.\n"
@@ -41,7 +52,8 @@ def resolve(python: str, requirements: Iterable[str]) -> dict[str, str]:
         pip = [str(Path(folder) / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
         report = Path(folder) / "report.json"
         subprocess.run(
-            [*pip, "install", "--quiet", "--dry-run", "--ignore-installed", "--report", str(report), *requirements], check=True
+            [*pip, "install", "--quiet", "--dry-run", "--ignore-installed", "--report", str(report), *requirements],
+            check=True,
         )
         items = json.loads(report.read_text(encoding="utf-8"))["install"]
     return {item["metadata"]["name"].lower().replace("_", "-"): item["metadata"]["version"] for item in items}
@@ -50,9 +62,9 @@ def resolve(python: str, requirements: Iterable[str]) -> dict[str, str]:
 def pin(name: str, version: str) -> str:
     """One line: ``name~=1.2.3`` lets 1.2.4 in, ``name==1.2.3`` does not."""
     plain = version.split("+")[0]
-    parts = plain.split(".post")[0].split(".")
-    exact = name in HELD | TORCH or len(parts) < 3
-    return f"{name}=={plain}" if exact and name in HELD | TORCH else f"{name}~={plain if len(parts) > 1 else plain + '.0'}"
+    if name in HELD | TORCH:
+        return f"{name}=={plain}"
+    return f"{name}~={plain if '.' in plain else plain + '.0'}"
 
 
 def merge(found: dict[str, dict[str, str]]) -> list[str]:
@@ -78,7 +90,10 @@ def main() -> None:
     found = {}
     for python in pythons:
         version = subprocess.run(
-            [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], check=True, capture_output=True, text=True
+            [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.strip()
         found[version] = resolve(python, wanted) | {name: importlib.metadata.version(name) for name in TORCH}
         print(f"Python {version}: {len(found[version])} packages")

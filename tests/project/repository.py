@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 def tracked() -> tuple[str, ...]:
     """Names of all files that git tracks or would track, relative to ``ROOT``."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     names = listed.stdout.decode().split("\0")
     return tuple(sorted(name for name in names if name and (ROOT / name).is_file()))

@@ -34,7 +34,7 @@ _BY_NAME = {
 }
 _UPSTREAM = {"roma", "omegaconf", "einops", "braceexpand"}
 """Imported by SAM 3D Body's own code."""
-_RUN = {"pytest-xdist", "coverage", "import-linter", "ruff", "mypy"}
+_RUN = {"pytest-xdist", "pytest-cov", "import-linter", "ruff", "mypy"}
 """Commands of ``make test``."""
 _NOT_DECLARED = {
     "detectron2": "an optional detector that builds from source (docs/gpu.md)",

@@ -14,9 +14,7 @@ _HOST = re.compile(r"https?://([A-Za-z0-9.-]+)(?::\d+)?(/[\w./-]*)?")
 _PUBLIC = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "download.pytorch.org")
 _LIKE_A_REGISTRY = re.compile(r"pypi|npm|regist|mirror|proxy|artifact|nexus|index|wheel|pip", re.IGNORECASE)
 _RUSSIAN = re.compile("[А-Яа-яЁё]")
-_MAY_BE_RUSSIAN = re.compile(
-    r"perscoach/core/messages/|perscoach/mirror/page/texts\w*\.mjs|docs/|tests/|benchmarks/"
-)
+_MAY_BE_RUSSIAN = re.compile(r"perscoach/core/messages/|perscoach/mirror/page/texts\w*\.mjs|docs/|tests/|benchmarks/")
 """The catalogue, the mirror's own (the page is also served without Python), what people read, and what checks them."""
 
 

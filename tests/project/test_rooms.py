@@ -25,7 +25,11 @@ def test_all_imports_are_seen() -> None:
     named = []
     for path in sorted((ROOT / "perscoach").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"importlib.import_module", "import_module", "__import__"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "importlib.import_module",
+                "import_module",
+                "__import__",
+            }:
                 where = path.relative_to(ROOT).as_posix()
                 named.append((where, ast.unparse(node.args[0])))
     room = {(where, name) for where, name in named if "perscoach" in name}

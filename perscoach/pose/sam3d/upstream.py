@@ -27,7 +27,7 @@ from perscoach.core.errors import EngineError
 
 SOURCE = "PERSCOACH_SAM3D_SOURCE"
 PACKAGES = ("roma", "yacs", "omegaconf", "einops", "braceexpand", "safetensors")
-"""What ``requirements-sam3d.txt`` brings."""
+"""What the extra ``sam3d`` brings."""
 
 
 @dataclass(frozen=True)

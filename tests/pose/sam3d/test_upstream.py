@@ -32,7 +32,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def packages_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if ``requirements-sam3d.txt`` were installed, so that only the code decides."""
+    """As if the extra ``sam3d`` were installed, so that only the code decides."""
     monkeypatch.setattr(upstream, "PACKAGES", ("json",))
 
 
