@@ -7,7 +7,6 @@ import importlib.metadata
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,8 @@ _DISTRIBUTIONS = {
     "cv2": "opencv-contrib-python",
     "imageio_ffmpeg": "imageio-ffmpeg",
     "yaml": "pyyaml",
-    "importlinter": "import-linter",
+    "multipart": "python-multipart",
+    "python_multipart": "python-multipart",
 }
 """Where the package on PyPI has another name than the module."""
 
@@ -73,7 +73,7 @@ def _imports(*folders: str) -> Iterator[tuple[str, str]]:
 
 
 def _distributions(*folders: str) -> set[str]:
-    own = {"perscoach", "tests", "benchmarks", *_NOT_DECLARED, *sys.stdlib_module_names}
+    own = {*("perscoach", "tests", "benchmarks", "assets", "tools"), *_NOT_DECLARED, *sys.stdlib_module_names}
     return {_DISTRIBUTIONS.get(m, m).lower().replace("_", "-") for _, m in _imports(*folders) if m not in own}
 
 

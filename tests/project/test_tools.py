@@ -13,7 +13,7 @@ from tools import lock, torch_build
         (True, "Linux", None, ["torch==2.13.0"]),
         (False, "Darwin", None, ["torch==2.13.0"]),
         (False, "Linux", None, ["torch==2.13.0+cpu", "torch==2.13.0+cpu", "torch==2.13.0"]),
-        (False, "Linux", "https://wheels.example/cpu", ["torch==2.13.0+cpu", "torch==2.13.0"]),
+        (False, "Linux", "https://torch.example/cpu", ["torch==2.13.0+cpu", "torch==2.13.0"]),
     ],
 )
 def test_the_cpu_build_is_tried_where_there_is_no_gpu(
