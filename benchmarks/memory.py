@@ -1,6 +1,6 @@
 """Peak memory of the whole pipeline: a ten-minute clip against a ten-second one.
 
-    python benchmarks/memory.py [--clip assets/example.mp4] [--minutes 10] [--fps 10] [--height 320]
+    python benchmarks/memory.py [--clip perscoach/media/example.mp4] [--minutes 10] [--fps 10] [--height 320]
 
 The clip is looped to length at a small size, so that the long run ends in minutes; what is shown is that memory does
 not grow with the number of frames. The last line is one JSON object.
@@ -63,7 +63,7 @@ def peak(clip: Path, out: Path, extra: list[str]) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--clip", type=Path, default=ROOT / "assets" / "example.mp4")
+    parser.add_argument("--clip", type=Path, default=ROOT / "perscoach" / "media" / "example.mp4")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--fps", type=int, default=10)
     parser.add_argument("--height", type=int, default=320)

@@ -2,7 +2,7 @@
 
     python benchmarks/mirror.py BUNDLE [--clip CLIP] [--minutes 20]
 
-``--clip`` is what the fake camera shows (default: assets/example.mp4); BUNDLE a finished bundle with ``mediapipe33``
+``--clip`` is what the fake camera shows (default: perscoach/media/example.mp4); BUNDLE a finished bundle with ``mediapipe33``
 poses. The long session plays the trainer again and again beside recorded landmarks at their own pace (20 a second), so
 that everything but the model runs; the model's own turn is measured before, with the camera. Memory is taken every ten
 seconds: the JavaScript heap after a collection of garbage, and the resident memory of the page's processes. Headless
@@ -194,7 +194,7 @@ def main() -> int:
     """Run all of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", type=Path)
-    parser.add_argument("--clip", type=Path, default=ROOT / "assets" / "example.mp4")
+    parser.add_argument("--clip", type=Path, default=ROOT / "perscoach" / "media" / "example.mp4")
     parser.add_argument("--minutes", type=float, default=20.0)
     asked = parser.parse_args()
     from playwright.sync_api import sync_playwright

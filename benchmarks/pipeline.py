@@ -10,17 +10,24 @@ integers of 9 and 16 bits, which pass the test against fp32; 8 bits of every lay
 The weights are random (of the true architecture, with a steep last layer so that alpha is nearly black and white as a
 real matte's): speed is real, the picture is not. Figures are medians; the runs of
 the ways alternate, so that a noisy machine hurts all of them. The last line is one JSON object.
+
+    python benchmarks/pipeline.py --default [--clip FILE] [--code CHECKOUT]
+
+measures the whole default path alone (``perscoach process`` with the embedded engines, a bundle at the end): processor time
+per frame of the process with its encoders, and the most threads at once. ``--code`` measures another checkout.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,17 +37,19 @@ from pathlib import Path
 import cv2
 import imageio_ffmpeg
 import numpy as np
+import psutil
 from PIL import Image
 
 from perscoach.core.progress import Quiet
 from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
+from perscoach.grade.video import GradedFrames
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.modnet.random_weights import write_random
 from perscoach.media import Clip
 from perscoach.media.types import ExportSettings
 from perscoach.media.verify import decode_rgba
-from perscoach.pipeline import GradedFrames, run_stages
+from perscoach.pipeline import run_stages
 from perscoach.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,8 +182,9 @@ def quality_of_new(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, float]
     """Decoded against handed frames; the matte is stored, so the handed frames are made again exactly."""
     from perscoach.matting.stage import MatteJob
 
-    frames = GradedFrames(clip, MatteJob(clip, recipe.matting, folder), recipe, Quiet())
-    webm = folder / "bundle" / ".new" / "trainer_transparent.webm"
+    matte = MatteJob(clip, recipe.matting, folder)
+    frames = GradedFrames(matte, recipe.grade, recipe.look, recipe.export.quality, Quiet())
+    webm = next((folder / "store" / "video").glob("*/trainer_transparent.webm"))
     return psnr(decode_rgba(webm), frames.rgba(0, clip.frames)) | {"bytes": webm.stat().st_size}
 
 
@@ -222,15 +232,63 @@ class _Made:
         yield from self._made[start:stop]
 
 
+def whole_default(clip: Path, code: Path, root: Path) -> dict[str, object]:
+    """Processor time and threads of ``perscoach process`` with the embedded engines.
+
+    Args:
+        clip: any clip.
+        code: the checkout that runs.
+        root: an empty folder.
+    """
+    words = "--matting mediapipe --pose mediapipe --no-mov --json".split()
+    command = [
+        sys.executable,
+        "-m",
+        "perscoach.cli",
+        "process",
+        str(clip),
+        "-o",
+        str(root / "out"),
+        "--work",
+        str(root / "work"),
+    ]
+    before, start = os.times(), time.perf_counter()
+    with (root / "answer.json").open("wb") as answer:
+        child = subprocess.Popen([*command, *words], cwd=code, stdout=answer, stderr=subprocess.DEVNULL)
+        watched, most = psutil.Process(child.pid), 0
+        while child.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                most = max(most, watched.num_threads())
+            time.sleep(0.1)
+    seconds, after = time.perf_counter() - start, os.times()
+    told = json.loads((root / "answer.json").read_text())
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return {
+        "frames": told["frames"],
+        "cpu_ms_per_frame": round(1000 * cpu / told["frames"], 1),
+        "cpu_s": round(cpu, 1),
+        "seconds": round(seconds, 1),
+        "threads": most,
+        "timings": told["timings"],
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--clip", type=Path, default=ROOT / "assets" / "example.mp4")
+    parser.add_argument("--default", action="store_true", help="the whole default path alone, in processor time")
+    parser.add_argument("--code", type=Path, default=ROOT, help="with --default: the checkout that runs")
+    parser.add_argument("--clip", type=Path, default=ROOT / "perscoach" / "media" / "example.mp4")
     parser.add_argument("--frames", type=int, default=254)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--size", default="602x722")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        if arguments.default:
+            print(
+                json.dumps({"benchmark": "pipeline", **whole_default(arguments.clip.resolve(), arguments.code, root)})
+            )
+            return
         clip = root / "clip.mp4"
         prepare(arguments.clip, clip, arguments.frames, arguments.size)
         onnx, checkpoint = matte_like(root / "checkpoints", clip)

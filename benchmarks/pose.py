@@ -26,8 +26,8 @@ from perscoach.core.settings import load_settings
 from perscoach.media.types import Clip, IngestSettings
 from perscoach.models import path_of
 from perscoach.motion import Motion
-from perscoach.pose.base import PoseSettings, Take
-from perscoach.pose.mediapipe import MediaPipeEngine
+from perscoach.people.follow import Follower
+from perscoach.pose.base import PoseSettings
 from perscoach.pose.smoothing import bone_tree
 from perscoach.pose.stage import run_pose
 
@@ -36,13 +36,12 @@ def engine_rate(model: Path, frames: list[np.ndarray], clip: Clip, repeats: int)
     """Frames a second of the engine alone (median of ``repeats``), start-up apart, and the share of frames with a body."""
     rates, starts, found = [], [], 0
     for _ in range(repeats):
-        engine = MediaPipeEngine(model, Take(clip, PoseSettings(), clip.path.parent, None, Quiet()))
+        engine = Follower(model, None, float(clip.fps), masks=False)
         begin = time.perf_counter()
-        seen = engine.observe(iter(frames), float(clip.fps))
-        found = int(next(seen) is not None)
+        found = int(engine.look(frames[0]).world is not None)
         starts.append(time.perf_counter() - begin)
         begin = time.perf_counter()
-        found += sum(one is not None for one in seen)
+        found += sum(engine.look(frame).world is not None for frame in frames[1:])
         rates.append((len(frames) - 1) / (time.perf_counter() - begin))
         engine.close()
     return {

@@ -92,7 +92,7 @@ def identity(name: str, settings: MattingSettings, people: PeopleSettings) -> li
         JSON values: the weights' hash, the kind of device, the precision asked for, the settings that the engine reads.
     """
     if name == "modnet":
-        from perscoach.matting.modnet.device import resolve_device
+        from perscoach.core.device import resolve_device
         from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, installed
         from perscoach.matting.modnet.weights import find
 

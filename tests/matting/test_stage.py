@@ -223,3 +223,95 @@ def test_an_engine_that_fails_says_so(scene: Scene, job_folder: Path, monkeypatc
         contextlib.closing(MatteJob(scene.clip, PLATE, job_folder)) as job,
     ):
         list(job.frames())
+
+
+# -- what made a matte ------------------------------------------------------------------------------------------------
+
+
+class Painter:
+    """An engine whose runtime has a name; one matte of half the picture per frame."""
+
+    name = "modnet"
+    closed: list[str] = []
+
+    def __init__(self, runtime: str) -> None:
+        self.runtime = runtime
+
+    def describe(self) -> dict[str, str]:
+        return {"engine": self.name, "runtime": self.runtime, "frames": "1"}
+
+    def mattes(self, frames):
+        for frame in frames:
+            alpha = np.zeros(frame.shape[:2], np.uint8)
+            alpha[:, : frame.shape[1] // 2] = 255
+            yield alpha
+
+    def close(self) -> None:
+        Painter.closed.append(self.runtime)
+
+
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """MODNet played by ``Painter``; the weights' hash and the runtime can be changed."""
+    world = {"weights": "a", "runtime": "first"}
+    monkeypatch.setattr(Painter, "closed", [])
+    monkeypatch.setattr(registry, "choose", lambda settings: ("modnet", Message("MODNet", "MODNet")))
+    monkeypatch.setattr(registry, "identity", lambda name, settings, people: [name, world["weights"]])
+    monkeypatch.setattr(registry, "open_engine", lambda *args, **more: Painter(world["runtime"]))
+    monkeypatch.setattr(stage.AlphaStore, "__init__", _short_chunks(stage.AlphaStore.__init__))
+    return world
+
+
+MODNET = MattingSettings(engine="modnet", refine=False)
+
+
+def test_the_matte_of_other_weights_is_not_served(scene: Scene, tmp_path: Path, painted: dict[str, str]) -> None:
+    MatteJob(scene.clip, MODNET, tmp_path).complete()
+    assert MatteJob(scene.clip, MODNET, tmp_path).ready
+    painted["weights"] = "b"
+    assert not MatteJob(scene.clip, MODNET, tmp_path).ready
+
+
+def test_modnet_s_key_holds_the_hash_of_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    from perscoach.matting.modnet import weights
+    from perscoach.people.watch import PeopleSettings
+
+    keys = []
+    for digest in ("a" * 64, "b" * 64):
+        monkeypatch.setattr(
+            weights, "find", lambda model, digest=digest: weights.Weights(Path("m.onnx"), digest, False)
+        )
+        keys.append(registry.identity("modnet", MODNET, PeopleSettings()))
+    assert keys[0] != keys[1]
+
+
+@pytest.mark.parametrize("refine", [False, True])
+def test_a_matte_resumed_on_another_runtime_names_both(
+    scene: Scene, tmp_path: Path, painted: dict[str, str], refine: bool
+) -> None:
+    settings = replace(MODNET, refine=refine)
+    with pytest.raises(Cancelled), contextlib.closing(MatteJob(scene.clip, settings, tmp_path)) as job:
+        job.complete(Stopper(35))
+    painted["runtime"] = "second"
+    with contextlib.closing(MatteJob(scene.clip, settings, tmp_path)) as job:
+        job.complete()
+        described = job.describe()
+    assert described["runtime"] == "first" and [e["runtime"] for e in described["also"]] == ["second"]
+    assert MatteJob(scene.clip, settings, tmp_path).describe() == described
+    assert sorted(Painter.closed) == ["first", "second"]
+
+
+def test_exporting_closes_every_engine(scene: Scene, tmp_path: Path, painted: dict[str, str]) -> None:
+    """Also the one that is opened because a stored chunk proves damaged while it is exported."""
+    from perscoach.core.progress import Quiet
+    from perscoach.grade.look import Look
+    from perscoach.grade.params import Grade
+    from perscoach.grade.video import GradedFrames
+
+    job = MatteJob(scene.clip, MODNET, tmp_path)
+    job.complete()
+    job.close()
+    next(iter(sorted((tmp_path / "store" / "matte").rglob("*.mkv")))).write_bytes(b"cut off")
+    source = GradedFrames(MatteJob(scene.clip, MODNET, tmp_path), Grade(), Look(), "draft", Quiet())
+    assert source.ready and sum(1 for _ in source.rgba(0, FRAMES)) == FRAMES
+    assert Painter.closed == ["first", "first"]

@@ -12,7 +12,11 @@ from perscoach.skeleton import MEDIAPIPE33, MHR70
 from tests.pose.motion import project, squat
 
 AT = MEDIAPIPE33.index
-LIMBS = [AT[f"{side}_{part}"] for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")]
+LIMBS = [
+    AT[f"{side}_{part}"]
+    for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    for side in ("left", "right")
+]
 BONES = [("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")]
 
 
@@ -69,7 +73,8 @@ def test_bones_are_as_long_in_every_frame_and_on_both_sides() -> None:
     out, _, _ = fitted(joints, points)
     for part, end in BONES:
         sizes = [
-            np.linalg.norm(out[:, AT[f"{side}_{end}"]] - out[:, AT[f"{side}_{part}"]], axis=1) for side in ("left", "right")
+            np.linalg.norm(out[:, AT[f"{side}_{end}"]] - out[:, AT[f"{side}_{part}"]], axis=1)
+            for side in ("left", "right")
         ]
         both = np.concatenate(sizes)
         assert both.std() / both.mean() < 0.005
@@ -95,7 +100,9 @@ def test_resting_feet_are_flat_and_still() -> None:
             c, s = np.cos(0.4), np.sin(0.4)
             truth[:, AT[f"{side}_{end}"]] = truth[:, AT[f"{side}_ankle"]] + np.array([-s * forward, down, -c * forward])
     joints, points = noisy(truth)
-    joints[:, [AT["left_foot_index"], AT["right_foot_index"]], 1] += 0.08  # toes that point down, as landmarks have them
+    joints[:, [AT["left_foot_index"], AT["right_foot_index"]], 1] += (
+        0.08  # toes that point down, as landmarks have them
+    )
     out, root, rest = fitted(joints, points)
     assert rest.mean() > 0.9
     space = out + root[:, None]
