@@ -45,7 +45,7 @@ def load_secret(workspace: Path) -> str:
         path.chmod(0o600)
     secret = path.read_text(encoding="ascii").strip()
     if len(secret) < 32:
-        raise JobError("shell.secret_damaged", folder=workspace.name)
+        raise JobError("launch.secret_damaged", folder=workspace.name)
     return secret
 
 

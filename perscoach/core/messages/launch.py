@@ -10,4 +10,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Не удаётся открыть {host}:{port} ({problem}). Может быть, perscoach уже запущен? Другой порт: "
         "PERSCOACH_PORT={other}.",
     ),
+    "launch.secret_damaged": (
+        "The file .secret in the folder {folder} is damaged. Remove it and start again; earlier clips stay on the disk, but "
+        "the browsers that made them no longer see them.",
+        "Файл .secret в папке {folder} повреждён. Удалите его и запустите снова; прежние клипы останутся на диске, но "
+        "браузеры, в которых они созданы, их больше не увидят.",
+    ),
 }

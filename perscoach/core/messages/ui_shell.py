@@ -36,12 +36,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This clip no longer exists. Choose another one or add a clip.",
         "Этого клипа больше нет. Выберите другой или добавьте новый.",
     ),
-    "shell.secret_damaged": (
-        "The file .secret in the folder {folder} is damaged. Remove it and start again; earlier clips stay on the disk, but "
-        "the browsers that made them no longer see them.",
-        "Файл .secret в папке {folder} повреждён. Удалите его и запустите снова; прежние клипы останутся на диске, но "
-        "браузеры, в которых они созданы, их больше не увидят.",
-    ),
     "shell.missing_room": ("This part is not installed here.", "Эта часть здесь не установлена."),
     "shell.colour.title": ("Colour", "Цвет"),
     "shell.colour.lead": (
