@@ -166,7 +166,7 @@ def test_a_leaked_link_is_refused_in_words(tab: Any, served: Served, page: Any) 
     token = token_of(tab)
     visit(page, served, f"?job={token}")
     page.wait_for_selector("#pc-message [role=alert]", timeout=PATIENCE)
-    assert "not there" in sentence(page) and token_of(page) == ""
+    assert "no longer exists" in sentence(page) and token_of(page) == ""
     assert token not in page.url and "squat" not in page.content()
     for name in ("clip.mp4", "thumbnail.jpg", "bundle.zip"):
         assert page.request.get(f"{served.url}perscoach/job/{token}/{name}").status == 404
