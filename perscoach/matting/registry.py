@@ -34,8 +34,7 @@ def availability(settings: MattingSettings | None = None) -> dict[str, Availabil
 def _modnet(settings: MattingSettings) -> Availability:
     from perscoach.matting.modnet import engine
 
-    found = engine.availability(settings)
-    return Availability(bool(found.ok), found.en, found.ru)
+    return engine.availability(settings)
 
 
 def _mediapipe(_: MattingSettings) -> Availability:

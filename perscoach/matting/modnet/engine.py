@@ -9,14 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.core.checks import Availability
 from perscoach.core.device import resolve_device
 from perscoach.core.errors import EngineError, PerscoachError
-from perscoach.core.messages import Message
+from perscoach.core.messages import message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.threads import overlap
 from perscoach.matting.base import MattingSettings
@@ -32,33 +32,21 @@ WATCH_EVERY = 300
 Samples = Callable[[], Iterable[Array]]
 
 
-class Available(NamedTuple):
-    """Whether MODNet can run, and the reason as a sentence."""
-
-    ok: bool
-    en: str
-    ru: str
-
-
-def availability(settings: MattingSettings) -> Available:
-    """Whether MODNet can run here with these settings; opens nothing heavy. Random weights are no reason for ``auto``."""
+def availability(settings: MattingSettings) -> Availability:
+    """Whether MODNet can run here with these settings; opens nothing heavy. ``auto`` does not choose random weights."""
     try:
         weights = find(settings.model)
         device = resolve_device(settings.device)
     except PerscoachError as error:
-        return Available(False, error.en, error.ru)
+        return Availability(False, error.en, error.ru)
     if weights.random and settings.engine == "auto":
-        return Available(
-            False,
-            f"{weights.path.name} holds random weights, for measuring only.",
-            f"В {weights.path.name} случайные веса, только для измерений.",
-        )
-    if not any(installed(name) for name in (("torch",) if device != "cpu" else CPU_RUNTIMES)):
-        wanted = "torch" if device != "cpu" else "openvino"
-        return Available(
-            False, f"Nothing to run MODNet with: install {wanted}.", f"Нечем запустить MODNet: нужен {wanted}."
-        )
-    return Available(True, f"MODNet runs with {weights.title()}.", f"MODNet работает, веса: {weights.title()}.")
+        reason = message("modnet.random_weights", name=weights.path.name)
+    elif not any(installed(name) for name in (("torch",) if device != "cpu" else CPU_RUNTIMES)):
+        reason = message("modnet.no_runtime", package="torch" if device != "cpu" else "openvino")
+    else:
+        runs = message("modnet.runs", weights=weights.title())
+        return Availability(True, runs.en, runs.ru)
+    return Availability(False, reason.en, reason.ru)
 
 
 def open_modnet(
@@ -71,7 +59,7 @@ def open_modnet(
 
     Raises:
         ModelError: the weights are missing or damaged.
-        EngineError: the device asked for is not there.
+        EngineError: the requested device is not there.
     """
     weights = find(settings.model)
     device = resolve_device(settings.device)
@@ -83,12 +71,7 @@ def open_modnet(
     else:
         runtime = open_cuda(weights, size, device, half=settings.precision != "fp32")
         if settings.precision == "int8":
-            monitor.note(
-                Message(
-                    "On a GPU MODNet computes in half precision; 8 bits are for processors.",
-                    "На GPU MODNet считает с половинной точностью; 8 бит — для процессора.",
-                )
-            )
+            monitor.note(message("modnet.int8_gpu"))
     return ModnetEngine(settings, weights, runtime, (width, height), size, folder, monitor, samples)
 
 
@@ -136,7 +119,7 @@ class ModnetEngine:
         """What runs; the counts are those of the frames so far. Decides about 8 bits where sample frames are at hand."""
         if self._samples is not None:
             self._prepare_int8(iter(()))
-        told = {
+        description = {
             "engine": self.name,
             "runtime": self._exact.name,
             "precision": self._exact.precision if self._quick is None else self._quick_precision(),
@@ -146,10 +129,10 @@ class ModnetEngine:
             "reused": f"{self._reused} (frames that repeat the one before share its matte)",
         }
         if self._int8_text:
-            told["int8"] = self._int8_text
+            description["int8"] = self._int8_text
         if self._exact.batch > 1:
-            told["batch"] = str(self._exact.batch)
-        return told
+            description["batch"] = str(self._exact.batch)
+        return description
 
     def mattes(self, frames: Iterable[Array]) -> Iterator[Array]:
         """Alpha (H, W) uint8 for each frame, in order, one for one; at most a few frames (or batches) are held.
@@ -187,8 +170,11 @@ class ModnetEngine:
         for index, frame in enumerate(frames):
             if frame.shape != (height, width, 3) or frame.dtype != np.uint8:
                 raise EngineError(
-                    f"Frame {index}: expected {width}x{height} RGB of 8 bits, got shape {frame.shape}, {frame.dtype}.",
-                    f"Кадр {index}: нужен RGB {width}x{height}, 8 бит, получено {frame.shape}, {frame.dtype}.",
+                    "modnet.frame_shape",
+                    index=index,
+                    size=f"{width}x{height}",
+                    shape=str(frame.shape),
+                    dtype=str(frame.dtype),
                 )
             yield frame
 
@@ -246,12 +232,7 @@ class ModnetEngine:
             self._open_int8(inputs)
         except (PerscoachError, ImportError, OSError, ValueError, RuntimeError) as error:
             self._int8_text = f"failed: {type(error).__name__}: {str(error)[:120]}"
-            self._monitor.note(
-                Message(
-                    f"8 bits could not be made ({type(error).__name__}); MODNet runs in fp32.",
-                    f"8 бит не получилось ({type(error).__name__}); MODNet считает в fp32.",
-                )
-            )
+            self._monitor.note(message("modnet.int8_failed", kind=type(error).__name__))
         return taken
 
     def _target(self) -> Path:
@@ -261,19 +242,21 @@ class ModnetEngine:
     def _worth_a_try(self) -> bool:
         """Making 8 bits takes seconds: with ``auto`` only for a caller that knows the clip, or where they exist.
 
-        Where an earlier test found them slower than fp32 on this machine, not even when asked for.
+        Where an earlier test found them slower than fp32 on this machine, not even on request.
         """
         target = self._target()
-        before = int8.recorded(target)
+        earlier = int8.recorded(target)
         if target.is_file():
             return True
-        asked = self._settings.precision == "int8"
-        if before is not None and (before.slower or not (asked or (self._integers is not None and before.accurate))):
-            self._int8_text = f"not used, an earlier test: {before.text()}"
-            if asked:
-                self._tell_slower(before)
+        requested = self._settings.precision == "int8"
+        if earlier is not None and (
+            earlier.slower or not (requested or (self._integers is not None and earlier.accurate))
+        ):
+            self._int8_text = f"not used, an earlier test: {earlier.text()}"
+            if requested:
+                self._note_slower(earlier)
             return False
-        return asked or self._samples is not None
+        return requested or self._samples is not None
 
     @property
     def _integers(self) -> Callable[[], Runtime] | None:
@@ -285,22 +268,17 @@ class ModnetEngine:
 
     def _trusted(self) -> bool:
         """Take integers that passed with these weights on this machine before; ``_watch`` goes on proving them."""
-        before = int8.recorded(self._target())
-        if self._integers is None or before is None or not before.accurate or before.slower:
+        earlier = int8.recorded(self._target())
+        if self._integers is None or earlier is None or not earlier.accurate or earlier.slower:
             return False
-        if self._settings.precision != "int8" and before.gain < int8.MIN_GAIN:
+        if self._settings.precision != "int8" and earlier.gain < int8.MIN_GAIN:
             return False
-        self._quick, self._verdict, self._watch_from = self._integers(), before, 0
-        self._int8_text = f"an earlier test: {before.text()}"
+        self._quick, self._verdict, self._watch_from = self._integers(), earlier, 0
+        self._int8_text = f"an earlier test: {earlier.text()}"
         return True
 
-    def _tell_slower(self, verdict: int8.Verdict) -> None:
-        self._monitor.note(
-            Message(
-                f"MODNet runs in fp32 and not in 8 bits: on this processor fp32 is faster (8 bits: {verdict.gain:.2f}x its speed).",
-                f"MODNet считает в fp32, а не в 8 бит: на этом процессоре fp32 быстрее (8 бит: {verdict.gain:.2f} его скорости).",
-            )
-        )
+    def _note_slower(self, verdict: int8.Verdict) -> None:
+        self._monitor.note(message("modnet.int8_slower", gain=verdict.gain))
 
     def _open_int8(self, inputs: list[Array]) -> None:
         assert self._exact.open_graph is not None
@@ -317,25 +295,20 @@ class ModnetEngine:
         verdict = int8.compare(self._exact, quick, held)
         int8.record(target, verdict)
         self._verdict, self._int8_text = verdict, verdict.text()
-        asked = self._settings.precision == "int8"
-        if verdict.accurate and not verdict.slower and (asked or verdict.gain >= int8.MIN_GAIN):
+        requested = self._settings.precision == "int8"
+        if verdict.accurate and not verdict.slower and (requested or verdict.gain >= int8.MIN_GAIN):
             self._quick = quick
-        elif asked and self._weights.random and not verdict.slower:
+        elif requested and self._weights.random and not verdict.slower:
             # Random weights show speed only; here alone a matte that fails the test harms nobody.
             self._quick = quick
             self._int8_text += "; used all the same: random weights, only speed is measured"
         else:
             quick.close()
             target.unlink(missing_ok=True)  # the record stays, so that this is not tried again and again
-            if asked and verdict.slower:
-                self._tell_slower(verdict)
-            elif asked:
-                self._monitor.note(
-                    Message(
-                        f"8 bits are not used: the self-test {verdict.text()}.",
-                        f"8 бит не используются: проверка не пройдена, среднее отличие {verdict.mean:.1e}.",
-                    )
-                )
+            if requested and verdict.slower:
+                self._note_slower(verdict)
+            elif requested:
+                self._monitor.note(message("modnet.int8_inaccurate", mean=verdict.mean))
 
     def _watch(self, x: Array) -> None:
         """Back to fp32 where this frame fails what the first ones passed."""
@@ -346,12 +319,7 @@ class ModnetEngine:
             self._quick.close()
             self._quick = None
             self._int8_text += f"; given up after {self._frames} frames: mean difference {verdict.mean:.1e}"
-            self._monitor.note(
-                Message(
-                    f"MODNet goes on in fp32: near frame {self._frames} 8 bits differ by {verdict.mean:.1e} on average.",
-                    f"MODNet продолжает в fp32: около кадра {self._frames} 8 бит отличаются на {verdict.mean:.1e}.",
-                )
-            )
+            self._monitor.note(message("modnet.int8_given_up", frame=self._frames, mean=verdict.mean))
 
     def close(self) -> None:
         """End the threads and give back the runtimes' memory."""

@@ -45,10 +45,7 @@ def load_onnx(network: MODNet, path: Path) -> None:
 
 
 def _unusable(path: Path, why: str) -> ModelError:
-    return ModelError(
-        f"The layers of {path.name} cannot be read as MODNet's ({why}). Put MODNet's .ckpt in its place, or run on the CPU.",
-        f"{path.name} не похож на MODNet ({why}). Положите .ckpt сети MODNet или считайте на процессоре.",
-    )
+    return ModelError("modnet.other_graph", name=path.name, reason=why)
 
 
 def _values(path: Path) -> Iterator[tuple[str, list[Array]]]:

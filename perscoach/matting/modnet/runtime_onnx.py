@@ -39,17 +39,11 @@ class OnnxRuntime:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime has no common base class for what it raises
-            raise ModelError(
-                f"{path.name} cannot be opened by onnxruntime ({type(error).__name__}). Delete it and fetch it again.",
-                f"{path.name} не открывается в onnxruntime. Удалите файл и загрузите снова.",
-            ) from error
+            reason = type(error).__name__
+            raise ModelError("modnet.not_opened", runtime="onnxruntime", name=path.name, reason=reason) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
-            raise ModelError(
-                f"{path.name} is not MODNet: expected one picture in and one alpha out, "
-                f"found {len(inputs)} inputs and {len(outputs)} outputs.",
-                f"{path.name} не MODNet: входов {len(inputs)}, выходов {len(outputs)}.",
-            )
+            raise ModelError("modnet.inputs_and_outputs", name=path.name, inputs=len(inputs), outputs=len(outputs))
         self._input = inputs[0].name
 
     def infer(self, batch: Array) -> Array:

@@ -77,10 +77,7 @@ def compile_graph(
         return core.compile_model(model, "CPU", config)
     except Exception as error:  # OpenVINO raises RuntimeError and its own kinds
         reason = str(error).strip().splitlines()[-1][:120] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"{path.name} cannot be opened by OpenVINO as MODNet ({reason}). Delete it and fetch it again.",
-            f"{path.name} не открывается в OpenVINO как MODNet. Удалите файл и загрузите снова.",
-        ) from error
+        raise ModelError("modnet.not_opened", runtime="OpenVINO", name=path.name, reason=reason) from error
 
 
 class OpenVinoRuntime:

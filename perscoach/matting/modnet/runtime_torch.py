@@ -118,11 +118,7 @@ class TorchRuntime:
                 done += run(part)
             except torch.OutOfMemoryError:
                 if len(part) == 1:
-                    raise EngineError(
-                        "One frame does not fit into the GPU's memory. Close other programs that use the GPU, "
-                        "or set the matting device to cpu.",
-                        "Один кадр не помещается в память GPU. Закройте другие программы на GPU или выберите cpu.",
-                    ) from None
+                    raise EngineError("modnet.gpu_memory") from None
                 self.batch = max(1, len(part) // 2)
                 self.halvings += 1
                 if self._device.type == "cuda":

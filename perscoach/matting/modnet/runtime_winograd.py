@@ -56,10 +56,7 @@ class WinogradRuntime:
         try:
             self._fine = Fine(fine)
         except (OSError, KeyError, ValueError, BadZipFile) as error:
-            raise ModelError(
-                f"{fine.name} is damaged ({type(error).__name__}). Delete it; it is made again from the weights.",
-                f"Файл {fine.name} повреждён. Удалите его: он будет создан заново.",
-            ) from error
+            raise ModelError("modnet.derived_damaged", name=fine.name, kind=type(error).__name__) from error
         self._compiled = compile_graph(coarse, size, len(MAPS), threads, self.lanes, cache)
         self._free: SimpleQueue[tuple[Any, Memory]] = SimpleQueue()
         for _ in range(self.lanes):

@@ -1,4 +1,4 @@
-"""MODNet's weights: where they are, what they are, and one form of them (a state dict) out of every published file."""
+"""MODNet's weights: finding the file, identifying it, and loading every published form as one state dict."""
 
 from __future__ import annotations
 
@@ -65,10 +65,7 @@ def find(model: str) -> Weights:
     if override:
         path = Path(override).expanduser()
         if not path.is_file() or path.suffix.lower() not in (".onnx", *CHECKPOINT_ENDINGS):
-            raise ModelError(
-                f"{OVERRIDE} names {path.name!r:.80}, which is not an .onnx or .ckpt file here.",
-                f"{OVERRIDE}: {path.name!r:.80} не файл .onnx или .ckpt.",
-            )
+            raise ModelError("modnet.override", variable=OVERRIDE, name=repr(path.name)[:80])
         return weights_at(path)
     from perscoach.models import path_of
 
@@ -90,14 +87,14 @@ def _checkpoint(model: str) -> Path | None:
 
 
 def weights_at(path: Path) -> Weights:
-    """What the file at ``path`` is; remembered until it changes."""
+    """Identify the file at ``path``; cached until it changes."""
     stat = path.stat()
-    return _look(path.resolve(), stat.st_mtime_ns, stat.st_size)
+    return _identify(path.resolve(), stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=8)
-def _look(path: Path, changed: int, size: int) -> Weights:
-    """What lies at ``path``; ``changed`` and ``size`` are there so that a replaced file is looked at again."""
+def _identify(path: Path, changed: int, size: int) -> Weights:
+    """Identify ``path``; ``changed`` and ``size`` are part of the cache's key, so a replaced file is read again."""
     marked = "random" in path.name.lower()
     if not marked:
         with path.open("rb") as file:
@@ -135,19 +132,12 @@ def load_checkpoint(network: MODNet, path: Path) -> None:
     try:
         loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds on damaged or unsafe files
-        raise ModelError(
-            f"{path.name} cannot be read as a torch checkpoint ({type(error).__name__}). Take MODNet's own .ckpt.",
-            f"{path.name} не читается как чекпойнт torch ({type(error).__name__}). Нужен .ckpt сети MODNet.",
-        ) from error
+        raise ModelError("modnet.not_a_checkpoint", name=path.name, kind=type(error).__name__) from error
     state = _state_of(loaded, path)
     expected = network.state_dict()
     wrong = list(_differences(expected, state))
     if wrong:
-        raise ModelError(
-            f"{path.name} is not a checkpoint of the released MODNet: {'; '.join(wrong[:3])}"
-            f"{f' and {len(wrong) - 3} more' if len(wrong) > 3 else ''}.",
-            f"{path.name} не чекпойнт MODNet: не совпадает параметров: {len(wrong)}, первый {wrong[0]}.",
-        )
+        raise ModelError("modnet.other_checkpoint", name=path.name, count=len(wrong), first=wrong[0])
     network.load_state_dict(state, strict=True)
 
 
@@ -157,10 +147,7 @@ def _state_of(loaded: Any, path: Path) -> dict[str, Tensor]:
     if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
         loaded = loaded["state_dict"]
     if not isinstance(loaded, dict) or not all(isinstance(k, str) and torch.is_tensor(v) for k, v in loaded.items()):
-        raise ModelError(
-            f"{path.name} holds no table of tensors; a MODNet checkpoint is expected.",
-            f"{path.name}: нет таблицы тензоров; нужен чекпойнт MODNet.",
-        )
+        raise ModelError("modnet.no_tensors", name=path.name)
     return {key.removeprefix("module."): value for key, value in loaded.items()}
 
 
