@@ -168,10 +168,7 @@ def read_compact(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         header = json.loads(raw[12 : 12 + length])
         return header, {name: _section(raw, section) for name, section in header["sections"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PerscoachError(
-            f"{path.name} is not a viewer file that can be read ({error}). Run the pose stage again.",
-            f"Файл {path.name} не читается как данные просмотра ({error}). Запустите этап позы ещё раз.",
-        ) from error
+        raise PerscoachError("avatar.bad_viewer_file", name=path.name, reason=str(error)) from error
 
 
 def _section(raw: bytes, section: dict[str, Any]) -> Array:

@@ -259,7 +259,4 @@ def _check(rest: Array, pivots: Array, weights: Array, faces: Array, steps: Arra
 
 def _damaged(folder: Path, error: Exception) -> PerscoachError:
     why = str(error).replace(str(folder), folder.name)[:200] or type(error).__name__
-    return PerscoachError(
-        f"The stored body cannot be read ({why}). Delete the folder {folder.name} and run the pose stage again.",
-        f"Сохранённое тело не читается ({why}). Удалите папку {folder.name} и запустите этап позы ещё раз.",
-    )
+    return PerscoachError("avatar.stored_damaged", reason=why, folder=folder.name)

@@ -64,10 +64,7 @@ class Floor:
 
 def no_body() -> PerscoachError:
     """What to say when no frame has a body."""
-    return PerscoachError(
-        "No body was found in any frame, so there is nothing to show in 3D. Film the whole body, or try another pose engine.",
-        "Ни на одном кадре не найдено тело, показать в 3D нечего. Снимите тело целиком или выберите другой движок позы.",
-    )
+    return PerscoachError("avatar.no_body")
 
 
 def stand(

@@ -11,7 +11,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
-from perscoach.core.messages import message
+from perscoach.core.messages import Message, message
 
 T = TypeVar("T")
 
@@ -23,6 +23,16 @@ class Availability:
     ok: bool
     en: str = ""
     ru: str = ""
+
+    @classmethod
+    def of(cls, ok: bool, said: Message) -> Availability:
+        """With a sentence of the catalogue."""
+        return cls(ok, said.en, said.ru)
+
+    @property
+    def message(self) -> Message:
+        """The sentence."""
+        return Message(self.en, self.ru)
 
 
 def check_array(

@@ -136,10 +136,7 @@ def compare(a: Motion, b: Motion) -> Comparison:
     """
     if (a.width, a.height) != (b.width, b.height):
         sizes = f"{a.width}x{a.height}, {b.width}x{b.height}"
-        raise SettingsError(
-            f"The two movements were measured in different pictures ({sizes}). Run both engines on the same clip.",
-            f"Движения измерены в разных картинках ({sizes}). Запустите оба движка на одном клипе.",
-        )
+        raise SettingsError("recorded.comparison_sizes", sizes=sizes)
     fps, first, second = _same_times(a, b)
     seen = np.stack([a.valid[first], b.valid[second]])
     both = seen.all(axis=0)

@@ -20,7 +20,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError, PerscoachError
-from perscoach.core.messages import Message
+from perscoach.core.messages import joined, message
 from perscoach.motion import Motion
 from perscoach.people.tracking import TrainerTracker, box_of_points
 from perscoach.pose.base import Observation, PoseSettings, Raw, Take
@@ -43,14 +43,9 @@ _FIT = 2.0
 def availability(path: Path | None) -> Availability:
     """Whether the operator has named a recording, and it exists."""
     if path is None:
-        return Availability(
-            False,
-            "No recording is named: set PERSCOACH_RECORDING, or use --recording.",
-            "Запись не указана: задайте PERSCOACH_RECORDING или --recording.",
-        )
-    if not path.exists():
-        return Availability(False, f"The recording {path.name} is not there.", f"Записи {path.name} нет на месте.")
-    return Availability(True, f"Stored outputs: {path.name}.", f"Сохранённые результаты: {path.name}.")
+        return Availability.of(False, message("recorded.not_named", variable="PERSCOACH_RECORDING"))
+    id = "recorded.ready" if path.exists() else "recorded.missing"
+    return Availability.of(path.exists(), message(id, name=path.name))
 
 
 def open_engine(take: Take) -> RecordedEngine:
@@ -62,7 +57,7 @@ def open_engine(take: Take) -> RecordedEngine:
     path = take.files.recording
     state = availability(path)
     if path is None or not state.ok:
-        raise EngineError(state.en, state.ru)
+        raise EngineError(state.message)
     return RecordedEngine(path, take, rig_at_hand(take))
 
 
@@ -159,12 +154,7 @@ class RecordedEngine:
             return as_recorded(self.recording, raw, self._take, folder)
         from perscoach.pose.sam3d.finish import finish
 
-        self._take.monitor.note(
-            Message(
-                "The recording's parameters are steadied and posed anew by MHR.",
-                "Параметры записи сглажены, тело построено заново по MHR.",
-            )
-        )
+        self._take.monitor.note(message("recorded.steadied"))
         motion = finish(raw, self._take._replace(settings=self._recorded_lens(raw)), folder, self._open_rig)
         return dataclasses.replace(motion, engine=self.name)
 
@@ -193,14 +183,11 @@ class RecordedEngine:
         entries, clip = self.recording.entries, self._take.clip
         last = self.entry(self.count - 1)
         missing = sum(1 for i in range(self.count) if self.entry(i) >= entries) if last >= entries else 0
-        en = f"The recording has {entries} frames for the clip's {clip.frames}"
-        ru = f"В записи кадров: {entries}, в клипе: {clip.frames}"
         rate = self.recording.fps()
-        if rate is not None:
-            en, ru = f"{en}, at {rate:g} a second", f"{ru}, {rate:g} в секунду"
-        if missing:
-            en, ru = f"{en}; {missing} poses at the end are missing", f"{ru}; в конце не хватает поз: {missing}"
-        self._take.monitor.note(Message(f"{en}.", f"{ru}."))
+        id = "recorded.length" if rate is None else "recorded.length_rate"
+        found = message(id, entries=entries, frames=clip.frames, rate=rate or 0.0)
+        short = [message("recorded.short", missing=missing)] if missing else []
+        self._take.monitor.note(joined([found, *short]))
 
     def _choice(self, entry: int, width: int, height: int) -> int | None:
         """Which person of a frame is the trainer; every frame is looked at once, in order, so that a resumed pass chooses
@@ -261,9 +248,6 @@ def _scale_to(person: dict[str, Array], width: int, height: int, name: str) -> f
     scales = np.array([width, height]) / seen
     if abs(scales[0] / scales[1] - 1) > _SIZE_OFF:
         was, now = f"{seen[0]:.0f}x{seen[1]:.0f}", f"{width}x{height}"
-        raise EngineError(
-            f"The recording {name} was made of a {was} picture, the clip is {now}. Record this clip, or undo the crop.",
-            f"Запись {name} сделана по картинке {was}, а клип {now}. Запишите этот клип или отмените кадрирование.",
-        )
+        raise EngineError("recorded.other_picture", name=name, recorded=was, clip=now)
     scale = float(scales.mean())
     return 1.0 if abs(scale - 1) < _SIZE_OFF / 2 else scale

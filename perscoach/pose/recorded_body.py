@@ -20,14 +20,14 @@ from perscoach.avatar.stored import BodyWriter, StoredBody
 from perscoach.body import Bones, Pose
 from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
-from perscoach.core.messages import Message
+from perscoach.core.messages import message
 from perscoach.motion import FLIP, Motion
 from perscoach.pose.base import Raw, Take
 from perscoach.pose.clean import to_motion
 from perscoach.pose.gaps import fill_gaps, find_cuts
 from perscoach.pose.recording import Recording
 from perscoach.pose.sam3d.joints import BONES
-from perscoach.pose.topology import find_topology, read_topology
+from perscoach.pose.topology import VARIABLE, find_topology, read_topology
 from perscoach.skeleton import MHR70
 
 _MESH = frozenset(("pred_keypoints_3d", "pred_vertices", "pred_joint_coords", "pred_global_rots"))
@@ -64,12 +64,7 @@ def as_recorded(recording: Recording, raw: Raw, take: Take, folder: Path) -> Mot
     clip, settings = take.clip, take.settings
     rate = clip.fps / settings.skip
     motion = to_motion(raw, MHR70, rate, clip.width, clip.height, 0.0, "recorded")
-    take.monitor.note(
-        Message(
-            "The recording is shown as it is: short gaps are filled, nothing is smoothed.",
-            "Запись показана как есть: короткие пропуски заполнены, сглаживания нет.",
-        )
-    )
+    take.monitor.note(message("recorded.as_it_is"))
     extras = _extras(recording, raw)
     turns = _turns(recording, raw, motion)
     body = _body(recording, raw, motion, take, folder)
@@ -108,24 +103,13 @@ def _body(recording: Recording, raw: Raw, motion: Motion, take: Take, folder: Pa
     """The recorded mesh; ``None``, with a note, where the recording does not say enough for one."""
     bones = recording.bones() or (BONES if recording.sizes.get("J") == len(BONES) else None)
     if not recording.has_mesh or bones is None or not raw.found.any():
-        take.monitor.note(
-            Message(
-                "The recording holds no mesh (vertices, joints and rotations); the mannequin is shown.",
-                "В записи нет сетки тела (вершин, суставов и поворотов); показан манекен.",
-            )
-        )
+        take.monitor.note(message("recorded.no_mesh"))
         return None
     faces = recording.faces()
     if faces is None:
         path = find_topology(recording.path)
         if path is None:
-            take.monitor.note(
-                Message(
-                    "The recording has vertices but no faces, and MHR's topology (PERSCOACH_MHR_TOPOLOGY) is not named; the "
-                    "mannequin is shown.",
-                    "В записи есть вершины, но нет граней, а топология MHR (PERSCOACH_MHR_TOPOLOGY) не указана; показан манекен.",
-                )
-            )
+            take.monitor.note(message("recorded.no_faces", variable=VARIABLE))
             return None
         faces = read_topology(path, recording.sizes["V"])
     place = folder / f"body-{_VERSION}"

@@ -245,7 +245,4 @@ def _in_order(folder: Path) -> list[Path]:
 
 
 def _bad(name: str, what: str) -> EngineError:
-    return EngineError(
-        f"The recording {name}: {what}.",
-        f"Запись {name} не подходит: {what}.",
-    )
+    return EngineError("recorded.bad", name=name, reason=what)

@@ -74,10 +74,7 @@ def read_landmarks(path: Path) -> Client:
         if not len(rows) or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
             raise ValueError("times must grow")
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BundleError(
-            f"{path.name}: this is no recording of landmarks ({error}). Save one from the mirror page.",
-            f"{path.name}: это не запись точек тела ({error}). Сохраните её со страницы зеркала.",
-        ) from error
+        raise BundleError("score.bad_landmarks", name=path.name, reason=f"{error!s:.200}") from error
     return Client(times - times[0], np.stack([w for _, w, _ in rows]), np.stack([v for _, _, v in rows]))
 
 
@@ -133,7 +130,7 @@ def find_offset(track: Track, client: Client, mirror: bool) -> float:
     seen = np.isfinite(client.world).all((1, 2))
     use = np.flatnonzero(seen)[:: max(1, int(seen.sum()) // 600)]
     if not len(use):
-        raise BundleError("Nobody is seen in the client's recording.", "В записи клиента никого не видно.")
+        raise BundleError("score.nobody")
     points = np.stack([comparer.points(client.world[i]) for i in use])
     times = client.times[use]
     visible = np.stack([comparer.visible(client.visibility[i]) for i in use])

@@ -168,10 +168,7 @@ class Track:
             size = (int(value["width"]), int(value["height"]))
             return cls(float(value["fps"]), *size, points, pixels, valid, motion, reps, str(value["skeleton"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(
-                f"The trainer's track cannot be read ({error}); make the bundle again.",
-                f"Дорожка тренера не читается ({error}); соберите пакет заново.",
-            ) from error
+            raise BundleError("score.bad_track", reason=str(error)) from error
 
 
 def _packed(values: Array) -> str:
@@ -187,10 +184,7 @@ def prepare(motion: Motion) -> Track:
     """
     where = rules().joints.get(motion.skeleton.name)
     if where is None or not motion.valid.any():
-        raise BundleError(
-            f"There is nothing to compare with: {motion.skeleton.name}, {int(motion.valid.sum())} frames with a body.",
-            f"Сравнивать не с чем: {motion.skeleton.name}, кадров с телом: {int(motion.valid.sum())}.",
-        )
+        raise BundleError("score.nothing", skeleton=motion.skeleton.name, frames=int(motion.valid.sum()))
     points = motion.joints_3d[:, list(where)].astype(np.float64)
     points = np.round(points / STEP) * STEP  # as the browser reads it
     pixels = np.round(motion.keypoints_2d[:, list(where)].astype(np.float64))

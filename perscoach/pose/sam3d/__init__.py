@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from perscoach.core.checks import Availability
 from perscoach.core.device import resolve_device
-from perscoach.core.messages import Message
+from perscoach.core.messages import joined, message
 from perscoach.core.settings import EngineFiles
 
 if TYPE_CHECKING:
@@ -35,15 +35,10 @@ def availability(auto: bool = False, files: EngineFiles | None = None) -> Availa
     state = access.state(auto, files)
     if not state.ok or has_gpu():
         return state
-    en = f"without an NVIDIA GPU each frame takes about {SECONDS_ON_CPU:g} s, so only short previews make sense"
-    ru = f"без видеокарты NVIDIA кадр занимает около {SECONDS_ON_CPU:g} с, годится только для коротких проб"
+    slow = message("sam3d.slow", seconds=SECONDS_ON_CPU)
     if auto:
-        return Availability(
-            False,
-            f"SAM 3D Body is ready, but {en}; choose it by name.",
-            f"SAM 3D Body готов, но {ru}; выберите его сами.",
-        )
-    return Availability(True, f"{state.en} On the CPU: {en}.", f"{state.ru} На процессоре: {ru}.")
+        return Availability.of(False, joined([message("sam3d.choose_by_name"), slow]))
+    return Availability.of(True, joined([state.message, slow]))
 
 
 def has_gpu() -> bool:
@@ -81,12 +76,7 @@ def open_engine(take: Take) -> PoseEngine:
         if device == "cpu":
             frames = -(-take.clip.frames // take.settings.skip)
             minutes = max(1, round(frames * SECONDS_ON_CPU / 60))
-            take.monitor.note(
-                Message(
-                    f"SAM 3D Body on the CPU: about {minutes} min for {frames} frames; a GPU needs seconds.",
-                    f"SAM 3D Body на процессоре: около {minutes} мин на {frames} кадров; видеокарте хватает секунд.",
-                )
-            )
+            take.monitor.note(message("sam3d.on_cpu", minutes=minutes, frames=frames))
         return network.build(weights, device, dtype)
 
     return Sam3dEngine(take, open_source(take, device), opened, about)

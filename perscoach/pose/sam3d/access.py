@@ -7,6 +7,7 @@ from pathlib import Path
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import ModelError
+from perscoach.core.messages import joined, message
 from perscoach.core.settings import EngineFiles
 from perscoach.pose.sam3d import upstream
 from perscoach.pose.sam3d.checkpoint import Weights
@@ -26,33 +27,22 @@ def state(auto: bool = False, files: EngineFiles | None = None) -> Availability:
     """
     code = upstream.state()
     weights: Weights | None = None
-    problems = [] if code.ok else [(code.en, code.ru)]
+    problems = [] if code.ok else [code.message]
     try:
         weights = Weights.find(files.checkpoint if files else None, files.mhr if files else None)
         weights.values()
     except ModelError as error:
-        problems.append((error.en, error.ru))
+        problems.append(error.message)
     except ImportError:  # safetensors is one of the packages that ``code`` has named
         pass
     except OSError as error:
-        problems.append((f"SAM 3D Body's files cannot be read ({error}).", f"Файлы SAM 3D Body не читаются ({error})."))
+        problems.append(message("sam3d.files_unreadable", reason=str(error)))
     if weights is not None and weights.random and auto:
-        problems.append(
-            (
-                f"{weights.source.name} holds random weights, for measuring only.",
-                f"{weights.source.name}: случайные веса, только для замеров.",
-            )
-        )
-    if problems:
-        return Availability(False, " ".join(en for en, _ in problems), " ".join(ru for _, ru in problems))
-    assert weights is not None
-    if weights.random:
-        return Availability(
-            True,
-            f"SAM 3D Body with random weights, for measuring only ({weights.source.name}).",
-            f"SAM 3D Body со случайными весами, только для замеров ({weights.source.name}).",
-        )
-    return Availability(True, f"SAM 3D Body ({weights.source.name}).", f"SAM 3D Body ({weights.source.name}).")
+        problems.append(message("sam3d.random_refused", file=weights.source.name))
+    if problems or weights is None:
+        return Availability.of(False, joined(problems))
+    id = "sam3d.random" if weights.random else "sam3d.ready"
+    return Availability.of(True, message(id, file=weights.source.name))
 
 
 def prepare(folder: Path) -> None:

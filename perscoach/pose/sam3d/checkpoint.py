@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
 from perscoach.core.files import atomic, key_of, sha256_of
+from perscoach.core.messages import message
 from perscoach.core.settings import load_settings
 from perscoach.pose.sam3d import config
 
@@ -103,7 +104,7 @@ class Weights:
             have = set(file.keys())
             missing = [name for name in _HEAD_BUFFERS if HEAD + name not in have]
             if missing:
-                raise _not_this(path, f"it has no {HEAD}{missing[0]}", f"нет {HEAD}{missing[0]}")
+                raise _not_this(path, "sam3d.lacks", name=f"{HEAD}{missing[0]}")
             return {name: _array(file.get_tensor(HEAD + name)) for name in _HEAD_BUFFERS}
 
     def describe(self) -> dict[str, str]:
@@ -140,8 +141,7 @@ def convert(source: Path) -> Path:
         target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n", encoding="utf-8")
     except OSError as error:
         raise ModelError(
-            f"{target} cannot be written ({error.strerror or error}); it needs {stat.st_size / 1e9:.1f} GB.",
-            f"Не удаётся записать {target} ({error.strerror or error}); нужно {stat.st_size / 1e9:.1f} ГБ.",
+            "sam3d.not_written", file=str(target), reason=error.strerror or str(error), gigabytes=stat.st_size / 1e9
         ) from error
     return target
 
@@ -161,21 +161,16 @@ def read_pickle(source: Path) -> dict[str, Tensor]:
     try:
         found = torch.load(source, map_location="cpu", weights_only=True, mmap=True)
     except pickle.UnpicklingError as error:
-        raise ModelError(
-            f"{source.name} holds more than weights, which could run as code, so it was not read. Take the file "
-            "published by facebook/sam-3d-body-dinov3.",
-            f"В {source.name} есть не только веса (это может быть код), поэтому он не прочитан. Возьмите файл из "
-            "facebook/sam-3d-body-dinov3.",
-        ) from error
+        raise ModelError("sam3d.code_in_weights", file=source.name) from error
     except (OSError, RuntimeError, ValueError, KeyError, EOFError, AssertionError, zipfile.BadZipFile) as error:
         raise _half(source) from error
     nested = found.get("state_dict") if isinstance(found, Mapping) else None
     table = nested if isinstance(nested, Mapping) else found
     if not isinstance(table, Mapping) or not all(isinstance(v, torch.Tensor) for v in table.values()):
-        raise _not_this(source, "it holds no table of tensors", "в нём нет таблицы тензоров")
+        raise _not_this(source, "sam3d.no_tensors")
     missing = [name for name in _NEEDED if name not in table]
     if missing:
-        raise _not_this(source, f"it has no {missing[0]}", f"нет {missing[0]}")
+        raise _not_this(source, "sam3d.lacks", name=missing[0])
     seen: set[int] = set()
     own: dict[str, Tensor] = {}
     for name, tensor in table.items():
@@ -214,7 +209,7 @@ def look_at_rig(path: Path) -> None:
     except (zipfile.BadZipFile, OSError) as error:
         raise _half(path) from error
     if not any(name.endswith("/constants.pkl") for name in names) or not any("/code/" in name for name in names):
-        raise _not_this(path, "it is no TorchScript file", "это не файл TorchScript")
+        raise _not_this(path, "sam3d.no_torchscript")
 
 
 def check_whole(path: Path) -> None:
@@ -228,10 +223,7 @@ def check_whole(path: Path) -> None:
     stat = path.stat()
     damaged = _damaged(path.resolve(), stat.st_size, stat.st_mtime_ns)
     if damaged is not None:
-        raise ModelError(
-            f"{path.name} is damaged inside ({damaged}): delete it and fetch it again.",
-            f"{path.name} повреждён внутри ({damaged}): удалите и скачайте снова.",
-        )
+        raise ModelError("sam3d.damaged", file=path.name, reason=damaged)
 
 
 @lru_cache(maxsize=8)
@@ -261,36 +253,21 @@ def _look_at_start(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(512)
     if not start:
-        raise ModelError(f"{path.name} is empty; fetch it again.", f"{path.name} пуст; скачайте его снова.")
+        raise ModelError("sam3d.empty", file=path.name)
     text = start.lstrip().lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise ModelError(
-            f"{path.name} is a web page, not weights: the download was answered with a sign-in or error page. Fetch it "
-            "again with a token that has access.",
-            f"{path.name} это веб-страница, а не веса: вместо файла пришла страница входа или ошибки. Скачайте его "
-            "снова с токеном, у которого есть доступ.",
-        )
+        raise ModelError("sam3d.web_page", file=path.name)
     if text.startswith(b"version https://git-lfs"):
-        raise ModelError(
-            f"{path.name} is a Git LFS pointer, not the weights; fetch it with: perscoach models fetch sam3d_body.",
-            f"{path.name} это указатель Git LFS, а не веса; скачайте: perscoach models fetch sam3d_body.",
-        )
+        raise ModelError("sam3d.lfs_pointer", file=path.name)
 
 
 def _half(path: Path) -> ModelError:
     size = path.stat().st_size
-    return ModelError(
-        f"{path.name} is half-downloaded or damaged ({size:,} bytes, and its end is not there). Delete it and fetch it "
-        "again.",
-        f"{path.name} скачан не полностью или повреждён ({size:,} байт, конца файла нет). Удалите и скачайте снова.",
-    )
+    return ModelError("sam3d.half", file=path.name, size=size)
 
 
-def _not_this(path: Path, en: str, ru: str) -> ModelError:
-    return ModelError(
-        f"{path.name} is not what SAM 3D Body publishes under that name: {en}.",
-        f"{path.name} не тот файл, который публикует SAM 3D Body: {ru}.",
-    )
+def _not_this(path: Path, id: str, **values: object) -> ModelError:
+    return ModelError("sam3d.other_file", file=path.name, reason=message(id, **values))
 
 
 def _checkpoints() -> Path:
@@ -306,19 +283,12 @@ def _source(place: Path) -> Path:
     if not place.is_file():
         return _missing(place if place.suffix else place / PICKLE)
     if place.suffix not in (".ckpt", ".safetensors", ".pt", ".pth"):
-        raise _not_this(place, "expected model.ckpt or model.safetensors", "нужен model.ckpt или model.safetensors")
+        raise _not_this(place, "sam3d.file_names")
     return place
 
 
 def _missing(path: Path) -> Path:
-    raise ModelError(
-        f"SAM 3D Body's {path.name} is missing ({path.parent.name}/). Ask for access at "
-        "https://huggingface.co/facebook/sam-3d-body-dinov3, set HF_TOKEN, then: perscoach models fetch sam3d_body. Or "
-        "name the files: --checkpoint, --mhr.",
-        f"Нет файла SAM 3D Body {path.name} ({path.parent.name}/). Запросите доступ на "
-        "https://huggingface.co/facebook/sam-3d-body-dinov3, задайте HF_TOKEN, затем: perscoach models fetch "
-        "sam3d_body. Или укажите файлы: --checkpoint, --mhr.",
-    )
+    raise ModelError("sam3d.weights_missing", file=path.name, folder=path.parent.name)
 
 
 def _rig(source: Path, named: Path | None) -> Path:

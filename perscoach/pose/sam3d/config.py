@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from perscoach.core.errors import ModelError
+from perscoach.core.messages import message
 
 NAME = "model_config.yaml"
 MAX_BYTES, MAX_VALUES = 100_000, 10_000
@@ -75,17 +76,14 @@ def read(path: Path) -> dict[str, Any]:
 
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _unusable(path, f"it has {path.stat().st_size} bytes; the published one has 1488", "слишком велик")
+            raise _unusable(path, "sam3d.config_large", size=path.stat().st_size)
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ModelError(
-            f"SAM 3D Body: {path.name} is missing in {path.parent}; it is published beside model.ckpt.",
-            f"SAM 3D Body: нет {path.name} в {path.parent}; он публикуется рядом с model.ckpt.",
-        ) from error
+        raise ModelError("sam3d.config_missing", file=path.name, folder=str(path.parent)) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise _unusable(path, "it is no YAML text (a web page or half a file?)", "это не YAML") from error
+        raise _unusable(path, "sam3d.config_no_yaml") from error
     if not isinstance(values, dict):
-        raise _unusable(path, "it holds no settings (a web page or half a file?)", "в нём нет настроек")
+        raise _unusable(path, "sam3d.config_no_yaml")
     values = _resolved(values, values, path, [MAX_VALUES])
     check(values, path)
     return values
@@ -101,22 +99,18 @@ def check(values: Mapping[str, Any], path: Path) -> None:
         found = field(values, name)
         fits = isinstance(found, kind) and (kind is bool or not isinstance(found, bool))
         if not fits:
-            raise _unusable(path, f"{name} is {_shown(found)}", f"{name}: {_shown(found)}")
+            raise _unusable(path, "sam3d.config_value", name=name, found=_shown(found))
     backbone = field(values, "MODEL.BACKBONE.TYPE")
     if backbone not in BACKBONES:
-        raise ModelError(
-            f"{path.name}: the backbone is {_shown(backbone)}; perscoach runs facebook/sam-3d-body-dinov3 "
-            f"({BACKBONES[0]}).",
-            f"{path.name}: сеть {_shown(backbone)}; perscoach работает с facebook/sam-3d-body-dinov3 ({BACKBONES[0]}).",
-        )
+        raise ModelError("sam3d.config_backbone", file=path.name, found=_shown(backbone), expected=BACKBONES[0])
     for name, meant in _MEANT.items():
         if field(values, name) != meant:
             raise _unusable(
-                path, f"{name} is {_shown(field(values, name))}, expected {meant}", f"{name}: нужно {meant}"
+                path, "sam3d.config_expected", name=name, found=_shown(field(values, name)), expected=str(meant)
             )
     for name, largest in _SIZES.items():
         if not 0 < field(values, name) <= largest:
-            raise _unusable(path, f"{name} is {field(values, name)}", f"{name}: {field(values, name)}")
+            raise _unusable(path, "sam3d.config_value", name=name, found=_shown(field(values, name)))
     image_size(values, path)
 
 
@@ -130,7 +124,7 @@ def image_size(values: Mapping[str, Any], path: Path = Path(NAME)) -> int:
     sides = size if isinstance(size, list) else [size, size]
     whole = len(sides) == 2 and all(isinstance(s, int) and not isinstance(s, bool) and 32 <= s <= 2048 for s in sides)
     if not whole or sides[0] != sides[1] or sides[0] % 16:
-        raise _unusable(path, f"MODEL.IMAGE_SIZE is {_shown(size)}", f"MODEL.IMAGE_SIZE: {_shown(size)}")
+        raise _unusable(path, "sam3d.config_value", name="MODEL.IMAGE_SIZE", found=_shown(size))
     return int(sides[0])
 
 
@@ -165,10 +159,10 @@ def _resolved(value: Any, root: Mapping[str, Any], path: Path, budget: list[int]
     """``${A.B}`` replaced by the field it names, as upstream's reader does; what cannot be resolved stays as it is."""
     budget[0] -= 1
     if depth > 20 or budget[0] < 0:
-        raise _unusable(path, "it is nested too deeply or too large", "слишком большой или глубоко вложенный")
+        raise _unusable(path, "sam3d.config_deep")
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
-            raise _unusable(path, "a name in it is no text", "имя в нём не текст")
+            raise _unusable(path, "sam3d.config_no_yaml")
         return {key: _resolved(item, root, path, budget, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_resolved(item, root, path, budget, depth + 1) for item in value]
@@ -185,11 +179,8 @@ def _resolved(value: Any, root: Mapping[str, Any], path: Path, budget: list[int]
     )
 
 
-def _unusable(path: Path, en: str, ru: str) -> ModelError:
-    return ModelError(
-        f"{path.name} cannot be used: {en}. Take the file published beside model.ckpt.",
-        f"{path.name} не подходит: {ru}. Возьмите файл, опубликованный рядом с model.ckpt.",
-    )
+def _unusable(path: Path, id: str, **values: object) -> ModelError:
+    return ModelError("sam3d.config_unusable", file=path.name, reason=message(id, **values))
 
 
 def _shown(value: Any) -> str:

@@ -24,7 +24,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.device import resolve_device
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic, key_of
-from perscoach.core.messages import Message
+from perscoach.core.messages import message
 from perscoach.motion import Motion
 from perscoach.pose.base import Raw, Take
 from perscoach.pose.gaps import FILLED_CONFIDENCE
@@ -226,19 +226,9 @@ def _tell(done: Steadied, take: Take) -> None:
     numbers = done.measures
     dropped, drawn, missing = (int(numbers[f"frames_{name}"]) for name in ("dropped", "filled", "missing"))
     if dropped or missing:
-        take.monitor.note(
-            Message(
-                f"Frames that showed no possible movement: {dropped}; drawn through: {drawn}; without a body: {missing}.",
-                f"Кадров с невозможным движением: {dropped}; восстановлено: {drawn}; без тела: {missing}.",
-            )
-        )
+        take.monitor.note(message("sam3d.dropped", dropped=dropped, drawn=drawn, missing=missing))
     if take.settings.smoothing > 0 and not done.contacts.any():
-        take.monitor.note(
-            Message(
-                "Nobody stands in this clip (floor exercise, sitting, or feet out of view): feet were not held still.",
-                "В клипе никто не стоит (упражнение на полу, сидя или ноги вне кадра): стопы не закреплялись.",
-            )
-        )
+        take.monitor.note(message("sam3d.no_contacts"))
 
 
 def _nobody(frames: int, rate: Fraction, camera: Camera) -> Motion:

@@ -51,8 +51,7 @@ def _install(code: Code, address: str, root: Path) -> Path:
         _fetch(code, f"{address.rstrip('/')}/{code.repository}", work)
         if upstream.digest_of(work / code.package) != code.digest:
             raise EngineError(
-                f"What {address} gave for {code.repository} is not the code of {code.commit[:12]}; nothing was changed.",
-                f"{address} прислал для {code.repository} не код версии {code.commit[:12]}; ничего не изменено.",
+                "sam3d.fetched_other_code", address=address, repository=code.repository, commit=code.commit[:12]
             )
         (work / "COMMIT").write_text(f"{code.repository} {code.commit}\n", encoding="utf-8")
         if target.exists():
@@ -86,10 +85,7 @@ def _git(code: Code, *arguments: str) -> None:
             check=False,
         )
     except FileNotFoundError as error:
-        raise EngineError(
-            "git is not installed; install it (Debian, Ubuntu: apt-get install git), then: make sam3d.",
-            "git не установлен; установите его (Debian, Ubuntu: apt-get install git), затем: make sam3d.",
-        ) from error
+        raise EngineError("sam3d.no_git") from error
     except subprocess.TimeoutExpired as error:
         raise _refused(code, f"no answer within {_MINUTES} minutes") from error
     if done.returncode:
@@ -98,11 +94,7 @@ def _git(code: Code, *arguments: str) -> None:
 
 
 def _refused(code: Code, why: str) -> EngineError:
-    return EngineError(
-        f"{code.repository} at {code.commit[:12]} could not be fetched ({why}); check the connection, then: make sam3d.",
-        f"Не удалось получить {code.repository} версии {code.commit[:12]} ({why}); проверьте соединение, затем: "
-        "make sam3d.",
-    )
+    return EngineError("sam3d.not_fetched", repository=code.repository, commit=code.commit[:12], reason=why)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

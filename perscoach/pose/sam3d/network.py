@@ -88,10 +88,7 @@ def load_rig(path: Path, device: str | torch.device) -> Any:
             )  # torch has another format; MHR is published in this one
             rig = torch.jit.load(str(path), map_location=torch.device(device))
     except (RuntimeError, ValueError, OSError) as error:
-        raise ModelError(
-            f"{path.name} cannot be loaded as TorchScript ({_first_line(error)}); delete it and fetch it again.",
-            f"{path.name} не загружается как TorchScript ({_first_line(error)}); удалите и скачайте снова.",
-        ) from error
+        raise ModelError("sam3d.rig_unreadable", file=path.name, reason=_first_line(error)) from error
     return rig.eval()
 
 
@@ -145,10 +142,7 @@ def _fill(model: nn.Module, weights: Weights, device: torch.device) -> None:
             found = tuple(file.get_slice(name).get_shape())
             if found != tuple(wanted[name].shape):
                 raise ModelError(
-                    f"{path.name}: {name} has the shape {found}, expected {tuple(wanted[name].shape)}; it is not the "
-                    "checkpoint of this model_config.yaml.",
-                    f"{path.name}: форма {name} {found}, ожидалась {tuple(wanted[name].shape)}; model_config.yaml "
-                    "от другой модели.",
+                    "sam3d.shape", file=path.name, name=name, found=str(found), expected=str(tuple(wanted[name].shape))
                 )
         state = {name: _as(file.get_tensor(name), wanted[name]) for name in wanted.keys() & have}
     for name in wanted.keys() - have:
@@ -166,14 +160,7 @@ def check_names(wanted: Iterable[str], have: Iterable[str], path: Path) -> None:
     surplus = sorted(name for name in set(have) - set(wanted) if not name.startswith(_RIGS))
     if not missing and not surplus:
         return
-    en = [f"{_count(missing)} are missing"] * bool(missing) + [f"{_count(surplus)} are unexpected"] * bool(surplus)
-    ru = [f"не хватает: {_count(missing)}"] * bool(missing) + [f"лишние: {_count(surplus)}"] * bool(surplus)
-    raise ModelError(
-        f"{path.name} does not fit the network: {'; '.join(en)}. Take model.ckpt and model_config.yaml from "
-        "facebook/sam-3d-body-dinov3.",
-        f"{path.name} не подходит к сети: {'; '.join(ru)}. Возьмите model.ckpt и model_config.yaml из "
-        "facebook/sam-3d-body-dinov3.",
-    )
+    raise ModelError("sam3d.unfit", file=path.name, missing=_count(missing), surplus=_count(surplus))
 
 
 def _count(names: list[str]) -> str:
@@ -188,19 +175,13 @@ def _check_rig(file: Any, have: set[str], rig: dict[str, Tensor], path: Path) ->
     for name in sorted(n for n in have if n.startswith(_RIGS)):
         own = rig.get(name.split(".mhr.", 1)[1])
         if own is not None and not torch.equal(file.get_tensor(name).to(own), own):
-            raise ModelError(
-                f"{path.name} and mhr_model.pt hold different rigs ({name}); take both from the same place.",
-                f"В {path.name} и mhr_model.pt разные скелеты ({name}); возьмите оба файла из одного места.",
-            )
+            raise ModelError("sam3d.other_rigs", file=path.name, name=name)
 
 
 def _as(tensor: Tensor, like: Tensor) -> Tensor:
     """In the number type of the network's own tensor (whole numbers are never made of others, nor others of them)."""
     if tensor.is_floating_point() != like.is_floating_point():
-        raise ModelError(
-            f"The checkpoint holds {tensor.dtype} where the network has {like.dtype}; it is not SAM 3D Body's.",
-            f"В файле весов {tensor.dtype} вместо {like.dtype}; это не SAM 3D Body.",
-        )
+        raise ModelError("sam3d.number_type", found=str(tensor.dtype), expected=str(like.dtype))
     return tensor.to(like.dtype)
 
 
@@ -227,10 +208,7 @@ def _check_nothing_is_left(model: nn.Module) -> None:
 
     left = [name for name, tensor in chain(model.named_parameters(), model.named_buffers()) if tensor.is_meta]
     if left:
-        raise EngineError(
-            f"SAM 3D Body's network has tensors without values ({_count(left)}); the code is not the pinned one.",
-            f"В сети SAM 3D Body тензоры без значений ({_count(left)}); код не той версии.",
-        )
+        raise EngineError("sam3d.no_values", names=_count(left))
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError, ModelError
+from perscoach.core.messages import message
 from perscoach.media.alpha import AlphaStore
 from perscoach.people.landmarks import Landmarks
 from perscoach.people.tracking import box_of_points, iou
@@ -132,10 +133,10 @@ class MattePerson:
         alpha = self._cue.alpha(index * self._skip)
         if alpha.shape != rgb.shape[:2]:
             raise EngineError(
-                f"The matte of frame {index} is {alpha.shape[1]}x{alpha.shape[0]}, the picture "
-                f"{rgb.shape[1]}x{rgb.shape[0]}. Cut the person out again, or choose MediaPipe for the person.",
-                f"Маска кадра {index} размером {alpha.shape[1]}x{alpha.shape[0]}, кадр {rgb.shape[1]}x{rgb.shape[0]}. "
-                "Вырежьте человека заново или выберите MediaPipe.",
+                "sam3d.matte_size",
+                frame=index,
+                matte=f"{alpha.shape[1]}x{alpha.shape[0]}",
+                picture=f"{rgb.shape[1]}x{rgb.shape[0]}",
             )
         return person_of(alpha)
 
@@ -203,12 +204,7 @@ def source_name(take: Take) -> str:
     if wanted == "auto":
         wanted = "matte" if take.cue is not None else "mediapipe"
     if wanted == "matte" and take.cue is None:
-        raise EngineError(
-            "The trainer's box was to come from the matte, but nobody has been cut out of this clip. Cut the person out "
-            "first, or choose MediaPipe or automatic for the person.",
-            "Рамка тренера должна браться из маски, но человек в этом клипе не вырезан. Сначала вырежьте его или "
-            "выберите MediaPipe или автоматический режим.",
-        )
+        raise EngineError("sam3d.no_matte")
     if wanted == "vitdet":
         from perscoach.pose.sam3d import vitdet
 
@@ -234,16 +230,9 @@ def open_source(take: Take, device: str) -> Source:
 def _check_landmarker(model: str) -> None:
     from perscoach.models import path_of
 
-    hint = (
-        "SAM 3D Body needs to be told where the trainer is: by the matte (cut the person out first) or by MediaPipe.",
-        "SAM 3D Body нужно знать, где тренер: из маски (сначала вырежьте человека) или от MediaPipe.",
-    )
     if importlib.util.find_spec("mediapipe") is None:
-        raise EngineError(
-            f"{hint[0]} MediaPipe is not installed; run: pip install -r requirements.txt.",
-            f"{hint[1]} MediaPipe не установлен; выполните: pip install -r requirements.txt.",
-        )
+        raise EngineError("sam3d.needs_person", reason=message("sam3d.no_mediapipe"))
     try:
         path_of(f"pose_landmarker_{model}")
     except ModelError as error:
-        raise ModelError(f"{hint[0]} {error.en}", f"{hint[1]} {error.ru}") from error
+        raise ModelError("sam3d.needs_person", reason=error.message) from error

@@ -116,16 +116,12 @@ class Rig:
         import torch
 
         if not mhr.is_file():
-            raise ModelError(
-                f"{mhr.name} was not found. Give the path to MHR's TorchScript file (assets/mhr_model.pt of the checkpoint).",
-                f"{mhr.name} не найден. Укажите путь к TorchScript-файлу MHR (assets/mhr_model.pt из чекпойнта).",
-            )
+            raise ModelError("sam3d.rig_missing", file=mhr.name)
         try:
             module = torch.jit.load(str(mhr), map_location=device)
         except (RuntimeError, ValueError, OSError, UnicodeDecodeError) as error:
             raise ModelError(
-                f"{mhr.name} cannot be read as a TorchScript file; it is damaged or half downloaded. Fetch it again.",
-                f"{mhr.name} не читается как TorchScript-файл: он повреждён или скачан не до конца. Скачайте его снова.",
+                "sam3d.rig_unreadable", file=mhr.name, reason=str(error).splitlines()[0][:200] if str(error) else ""
             ) from error
         check_whole(mhr)
         return cls(module.eval(), buffers, device)
@@ -241,10 +237,7 @@ class Rig:
             arrays = [t.cpu().numpy() for t in (found, keypoints, places * flip, turns)]
         posed = Posed(arrays[0], arrays[1], arrays[2], arrays[3], values)
         if not all(np.isfinite(a).all() for a in (posed.vertices, posed.keypoints, posed.rotations)):
-            raise EngineError(
-                "MHR gave a body with numbers that are not finite; its parameters are out of range.",
-                "MHR вернул тело с нечисловыми значениями: параметры вне допустимых границ.",
-            )
+            raise EngineError("sam3d.not_finite")
         return posed
 
 
@@ -340,16 +333,8 @@ def _check_joints(mhr: Any) -> None:
 
 
 def _other_rig(found: str, expected: str) -> ModelError:
-    return ModelError(
-        f"This mhr_model.pt is not MHR's rig: found {found}, expected {expected}. Use the file from the checkpoint's assets.",
-        f"Этот mhr_model.pt — не риг MHR: найдено {found}, нужно {expected}. Возьмите файл из assets чекпойнта.",
-    )
+    return ModelError("sam3d.other_rig", found=found, expected=expected)
 
 
 def _other_head(name: str, found: str, expected: str) -> ModelError:
-    return ModelError(
-        f"The checkpoint's head_pose.{name}: found {found}, expected {expected}. It is not a SAM 3D Body checkpoint of "
-        "this version, or it is damaged; fetch it again.",
-        f"head_pose.{name} в чекпойнте: найдено {found}, нужно {expected}. Это не чекпойнт SAM 3D Body этой версии, или "
-        "он повреждён; скачайте его снова.",
-    )
+    return ModelError("sam3d.other_head", name=name, found=found, expected=expected)

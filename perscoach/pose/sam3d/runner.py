@@ -130,12 +130,7 @@ class Runner:
                 if not _is_memory(error):
                     raise
                 if len(part) == 1:
-                    raise EngineError(
-                        "One frame does not fit into the memory with SAM 3D Body. Close other programs that use it, "
-                        "or choose another device or engine.",
-                        "Один кадр не помещается в память с SAM 3D Body. Закройте другие программы или выберите другое "
-                        "устройство или другой движок.",
-                    ) from None
+                    raise EngineError("sam3d.memory") from None
             self.batch = max(1, len(part) // 2)
             self.halvings += 1
             _give_back(self._device)  # after the error is gone, which holds on to tensors

@@ -24,6 +24,7 @@ from typing import Any
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError
+from perscoach.core.messages import message
 
 SOURCE = "PERSCOACH_SAM3D_SOURCE"
 PACKAGES = ("roma", "yacs", "omegaconf", "einops", "braceexpand", "safetensors")
@@ -102,22 +103,15 @@ def state() -> Availability:
     absent = [code for code, why in wrong if why == "absent"]
     if missing or absent:
         what = [code.name for code in absent] + missing
-        return Availability(
-            False,
-            f"SAM 3D Body is not installed ({', '.join(what)}); run: make sam3d.",
-            f"SAM 3D Body не установлен ({', '.join(what)}); выполните: make sam3d.",
-        )
+        return Availability.of(False, message("sam3d.not_installed", what=", ".join(what)))
     for code, why in wrong:
         if why:
             where = folder_of(code)
-            return Availability(
+            return Availability.of(
                 False,
-                f"The code in {where} is not {code.repository} at {code.commit[:12]}, as published; move it away, then "
-                "run: make sam3d.",
-                f"Код в {where} не совпадает с {code.repository} версии {code.commit[:12]}; уберите его и выполните: "
-                "make sam3d.",
+                message("sam3d.other_code", folder=str(where), repository=code.repository, commit=code.commit[:12]),
             )
-    return Availability(True, f"SAM 3D Body's code at {BODY.commit[:12]}.", f"Код SAM 3D Body {BODY.commit[:12]}.")
+    return Availability.of(True, message("sam3d.code", commit=BODY.commit[:12]))
 
 
 def _wrong(code: Code) -> str | None:
@@ -142,7 +136,7 @@ def load() -> ModuleType:
     """
     now = state()
     if not now.ok:
-        raise EngineError(now.en, now.ru)
+        raise EngineError(now.message)
     with _IMPORTING:
         there = sys.modules.get(BODY.package)
         if there is not None and getattr(there, "_perscoach_ready", False):
@@ -150,10 +144,7 @@ def load() -> ModuleType:
         try:
             return _import()
         except ImportError as error:
-            raise EngineError(
-                f"SAM 3D Body's code cannot be imported ({error}); run: make sam3d.",
-                f"Код SAM 3D Body не загружается ({error}); выполните: make sam3d.",
-            ) from error
+            raise EngineError("sam3d.not_importable", reason=str(error)) from error
 
 
 def _import() -> ModuleType:
@@ -196,7 +187,7 @@ def _local_hub(backbones: ModuleType) -> Any:
         """The backbone without weights. The drop-path rate is for training; DINOv3 ignores it, with a warning."""
         maker = getattr(backbones, name, None)
         if repository != DINOV3.repository or maker is None:
-            raise EngineError(f"DINOv3 here has no backbone {name!r:.40}.", f"В DINOv3 нет сети {name!r:.40}.")
+            raise EngineError("sam3d.no_backbone", name=f"{name!r:.40}")
         return maker(pretrained=False)
 
     return load

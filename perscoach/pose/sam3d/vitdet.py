@@ -35,19 +35,9 @@ def check() -> None:
         EngineError: detectron2 is not installed. ModelError: its weights are missing.
     """
     if importlib.util.find_spec("detectron2") is None:
-        raise EngineError(
-            "ViTDet needs detectron2, which is not installed. Choose automatic for the person (matte or MediaPipe), or "
-            "install it; see docs/gpu.md.",
-            "Для ViTDet нужен detectron2, он не установлен. Выберите автоматический режим (маска или MediaPipe) или "
-            "установите его; см. docs/gpu.md.",
-        )
+        raise EngineError("sam3d.no_detectron2")
     if not weights().is_file():
-        raise ModelError(
-            f"ViTDet's weights are missing: put {WEIGHTS} (detectron2's model zoo, cascade_mask_rcnn_vitdet_h) into "
-            "checkpoints/vitdet, or choose automatic for the person.",
-            f"Нет весов ViTDet: положите {WEIGHTS} (модель cascade_mask_rcnn_vitdet_h из detectron2) в "
-            "checkpoints/vitdet или выберите автоматический режим.",
-        )
+        raise ModelError("sam3d.no_vitdet_weights", file=WEIGHTS)
 
 
 def weights() -> Path:
@@ -119,10 +109,7 @@ def build(device: str) -> Any:
         model = instantiate(_settings(model_zoo.get_config("common/models/mask_rcnn_vitdet.py").model))
         DetectionCheckpointer(model).load(str(weights()))
     except (ImportError, AttributeError, KeyError, RuntimeError, AssertionError) as error:
-        raise EngineError(
-            f"ViTDet cannot be opened ({str(error)[:160]}). Choose automatic for the person.",
-            f"ViTDet не открывается ({str(error)[:160]}). Выберите автоматический режим.",
-        ) from error
+        raise EngineError("sam3d.vitdet_failed", reason=str(error)[:160]) from error
     return model.to(device).eval()
 
 
