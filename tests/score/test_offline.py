@@ -92,7 +92,7 @@ def test_another_file_is_refused(tmp_path: Path, change: Any) -> None:
     change(value)
     file = tmp_path / "me.json"
     file.write_text(json.dumps(value))
-    with pytest.raises(BundleError, match="no recording of landmarks"):
+    with pytest.raises(BundleError, match="not a recording of landmarks"):
         read_landmarks(file)
 
 

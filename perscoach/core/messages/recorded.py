@@ -48,8 +48,4 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The two movements were found in pictures of different size ({sizes}). Run both engines on the same clip.",
         "Движения найдены в картинках разного размера ({sizes}). Запустите оба движка на одном клипе.",
     ),
-    "recorded.lens": (
-        "--lens: expected {choices} or millimetres such as 26, got {found}.",
-        "--lens: нужно {choices} или миллиметры, например 26, получено {found}.",
-    ),
 }

@@ -191,10 +191,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "person.",
         "Маска кадра {frame} размером {matte}, а кадр {picture}. Вырежьте человека заново или выберите для него MediaPipe.",
     ),
-    "sam3d.mediapipe_failed": (
-        "MediaPipe failed on frame {frame} ({reason}).",
-        "MediaPipe не справился с кадром {frame} ({reason}).",
-    ),
     "sam3d.no_matte": (
         "The trainer's box is to come from the matte, but nobody has been cut out of this clip. Cut the person out first, or "
         "choose MediaPipe or automatic for the person.",

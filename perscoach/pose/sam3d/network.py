@@ -165,7 +165,7 @@ def check_names(wanted: Iterable[str], have: Iterable[str], path: Path) -> None:
 
 def _count(names: list[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return ", ".join(names[:_SHOWN]) + more or "–"
 
 
 def _check_rig(file: Any, have: set[str], rig: dict[str, Tensor], path: Path) -> None:

@@ -225,7 +225,7 @@ def test_measures_notes_and_being_stopped(raw: Raw, rig: Rig, tmp_path: Path) ->
 def test_floor_exercise_is_told(rig: Rig, tmp_path: Path) -> None:
     take = take_of(tmp_path)
     finish(raw_of(MOVEMENTS["floor"](50, 30.0, 0), np.ones(50, bool)), take, tmp_path, lambda: rig)
-    assert any("Nobody stands" in note for note in take.monitor.notes)  # type: ignore[attr-defined]
+    assert any("No foot stands" in note for note in take.monitor.notes)  # type: ignore[attr-defined]
 
 
 def test_nobody_found_opens_no_rig(tmp_path: Path) -> None:

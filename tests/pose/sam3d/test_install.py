@@ -78,7 +78,7 @@ def test_an_address_that_serves_other_code_changes_nothing(tmp_path: Path, publi
     install.install(str(tmp_path / "mirror"), tmp_path / "env", [first])
     other = published("other\n")
     lying = Code("thing", "someone/thing", "pack", other.commit, "0" * 64, other.keep)
-    with pytest.raises(EngineError, match="nothing was changed"):
+    with pytest.raises(EngineError, match="Nothing was changed"):
         install.install(str(tmp_path / "mirror"), tmp_path / "env", [lying])
     assert (tmp_path / "env" / "thing" / "pack" / "__init__.py").read_text() == "first\n"
     assert sorted(p.name for p in (tmp_path / "env").iterdir()) == ["thing"]
