@@ -20,6 +20,7 @@ from perscoach.bundles.report import Report
 from perscoach.core.checks import settings_from
 from perscoach.core.errors import BundleError, EncodeError, PerscoachError, SettingsError
 from perscoach.core.files import read_json as read_json_file
+from perscoach.core.files import regular_file
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.grade import cube
 from perscoach.grade.cube import Cube
@@ -54,16 +55,15 @@ def check_bundle(path: Path | str, deep: bool = True, monitor: Monitor | None = 
     path, monitor, report = Path(path), monitor or Quiet(), Report()
     if path.is_dir():
         _check_folder(path, deep, report, monitor)
-    elif path.is_file():
-        with tempfile.TemporaryDirectory(prefix="perscoach-check-") as folder:
-            try:
-                archive.unpack(path, Path(folder), monitor)
-            except BundleError as error:
-                report.failed(error)
-            else:
-                _check_folder(Path(folder), deep, report, monitor)
-    else:
-        report.error("bundles.no_bundle", name=path.name)
+        return report
+    with tempfile.TemporaryDirectory(prefix="perscoach-check-") as folder:
+        try:
+            regular_file(path, BundleError)
+            archive.unpack(path, Path(folder), monitor)
+        except BundleError as error:
+            report.failed(error)
+        else:
+            _check_folder(Path(folder), deep, report, monitor)
     return report
 
 

@@ -45,6 +45,14 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """A port's number; 0 lets the system choose one."""
+    value = whole(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r:.40}")
+    return value
+
+
 @dataclass(frozen=True)
 class Option:
     """One argument of a command.
@@ -269,7 +277,7 @@ COMMANDS: dict[str, Command] = {
         (
             _o("bundle", "a bundle's folder or zip", type=Path, nargs="?"),
             _o("--host", "address to listen on (default: 127.0.0.1)"),
-            _o("--port", "port to listen on (default: 7860)", type=whole),
+            _o("--port", "port to listen on (default: 7860)", type=port),
             _o("--open", "open the browser", action="store_true"),
         ),
     ),

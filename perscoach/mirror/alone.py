@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perscoach.bundles import archive, layout
-from perscoach.bundles.manifest import read_manifest
+from perscoach.bundles import layout
+from perscoach.bundles.opened import open_bundle
 from perscoach.core.errors import BundleError, SettingsError
 from perscoach.core.names import new_token
 from perscoach.mirror.listening import Listener
@@ -53,18 +52,9 @@ def opened_bundle(path: Path) -> Iterator[Path]:
     Raises:
         BundleError: neither a bundle's folder nor its zip, or one without the mirror's files.
     """
-    if path.is_dir():
-        read_manifest(path)
-        _need_movement(path)
-        yield path
-        return
-    if not path.is_file():
-        raise BundleError("mirror.no_bundle", name=path.name)
-    with tempfile.TemporaryDirectory(prefix="perscoach-mirror-") as folder:
-        archive.unpack(path, Path(folder))
-        read_manifest(Path(folder))
-        _need_movement(Path(folder))
-        yield Path(folder)
+    with open_bundle(path) as bundle:
+        _need_movement(bundle.folder)
+        yield bundle.folder
 
 
 def _need_movement(folder: Path) -> None:

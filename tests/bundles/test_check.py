@@ -168,7 +168,7 @@ def test_a_bundle_without_a_mesh_is_found(copy: Path) -> None:
 
 
 def test_what_is_no_bundle_is_said(tmp_path: Path) -> None:
-    assert "no such bundle" in errors(tmp_path / "missing")
+    assert "no such file" in errors(tmp_path / "missing")
     (tmp_path / "text.zip").write_text("no zip")
     assert "cannot be read" in errors(tmp_path / "text.zip")
     (tmp_path / "empty").mkdir()

@@ -46,7 +46,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name}: этот архив не читается ({reason}). Скачайте набор ещё раз.",
     ),
     # check: files
-    "bundles.no_bundle": ("{name}: there is no such bundle.", "{name}: такого набора нет."),
     "bundles.file_missing": ("{name} is missing.", "Нет файла {name}."),
     "bundles.file_unlisted": ("{name} is not listed in bundle.json.", "{name} не указан в bundle.json."),
     "bundles.file_changed": (

@@ -1,7 +1,6 @@
 """The client's page and what serves it."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
-    "mirror.no_bundle": ("{name}: there is no such bundle.", "{name}: такого набора нет."),
     "mirror.no_movement": (
         "{name}: {file} is missing, so the mirror has nothing to compare with. Make the bundle again.",
         "{name}: нет файла {file}, зеркалу не с чем сравнивать. Создайте набор заново.",
