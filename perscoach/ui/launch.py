@@ -216,13 +216,18 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def hosted_settings(settings: Settings) -> Settings:
-    """Settings with the host and port that a Space or Studio asks for, where ours are not set."""
+    """Settings with the host, port, frame and proxy of a Space or Studio, where ours are not set."""
     changes: dict[str, Any] = {}
     if "PERSCOACH_HOST" not in os.environ and os.environ.get("GRADIO_SERVER_NAME"):
         changes["host"] = os.environ["GRADIO_SERVER_NAME"]
     port = os.environ.get("GRADIO_SERVER_PORT", "")
     if "PERSCOACH_PORT" not in os.environ and port.isdecimal() and 0 < int(port) < 65536:
         changes["port"] = int(port)
+    if os.environ.get("SPACE_ID"):  # Hugging Face shows a Space in a frame and stands before it as a proxy
+        if "PERSCOACH_FRAME_ANCESTORS" not in os.environ:
+            changes["frame_ancestors"] = ("https://huggingface.co",)
+        if "PERSCOACH_PROXIES" not in os.environ:
+            changes["proxies"] = ("*",)
     return dataclasses.replace(settings, **changes)
 
 

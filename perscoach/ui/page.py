@@ -25,10 +25,11 @@ class Page(gr.Blocks):
         """
         try:
             return await super().process_api(block_fn, inputs, *args, **kwargs)
-        except gr.Error:
-            raise
         except Exception as error:
             log_failure(f"listener {getattr(block_fn, 'name', block_fn)}", error)
+            if isinstance(error, gr.Error):  # a component's own words, such as "greater than maximum value 1"
+                error.print_exception = False
+                raise
             request = kwargs.get("request")
             language = AppContext.language(request if not isinstance(request, list) else None)
             raise gr.Error(translate("shell.broken", language), print_exception=False) from error

@@ -136,6 +136,33 @@ def test_with_a_login_nothing_opens_without_it(tmp_path: Path) -> None:
         app.stop()
 
 
+def test_a_space_may_be_framed_by_its_site_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from perscoach.ui.launch import hosted_settings
+
+    for name in ("PERSCOACH_FRAME_ANCESTORS", "PERSCOACH_PROXIES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SPACE_ID", "anna/perscoach")
+    settings = hosted_settings(load_settings())
+    assert settings.frame_ancestors == ("https://huggingface.co",) and settings.proxies == ("*",)
+    monkeypatch.setenv("PERSCOACH_FRAME_ANCESTORS", "")
+    monkeypatch.setenv("PERSCOACH_PROXIES", "10.0.0.0/8")
+    settings = hosted_settings(load_settings())
+    assert settings.frame_ancestors == () and settings.proxies == ("10.0.0.0/8",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HOSTS", "https://a.example"), ("HOSTS", "a;b"), ("FRAME_ANCESTORS", "huggingface.co"), ("FRAME_ANCESTORS", "'none'"),
+     ("FRAME_ANCESTORS", "https://a.example; script-src *"), ("PROXIES", "proxy.example"), ("PROXIES", "10.0.0.0/8/8")],
+)  # fmt: skip
+def test_a_wrong_name_in_the_settings_is_said(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    from perscoach.core.errors import SettingsError
+
+    monkeypatch.setenv(f"PERSCOACH_{name}", value)
+    with pytest.raises(SettingsError, match=f"PERSCOACH_{name}"):
+        load_settings()
+
+
 def test_a_space_s_address_is_honoured_unless_ours_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     from perscoach.ui.launch import hosted_settings
 

@@ -14,7 +14,11 @@ from perscoach.ui.guard.requests import Receive, Scope, Send, inside, is_https, 
 log = logging.getLogger("perscoach.web")
 _PACKAGE = Path(__file__).resolve().parents[2]
 _GUARD = Path(__file__).resolve().parent
-_PASSED_THROUGH = {"routes.py": {"__call__", "with_script", "with_headers"}, "server.py": {"handle", "__call__"}}
+_PASSED_THROUGH = {
+    "page.py": {"process_api"},
+    "routes.py": {"__call__", "with_script", "with_headers"},
+    "server.py": {"handle", "__call__"},
+}
 """Functions of the package that every request passes: a traceback through them says nothing about whose fault it is."""
 _WHERE = 160
 
