@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -54,9 +55,7 @@ def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, 
         out.with_suffix(".json").unlink(missing_ok=True)
         with atomic(out) as part:
             sound_lost, warnings = _encode(found, plan, source, part, limits, monitor)
-            after = regular_file(source, ClipError)
-            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-                raise ClipError("media.changed", name=shown_name(source))
+            check_unchanged(source, before)
             track = _frames_in_order(part, plan.fps, monitor)
             clip = Clip(
                 path=out,
@@ -76,6 +75,17 @@ def ingest(source: Path, out: Path, settings: IngestSettings, limits: Settings, 
     for change in clip.changes:
         monitor.note(change)
     return clip
+
+
+def check_unchanged(source: Path, before: os.stat_result) -> None:
+    """Compare the source with its status before it was read.
+
+    Raises:
+        ClipError: an upload or a copy still writes to it, or it is gone.
+    """
+    after = regular_file(source, ClipError)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ClipError("media.changed", name=shown_name(source))
 
 
 def load_clip(out: Path) -> Clip:

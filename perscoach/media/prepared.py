@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
 from perscoach.core.errors import ClipError
-from perscoach.core.files import key_of, sha256_of
+from perscoach.core.files import key_of, regular_file, sha256_of
 from perscoach.core.progress import Monitor
 from perscoach.core.settings import Settings
 from perscoach.core.store import Store
-from perscoach.media.ingest import STAGE, ingest, load_clip
+from perscoach.media.ingest import STAGE, check_unchanged, ingest, load_clip
 from perscoach.media.types import Clip, IngestSettings
 
 KIND = "clip"
@@ -26,17 +27,19 @@ def prepare(source: Path, settings: IngestSettings, limits: Settings, store: Sto
         source: the upload.
         settings: trim and crop.
         limits: duration, pixels and bytes of the source.
-        monitor: told the frames done as stage ``clip``, and every change as a note.
+        monitor: gets the frames done as stage ``clip``, and every change as a note.
 
     Raises:
-        ClipError: the source cannot be used, or nothing more can be written.
+        ClipError: the source cannot be used or changed while it was read, or the disk refused.
         Cancelled: by the monitor.
     """
-    key = key_of(KIND, VERSION, _digest(source, store, monitor), dataclasses.asdict(settings))
+    before = regular_file(source, ClipError)
+    key = key_of(KIND, VERSION, _digest(source, before, store, monitor), dataclasses.asdict(settings))
     name = f"{key}.mp4"
 
     def build(folder: Path) -> dict[str, Any]:
         clip = ingest(source, folder / name, settings, limits, monitor)
+        check_unchanged(source, before)  # the key stands for the bytes that were hashed
         return {"frames": clip.frames, "width": clip.width, "height": clip.height, "fps": str(clip.fps)}
 
     clip = _load(store.make(KIND, key, build, monitor) / name)
@@ -56,9 +59,8 @@ def _load(path: Path) -> Clip | None:
         return None
 
 
-def _digest(source: Path, store: Store, monitor: Monitor) -> str:
+def _digest(source: Path, status: os.stat_result, store: Store, monitor: Monitor) -> str:
     """The upload's SHA-256, stored under its name, size and time of change, so that a large file is read once."""
-    stat = source.stat()
-    key = key_of("upload", source.name, stat.st_size, stat.st_mtime_ns)
+    key = key_of("upload", source.name, status.st_size, status.st_mtime_ns)
     store.make("upload", key, lambda _: {"sha256": sha256_of(source, monitor)}, monitor)
     return str(store.facts("upload", key)["sha256"])

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from perscoach.core.errors import ClipError
 from perscoach.core.files import shown_name
 from perscoach.core.progress import Quiet
+from perscoach.core.store import Store
 from perscoach.media import IngestSettings, ffmpeg
 from perscoach.media.ingest import ingest
 from perscoach.media.normalise import command, make_plan
+from perscoach.media.prepared import prepare
 from perscoach.media.probe import probe
 from perscoach.media.sniff import sniff
 from tests.media.clips import H264, english, limits, numbered, numbers, take, write, write_numbered
@@ -96,6 +98,8 @@ def test_what_is_no_ordinary_file_is_refused_at_once(tmp_path: Path, kind: str, 
     make(tmp_path / "clip.mp4")
     began = time.monotonic()
     assert f"is {kind}" in refused(tmp_path / "clip.mp4", tmp_path / "out" / "o.mp4")
+    with pytest.raises(ClipError, match=f"is {kind}"):
+        prepare(tmp_path / "clip.mp4", IngestSettings(), limits(), Store(tmp_path / "store"), Quiet())
     assert time.monotonic() - began < 2
 
 
@@ -397,3 +401,24 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
         ingest(source, out / "o.mp4", IngestSettings(), limits(), StillCopying())
     assert caught.value.message.id == "media.changed"
     assert list(out.iterdir()) == []
+
+
+def test_a_file_that_changes_between_its_hash_and_its_reading_is_refused(tmp_path: Path) -> None:
+    """Otherwise the new content's clip would stand in the store under the old content's key."""
+    source = write_numbered(tmp_path / "in.mkv", 30)
+
+    class ChangedOnce(Quiet):
+        changed = False
+
+        def check(self) -> None:
+            if not self.changed:
+                self.changed = True
+                with source.open("ab") as file:
+                    file.write(b"\0")
+
+    monitor = ChangedOnce()
+    with pytest.raises(ClipError) as caught:
+        prepare(source, IngestSettings(), limits(), Store(tmp_path / "store"), monitor)
+    assert caught.value.message.id == "media.changed"
+    clip = prepare(source, IngestSettings(), limits(), Store(tmp_path / "store"), monitor)
+    assert clip.frames == 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perscoach.media.size import estimate_size
+from perscoach.media.encoders import estimate_size
 from perscoach.media.types import FRAMES, MOV, WEBM, ExportSettings
 
 

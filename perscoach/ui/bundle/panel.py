@@ -161,7 +161,7 @@ class BundlePanel:
 
 def estimate(clip: Clip, settings: ExportSettings) -> float:
     """About how many bytes the encoded files will have."""
-    from perscoach.media.size import estimate_size
+    from perscoach.media.encoders import estimate_size
 
     sound = clip.duration if clip.audio else 0.0
     return 1e6 * estimate_size(settings, clip.width, clip.height, clip.frames, sound)["total"]
