@@ -45,7 +45,7 @@ from perscoach.jobs.runner import LocalRunner, LocalWork
 from perscoach.jobs.runs import Claim
 from perscoach.matting.base import MattingSettings
 from perscoach.media import IngestSettings
-from perscoach.media.export_types import ExportSettings
+from perscoach.media.types import ExportSettings
 from perscoach.pose.base import PoseSettings
 from perscoach.recipe import Recipe
 

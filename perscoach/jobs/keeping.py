@@ -20,6 +20,8 @@ from stat import S_ISREG
 from perscoach.core.errors import JobError
 from perscoach.core.files import is_held
 from perscoach.core.settings import Settings
+from perscoach.core.store import store_of
+from perscoach.jobs import runs
 from perscoach.jobs.job import BUSY_FILE, Job
 from perscoach.jobs.uploads import clean_uploads
 from perscoach.jobs.workspace import Workspace
@@ -111,6 +113,7 @@ class Keeper:
         removed += self._remove_old(moment)
         removed += self._remove_orphans(moment)
         removed += self._clean_work(moment)
+        removed += self._clean_stores(moment)
         removed += self._make_room(moment)
         self._measured = (float("-inf"), 0)
         return removed
@@ -128,7 +131,7 @@ class Keeper:
         """Bytes of all jobs and work folders, at most a minute old."""
         moment, size = self._measured
         if time.monotonic() - moment > 60:
-            size = sum(folder_size(folder) for folder in [*_folders(self._jobs), *_folders(self._work)])
+            size = self._bytes()
             self._measured = (time.monotonic(), size)
         return size
 
@@ -174,7 +177,7 @@ class Keeper:
         """The command line's work folders save time and hold nothing that is not in its output: they go by age, and
         before any job when space runs out."""
         folders = sorted(_folders(self._work), key=_latest)
-        excess = sum(folder_size(folder) for folder in [*_folders(self._jobs), *folders]) - self.policy.bytes * _EARLY
+        excess = self._bytes() - self.policy.bytes * _EARLY
         removed = []
         for folder in folders:
             if (now - _latest(folder) > self.policy.days * _DAY or excess > 0) and not is_held(folder / BUSY_FILE):
@@ -182,6 +185,27 @@ class Keeper:
                 shutil.rmtree(folder, ignore_errors=True)
                 removed.append(folder.name)
         return removed
+
+    def _clean_stores(self, now: float) -> list[str]:
+        """Where space runs out: intermediate results of idle jobs that nobody used for a day, before any job. The clip, the
+        package and the viewer's file stay; the rest is made again when it is needed."""
+        if self._bytes() <= self.policy.bytes * _EARLY:
+            return []
+        removed = []
+        for job in self.workspace.all_jobs():
+            try:
+                with runs.claim_idle(job):
+                    state = job.refresh().state
+                    places = [Path(path).parts for path in (state.clip, state.bundle, state.viewer) if path]
+                    keep = {(parts[1], parts[2]) for parts in places if len(parts) > 2 and parts[0] == "store"}
+                    store = store_of(job.folder)
+                    removed += [f"{job.token}/{name}" for name in store.prune(keep, older=_DAY, now=now)]
+            except JobError:  # it waits, runs, or was removed
+                continue
+        return removed
+
+    def _bytes(self) -> int:
+        return sum(folder_size(folder) for folder in [*_folders(self._jobs), *_folders(self._work)])
 
     def _make_room(self, now: float) -> list[str]:
         """Announce the oldest idle jobs while all together take too much; remove those whose notice has passed."""

@@ -191,6 +191,24 @@ def claim(workspace: Workspace, token: str, wanted: Sequence[str] | None = None)
         yield Claim(workspace.open(token), lock)
 
 
+@contextlib.contextmanager
+def claim_idle(job: Job) -> Iterator[None]:
+    """Hold a job's folder without a run, so that none begins meanwhile.
+
+    Raises:
+        JobError: it waits or runs, or was removed.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(job.folder / BUSY_FILE, patience=0.0))
+        except (BlockingIOError, FileNotFoundError) as error:
+            raise JobError("jobs.busy_elsewhere") from error
+        with job.workspace.database.reading() as connection:
+            if row_of(connection, job.token)["status"] == "queued":
+                raise JobError("jobs.already_queued")
+        yield
+
+
 def began(workspace: Workspace, token: str) -> None:
     """Note that this process is the worker."""
     with workspace.database.changing(durable=False) as connection:

@@ -138,6 +138,23 @@ def test_the_command_line_s_folders_go_before_any_job_and_never_in_use(workspace
     assert own.clean(NOW) == ["a"]
 
 
+def test_intermediate_results_go_before_a_job_and_the_package_stays(workspace: Workspace) -> None:
+    job, waiting = job_of(workspace, 1), job_of(workspace, 1, status="queued")
+    for each in (job, waiting):
+        for place in ("clip/a", "matte/b", "matte/c.making"):
+            folder = each.folder / "store" / place
+            folder.mkdir(parents=True)
+            (folder / "made.json").write_text("{}")
+            (folder / "data").write_bytes(bytes(50_000))
+            age(folder, 2 * DAY)
+    put(job, clip="store/clip/a/clip.mp4", bundle="bundle/x")
+    assert keeper(workspace, bytes=10**6).clean(NOW) == []  # there is room: a setting tried before comes back at once
+    own = keeper(workspace, bytes=250_000, when_full="oldest")
+    assert own.clean(NOW) == [f"{job.token}/matte/b", f"{job.token}/matte/c"]
+    assert (job.folder / "store" / "clip" / "a" / "data").exists()
+    assert (waiting.folder / "store" / "matte" / "b").exists()
+
+
 # uploads -----------------------------------------------------------------------------------------------------------------
 
 
