@@ -50,6 +50,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Open the app's page before you upload, and allow cookies for it.",
         "Перед загрузкой откройте страницу приложения и разрешите для неё cookie.",
     ),
+    "guard.disk_full": (
+        "The server's disk is full, so it takes no clip now. Delete an earlier clip, or tell whoever runs the server.",
+        "На диске сервера нет места, и он не может принять клип. Удалите прежний клип или сообщите тому, кто ведёт сервер.",
+    ),
     "guard.upload_size": (
         "The file is larger than this server takes (PERSCOACH_MAX_MB). Shorten the clip or record it at a lower quality.",
         "Файл больше, чем принимает этот сервер (PERSCOACH_MAX_MB). Укоротите клип или снимите его с меньшим качеством.",

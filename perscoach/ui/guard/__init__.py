@@ -7,6 +7,7 @@ there are: ``docs/security.md``.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from perscoach.ui.context import AppContext
@@ -32,6 +33,7 @@ def guarded(
         bodies, uploads: limits other than the settings' own.
     """
     settings, visitors = context.settings, Visitors(context, gradio)
-    app = Uploads(app, visitors, uploads or UploadLimits.of(settings.max_bytes))
+    limits = dataclasses.replace(uploads or UploadLimits.of(settings.max_bytes), folder=settings.workspace)
+    app = Uploads(app, visitors, limits)
     app = Bodies(app, visitors, bodies)
     return Answers(Origins(Logins(app), settings), settings)

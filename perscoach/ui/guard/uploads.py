@@ -7,8 +7,10 @@ So the guard raises that error in the stream which Gradio reads: on a lost conne
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from python_multipart.multipart import parse_options_header
@@ -21,6 +23,8 @@ from perscoach.ui.guard.visitors import Visitors
 
 _OVERHEAD = 1 << 20
 """Bytes of a multipart body around the file."""
+_LOOK_EVERY = 8 << 20
+"""Bytes of an upload between two looks at the disk's free space."""
 _PER_START = 1 << 16
 """What an upload costs of the budget at least, so that many small ones are counted too."""
 
@@ -34,6 +38,8 @@ class UploadLimits:
         running: uploads at one time from one address; together: from all.
         interval: seconds; per_interval: bytes from one address in that time.
         stall: seconds without a byte after which an upload is given up.
+        folder: on the disk that takes the uploads; None: the disk is not looked at.
+        spare: bytes that stay free on it, so that running jobs can finish and store their state.
         grace, rate: after ``grace`` seconds it must have come at ``rate`` bytes a second on the average: 16 KiB/s is slower
             than any phone that can send a clip.
     """
@@ -46,11 +52,17 @@ class UploadLimits:
     stall: float = 30.0
     grace: float = 60.0
     rate: float = 16384.0
+    folder: Path | None = None
+    spare: int = 256 << 20
 
     @classmethod
     def of(cls, max_bytes: int) -> UploadLimits:
         """For clips of at most ``max_bytes``: eight of the largest in an hour, and never less than 2 GiB."""
         return cls(bytes=max_bytes + _OVERHEAD, per_interval=max(8 * max_bytes, 2 << 30))
+
+    def has_room(self, size: int) -> bool:
+        """Whether the disk takes ``size`` more bytes and keeps ``spare``."""
+        return self.folder is None or shutil.disk_usage(self.folder).free >= size + self.spare
 
 
 class Uploads:
@@ -90,6 +102,8 @@ class Uploads:
         length = header(scope, "content-length")
         if length.isdecimal() and int(length[:20]) > self.limits.bytes:
             return 413, "guard.upload_size"
+        if not self.limits.has_room(int(length[:20]) if length.isdecimal() else 0):
+            return 507, "guard.disk_full"
         return None if _boundary(scope) else (400, "guard.bad_upload")
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, who: str) -> None:
@@ -122,6 +136,7 @@ class _Stream:
         self._closing = b"--" + boundary + b"--"
         self._tail = b""
         self._count = 0
+        self._next_look = 0
         self._begun = time.monotonic()
 
     async def receive(self) -> Any:
@@ -138,6 +153,10 @@ class _Stream:
         self._count += len(data)
         if self._count > self._limits.bytes:
             self._give_up(413, "guard.upload_size")
+        if self._count >= self._next_look:
+            self._next_look = self._count + _LOOK_EVERY
+            if not self._limits.has_room(0):
+                self._give_up(507, "guard.disk_full")
         if not self.spend(len(data)):
             self._give_up(429, "guard.upload_budget")
         seconds = time.monotonic() - self._begun

@@ -160,3 +160,19 @@ def test_a_budget_comes_back_and_is_bounded() -> None:
         allowance.spend("a", 1)
         allowance.spend(str(n), 1)
     assert len(allowance._uses) <= 4096
+
+
+def test_a_full_disk_is_named_and_nothing_stays_of_the_upload(quick: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full before the upload, and filling up while it arrives."""
+    from perscoach.ui.guard import uploads
+
+    free = iter([10 << 30, 10 << 30])
+    full = uploads.UploadLimits(1).spare - 1
+    usage = type("Usage", (), {"free": property(lambda self: next(free, full))})
+    coach = Visitor(quick).visit()
+    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda folder: usage())
+    monkeypatch.setattr(uploads, "_LOOK_EVERY", 1000)
+    for _ in range(2):
+        answer = coach.upload(b"x" * 300_000)
+        assert answer.status == 507 and b"guard.disk_full" in answer.body
+    until_nothing_is_left(quick)
