@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from perscoach.avatar.compact import read_compact, write_compact
 from perscoach.avatar.mannequin import Mannequin
-from perscoach.bundles.engine_comparison import write_comparison
-from perscoach.pose.agreement import compare
+from perscoach.bundles.engine_comparison import write_engine_comparison
+from perscoach.pose.engine_comparison import compare_engines
 from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find
 from tests.ui.viewer_server import FLAGS, serve
@@ -83,7 +83,7 @@ def material(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     header = write_compact(folder / "viewer.bin", Mannequin(motion), motion)
     if options.compare:
         other = motion_of(exercise(frames, period=options.fps, noise=0.01), fps=options.fps)
-        write_comparison(folder / "compare.bin", motion, other, compare(motion, other))
+        write_engine_comparison(folder / "compare.bin", motion, other, compare_engines(motion, other))
     return header
 
 

@@ -20,8 +20,8 @@ from perscoach.core.progress import Adapter, Monitor
 from perscoach.core.store import MADE, Store, store_of
 from perscoach.media import Clip
 from perscoach.motion import Motion
-from perscoach.pose.agreement import Comparison, compare
 from perscoach.pose.base import PoseSettings
+from perscoach.pose.engine_comparison import EngineComparison, compare_engines
 from perscoach.pose.stage import run_pose
 
 OTHER = "mediapipe"
@@ -45,7 +45,7 @@ def compare_bundle(clip: Clip, folder: Path, store: Store, monitor: Monitor) -> 
     """
     bundle = finished_bundle(store)
     first = read_json(bundle / layout.POSES_JSON)
-    settings = settings_of(bundle)
+    settings = comparison_settings(bundle)
     frames = -(-clip.frames // settings.skip)
     if (first.width, first.height, len(first)) != (clip.width, clip.height, frames):
         raise JobError("bundles.comparison_other_clip")
@@ -55,8 +55,8 @@ def compare_bundle(clip: Clip, folder: Path, store: Store, monitor: Monitor) -> 
         quiet = Adapter(monitor, notes=False, stages={"pose": STAGE})
         second = run_pose(clip, settings, folder, quiet, store=store)
         monitor.check()
-        found = compare(first, second)
-        write_comparison(place / _FILE, first, second, found)
+        found = compare_engines(first, second)
+        write_engine_comparison(place / _FILE, first, second, found)
         return figures(found)
 
     return store.make(KIND, bundle.parent.name, build, monitor) / _FILE
@@ -84,7 +84,7 @@ def finished_bundle(store: Store) -> Path:
     return found[0]
 
 
-def settings_of(bundle: Path) -> PoseSettings:
+def comparison_settings(bundle: Path) -> PoseSettings:
     """MediaPipe with the bundle's own skip, smoothing and trainer: the job's settings may have changed since.
 
     Raises:
@@ -98,8 +98,8 @@ def settings_of(bundle: Path) -> PoseSettings:
     return dataclasses.replace(pose, engine=OTHER)
 
 
-def write_comparison(path: Path, first: Motion, second: Motion, found: Comparison) -> dict[str, Any]:
-    """``compare.bin``: the layout of ``viewer.bin`` (``mesh.compact``) with the second movement's sections and no mesh.
+def write_engine_comparison(path: Path, first: Motion, second: Motion, found: EngineComparison) -> dict[str, Any]:
+    """``compare.bin``: the layout of ``viewer.bin`` (``avatar.compact``) with the second movement's sections and no mesh.
 
     Frames count as in the first movement. The header's ``figures`` say how alike the two are: see ``figures``.
     """
@@ -138,7 +138,7 @@ def write_comparison(path: Path, first: Motion, second: Motion, found: Compariso
     )
 
 
-def figures(found: Comparison) -> dict[str, Any]:
+def figures(found: EngineComparison) -> dict[str, Any]:
     """How alike the two movements are, for a sentence.
 
     Returns:

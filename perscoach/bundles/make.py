@@ -14,19 +14,20 @@ from typing import Any
 
 import numpy as np
 
-import perscoach
 from perscoach.bundles import layout
 from perscoach.bundles.archive import zip_bundle
 from perscoach.bundles.bodies import write_bodies
 from perscoach.bundles.check import check_bundle
-from perscoach.bundles.manifest import write_manifest
+from perscoach.bundles.manifest import read_manifest, write_manifest
 from perscoach.bundles.mirror import write_mirror
 from perscoach.bundles.notice import write_notice
 from perscoach.core.errors import BundleError
 from perscoach.core.files import key_of, write_json
+from perscoach.core.messages import Message
 from perscoach.core.names import safe_name
 from perscoach.core.progress import Adapter
 from perscoach.core.store import Store
+from perscoach.core.version import VERSION
 from perscoach.grade.look import Look, finish, path_of
 from perscoach.grade.params import Grade
 from perscoach.grade.video import Video
@@ -34,7 +35,7 @@ from perscoach.media import Clip
 from perscoach.motion import Motion
 
 KIND = "bundle"
-VERSION = 1
+FORMAT = 1
 """Raise when the same video and movement give other files than before."""
 
 STAGE, STEPS = "bundle", 4
@@ -89,7 +90,7 @@ class Parts:
     @property
     def key(self) -> str:
         """Changes with everything that the bundle's files are made from."""
-        made_by = [VERSION, perscoach.__version__, dict(self.matting)]
+        made_by = [FORMAT, VERSION, dict(self.matting)]
         inputs = [self.clip.path.stem, self.video.key, _digest(self.motion)]
         return key_of(KIND, made_by, self.name, inputs, dict(self.settings))
 
@@ -150,7 +151,7 @@ def _write(folder: Path, parts: Parts, monitor: Adapter) -> dict[str, Any]:
     monitor.report(STAGE, 2, STEPS)
     if not report.ok:
         first = next(f for f in report.findings if f.level == "error")
-        raise BundleError(first.en, first.ru)
+        raise BundleError(Message(first.en, first.ru))
     return {"report": report.to_json(), "figures": figures}
 
 
@@ -170,8 +171,6 @@ def _bring(video: Path, folder: Path) -> None:
 
 def _whole(folder: Path) -> bool:
     """Whether every file that ``bundle.json`` lists is there with its size."""
-    from perscoach.bundles.manifest import read_manifest
-
     with contextlib.suppress(BundleError, OSError):
         files = read_manifest(folder)["files"]
         return all(

@@ -11,7 +11,7 @@ from typing import Any
 
 import perscoach.api as api
 from perscoach.commands.advice import advised
-from perscoach.commands.options import recipe_from, settings_of
+from perscoach.commands.options import settings_of, recipe_from
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic, write_json
@@ -102,12 +102,12 @@ def _compare(
     engine: str, shell: Shell, settings: Any, result: Result, recipe: Recipe, made: Path
 ) -> dict[str, dict[str, Any]]:
     """Run the second engine on the same clip, in the same folder; write and print how alike the two are."""
-    from perscoach.pose.agreement import compare
+    from perscoach.pose.engine_comparison import compare_engines
     from perscoach.pose.stage import run_pose as run_engine
 
     assert result.motion is not None
     wanted = dataclasses.replace(recipe.pose, engine=engine)
-    found = compare(result.motion, run_engine(result.clip, wanted, result.folder, shell, files=settings.files))
+    found = compare_engines(result.motion, run_engine(result.clip, wanted, result.folder, shell, files=settings.files))
     write_json(made / "comparison.json", found.to_json())
     rows = [[a.name, _figure(a.offset_deg), _figure(a.median_deg), _figure(a.correlation)] for a in found.angles]
     columns = ("cli.angle", "cli.offset_deg", "cli.apart_deg", "cli.correlation")
@@ -159,4 +159,3 @@ def _write_grade(recipe: Recipe, result: Result, frame: int, folder: Path) -> No
     presets.save(folder / "grade.json", recipe.grade)
     if recipe.look.id:
         shutil.copyfile(look.path_of(result.folder, recipe.look), folder / "look.cube")
-

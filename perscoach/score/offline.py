@@ -1,8 +1,7 @@
-"""Two recordings against each other, without anybody waiting: the same comparison, after finding where the client starts."""
+"""Scores a client's recording against a trainer offline: finds where the client starts, then follows both frame by frame."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
+from perscoach.core.files import read_json, regular_file
 from perscoach.motion import Motion
 from perscoach.score.comparer import MEDIAPIPE, Comparer
 from perscoach.score.geometry import angles_between, bones_of, circular_median, flattened, turned, yaw_of
@@ -63,17 +63,16 @@ def read_landmarks(path: Path) -> Client:
     Raises:
         BundleError: it is something else.
     """
+    regular_file(path, BundleError)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError("too large")
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path, MOST_BYTES)
         if value["schema"] != SCHEMA:
             raise ValueError(f"schema {value['schema']!r:.40}")
         rows = [_row(index, frame) for index, frame in enumerate(value["frames"])]
         times = np.array([t for t, _, _ in rows], np.float64)
         if not len(rows) or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
             raise ValueError("times must grow")
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         raise BundleError("score.bad_landmarks", name=path.name, reason=f"{error!s:.200}") from error
     return Client(times - times[0], np.stack([w for _, w, _ in rows]), np.stack([v for _, _, v in rows]))
 
@@ -84,7 +83,7 @@ def _row(index: int, frame: Any) -> tuple[float, Array, Array]:
     world = np.array(frame["world"], np.float64).reshape(33, 3)
     visibility = np.array(frame["visibility"], np.float64).reshape(33)
     if not (np.isfinite(world).all() and np.isfinite(visibility).all() and np.abs(world).max() < 100):
-        raise ValueError(f"frame {index}: numbers that are none")
+        raise ValueError(f"frame {index}: numbers that are no landmarks")
     return float(frame["t"]), world, visibility
 
 

@@ -1,4 +1,4 @@
-"""The numbers of the comparison, shared with the browser: one file, ``rules.json``."""
+"""The constants of the score, shared with the browser: one file, ``rules.json``."""
 
 from __future__ import annotations
 

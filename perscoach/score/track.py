@@ -1,4 +1,4 @@
-"""The trainer's movement as the comparison reads it: few points, how much each limb moves, and what repeats."""
+"""The trainer's movement as the score reads it: few points, how much each limb moves, and what repeats."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class Track:
                 reps = Reps(axis, mean, *numbers, int(raw["count"]))
             size = (int(value["width"]), int(value["height"]))
             return cls(float(value["fps"]), *size, points, pixels, valid, motion, reps, str(value["skeleton"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
             raise BundleError("score.bad_track", reason=str(error)) from error
 
 

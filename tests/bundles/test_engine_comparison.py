@@ -14,10 +14,10 @@ from perscoach.avatar.compact import read_compact, real
 from perscoach.bundles.engine_comparison import (
     compare_bundle,
     comparison_file,
+    comparison_settings,
     figures,
     finished_bundle,
-    settings_of,
-    write_comparison,
+    write_engine_comparison,
 )
 from perscoach.bundles.poses_json import write_json
 from perscoach.core.errors import BundleError, Cancelled, EngineError, JobError, ModelError
@@ -26,8 +26,8 @@ from perscoach.core.progress import Quiet
 from perscoach.core.store import store_of
 from perscoach.media import Clip
 from perscoach.motion import Motion
-from perscoach.pose.agreement import compare
 from perscoach.pose.base import PoseSettings
+from perscoach.pose.engine_comparison import compare_engines
 from perscoach.recipe import Recipe
 from tests.avatar.poses import exercise, motion_of
 from tests.media.clips import take, write_numbered
@@ -78,7 +78,7 @@ def job_of(folder: Path, clip: Clip, skip: int = 1) -> Motion:
 def test_it_runs_with_the_bundle_s_own_settings(tmp_path: Path, clip: Clip) -> None:
     job_of(tmp_path, clip, skip=2)
     wanted = PoseSettings(engine="mediapipe", skip=2, smoothing=0.7, trainer=(0.5, 0.25))
-    assert settings_of(finished_bundle(store_of(tmp_path))) == wanted
+    assert comparison_settings(finished_bundle(store_of(tmp_path))) == wanted
 
 
 def test_no_bundle_or_a_damaged_one_is_said(tmp_path: Path, clip: Clip) -> None:
@@ -91,7 +91,7 @@ def test_no_bundle_or_a_damaged_one_is_said(tmp_path: Path, clip: Clip) -> None:
     for damaged in ("{", "[]", "{}", '{"recipe": {"pose": {"skip": "x"}}}'):
         (bundle / "bundle.json").write_text(damaged)
         with pytest.raises(BundleError, match="Make the bundle again"):
-            settings_of(bundle)
+            comparison_settings(bundle)
 
 
 def test_a_bundle_from_before_the_store_is_found(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_it_reports_as_a_stage_of_its_own_stops_and_leaves_a_file(tmp_path: Path
 
 def test_a_slower_second_movement_keeps_its_place_in_time(tmp_path: Path) -> None:
     first, second = motion_of(exercise(40), fps=30), motion_of(exercise(40)[::2], fps=15)
-    header = write_comparison(tmp_path / "c.bin", first, second, compare(first, second))
+    header = write_engine_comparison(tmp_path / "c.bin", first, second, compare_engines(first, second))
     sections: dict[str, Any]
     header, sections = read_compact(tmp_path / "c.bin")
     assert list(np.flatnonzero(sections["valid"])) == list(range(0, 40, 2))
@@ -138,7 +138,7 @@ def test_a_slower_second_movement_keeps_its_place_in_time(tmp_path: Path) -> Non
 def test_the_figures_are_those_of_the_movements() -> None:
     first = motion_of(exercise(60))
     shifted = dataclasses.replace(first, keypoints_2d=first.keypoints_2d + np.float32([3, 4]))
-    found = figures(compare(first, shifted))
+    found = figures(compare_engines(first, shifted))
     assert found["px"] == pytest.approx(5, abs=0.01) and found["knee"] == pytest.approx(1) and found["knee_deg"] == 0
     tall = float(np.median(np.ptp(first.keypoints_2d[..., 1], axis=1)))
     assert found["share"] == pytest.approx(5 / tall, rel=0.1)

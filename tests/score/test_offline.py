@@ -86,6 +86,11 @@ def test_a_saved_recording_is_read(tmp_path: Path) -> None:
     lambda v: v["frames"][3].update(world=[1e9] * 99),
     lambda v: v["frames"][3].update(visibility=None),
     lambda v: v["frames"][3].pop("visibility"),
+    lambda v: v["frames"][3].update(t=10**400),
+    lambda v: v["frames"][3].update(t=10**30),
+    lambda v: v["frames"][3].update(world=[10**400] * 99),
+    lambda v: v["frames"][3].update(t=float("nan")),
+    lambda v: v.update(frames={"a": 1}),
 ])  # fmt: skip
 def test_another_file_is_refused(tmp_path: Path, change: Any) -> None:
     value = saved(WORLD[:10])

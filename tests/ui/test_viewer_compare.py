@@ -12,9 +12,9 @@ import pytest
 
 from perscoach.avatar.compact import read_compact, real, write_compact
 from perscoach.avatar.mannequin import Mannequin
-from perscoach.bundles.engine_comparison import write_comparison
+from perscoach.bundles.engine_comparison import write_engine_comparison
 from perscoach.motion import Motion
-from perscoach.pose.agreement import compare
+from perscoach.pose.engine_comparison import compare_engines
 from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find
 from tests.ui.viewer_server import FLAGS, serve
@@ -67,7 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     first = dataclasses.replace(motion_of(exercise(FRAMES, period=12)), engine="sam3d")
     second = moved(first, "mediapipe")
     write_compact(out / "viewer.bin", Mannequin(first), first)
-    write_comparison(out / "compare.bin", first, second, compare(first, second))
+    write_engine_comparison(out / "compare.bin", first, second, compare_engines(first, second))
     return out
 
 

@@ -1,4 +1,4 @@
-"""Two engines on one clip, side by side: how far apart they see the joints, and how alike the angles run."""
+"""Compares two engines on one clip: the distance of their joints in the picture, and the correlation of the angles."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AngleFigures:
     """How alike one angle runs.
 
     Attributes:
-        name: as in ``mesh.joint_angles.ANGLES``.
+        name: as in ``avatar.joint_angles.ANGLES``.
         frames: how many frames were compared.
         offset_deg: the median of second minus first; median_deg, p95_deg: of the difference without its sign.
         correlation: Pearson's, -1..1; ``None`` where the angle hardly moves.
@@ -67,7 +67,7 @@ class AngleFigures:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class EngineComparison:
     """What two engines made of one clip.
 
     Attributes:
@@ -128,7 +128,7 @@ def common_joints(a: Skeleton, b: Skeleton) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-def compare(a: Motion, b: Motion) -> Comparison:
+def compare_engines(a: Motion, b: Motion) -> EngineComparison:
     """Compare two movements of the same clip at the frames of the slower one.
 
     Raises:
@@ -141,7 +141,7 @@ def compare(a: Motion, b: Motion) -> Comparison:
     seen = np.stack([a.valid[first], b.valid[second]])
     both = seen.all(axis=0)
     curves = np.stack([joint_angles(a)[first], joint_angles(b)[second]])
-    return Comparison(
+    return EngineComparison(
         engines=(a.engine, b.engine),
         fps=fps,
         frames=len(first),
