@@ -11,7 +11,7 @@ from typing import Any
 
 import perscoach.api as api
 from perscoach.commands.advice import advised
-from perscoach.commands.options import settings_of, recipe_from
+from perscoach.commands.options import recipe_from, settings_of
 from perscoach.commands.shell import Shell
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic, write_json
