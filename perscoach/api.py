@@ -154,7 +154,7 @@ def matte(
         result = job.run(clip.stem, ("encode",))
         if result.video is None or not _has_person(result, job.recipe):
             raise ClipError("pipeline.nobody")
-        files = {path.name: path for path in sorted(result.video.iterdir())}
+        files = {name: result.video / name for name in (WEBM, MOV, FRAMES) if (result.video / name).exists()}
         return Made(tuple(place(files, output, owner, _is_frame)), result, job.recipe)
 
 
@@ -318,7 +318,7 @@ def score(
     Example:
         >>> import perscoach
         >>> recipe = perscoach.Recipe(
-        ...     ingest=perscoach.IngestSettings(trim_end=0.3), pose=perscoach.PoseSettings(engine="mediapipe")
+        ...     ingest=perscoach.IngestSettings(trim_end=2), pose=perscoach.PoseSettings(engine="mediapipe")
         ... )
         >>> motion = perscoach.pose(example, recipe=recipe)
         >>> perscoach.score(motion, motion, mirror=False, offset=0).form > 95

@@ -45,6 +45,31 @@ class Scored(NamedTuple):
     offset: float
     mirror: bool
 
+    @property
+    def form(self) -> float | None:
+        """0 to 100: how near the limbs were to the trainer's; ``None`` where nothing could be scored."""
+        return self.report.form
+
+    @property
+    def timing(self) -> float | None:
+        """0 to 100; ``None`` where unknown."""
+        return self.report.timing
+
+    @property
+    def coverage(self) -> float:
+        """0 to 100: the share of frames that could be scored."""
+        return self.report.coverage
+
+    @property
+    def reps(self) -> int | None:
+        """Complete repetitions of the client; ``None`` where the trainer does not repeat."""
+        return self.report.reps
+
+    @property
+    def limbs(self) -> dict[str, float | None]:
+        """Name to form, 0 to 1; ``None`` for a limb that was never visible."""
+        return self.report.limbs
+
 
 def client_of(motion: Motion) -> Client:
     """A ``Motion`` as a client's recording; landmarks that its skeleton does not have stay at the hips' middle, unseen."""
