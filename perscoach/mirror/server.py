@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 
+from perscoach.core.messages import message
 from perscoach.core.names import is_token
 from perscoach.mirror.parts import INDEX, Part, Places, bundle_part, shared_part
 
@@ -72,14 +73,14 @@ class Mirror:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         begun = False
 
-        async def guarded(message: Any) -> None:
+        async def guarded(event: Any) -> None:
             nonlocal begun
-            if message["type"] == "http.response.start":
+            if event["type"] == "http.response.start":
                 begun = True
-                message = {**message, "headers": _with_headers(message.get("headers", []))}
-            elif scope["method"] == "HEAD" and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
+                event = {**event, "headers": _with_headers(event.get("headers", []))}
+            elif scope["method"] == "HEAD" and event["type"] == "http.response.body":
+                event = {**event, "body": b""}
+            await send(event)
 
         try:
             self._limiter = self._limiter or CapacityLimiter(THREADS)
@@ -89,12 +90,12 @@ class Mirror:
             log.exception("mirror: a request failed")
             if begun:
                 raise
-            await PlainTextResponse("Something broke here.\n", status_code=500)(scope, receive, guarded)
+            await PlainTextResponse(_both("mirror.broken"), status_code=500)(scope, receive, guarded)
 
     def answer(self, request: Request) -> Response:
-        """The response, yet without ``HEADERS``."""
+        """The response without ``HEADERS``."""
         if request.method not in ("GET", "HEAD"):
-            return PlainTextResponse("Only GET and HEAD.\n", status_code=405, headers={"Allow": "GET, HEAD"})
+            return PlainTextResponse(_both("mirror.wrong_method"), status_code=405, headers={"Allow": "GET, HEAD"})
         token, slash, name = _inside(request.scope).removeprefix(PREFIX).removeprefix("/").partition("/")
         bundle = self.resolve(token) if is_token(token) else None
         if bundle is None:
@@ -259,6 +260,12 @@ def _with_headers(given: Any) -> list[tuple[bytes, bytes]]:
     return [*kept, *own.items()]
 
 
+def _both(id: str) -> str:
+    """A sentence in both languages: a client's browser may be set to any."""
+    text = message(id)
+    return f"{text.en}\n{text.ru}\n"
+
+
 def _nothing() -> Response:
-    """One answer for whatever is not there, so that nothing can be learned from it."""
-    return PlainTextResponse("There is nothing here.\n", status_code=404, headers={"Cache-Control": "no-store"})
+    """The same answer for everything that is not there, so that it tells a stranger nothing."""
+    return PlainTextResponse(_both("mirror.nothing"), status_code=404, headers={"Cache-Control": "no-store"})

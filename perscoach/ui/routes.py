@@ -1,6 +1,6 @@
 """Plain routes beside Gradio's: the panels' own scripts, a job's files, a health check.
 
-Gradio does not put hand-added routes behind its login, so ``Guard`` does.
+Gradio does not put added routes behind its login; ``guarded`` does.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from perscoach.core.errors import PerscoachError
+from perscoach.core.messages import translate
 from perscoach.core.names import safe_name
 from perscoach.matting.proxy import proxy_file
 from perscoach.mirror import share
@@ -79,7 +80,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(context: AppContext) -> list[BaseRoute]:
-    """All hand-made routes, for ``launch(app_kwargs={"routes": …})``."""
+    """The app's own routes, served beside Gradio's."""
 
     async def job_file(request: Request) -> Response:
         return await run_in_threadpool(serve_job_file, context, request)
@@ -95,17 +96,17 @@ def routes(context: AppContext) -> list[BaseRoute]:
 
 
 def mirror_of(context: AppContext) -> Mirror:
-    """The client's page: outside the login, since a client has none; the link is the right to look."""
+    """The client's page. It needs no login: whoever has the link may look."""
     places = Places(Vendor(), context.settings.checkpoints)
     return Mirror(places, lambda token: share.resolve(context.workspace, token))
 
 
 def guarded(handler: Handler) -> Handler:
-    """The handler behind the login, where one is asked for."""
+    """``handler``, answering 401 without a login where the app has one."""
 
     async def check(request: Request) -> Response:
         if getattr(request.app, "auth", None) is not None and login_of(request) is None:
-            return _refuse(401, "Log in first.")
+            return _refuse(request, 401, "guard.log_in")
         return await handler(request)
 
     return check
@@ -126,14 +127,14 @@ def serve_job_file(context: AppContext, request: Request) -> Response:
     """One file of the requester's own job; ranges are answered, so that a video can be scrubbed."""
     name = request.path_params["name"]
     if name not in JOB_FILES:
-        return _refuse(404, "No such file.")
+        return _refuse(request, 404, "routes.no_file")
     try:
         job = context.open(request.path_params["token"], request)
         path = find(job, name)
     except PerscoachError as error:
-        return _refuse(404, context.explain(error, request))
+        return _answer(404, context.explain(error, request))
     if path is None:
-        return _refuse(404, "Not made yet.")
+        return _refuse(request, 404, "routes.not_made")
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, max-age=3600" if request.url.query else "private, no-cache",
@@ -175,7 +176,11 @@ def _disposition(job_name: str, name: str, inline: bool) -> str:
     return f"{kind}; filename=\"{ascii_only}\"; filename*=UTF-8''{urllib.parse.quote(full, safe='')}"
 
 
-def _refuse(status: int, sentence: str) -> Response:
+def _refuse(request: Request, status: int, id: str) -> Response:
+    return _answer(status, translate(id, AppContext.language(request)))
+
+
+def _answer(status: int, sentence: str) -> Response:
     return PlainTextResponse(
         sentence, status_code=status, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
     )
@@ -204,7 +209,7 @@ def script_path(panel: str, name: str) -> Path | None:
 async def _static(request: Request) -> Response:
     path = script_path(request.path_params["panel"], request.path_params["name"])
     if path is None:
-        return _refuse(404, "No such file.")
+        return _refuse(request, 404, "routes.no_file")
     return FileResponse(
         path,
         media_type=_TYPES[path.suffix],
@@ -235,10 +240,10 @@ _FIRST_SCRIPT = b'<head><script src="perscoach/static/shell/shell.js"></script>'
 
 
 class PageFrame:
-    """ASGI middleware around every page: its owner cookie, what it may load, and the script that must run first.
+    """ASGI middleware for pages: gives the owner cookie, limits what a page may load, and adds the script that must run first.
 
-    The policy lets nothing in from another host, whatever a component asks for. Gradio would add a script of ours only
-    after it has read the browser's language, and the visible language switch has to come before that.
+    The policy allows no other host, whatever a component requests. The script sets the language: Gradio would add it only
+    after it has read the browser's own.
     """
 
     policy = (
@@ -263,7 +268,7 @@ class PageFrame:
         held: dict[str, Any] = {}
 
         async def with_script(message: Any) -> None:
-            """Hold back an HTML answer's start until its body is complete and has grown by the script."""
+            """Delay an HTML answer's start until its whole body is there: the added script changes its length."""
             if message["type"] == "http.response.start" and is_page and _is_html(message):
                 held.update(start=message, body=b"")
             elif held and message["type"] == "http.response.body":

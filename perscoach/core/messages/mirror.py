@@ -1,6 +1,12 @@
 """The client's page and what serves it."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "mirror.nothing": (
+        "There is nothing here. The link may be out of date: ask your trainer for a new one.",
+        "Здесь ничего нет. Возможно, ссылка устарела: попросите у тренера новую.",
+    ),
+    "mirror.broken": ("The server could not answer. Try again.", "Сервер не смог ответить. Попробуйте ещё раз."),
+    "mirror.wrong_method": ("Only GET and HEAD are answered here.", "Здесь принимаются только GET и HEAD."),
     "mirror.no_movement": (
         "{name}: {file} is missing, so the mirror has nothing to compare with. Make the bundle again.",
         "{name}: нет файла {file}, зеркалу не с чем сравнивать. Создайте набор заново.",

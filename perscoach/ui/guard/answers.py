@@ -39,12 +39,13 @@ class Answers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = False
+        begun, streaming = False, False
 
         async def guarded(message: Any) -> None:
-            nonlocal begun
+            nonlocal begun, streaming
             if message["type"] == "http.response.start":
                 begun = True
+                streaming = any(value.startswith(b"text/event-stream") for _, value in message.get("headers", []))
                 message = {**message, "headers": self.headers(scope, message.get("headers", []))}
             await send(message)
 
@@ -54,6 +55,8 @@ class Answers:
             log_failure(f"{scope['method']} {inside(scope)[:_WHERE]!r}", error)
             if not begun:
                 await refuse(scope, guarded, 500, "guard.broken")
+            elif streaming:  # events have no length: end them properly. A file must stay visibly incomplete
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def headers(self, scope: Scope, given: Any) -> list[tuple[bytes, bytes]]:
         """An answer's headers with ours; the client's page (the mirror) keeps its own policy."""
