@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perscoach.core.files import sync_tree, write_json
+from perscoach.core.files import sweep, sync_tree, write_json
 from perscoach.core.progress import Monitor, Quiet
 
 MADE = "made.json"
@@ -132,6 +132,7 @@ class Store:
             if not alone:
                 yield Making(final, ready=True)
                 return
+            sweep(part, older=0.0)  # half files of an attempt that was killed; nobody else writes here
             work = Making(part, facts=self.facts_so_far(kind, key))
             yield work
             if not work.complete:

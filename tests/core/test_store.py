@@ -181,3 +181,21 @@ def test_prune_spares_the_last_used_of_each_kind(tmp_path: Path) -> None:
             os.utime(tmp_path / kind / key, (number, number))
     assert store.used == {(kind, key) for kind in ("matte", "pose") for key in ("oldest", "older", "used")}
     assert store.prune({("matte", "used")}, spare=1) == ["matte/oldest", "pose/oldest", "pose/older"]
+
+
+def test_half_files_of_a_killed_attempt_are_no_part_of_the_result(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, signal, sys\n"
+        "from perscoach.core.files import atomic\n"
+        "from perscoach.core.store import Store\n"
+        "with Store(pathlib.Path(sys.argv[1])).making('video', 'k') as work:\n"
+        "    (work.folder / 'piece').write_text('1')\n"
+        "    with atomic(work.folder / 'inner' / 'a.webm') as part:\n"
+        "        part.write_text('half')\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert len(list((tmp_path / "video" / "k.making" / "inner").iterdir())) == 1
+    with Store(tmp_path).making("video", "k") as work:
+        assert (work.folder / "piece").exists()
+    assert list((tmp_path / "video" / "k" / "inner").iterdir()) == []
