@@ -9,7 +9,8 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 
-SAMPLES = 600
+SAMPLES = 300
+"""Frames that the components are found on: ten seconds. The error is measured on all frames, and decides."""
 CHUNK = 120
 TARGET_MEAN = 0.0010  # metres; half of what the format promises, since unseen frames fit a little worse
 PROMISED_MEAN = 0.0020
@@ -62,8 +63,10 @@ def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:
     """
     sample = _sample(mesh, frames)
     mean = sample.mean(0)
-    directions, strength = _components(sample - mean)
+    sample -= mean
+    directions, strength = _components(sample)
     count = _enough(strength, sample.size / 3)
+    del sample
     while True:
         reduced = _project(mesh, frames, mean, directions[:count])
         if reduced.mean_error < PROMISED_MEAN or count >= len(directions):
@@ -72,19 +75,27 @@ def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:
 
 
 def _sample(mesh: MovingMesh, frames: int) -> Array:
-    """(n, 3V) float32, finite."""
-    rows = []
+    """(n, 3V) float32, finite; filled in place, as this is the largest array of the whole reduction."""
+    rows = np.empty((0, 0), np.float32)
+    count = 0
+
+    def add(vertices: Array) -> None:
+        nonlocal rows, count
+        if not len(rows):
+            rows = np.empty((min(frames, SAMPLES), vertices.size), np.float32)
+        if count < len(rows) and np.isfinite(vertices).all():
+            rows[count] = vertices.reshape(-1)
+            count += 1
+
     for i in np.unique(np.linspace(0, frames - 1, min(frames, SAMPLES)).round().astype(int)) if frames else []:
-        v = mesh.vertices(int(i), int(i) + 1)[0]
-        if np.isfinite(v).all():
-            rows.append(v.reshape(-1))
-    if not rows:  # the few valid frames of a long clip may lie between the sampled ones
+        add(mesh.vertices(int(i), int(i) + 1)[0])
+    if not count:  # the few valid frames of a long clip may lie between the sampled ones
         for start in range(0, frames, CHUNK):
-            v = mesh.vertices(start, min(start + CHUNK, frames))
-            rows.extend(x.reshape(-1) for x in v[np.isfinite(v).all((1, 2))][: SAMPLES - len(rows)])
-    if not rows:
+            for vertices in mesh.vertices(start, min(start + CHUNK, frames)):
+                add(vertices)
+    if not count:
         raise ValueError("reduce_mesh: expected at least one frame with a body, found none")
-    return np.stack(rows)
+    return rows[:count]
 
 
 def _components(centred: Array) -> tuple[Array, Array]:

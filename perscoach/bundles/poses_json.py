@@ -154,19 +154,17 @@ def _motion(name: str, value: Any) -> Motion:
     if not isinstance(engine, str) or len(engine) > 200:
         raise _bad(name, f"engine: expected a short text, got {engine!r:.60}")
     joints = len(skeleton)
-    parts: dict[str, list[Array]] = {}
     valid = np.zeros(len(poses), bool)
     shapes = {"joints_3d": (joints, 3), "keypoints_2d": (joints, 2), "confidence": (joints,)}
     shapes |= {"global_rot": (3,), "root": (3,)}
+    arrays = {key: np.empty((len(poses), *shape), np.float32) for key, shape in shapes.items()}
     for index, pose in enumerate(poses):
         if not isinstance(pose, dict) or not isinstance(pose.get("valid"), bool) or pose.get("frame") != index:
             raise _bad(name, f"pose {index}: expected an object with frame {index} and valid true or false")
         valid[index] = pose["valid"]
         for key, shape in shapes.items():
-            parts.setdefault(key, []).append(_numbers(name, index, key, pose.get(key), shape))
-    arrays = {
-        key: np.stack(parts[key]) if poses else np.zeros((0, *shape), np.float32) for key, shape in shapes.items()
-    }
+            arrays[key][index] = _numbers(name, index, key, pose.get(key), shape)
+        poses[index] = None  # taken: ten minutes of small arrays would be held twice
     if np.isnan(arrays["confidence"]).any() or (np.abs(arrays["confidence"] - 0.5) > 0.5).any():
         raise _bad(name, "confidence: expected numbers from 0 to 1")
     return Motion(

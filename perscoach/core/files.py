@@ -232,8 +232,10 @@ def read_json(path: Path, most: int, hook: Callable[[dict[str, Any]], Any] | Non
             raise ValueError(f"over {most >> 20} MB" if most >= 1 << 20 else f"over {most} bytes")
         data = file.read(size)
     try:
+        text = data.decode("utf-8")
+        del data  # the text is as large, and parsing needs room too
         return json.loads(
-            data.decode("utf-8"),
+            text,
             object_hook=hook,
             parse_constant=_no_constant,
             parse_int=_whole,

@@ -27,7 +27,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The preset's name must be text. Save it again in the Colour step.",
         "Имя набора цвета должно быть текстом. Сохраните его заново на шаге «Цвет».",
     ),
-    "grade.preset_size": ("This preset is larger than 64 KB. Choose another file.", "Файл набора больше 64 КБ. Выберите другой."),
+    "grade.preset_size": (
+        "This preset is larger than 64 KB. Choose another file.",
+        "Файл набора больше 64 КБ. Выберите другой.",
+    ),
     "grade.preset_json": (
         "This preset is not a JSON file. Choose another file.",
         "Набор цвета должен быть файлом JSON. Выберите другой файл.",

@@ -45,7 +45,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file}: {reason}. Удалите и скачайте снова, если это не ваш собственный файл.",
     ),
     "models.empty": ("it is empty", "файл пуст"),
-    "models.not_a_network": ("{member} in it is not a TensorFlow Lite network", "{member} в нём — не сеть TensorFlow Lite"),
+    "models.not_a_network": (
+        "{member} in it is not a TensorFlow Lite network",
+        "{member} в нём — не сеть TensorFlow Lite",
+    ),
     "models.not_a_bundle": (
         "it is not a pose landmarker file (truncated, or another kind of file)",
         "это не файл pose landmarker (обрезан или другого вида)",
