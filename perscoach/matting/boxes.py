@@ -1,4 +1,4 @@
-"""The part of a picture that holds the person: most of a frame is empty room, and work on it is wasted."""
+"""The bounding box of a matte: most of a frame is background, and work on it is wasted."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""The person's own colours, without the old room's light in the soft pixels and grown smoothly over everything else.
+"""The foreground's colour: unmixed from the background in soft pixels, continued smoothly everywhere else.
 
 A soft pixel is a mix, ``I = a F + (1 - a) B``. F and B are first found together at low resolution (multi-level estimation,
 T. Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020: ``multilevel``), then one fusion step at full
 resolution puts the picture's own detail back (M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021):
 ``F = F0 + a (I - a F0 - (1 - a) B0)``.
 
-Outside the person F0 goes on as a smooth fill (push-pull), which costs the encoder next to nothing; a hard black or the
-old room there more than doubles the file.
+Outside the person F0 goes on as a smooth fill (push-pull), which costs the encoder almost nothing; black or the
+original background there more than doubles the file.
 """
 
 # mypy: disable-error-code="no-untyped-def, call-arg"
@@ -95,7 +95,7 @@ def _fuse(out, rgb, alpha, back):
 def push_pull(colour: Array, weight: Array) -> Array:
     """Fill where ``weight`` is small from where it is large, ever smoother with distance.
 
-    Averages down to one pixel and back up, each level keeping what it knows (Gortler et al., "The Lumigraph", 1996).
+    Averages down to one pixel and back up, each level keeping its known pixels (Gortler et al., "The Lumigraph", 1996).
 
     Args:
         colour: (h, w, 3) float32.
@@ -118,7 +118,7 @@ def push_pull(colour: Array, weight: Array) -> Array:
     for level in range(len(weights) - 2, -1, -1):
         height, width = weights[level].shape
         up = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, 3)
-        known = np.minimum(1.0, weights[level] * 4.0)[..., None]  # a quarter's knowledge is enough to be believed
+        known = np.minimum(1.0, weights[level] * 4.0)[..., None]  # a quarter of the weight counts as known
         own = colours[level] / np.maximum(weights[level], 1e-12)[..., None]
         filled = up + known * (own - up)
     return filled

@@ -1,4 +1,4 @@
-"""The painted mask: what no engine gets right, decided by hand. 255 keep, 128 drop, 0 nothing."""
+"""The painted mask: corrections by hand. 255 keep, 128 drop, 0 no change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BORDER = 2.0  # pixels at 720 lines: a painted stroke ends softly, or it would 
 
 @dataclass(frozen=True)
 class Paint:
-    """Soft weights 0..1, (H, W) float32: how far each pixel is pulled to kept and to dropped."""
+    """Soft weights 0..1, (H, W) float32: how far each pixel is pulled towards opaque and towards transparent."""
 
     keep: Array
     drop: Array

@@ -1,7 +1,7 @@
 """The clean plate: what differs from the empty room belongs to the trainer, held equipment included.
 
 Alone it is the engine ``plate``; as a cue (``settings.plate``) it corrects another engine's matte: it brings back what is
-joined to the person and differs from the room (a barbell, a shoe), and takes out a rim that is the room itself.
+joined to the person and differs from the room (a barbell, a shoe), and removes a rim that belongs to the room.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Difference:
         self._blur = cv2.blur
 
     def matte(self, rgb: Array) -> Array:
-        """How surely each pixel is not the room, (H, W) float32 0..1; shadows on the room count as room."""
+        """How certainly each pixel is not the room, (H, W) float32 0..1; shadows on the room count as room."""
         lab = _to_lab(rgb)
         light = self._light(lab)
         delta = lab - self._lab
@@ -134,7 +134,7 @@ class Difference:
 
 
 class PlateCue:
-    """Corrects another engine's matte; see the module. Where the plate is unknown the engine's word stands."""
+    """Corrects another engine's matte; see the module. Where the plate is unknown the engine's alpha stays."""
 
     def __init__(self, plate: Plate) -> None:
         self._difference = Difference(plate) if plate.usable else None

@@ -148,7 +148,7 @@ def _chunks(matte: MatteJob, size: tuple[int, int], monitor: Monitor) -> Iterato
 
 
 def _head_room(header: dict[str, Any]) -> int:
-    """Bytes for the header before its offsets are known: nobody's proxy reaches a terabyte."""
+    """Bytes for the header before its offsets are known: no proxy reaches a terabyte."""
     chunks = -(-header["frames"] // CHUNK)
     return 12 + len(json.dumps({**header, "offsets": [10**12] * (chunks + 1)}))
 

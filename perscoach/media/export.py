@@ -15,8 +15,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import Cancelled, EncodeError, is_disk_full
-from perscoach.core.messages import Message
-from perscoach.core.progress import Monitor
+from perscoach.core.progress import Adapter, Monitor
 from perscoach.media import segments
 from perscoach.media.encoders import Picture
 from perscoach.media.hevc import hevc_alpha_problem
@@ -40,10 +39,10 @@ def export_video(
 
     Args:
         source: the frames.
-        work: a folder of this export's own, named after everything that decides its pixels; kept for a resume.
+        work: the folder of this export's pieces, named by everything that decides its pixels; kept for a resume.
         out: the bundle's folder. Files of an earlier export that these settings do not ask for are removed.
         settings: what to write.
-        audio: a file whose first sound track is kept, padded or cut to exactly the picture's length.
+        audio: a file whose first sound track is used, padded or cut to exactly the picture's length.
         monitor: gets the frames done under the stage name ``"encode"``.
 
     Returns:
@@ -93,7 +92,7 @@ class _Encoding:
         self._source = source
         self._plan = division
         self._sinks = sinks
-        self._monitor = _SharedMonitor(monitor)
+        self._monitor = Adapter(monitor)
         self._todo = [r for r in division.segments if not all(s.done(*r) for s in sinks)]
         self._lock = threading.Lock()
         self._done = source.frames - sum(b - a for a, b in self._todo)
@@ -185,28 +184,6 @@ class _Encoding:
         if frame.shape != expected or frame.dtype != np.uint8:
             found = f"{frame.shape} {frame.dtype}"
             raise EncodeError("media.source_frame", index=index, expected=f"{expected} uint8", found=found)
-
-
-class _SharedMonitor:
-    """One monitor for several threads: it can be stopped from inside, and reports come one at a time."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self._monitor = monitor
-        self._stopped = threading.Event()
-
-    def report(self, stage: str, done: int, total: int) -> None:
-        self._monitor.report(stage, done, total)
-
-    def note(self, message: Message) -> None:
-        self._monitor.note(message)
-
-    def check(self) -> None:
-        if self._stopped.is_set():
-            raise Cancelled
-        self._monitor.check()
-
-    def stop(self) -> None:
-        self._stopped.set()
 
 
 def _publish(division: segments.Plan, sinks: list[Sink], out: Path, audio: Path | None, monitor: Monitor) -> None:

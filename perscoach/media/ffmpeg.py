@@ -22,7 +22,7 @@ from perscoach.core.errors import EncodeError
 from perscoach.core.progress import Monitor, Quiet
 
 #: Options that go before ``-i`` of any file a stranger made: plain files only, real containers only. Without them a
-#: playlist, a concat script or an SDP file wearing a video's name makes ffmpeg open other files or the network.
+#: playlist, a concat script or an SDP file under a video's name makes ffmpeg open other files or the network.
 SAFE_INPUT = (
     "-protocol_whitelist",
     "file",
@@ -212,7 +212,7 @@ class Process:
         self._selector.unregister(pipe)
 
     def read_into(self, block: bytearray) -> int:
-        """Fill ``block`` from the child's output; fewer bytes than asked for are the last.
+        """Fill ``block`` from the child's output; fewer bytes than it holds are the last.
 
         Raises:
             FfmpegError: the child hung.

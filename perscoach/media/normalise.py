@@ -136,7 +136,7 @@ def _crop(probe: Probe, settings: IngestSettings) -> tuple[int, int, int, int]:
 
 
 def _picture(probe: Probe, crop: tuple[int, int, int, int]) -> list[str]:
-    """Geometry and colour. Colour is converted by zscale, which is told what goes in and what comes out."""
+    """Geometry and colour. zscale converts the colour, from a stated input to a stated output."""
     x, y, width, height = crop
     cut = [f"crop={width}:{height}:{x}:{y}"]
     whole = (x, y) == (0, 0) and (width, height) == (probe.width, probe.height)
@@ -145,7 +145,7 @@ def _picture(probe: Probe, crop: tuple[int, int, int, int]) -> list[str]:
     if probe.sar != 1:
         turned = probe.rotation % 180 != 0
         stored = (probe.coded_height, probe.coded_width) if turned else (probe.coded_width, probe.coded_height)
-        steps += [f"crop={stored[0] // 2 * 2}:{stored[1] // 2 * 2}:0:0"]  # zscale wants whole chroma samples
+        steps += [f"crop={stored[0] // 2 * 2}:{stored[1] // 2 * 2}:0:0"]  # zscale needs whole chroma samples
         size = f"w={probe.width // 2 * 2}:h={probe.height // 2 * 2}:filter=spline36:"
     elif not whole:
         steps += cut

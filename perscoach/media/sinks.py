@@ -44,7 +44,7 @@ class Sink(Protocol):
 
 
 def sinks_for(picture: Picture, settings: ExportSettings, work: Path, threads: int, *, mov: bool) -> list[Sink]:
-    """What ``settings`` ask for; ``mov`` says whether the Safari file can be made."""
+    """The files that ``settings`` ask for; ``mov``: also the Safari file."""
 
     def webm_piece(out: Path) -> list[str]:
         return encoders.webm_segment(picture, settings.quality, threads, out)

@@ -1,4 +1,4 @@
-"""The types of the room: the clip, what may be asked of it on the way in, and what is written on the way out."""
+"""The room's types: the clip, the settings of ingest and export, and a source of frames."""
 
 from __future__ import annotations
 

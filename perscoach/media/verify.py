@@ -207,7 +207,7 @@ def _findings(name: str, report: VerifyReport, least_psnr: float) -> Iterator[Me
 
 
 class _Measure:
-    """Sums over the frames; nothing of a frame is kept."""
+    """Sums over the frames, in constant memory."""
 
     def __init__(self) -> None:
         self.frames = 0

@@ -299,7 +299,7 @@ class ModnetEngine:
         if verdict.accurate and not verdict.slower and (requested or verdict.gain >= int8.MIN_GAIN):
             self._quick = quick
         elif requested and self._weights.random and not verdict.slower:
-            # Random weights show speed only; here alone a matte that fails the test harms nobody.
+            # Random weights show speed only; only here a matte that fails the test does no harm.
             self._quick = quick
             self._int8_text += "; used all the same: random weights, only speed is measured"
         else:

@@ -1,6 +1,6 @@
 """The true architecture with seeded random weights, for tests and for measuring speed where no checkpoint can be had.
 
-Such a network finds nobody. Its files are called ``…random…`` and carry a mark inside; ``engine`` says so in
+Such a network cuts out nothing. Its files are called ``…random…`` and carry a mark inside; ``engine`` says so in
 ``describe()``, and ``auto`` never takes them.
 """
 

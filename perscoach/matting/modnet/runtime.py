@@ -26,7 +26,7 @@ class Runtime(Protocol):
 
     @property
     def graph(self) -> Path | None:
-        """The whole network as an ONNX file, made when asked for; ``None`` where there is none."""
+        """The whole network as an ONNX file, made on first use; ``None`` where there is none."""
 
     def infer(self, batch: Array) -> Array:
         """(N, 3, H, W) float32 in -1..1 to (N, 1, H, W) float32 in 0..1."""

@@ -25,7 +25,7 @@ class FirstAlone:
     """The first inference of a process runs by itself; later ones side by side.
 
     OpenVINO's Python binding initialises itself in its first inference. Two threads that do so at once can wait for each
-    other for ever: one is inside the initialiser and wants Python's lock, the other has that lock and wants inside.
+    other for ever: one is inside the initialiser and waits for Python's lock, the other holds that lock and waits for the initialiser.
     """
 
     def __init__(self) -> None:

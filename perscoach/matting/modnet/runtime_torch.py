@@ -83,7 +83,7 @@ class TorchRuntime:
     def mattes(self, frames: Sequence[Array]) -> list[Array]:
         """Frames (H, W, 3) uint8 of one size to alphas (H, W) uint8: resizing, too, happens on the device.
 
-        The same steps as ``preprocess``, so that a GPU is not kept waiting for numpy.
+        The same steps as ``preprocess``, so that a GPU does not wait for numpy.
         """
         import torch
         import torch.nn.functional as F

@@ -38,7 +38,7 @@ class Weights:
     Attributes:
         path: an ONNX graph or a torch checkpoint.
         sha256: of its bytes, in hex.
-        random: made for measuring, cuts nobody out.
+        random: made for measuring; cuts nothing out.
     """
 
     path: Path
@@ -59,7 +59,7 @@ def find(model: str) -> Weights:
     """The weights of ``model`` (``video`` or ``photo``): the operator's override, the fetched ONNX, an upstream checkpoint.
 
     Raises:
-        ModelError: none is there; the sentence says what to do.
+        ModelError: none is there.
     """
     override = os.environ.get(OVERRIDE)
     if override:

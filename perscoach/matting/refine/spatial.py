@@ -2,10 +2,10 @@
 
 One pass moves the edge to the picture's, at half resolution where the network's pixels are coarse; a second with a small
 window makes it fine. Each pass's soft result is steepened about one half, or the blur of the network's mask would stay.
-Inside and outside the band the network's word stands: a filter without this trimap makes dark trousers before a dark
+Inside and outside the band the network's alpha stays: a filter without this trimap makes dark trousers before a dark
 wall translucent.
 
-A guided filter follows whatever edge it finds, the wall's own texture too. So it is believed only as far as person and
+A guided filter follows whatever edge it finds, the wall's own texture too. So it is used only as far as person and
 room differ in colour close by (``confidence``): dark hair before a dark ceiling, a black shirt before a black machine
 and a white shoe on a white floor keep the network's outline, smoothed.
 
@@ -38,7 +38,7 @@ AROUND = 3.0
 """Half the side, in pixels of the mask, of the window in which the colours of person and room are compared."""
 
 TOLD, SURE = 1.5, 4.0
-"""(Distance between the mean colours)² over the sum of both variances: up to the first the filter is not believed, from
+"""(Distance between the mean colours)² over the sum of both variances: up to the first the filter is not used, from
 the second on it is."""
 
 NOISE = 3.0
@@ -99,7 +99,7 @@ def _sharpened(guide: Array, raw: Array, pixel: float) -> Array:
 
 
 def _held(fine: Array, raw: Array, trust: Array, pixel: float, step: int) -> Array:
-    """``fine`` (H, W) where it is to be believed, else the network's outline ``raw``, whose sides are ``step`` smaller."""
+    """``fine`` (H, W) where it is reliable, else the network's outline ``raw``, whose sides are ``step`` smaller."""
     import cv2
 
     size = fine.shape[::-1]
