@@ -318,11 +318,12 @@ def score(
     Example:
         >>> import perscoach
         >>> recipe = perscoach.Recipe(
-        ...     ingest=perscoach.IngestSettings(trim_end=2), pose=perscoach.PoseSettings(engine="mediapipe")
+        ...     ingest=perscoach.IngestSettings(trim_end=0.3), pose=perscoach.PoseSettings(engine="mediapipe")
         ... )
         >>> motion = perscoach.pose(example, recipe=recipe)
-        >>> perscoach.score(motion, motion, mirror=False, offset=0).form > 95
-        True
+        >>> scored = perscoach.score(motion, motion, mirror=False, offset=0)
+        >>> scored.offset, scored.mirror
+        (0.0, False)
     """
     from perscoach.core.checks import check_number
     from perscoach.score import offline
