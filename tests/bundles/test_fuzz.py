@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from perscoach.bundles.check import check_bundle
 from perscoach.bundles.manifest import read_manifest
 from perscoach.bundles.poses import read_json, read_npz, read_vertices, write_json, write_npz
 from perscoach.core.errors import BundleError
@@ -97,3 +98,17 @@ def test_manifest(path: list[int], new: Any) -> None:
         assert isinstance(read_manifest(_ROOT / "c.json"), dict)
     except BundleError as error:
         assert error.en and error.ru
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(["bundle.json", "grade.json", "poses/trainer_poses.json"]), _paths, _VALUES)
+def test_a_check_gives_findings_whatever_a_file_holds(name: str, path: list[int], new: Any) -> None:
+    """Without videos, which the tests of ``media`` hold; numbers of any size, wrong types, missing parts."""
+    folder = _ROOT / "bundle"
+    (folder / "poses").mkdir(parents=True, exist_ok=True)
+    values = {"bundle.json": _MANIFEST, "poses/trainer_poses.json": _JSON, "grade.json": {"exposure": 0.1}}
+    for file, value in values.items():
+        (folder / file).write_text(json.dumps(_damage(value, path, new) if file == name else value))
+    (folder / "poses/trainer_poses.npz").write_bytes(_NPZ)
+    (folder / "grade.cube").write_text("LUT_3D_SIZE 2\n" + "0 0 0\n" * 8)
+    assert not check_bundle(folder).ok
