@@ -1,4 +1,4 @@
-"""Which engine will run, what the others would bring and how to get them, as a few words on the screen."""
+"""HTML that names the engine that will run, the engines that cannot run here, and how to get them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import Message, catalogue, translate
 
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")
-_TELLS = ("sam3d", "recorded")
-"""Engines whose own sentence is worth reading where they can run: on which device, how long, which recording."""
+_WITH_DETAILS = ("sam3d", "recorded")
+"""Engines that describe themselves even where they can run: the device, the time per frame, the recording."""
 
 
 def engine_html(
     panel: str, availability: Mapping[str, Any], choose: Callable[[], tuple[str, Message]], language: str
 ) -> str:
-    """The choice; then every engine that cannot run here: what it would bring in one sentence, how to get it folded.
+    """The chosen engine, then each engine that cannot run here: its benefit in one line, and how to get it behind a fold.
 
     Args:
         panel: whose texts name the engines (``"matte"`` or ``"pose"``).
@@ -26,44 +26,44 @@ def engine_html(
         choose: returns (name, why) or raises ``PerscoachError``.
         language: ``"en"`` or ``"ru"``.
     """
-    said, name = "", ""
+    problem, name = "", ""
     try:
         name = choose()[0]
         first = (
             f"{translate(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
         )
     except PerscoachError as error:
-        said = _FOLDERS.sub("", error.text(language))
-        first = f'<span class="pc-warn">{html.escape(said)}</span>'
+        problem = _FOLDERS.sub("", error.text(language))
+        first = f'<span class="pc-warn">{html.escape(problem)}</span>'
     missing = "".join(
-        _missing(panel, name, found, language)
-        for name, found in availability.items()
-        if not found.ok and _words(found, language) not in said
+        _missing(panel, name, state, language)
+        for name, state in availability.items()
+        if not state.ok and _description(state, language) not in problem
     )
-    told = "".join(_told(panel, name, other, found, language) for other, found in availability.items())
-    return f'<div class="pc-engine">{first}{told}{missing}</div>'
+    details = "".join(_details(panel, name, other, state, language) for other, state in availability.items())
+    return f'<div class="pc-engine">{first}{details}{missing}</div>'
 
 
-def _missing(panel: str, name: str, found: Any, language: str) -> str:
-    """One engine that cannot run: plain words, and the technical ones behind a fold."""
-    how = html.escape(_words(found, language))
+def _missing(panel: str, name: str, state: Any, language: str) -> str:
+    """An engine that cannot run: a plain sentence, with the technical reason behind a fold."""
+    how = html.escape(_description(state, language))
     key = f"{panel}.brings_{name}"
     if key not in catalogue():
         return f"<p>{html.escape(_name(panel, name, language))}: {how}</p>"
     return f"<details><summary>{translate(key, language)}</summary><p>{how}</p></details>"
 
 
-def _told(panel: str, chosen: str, name: str, found: Any, language: str) -> str:
-    """What an engine that can run says of itself, where that is worth reading; by its name where another one runs."""
-    if name not in _TELLS or not found.ok:
+def _details(panel: str, chosen: str, name: str, state: Any, language: str) -> str:
+    """The description of an engine that can run; preceded by its name unless it is the chosen one."""
+    if name not in _WITH_DETAILS or not state.ok:
         return ""
     title = "" if name == chosen else f"{html.escape(_name(panel, name, language))}: "
-    return f"<p>{title}{html.escape(_words(found, language))}</p>"
+    return f"<p>{title}{html.escape(_description(state, language))}</p>"
 
 
-def _words(found: Any, language: str) -> str:
-    """An engine's sentence; of a folder of the server only the last name, for who sees the page need not know the rest."""
-    return _FOLDERS.sub("", str(found.ru if language == "ru" else found.en))
+def _description(state: Any, language: str) -> str:
+    """An engine's description. Paths are cut to their last part: visitors must not learn the server's folders."""
+    return _FOLDERS.sub("", str(state.ru if language == "ru" else state.en))
 
 
 def _name(panel: str, name: str, language: str) -> str:

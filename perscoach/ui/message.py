@@ -16,20 +16,21 @@ from perscoach.ui.context import AppContext
 log = logging.getLogger(__name__)
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-"""Listeners whose answer is quick: no veil over what they fill, no public name."""
+"""Options of quick listeners: no progress overlay on their outputs and no public API name."""
 
 
 OPENS: dict[str, Any] = {**QUIET, "concurrency_limit": None}
-"""Listeners that change a shared state (``Session``): queued, because only then does the page hear of a state's change."""
+"""Options of listeners that change a shared state (``Session``). They go through the queue: without it the page does not
+notice that a state changed."""
 
 
 def good(text: str) -> str:
-    """A sentence that says what was done."""
+    """HTML for what was done."""
     return f'<div class="pc-message" role="status">{html.escape(text)}</div>'
 
 
 def bad(text: str) -> str:
-    """A sentence that says what is wrong and what to do."""
+    """HTML for what is wrong and what to do."""
     return f'<div class="pc-message pc-bad" role="alert">{html.escape(text)}</div>'
 
 
@@ -62,12 +63,12 @@ def said(context: AppContext, others: int = 0) -> Callable[[Callable[..., Any]],
 
 
 def lead(context: AppContext, panel: str) -> str:
-    """A step's heading and its one explaining line."""
+    """A step's heading and one line of explanation."""
     return f'<div class="pc-lead"><h2>{context.both(f"{panel}.title")}</h2><p>{context.both(f"{panel}.lead")}</p></div>'
 
 
 def next_button(context: AppContext, step: str) -> str:
-    """The main button that leads to another step; the browser does it alone."""
+    """The main button that opens another step; the server is not involved."""
     return (
         f'<div class="pc-next"><button type="button" class="pc-main" data-step-to="{step}">'
         f"{context.both(f'shell.to_{step}')}</button></div>"

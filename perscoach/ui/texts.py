@@ -8,11 +8,11 @@ from typing import Any
 from perscoach.core.messages import LANGUAGES, labels
 
 COLOUR = ("ui_colour", "ui_colour_play", "ui_colour_scopes", "ui_colour_habits", "ui_colour_look", "ui_colour_advice")
-"""The Colour step's modules: its page is given these texts and no others."""
+"""The catalogue's modules whose texts the Colour step's page receives."""
 
 
 def marker(key: str) -> Any:
-    """What Gradio's page replaces by the text of ``key`` in the browser's language.
+    """A placeholder that Gradio's page replaces with the text of ``key`` in the browser's language.
 
     Raises:
         KeyError: no such text.
