@@ -328,7 +328,7 @@ def test_advice_gives_the_numbers_and_says_why(tmp_path: Path, capsys: pytest.Ca
         assert told[name]["why"]
     assert told["match"]["after"] < 0.6 * told["match"]["before"]
     assert told["match"]["grade"] == json.loads((tmp_path / "out" / "grade.json").read_text())["grade"]
-    filmed = load_clip(next((tmp_path / "work").rglob("clip/*.mp4"))).frame(0)
+    filmed = load_clip(next((tmp_path / "work").rglob("clip/**/*.mp4"))).frame(0)
     graded = cv2.imread(str(tmp_path / "out" / "frame.png"))
     assert graded.mean() > 1.3 * filmed.mean(), "the picture is lighter"
     assert main(["grade", str(dark), "--suggest", "--preset", "warm", *place]) != 0

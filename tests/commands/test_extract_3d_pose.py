@@ -115,7 +115,7 @@ def test_the_two_files_of_a_real_clip(tmp_path: Path, capsys: pytest.CaptureFixt
     code = main([*words, "--checkpoint", "no.ckpt", "--skip", "24", "--engine", "mediapipe", "--json"])
     answer = json.loads(capsys.readouterr().out)
     assert code == 0, answer
-    clip = load_clip(next((work / "clip").rglob("*.mp4")))
+    clip = load_clip(next(work.rglob("clip/**/*.mp4")))
     count = -(-clip.frames // 24)
     assert (answer["frames"], answer["found"], answer["engine"]) == (count, count, "mediapipe")
     told = json.loads((tmp_path / "out" / "trainer_poses.json").read_text(encoding="utf-8"))
