@@ -138,7 +138,7 @@ def test_who_names_an_engines_files_wants_that_engine(words: list[str], engine: 
 
 
 def test_the_published_script_asks_for_the_same(tmp_path: Path) -> None:
-    from perscoach.commands import extract_3d_pose as command
+    from perscoach import extract_3d_pose as command
 
     shared = "--skip 2 --hands --lens 28 --detail full --person matte --smoothing 0.2 --mhr m.pt --recording r"
     published = f"--video v.mp4 --output o --engine sam3d --model lite {shared}"

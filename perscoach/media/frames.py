@@ -6,7 +6,9 @@ The clip is constant frame rate and starts at zero, so frame ``i`` stands at ``i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,13 +16,29 @@ from perscoach.core.arrays import Array
 from perscoach.core.errors import ClipError
 from perscoach.media.ffmpeg import SAFE_OPTIONS, file_arg
 
-if TYPE_CHECKING:
-    from perscoach.media.types import Clip
-
 _SEEK_AHEAD = 1.0  # seconds; nearer frames are reached by decoding on, as key frames stand half a second apart
 
 
-def read_frames(clip: Clip, start: int, stop: int, step: int = 1) -> Iterator[Array]:
+class Readable(Protocol):
+    """What reading needs of a ``Clip``, whose ``read`` calls it."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def fps(self) -> Fraction: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def frames(self) -> int: ...
+
+
+def read_frames(clip: Readable, start: int, stop: int, step: int = 1) -> Iterator[Array]:
     """Frames ``start, start + step, …`` before ``stop`` (and before the clip's end) in constant memory.
 
     Args:
@@ -39,7 +57,7 @@ def read_frames(clip: Clip, start: int, stop: int, step: int = 1) -> Iterator[Ar
     return _read(clip, range(start, min(stop, clip.frames), step))
 
 
-def _read(clip: Clip, wanted: range) -> Iterator[Array]:
+def _read(clip: Readable, wanted: range) -> Iterator[Array]:
     if not wanted:
         return
     import av
@@ -56,7 +74,7 @@ def _read(clip: Clip, wanted: range) -> Iterator[Array]:
         container.close()
 
 
-def _decode(clip: Clip, container: Any, wanted: range) -> Iterator[Array]:
+def _decode(clip: Readable, container: Any, wanted: range) -> Iterator[Array]:
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     to_rgb = RgbConverter()
@@ -74,7 +92,7 @@ def _decode(clip: Clip, container: Any, wanted: range) -> Iterator[Array]:
         yield to_rgb(frame)
 
 
-def _seek(clip: Clip, container: Any, stream: Any, index: int) -> Iterator[Any]:
+def _seek(clip: Readable, container: Any, stream: Any, index: int) -> Iterator[Any]:
     """An iterator that begins at a frame at or before ``index``."""
     back = index
     while True:
@@ -93,7 +111,7 @@ def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
     yield from rest
 
 
-def index_of(clip: Clip, stream: Any, frame: Any) -> int:
+def index_of(clip: Readable, stream: Any, frame: Any) -> int:
     """The frame's index, from its timestamp."""
     return -1 if frame.pts is None else round(frame.pts * stream.time_base * clip.fps)
 
@@ -137,6 +155,6 @@ def yuv_to_rgb() -> Array:
     return np.hstack([scaled, -scaled @ np.array([[16], [128], [128]])]).astype(np.float32)
 
 
-def damaged(clip: Clip, index: int) -> ClipError:
+def damaged(clip: Readable, index: int) -> ClipError:
     """The error for a frame that the normalised clip should hold and does not."""
     return ClipError("media.frame_unreadable", index=index, frames=clip.frames)

@@ -12,6 +12,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_number
 from perscoach.core.errors import SettingsError
 from perscoach.core.messages import Message
+from perscoach.media.frames import read_frames
 
 #: The names of the delivered files.
 WEBM = "trainer_transparent.webm"
@@ -88,8 +89,6 @@ class Clip:
         Raises:
             ClipError: the file is damaged or gone (while iterating).
         """
-        from perscoach.media.frames import read_frames
-
         return read_frames(self, start, self.frames if stop is None else stop, step)
 
     def frame(self, index: int) -> Array:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perscoach.commands.extract_3d_pose import main
 from perscoach.core.places import EXAMPLE
 from perscoach.core.settings import EngineFiles
+from perscoach.extract_3d_pose import main
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("mediapipe", "torch", "scipy", "cv2", "av", "numpy")
@@ -20,7 +20,7 @@ HEAVY = ("mediapipe", "torch", "scipy", "cv2", "av", "numpy")
 
 def test_help_answers_without_heavy_imports() -> None:
     code = (
-        "import sys\nfrom perscoach.commands.extract_3d_pose import main\n"
+        "import sys\nfrom perscoach.extract_3d_pose import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
         f"print([m for m in {HEAVY!r} if m in sys.modules])"
     )
@@ -64,7 +64,7 @@ def test_named_files_select_the_engine_and_travel_as_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
 ) -> None:
     """A file or the folder that holds it; naming one selects SAM 3D Body. The environment stays as it was."""
-    from perscoach.commands import extract_3d_pose as command
+    from perscoach import extract_3d_pose as command
     from perscoach.commands.options import engine_of, settings_of
     from perscoach.core.checks import Availability
 
@@ -75,7 +75,7 @@ def test_named_files_select_the_engine_and_travel_as_settings(
         files.append(more["files"])
         return {"sam3d": Availability(True)}
 
-    monkeypatch.setattr("perscoach.cli.run", lambda arguments: seen.append(arguments) or 0)
+    monkeypatch.setattr("perscoach.extract_3d_pose.run", lambda arguments: seen.append(arguments) or 0)
     monkeypatch.setattr("perscoach.pose.registry.availability", availability)
     monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", "before")
     monkeypatch.delenv("PERSCOACH_SAM3D_MHR", raising=False)

@@ -60,7 +60,7 @@ def open_engine(take: Take) -> PoseEngine:
     from perscoach.pose.sam3d import network, upstream
     from perscoach.pose.sam3d.checkpoint import Weights
     from perscoach.pose.sam3d.engine import Sam3dEngine
-    from perscoach.pose.sam3d.person import open_source
+    from perscoach.pose.sam3d.sources import open_source
 
     weights = Weights.find(take.files.checkpoint, take.files.mhr)
     device = resolve_device(take.settings.device)

@@ -5,7 +5,6 @@ Only the box and the mask come from the matte. The network is shown the original
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
@@ -13,8 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.core.errors import EngineError, ModelError
-from perscoach.core.messages import message
+from perscoach.core.errors import EngineError
 from perscoach.media.alpha import AlphaStore
 from perscoach.people.landmarks import Landmarks
 from perscoach.people.tracking import box_of_points, iou
@@ -191,48 +189,3 @@ class LandmarkerPerson:
 
     def close(self) -> None:
         """Nothing is held: the pass closes its landmarkers itself."""
-
-
-def source_name(take: Take) -> str:
-    """Which source is taken for ``take``: the one asked for, else the matte, else MediaPipe.
-
-    Raises:
-        EngineError: the matte was asked for and there is none, or ViTDet is not installed.
-        ModelError: MediaPipe's model is missing.
-    """
-    wanted = take.settings.person
-    if wanted == "auto":
-        wanted = "matte" if take.cue is not None else "mediapipe"
-    if wanted == "matte" and take.cue is None:
-        raise EngineError("sam3d.no_matte")
-    if wanted == "vitdet":
-        from perscoach.pose.sam3d import vitdet
-
-        vitdet.check()
-    if wanted == "mediapipe":
-        _check_landmarker(take.settings.model)
-    return wanted
-
-
-def open_source(take: Take, device: str) -> Source:
-    """See ``source_name``; what is heavy is opened with the first frame."""
-    name = source_name(take)
-    if name == "matte":
-        assert take.cue is not None
-        return MattePerson(take.cue, take.settings.skip)
-    if name == "vitdet":
-        from perscoach.pose.sam3d.vitdet import DetectedPerson
-
-        return DetectedPerson(take, device)
-    return LandmarkerPerson(take)
-
-
-def _check_landmarker(model: str) -> None:
-    from perscoach.models import path_of
-
-    if importlib.util.find_spec("mediapipe") is None:
-        raise EngineError("sam3d.needs_person", reason=message("sam3d.no_mediapipe"))
-    try:
-        path_of(f"pose_landmarker_{model}")
-    except ModelError as error:
-        raise ModelError("sam3d.needs_person", reason=error.message) from error

@@ -13,7 +13,8 @@ from perscoach.media.types import Clip
 from perscoach.pose.base import PoseSettings, Take
 from perscoach.pose.sam3d import vitdet
 from perscoach.pose.sam3d.boxes import follows, reach_of, steadied, steady_box
-from perscoach.pose.sam3d.person import LandmarkerPerson, MattePerson, open_source, pack, people, person_of, unpack
+from perscoach.pose.sam3d.person import LandmarkerPerson, MattePerson, pack, people, person_of, unpack
+from perscoach.pose.sam3d.sources import open_source
 
 SIZE = (200.0, 300.0)
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from perscoach.cli import run
 from perscoach.commands.table import CLIP, COMMON, EXIT, POSE, WORK, new_parser
 from perscoach.core.messages import Message, message
 
@@ -48,8 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         language = arguments.language or ("ru" if os.environ.get("LANG", "").startswith("ru") else "en")
         _refuse(refusal.text(language), arguments.json)
         return _NO_SAM
-    from perscoach.cli import run
-
     return run(arguments)
 
 
