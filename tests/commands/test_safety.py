@@ -15,8 +15,8 @@ import imageio_ffmpeg
 import pytest
 
 from perscoach.cli import main
-from perscoach.commands.extract_3d_pose import main as extract
 from perscoach.core.places import EXAMPLE
+from perscoach.extract_3d_pose import main as extract
 
 Answer = tuple[int, dict[str, Any]]
 FAST = "--trim :0.2 --matting mediapipe --pose mediapipe --quality draft --no-mov --no-audio".split()
