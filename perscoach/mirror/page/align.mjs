@@ -8,7 +8,7 @@ import { angleBetween, bonesOf, circularMedian, flattened, turned } from './geom
 
 /** The circular median of the last seconds' differences of yaw; one sample every tenth of a second is kept. */
 export class YawMedian {
-  /** @param {any} rules */
+  /** @param {Shared.Rules} rules */
   constructor(rules) {
     this.rules = rules;
     /** @type {{time: number, angle: number}[]} */
@@ -33,7 +33,7 @@ export class YawMedian {
 
 /** The lag under which the last second and a half fits best. Once found it moves by a little at a time. */
 export class LagSearch {
-  /** @param {Track} track @param {any} rules */
+  /** @param {Track} track @param {Shared.Rules} rules */
   constructor(track, rules) {
     this.track = track;
     this.rules = rules;

@@ -14,7 +14,19 @@ async function json(url) {
   return answer.json();
 }
 
-/** What is chosen at the start; the address may say otherwise. @param {URLSearchParams} asked @param {any} track */
+/**
+ * What the client can choose; from, to: seconds of the trainer's video.
+ * @typedef {{mode: 'follow'|'test'|'watch', speed: number, repeat: 'once'|'whole'|'section', from: number, to: number,
+ *   view: 'side'|'over', figure: 'video'|'body'|'none', skeleton: boolean, wait: boolean, mirror: boolean, sound: boolean,
+ *   written: boolean, spoken: boolean, 'trainer.sound': boolean, record: boolean, camera: string,
+ *   language: import("./locale.mjs").Language}} Settings
+ * @typedef {<K extends keyof Settings>(name: K, value: Settings[K]) => void} SetSetting
+ */
+
+/**
+ * What is chosen at the start; the address may choose otherwise.
+ * @param {URLSearchParams} asked @param {import("./track.mjs").Track} track @returns {Settings}
+ */
 function settingsOf(asked, track) {
   const mode = asked.get("mode");
   const mirror = asked.get("mirror");

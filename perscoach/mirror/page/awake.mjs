@@ -2,12 +2,12 @@
 
 export class Awake {
   constructor() {
-    /** @type {any} */ this.lock = null;
+    /** @type {WakeLockSentinel|null} */ this.lock = null;
   }
 
   async hold() {
     try {
-      this.lock ??= await /** @type {any} */ (navigator).wakeLock?.request("screen");
+      this.lock ??= (await navigator.wakeLock?.request("screen")) ?? null;
     } catch {
       this.lock = null; // a wish, not a need
     }

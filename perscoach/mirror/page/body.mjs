@@ -38,7 +38,7 @@ export class BodyView {
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(canvas);
     this.frame = -1;
-    /** @type {any} */ this.movement = null;
+    /** @type {import('./format.mjs').Movement|null} */ this.movement = null;
     this.lost = (/** @type {Event} */ event) => event.preventDefault();
     canvas.addEventListener('webglcontextlost', this.lost);
     this.restored = () => this.draw();
@@ -100,11 +100,12 @@ export class BodyView {
    */
   view(name, atOnce = false) {
     if (!this.middle || !this.reach) return;
+    const { middle } = this;
     const [turn, height] = VIEWS[name] ?? VIEWS.corner;
     const distance = this.reach / Math.tan((this.camera.fov * Math.PI) / 360) / Math.min(1, this.camera.aspect);
     const to = new THREE.Vector3(Math.sin(turn) * Math.cos(height), Math.sin(height), Math.cos(turn) * Math.cos(height));
-    to.multiplyScalar(Math.min(distance, this.controls.maxDistance)).add(this.middle);
-    this.controls.target.copy(this.middle);
+    to.multiplyScalar(Math.min(distance, this.controls.maxDistance)).add(middle);
+    this.controls.target.copy(middle);
     cancelAnimationFrame(this.turning ?? 0);
     if (atOnce || this.reducedMotion || this.software) {
       this.camera.position.copy(to);
@@ -117,8 +118,8 @@ export class BodyView {
     const step = () => {
       const share = Math.min(1, (performance.now() - began) / 1000 / TURN_SECONDS);
       const eased = share * share * (3 - 2 * share);
-      this.camera.position.lerpVectors(from, to, eased).sub(this.middle);
-      this.camera.position.setLength(from.distanceTo(this.middle) * (1 - eased) + to.distanceTo(this.middle) * eased).add(this.middle);
+      this.camera.position.lerpVectors(from, to, eased).sub(middle);
+      this.camera.position.setLength(from.distanceTo(middle) * (1 - eased) + to.distanceTo(middle) * eased).add(middle);
       this.controls.update();
       this.draw();
       if (share < 1) this.turning = requestAnimationFrame(step);

@@ -4,10 +4,10 @@ import { hint, Stillness } from "./framing.mjs";
 const LOOK_EVERY = 1; // seconds between two measurements of the light
 
 export class Client {
-  /** @param {{pose: (pose: any) => void, failed: (code: string) => void, opened: () => void, state: (state: string) => void}} tell */
+  /** @param {{pose: (pose: import("./pose_source.mjs").Pose) => void, failed: (code: string) => void, opened: () => void, state: (state: string) => void}} tell */
   constructor(tell) {
     this.tell = tell;
-    /** @type {any} */
+    /** @type {import("./pose_source.mjs").PoseSource|null} */
     this.source = null;
     /** @type {AbortController|null} given up when the source is closed before it is open */
     this.opening = null;
@@ -19,23 +19,23 @@ export class Client {
     this.little = null;
   }
 
-  /** @param {{kind: string, file?: File|null, deviceId?: string}} wish */
+  /** @param {{kind: import("./pose_source.mjs").Wish["kind"], file?: File|null, deviceId?: string}} wish */
   async open(wish) {
     this.close();
     const opening = new AbortController();
     this.opening = opening;
     try {
       const { openSource } = await import("./source.mjs");
-      const source = await openSource(/** @type {any} */ ({
+      const source = await openSource({
         kind: wish.kind, file: wish.file || undefined, deviceId: wish.deviceId || undefined, signal: opening.signal,
-        onState: (/** @type {string} */ state) => opening === this.opening && this.tell.state(state),
-        onLost: (/** @type {any} */ error) => opening === this.opening && this.tell.failed(error.code || "lost"),
-      }));
+        onState: (state) => opening === this.opening && this.tell.state(state),
+        onLost: (error) => opening === this.opening && this.tell.failed(error.code || "lost"),
+      });
       if (opening !== this.opening) {
         source.stop();
         return;
       }
-      source.onPose((/** @type {any} */ pose) => source === this.source && this.tell.pose(pose));
+      source.onPose((pose) => source === this.source && this.tell.pose(pose));
       this.source = source;
       this.started = false;
       if (wish.kind === "webcam") await this.go();
@@ -52,15 +52,13 @@ export class Client {
     if (!this.started) {
       this.started = true;
       await source.start();
-    } else if (source.resume) source.resume();
-    else await source.video?.play();
+    } else await source.resume();
   }
 
   /** Only files can stand still. @param {string|null} kind */
   hold(kind) {
     if (!this.source || !this.started || kind === "webcam") return;
-    if (this.source.pause) this.source.pause();
-    else this.source.video?.pause();
+    this.source.pause();
   }
 
   close() {
@@ -83,10 +81,10 @@ export class Client {
   get fileTime() {
     const { source } = this;
     if (!source || source.wish?.kind === "webcam") return null;
-    return source.time ?? source.video?.currentTime ?? null;
+    return source.time;
   }
 
-  /** What the client should change to be seen well. @param {any} pose @param {number} now @returns {string|null} */
+  /** What the client should change to be seen well. @param {import("./pose_source.mjs").Pose} pose @param {number} now @returns {string|null} */
   hint(pose, now) {
     if (now - this.looked > LOOK_EVERY) {
       this.looked = now;

@@ -6,7 +6,7 @@
 /** @typedef {'grey'|'green'|'amber'|'red'} Colour */
 
 export class LimbColours {
-  /** @param {any} rules */
+  /** @param {Shared.Rules} rules */
   constructor(rules) {
     this.values = rules.colour;
     this.limbs = rules.bones.map(() => ({

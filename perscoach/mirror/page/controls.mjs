@@ -10,12 +10,12 @@ export const SPEEDS = [0.5, 0.75, 1];
  * @property {() => void} play play, pause, or end the countdown
  * @property {(time: number) => void} seek
  * @property {() => void} stop
- * @property {(name: string, value: any) => void} set a setting
+ * @property {import("./app.mjs").SetSetting} set a setting
  * @property {() => void} skip
  */
 
 export class Bar {
-  /** @param {Acts} acts @param {() => void} openSheet @param {number} duration @param {any} settings */
+  /** @param {Acts} acts @param {() => void} openSheet @param {number} duration @param {import("./app.mjs").Settings} settings */
   constructor(acts, openSheet, duration, settings) {
     this.settings = settings;
     this.duration = duration;
@@ -49,13 +49,18 @@ export class Bar {
   }
 }
 
+/** @type {readonly ('from'|'to')[]} */
+const ENDS = ["from", "to"];
+/** @type {readonly [keyof import("./app.mjs").Settings, string?][]} The switches and their hints. */
+const SWITCHES = [["wait"], ["mirror", "mirror.hint"], ["skeleton"], ["written"], ["spoken", "spoken.none"], ["sound"], ["trainer.sound"], ["record", "record.hint"]];
+
 /** Everything that can be chosen, in one dialog. */
 export class Sheet {
-  /** @param {any} settings @param {Acts} acts @param {number} duration */
+  /** @param {import("./app.mjs").Settings} settings @param {Acts} acts @param {number} duration */
   constructor(settings, acts, duration) {
     this.settings = settings;
-    const set = (/** @type {string} */ name) => (/** @type {any} */ value) => acts.set(name, value);
-    const choice = (/** @type {string} */ name, /** @type {string[]} */ values) =>
+    const set = (/** @type {keyof import("./app.mjs").Settings} */ name) => (/** @type {any} */ value) => acts.set(name, value);
+    const choice = (/** @type {'mode'|'repeat'|'view'|'figure'} */ name, /** @type {string[]} */ values) =>
       new Choice(name, name, values.map((value) => ({ value, t: `${name}.${value}` })), settings[name], set(name));
     /** @type {Record<string, Choice>} */
     this.choices = {
@@ -66,15 +71,12 @@ export class Sheet {
       figure: choice("figure", ["video", "body", "none"]),
       language: new Choice("language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, set("language")),
     };
-    const range = (/** @type {string} */ name) => el("input", { type: "range", min: 0, max: duration, step: 0.1, name, "data-tl": `repeat.${name}`, input: () => acts.set(name, Number(this.ranges[name].value)) });
-    /** @type {Record<string, any>} */
+    const range = (/** @type {'from'|'to'} */ name) => el("input", { type: "range", min: 0, max: duration, step: 0.1, name, "data-tl": `repeat.${name}`, input: () => acts.set(name, Number(this.ranges[name].value)) });
+    /** @type {{from: HTMLInputElement, to: HTMLInputElement}} */
     this.ranges = { from: range("from"), to: range("to") };
     this.times = { from: el("span"), to: el("span") };
-    this.section = el("div", { class: "ranges" }, ...["from", "to"].map((name) => el("label", {}, el("span", { "data-t": `repeat.${name}` }), this.ranges[name], /** @type {any} */ (this.times)[name])));
-    /** @type {Record<string, {element: any, input: any}>} */
-    this.toggles = Object.fromEntries(
-      [["wait"], ["mirror", "mirror.hint"], ["skeleton"], ["written"], ["spoken", "spoken.none"], ["sound"], ["trainer.sound"], ["record", "record.hint"]].map(([name, hint]) => [name, toggle(name, name, settings[name], set(name), hint)]),
-    );
+    this.section = el("div", { class: "ranges" }, ...ENDS.map((name) => el("label", {}, el("span", { "data-t": `repeat.${name}` }), this.ranges[name], this.times[name])));
+    this.toggles = Object.fromEntries(SWITCHES.map(([name, hint]) => [name, toggle(name, name, Boolean(settings[name]), set(name), hint)]));
     this.camera = el("select", { name: "camera", change: () => acts.set("camera", this.camera.value) });
     this.cameraRow = el("label", { class: "row", hidden: true }, el("span", { "data-t": "camera" }), this.camera);
     this.body = el("p", { class: "note", "data-t": "body.missing", hidden: true });
@@ -91,19 +93,19 @@ export class Sheet {
   /** Shows the settings as they are. @param {{kind: string|null, voice: boolean, body: boolean}} about */
   show(about) {
     const { settings } = this;
-    for (const [name, one] of Object.entries(this.choices)) one.set(String(settings[name]));
-    for (const [name, one] of Object.entries(this.toggles)) one.input.checked = Boolean(settings[name]);
+    for (const [name, one] of Object.entries(this.choices)) one.set(String(settings[/** @type {keyof typeof settings} */ (name)]));
+    for (const [name] of SWITCHES) this.toggles[name].input.checked = Boolean(settings[name]);
     this.choices.mode.element.hidden = about.kind === "watch";
     this.choices.view.element.hidden = about.kind === "watch";
     for (const name of ["wait", "mirror", "written", "spoken", "record"]) this.toggles[name].element.hidden = about.kind === "watch";
     this.toggles.spoken.input.disabled = !about.voice;
-    this.toggles.spoken.element.querySelector("small").hidden = about.voice;
+    this.toggles.spoken.element.querySelector("small")?.toggleAttribute("hidden", about.voice);
     this.body.hidden = about.body;
     this.choices.figure.inputs[1].disabled = !about.body;
     this.section.hidden = settings.repeat !== "section";
-    for (const name of ["from", "to"]) {
+    for (const name of ENDS) {
       this.ranges[name].value = String(settings[name]);
-      put(/** @type {any} */ (this.times)[name], clockText(settings[name]));
+      put(this.times[name], clockText(settings[name]));
     }
   }
 

@@ -4,7 +4,6 @@
 /**
  * @typedef {{angle: number, form: number, weight: number, colour: 'grey'|'green'|'amber'|'red', arrow: ArrayLike<number>}} Limb
  * @typedef {{kind: 'fix'|'praise', limb: string|null, key: string, time: number}} Cue  key: of the words; limb: the bone's name
- * @typedef {{name: string, from: number[], to: number[]}} Bone
  */
 
 /** Seconds; `least` and `bend` are lengths and degrees under which no direction is named. */
@@ -35,7 +34,7 @@ function between(v, w) {
 
 /**
  * The direction of a bone of the client's own body.
- * @param {ArrayLike<number>} world @param {Bone} bone @param {number[]} joints @returns {number[]} of length 1
+ * @param {ArrayLike<number>} world @param {Shared.Bone} bone @param {number[]} joints @returns {number[]} of length 1
  */
 export function boneOf(world, bone, joints) {
   const v = [0, 1, 2].map((axis) => middle(world, bone.to, joints, axis) - middle(world, bone.from, joints, axis));
@@ -80,17 +79,11 @@ const BOTH = {
 
 /** Decides when to say what. */
 export class CueMaker {
-  /** @param {any} rules rules.json */
+  /** @param {Shared.Rules} rules */
   constructor(rules) {
-    /** @type {Bone[]} */
+    this.rules = rules;
     this.bones = rules.bones;
-    /** @type {number[]} */
     this.joints = rules.joints.mediapipe33;
-    this.reset();
-  }
-
-  /** Forget everything: a new start. */
-  reset() {
     /** @type {(number|null)[]} since when each limb is red, and since when no longer */
     this.red = Array(this.bones.length).fill(null);
     /** @type {(number|null)[]} */
@@ -104,6 +97,11 @@ export class CueMaker {
     this.last = -Infinity;
     /** @type {number|null} */
     this.time = null;
+  }
+
+  /** Forget everything: a new start. */
+  reset() {
+    Object.assign(this, new CueMaker(this.rules));
   }
 
   /**

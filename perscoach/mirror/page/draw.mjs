@@ -1,4 +1,5 @@
 // Draws once per picture of the screen: the trainer's skeleton or body, the client's own skeleton, the trainer over the client.
+import { context2d } from "./elements.mjs";
 import { PLAIN } from "./palette.mjs";
 import { fit } from "./stage.mjs";
 
@@ -7,8 +8,8 @@ const GLIDE = 0.4;
 
 export class Drawer {
   /**
-   * @param {import("./stage.mjs").Stage} stage @param {import("./live.mjs").Live} live @param {any} settings @param {any} rules
-   * @param {any} overlay the drawing functions, or null
+   * @param {import("./stage.mjs").Stage} stage @param {import("./live.mjs").Live} live @param {import("./app.mjs").Settings} settings @param {Shared.Rules} rules
+   * @param {typeof import("./overlay.mjs")} overlay the drawing functions
    */
   constructor(stage, live, settings, rules, overlay) {
     this.stage = stage;
@@ -16,17 +17,16 @@ export class Drawer {
     this.settings = settings;
     this.rules = rules;
     this.overlay = overlay;
-    /** @type {any} */
+    /** @type {import("./body.mjs").BodyView|null} */
     this.body = null;
-    /** @type {any} */
+    /** @type {import("./pose_source.mjs").PoseSource|null} */
     this.source = null;
     /** @type {number[]|null} */
     this.place = null;
     this.last = 0;
-    /** @type {any} */
-    this.drawn = null;
+    this.drawn = "";
     this.plain = rules.bones.map(() => PLAIN);
-    this.retarget = overlay && new overlay.Retarget(rules);
+    this.retarget = new overlay.Retarget(rules);
   }
 
   /** @param {number} now seconds @param {number} time of the trainer's video @param {number} frame its index @param {boolean} guided */
@@ -43,17 +43,17 @@ export class Drawer {
   /** @param {number} time @param {number} frame */
   trainer(time, frame) {
     const { stage, live, settings, overlay } = this;
-    const shown = settings.figure === "body" && this.body;
-    stage.trainerLines.hidden = Boolean(shown) || !settings.skeleton;
-    if (shown) {
-      this.body.show(frame);
+    const body = settings.figure === "body" ? this.body : null;
+    stage.trainerLines.hidden = Boolean(body) || !settings.skeleton;
+    if (body) {
+      body.show(frame);
       return;
     }
-    if (!settings.skeleton || !overlay) return;
+    if (!settings.skeleton) return;
     const canvas = stage.trainerLines;
     const { width, height } = live.track;
     fit(canvas, width, height);
-    const ctx = canvas.getContext("2d");
+    const ctx = context2d(canvas);
     ctx.clearRect(0, 0, canvas.width, canvas.height);
     const pixels = live.track.pixels(time);
     if (pixels) overlay.drawTrack(ctx, pixels, { width, height }, whole(canvas), this.rules);
@@ -64,23 +64,23 @@ export class Drawer {
     const { stage, live, settings, overlay } = this;
     const pose = live.pose;
     const canvas = stage.clientLines;
-    const size = { width: this.source.width || 640, height: this.source.height || 480 };
+    const size = sizeOf(this.source);
     fit(canvas, size.width, size.height);
     const state = `${pose?.time} ${guided} ${settings.view} ${settings.skeleton} ${canvas.width} ${settings.view === "over" ? time : ""}`;
     if (state === this.drawn) return; // nothing new since the last picture
     this.drawn = state;
-    const ctx = canvas.getContext("2d");
+    const ctx = context2d(canvas);
     ctx.clearRect(0, 0, canvas.width, canvas.height);
-    if (!pose || !pose.image || !overlay || now - pose.time > 1) return;
+    if (!pose || !pose.image || now - pose.time > 1) return;
     const limbs = guided && live.frame ? live.frame.limbs : [];
     const ghost = guided ? this.wanted(now, time, pose, size) : null;
     if (ghost && settings.view === "over") overlay.drawTrainer(ctx, ghost, whole(canvas), this.rules);
     const plain = settings.skeleton && settings.mode !== "test"; // a test shows nothing that could be taken for a verdict
-    if (plain || !this.source.video) overlay.drawClient(ctx, pose.image, pose.visibility, limbs.length ? limbs : this.plain, whole(canvas), this.rules);
+    if (plain || !this.source?.video) overlay.drawClient(ctx, pose.image, pose.visibility, limbs.length ? limbs : this.plain, whole(canvas), this.rules);
     if (ghost && limbs.length) overlay.drawArrows(ctx, pose.image, ghost, limbs, whole(canvas), this.rules);
   }
 
-  /** Where the client's points should be, in the client's picture; with the trainer as late as the client follows. @param {number} now @param {number} time @param {any} pose @param {any} size */
+  /** Where the client's points should be, in the client's picture; with the trainer as late as the client follows. @param {number} now @param {number} time @param {import("./pose_source.mjs").Pose} pose @param {{width: number, height: number}} size */
   wanted(now, time, pose, size) {
     const { live, settings } = this;
     const frame = live.frame;
@@ -93,9 +93,9 @@ export class Drawer {
   overClient(now, time) {
     const { stage, live, settings } = this;
     const canvas = stage.ghost;
-    const size = { width: this.source.width || 640, height: this.source.height || 480 };
+    const size = sizeOf(this.source);
     fit(canvas, size.width, size.height, 960);
-    const ctx = canvas.getContext("2d");
+    const ctx = context2d(canvas);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, canvas.width, canvas.height);
     const pixels = live.track.pixels(time);
@@ -119,6 +119,9 @@ function torso(at) {
   const [hips, shoulders] = [middle(6, 7), middle(0, 1)];
   return [...hips, Math.hypot(hips[0] - shoulders[0], hips[1] - shoulders[1])];
 }
+
+/** @param {import("./pose_source.mjs").PoseSource|null} source */
+const sizeOf = (source) => ({ width: source?.width || 640, height: source?.height || 480 });
 
 /** @param {HTMLCanvasElement} canvas */
 const whole = (canvas) => ({ x: 0, y: 0, width: canvas.width, height: canvas.height });

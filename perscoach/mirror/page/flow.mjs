@@ -26,31 +26,56 @@ const NUMBERS_EVERY = 0.25;
 const SCREENS = { welcome: "welcome", asking: "gate", refused: "gate", framing: "stage", calibrating: "stage", countdown: "stage", workout: "stage", paused: "stage", report: "report" };
 
 export class App {
-  /** @param {HTMLElement} root @param {{track: any, rules: any, name: string, files: string[]}} data @param {any} settings @param {any} overlay */
+  /**
+   * @param {HTMLElement} root
+   * @param {{track: import("./track.mjs").Track, rules: Shared.Rules, name: string, files: string[]}} data
+   * @param {import("./app.mjs").Settings} settings
+   * @param {typeof import("./overlay.mjs")} overlay the drawing functions
+   */
   constructor(root, data, settings, overlay) {
+    const { track, rules, name, files } = data;
     this.root = root;
     this.data = data;
     this.settings = settings;
-    this.overlay = overlay;
     this.words = new Words(settings.language);
     this.state = initial();
+    /** @type {File|null} */
     this.file = null;
     this.opening = "";
-    this.faces = faces(data.track);
-    this.start = startOf(data.track);
+    this.faces = faces(track);
+    this.start = startOf(track);
+    /** @type {import("./report.mjs").Report|null} */
     this.report = null;
     /** @type {import("./landmarks.mjs").Recorder|null} the client's movement, where they asked for it */
     this.recorder = null;
+    /** of the client's picture, kept for the report */
+    this.size = { width: 0, height: 0 };
+    this.shown = 0;
     this.bodyState = "there"; // until it is asked for: servers make it for older bundles
     this.beeper = new Beeper();
     this.awake = new Awake();
     this.speaker = new Speaker();
-    this.live = new Live(data.track, data.rules, settings);
+    this.live = new Live(track, rules, settings);
     this.client = new Client({
       pose: (pose) => this.pose(pose), failed: (code) => this.send("failed", { code }), opened: () => this.opened(),
       state: (state) => this.source(state),
     });
-    this.build();
+    this.video = trainerVideo(files);
+    this.clock = new TrainerClock(this.video, track.fps, track.frames);
+    const acts = this.acts();
+    this.stage = new Stage(track, this.video, this.words);
+    this.bar = new Bar(acts, () => this.openSheet(), track.duration, settings);
+    this.stage.element.append(this.bar.element);
+    this.sheet = new Sheet(settings, acts, track.duration);
+    this.welcome = new Welcome(settings, acts, name);
+    this.stage.cropped(this.welcome.picture);
+    this.gate = new Gate(acts);
+    this.reportScreen = el("section", { class: "report screen" });
+    this.player = new Player(this.stage, this.clock, rules, overlay);
+    this.drawer = new Drawer(this.stage, this.live, settings, rules, overlay);
+    this.announcer = new Announcer(/** @type {HTMLElement} */ (document.getElementById("say")));
+    this.looks();
+    root.replaceChildren(this.welcome.element, this.gate.element, this.stage.element, this.reportScreen, this.sheet.element);
     this.listen();
     this.setLanguage(settings.language);
     this.apply();
@@ -58,43 +83,26 @@ export class App {
     this.loop();
   }
 
-  build() {
-    const { track, name, files } = this.data;
-    const source = (/** @type {string} */ file, /** @type {string} */ type) => (files.includes(file) || (!files.length && file.endsWith("webm"))) && el("source", { src: `bundle/${file}`, type });
-    this.video = el("video", { class: "figure", muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" },
-      source("trainer_transparent.mov", 'video/quicktime; codecs="hvc1"'), source("trainer_transparent.webm", 'video/webm; codecs="vp9"'));
-    this.video.muted = true;
-    this.clock = new TrainerClock(this.video, track.fps, track.frames);
-    const acts = this.acts = {
+  /** What the controls ask for. @returns {import("./controls.mjs").Acts & import("./screens.mjs").StartActs} */
+  acts() {
+    return {
       // In the countdown the round button says "play", so it does not pause as Space does.
-      play: () => (this.state.name === "countdown" ? this.send("skip") : this.toggle()), seek: (/** @type {number} */ time) => this.seek(time), stop: () => this.send("stop"), skip: () => this.send("skip"),
-      set: (/** @type {string} */ key, /** @type {any} */ value) => this.set(key, value),
-      choose: (/** @type {string} */ kind, /** @type {any} */ more = {}) => this.choose(kind, more), retry: () => this.send("retry"), report: () => this.send("report"),
+      play: () => (this.state.name === "countdown" ? this.send("skip") : this.toggle()),
+      seek: (time) => this.seek(time), stop: () => this.send("stop"), skip: () => this.send("skip"),
+      set: (key, value) => this.set(key, value),
+      choose: (kind, file) => this.choose(kind, file), retry: () => this.send("retry"), report: () => this.send("report"),
     };
-    this.stage = new Stage(track, this.video, this.words);
-    this.bar = new Bar(acts, () => this.openSheet(), track.duration, this.settings);
-    this.stage.element.append(this.bar.element);
-    this.sheet = new Sheet(this.settings, acts, track.duration);
-    this.welcome = new Welcome(this.settings, acts, name);
-    this.stage.cropped(this.welcome.picture);
-    this.gate = new Gate(acts);
-    this.reportScreen = el("section", { class: "report screen" });
-    this.player = new Player(this.stage, this.clock, this.data.rules, this.overlay);
-    this.drawer = new Drawer(this.stage, this.live, this.settings, this.data.rules, this.overlay);
-    this.announcer = new Announcer(/** @type {HTMLElement} */ (document.getElementById("say")));
-    this.looks();
-    this.root.replaceChildren(this.welcome.element, this.gate.element, this.stage.element, this.reportScreen, this.sheet.element);
   }
 
   /** The two buttons that turn the 3D body. */
   looks() {
-    const button = (/** @type {string} */ look) => el("button", { type: "button", "data-t": `look.${look}`, click: () => this.drawer.body?.view(look) });
+    const button = (/** @type {'front'|'side'} */ look) => el("button", { type: "button", "data-t": `look.${look}`, click: () => this.drawer.body?.view(look) });
     this.stage.looks.append(button("front"), button("side"));
   }
 
   listen() {
     this.sheet.element.addEventListener("close", () => this.bar.play.focus({ preventScroll: true }));
-    this.clock.onFrame((/** @type {number} */ time) => this.frame(time));
+    this.clock.onFrame((time) => this.frame(time));
     this.clock.onEnd(() => this.trainerEnded());
     document.addEventListener("keydown", (event) => pressed(this, event));
     document.addEventListener("pointerdown", () => this.beeper.wake());
@@ -122,9 +130,9 @@ export class App {
     if (state.name === "workout" && live.pose && this.client.over(now(), Math.max(live.pose.time, live.began))) this.send("ended");
   }
 
-  /** @param {string} kind @param {any} more */
-  choose(kind, more) {
-    this.file = more.file || null;
+  /** @param {import("./session.mjs").Kind} kind @param {File} [file] of the client's own */
+  choose(kind, file) {
+    this.file = file || null;
     this.opening = "";
     this.settings.mode = kind === "watch" ? "watch" : this.settings.mode === "watch" ? "follow" : this.settings.mode;
     this.beeper.wake();
@@ -149,7 +157,7 @@ export class App {
     this.welcome.setCameras(cameras, this.settings.camera, this.words);
   }
 
-  /** @param {any} pose of the client */
+  /** @param {import("./pose_source.mjs").Pose} pose of the client */
   pose(pose) {
     const { name } = this.state;
     if (name === "framing" || name === "calibrating") this.lookAt(pose, name);
@@ -161,7 +169,7 @@ export class App {
     }
   }
 
-  /** Before the workout: is the client seen, do they stand still? @param {any} pose @param {string} name */
+  /** Before the workout: is the client seen, do they stand still? @param {import("./pose_source.mjs").Pose} pose @param {string} name */
   lookAt(pose, name) {
     const hint = this.client.hint(pose, now());
     const still = name === "calibrating" && !hint && pose.world ? this.client.stillness.add(pose.world) : false;
@@ -217,7 +225,7 @@ export class App {
   perform(effect) {
     /** @type {Record<import("./session.mjs").Effect, () => void>} */
     const does = {
-      open: () => this.client.open({ kind: String(this.state.kind), file: this.file, deviceId: this.settings.camera }),
+      open: () => this.client.open({ kind: /** @type {import("./pose_source.mjs").Wish["kind"]} */ (this.state.kind), file: this.file, deviceId: this.settings.camera }),
       close: () => this.closeClient(),
       stand: () => {
         this.clock.pause();
@@ -271,15 +279,15 @@ export class App {
     this.beeper.play("end");
   }
 
-  /** @param {string} name @param {any} value */
+  /** @type {import("./app.mjs").SetSetting} */
   set(name, value) {
     const { settings } = this;
     settings[name] = value;
-    if (name === "language") this.setLanguage(value);
+    if (name === "language") this.setLanguage(settings.language);
     if (name === "mirror") this.startScoreAnew();
     if (name === "camera" && this.client.source && this.state.kind === "webcam") {
       this.send("pause");
-      this.client.open({ kind: "webcam", deviceId: value });
+      this.client.open({ kind: "webcam", deviceId: settings.camera });
     }
     this.apply();
     this.show();
@@ -301,7 +309,7 @@ export class App {
     this.drawer.body?.mirror(this.stage.trainerFlipped);
   }
 
-  /** @param {'en'|'ru'} language */
+  /** @param {import("./locale.mjs").Language} language */
   setLanguage(language) {
     this.words.language = language;
     document.documentElement.lang = language;
@@ -388,11 +396,21 @@ export class App {
     const time = now();
     const guided = settings.mode === "follow" && state.name === "workout" && !live.out(time);
     this.drawer.draw(time, clock.time, clock.frame, guided);
-    if (time - (this.shown || 0) < NUMBERS_EVERY) return;
+    if (time - this.shown < NUMBERS_EVERY) return;
     this.shown = time;
     this.stage.showNumbers(live, time);
     this.bar.show(clock.time, state.name === "workout", this.words);
     this.stage.showCue(cueOf(this, time));
     if (live.out(time)) this.announcer.say(this.words.t("out"));
   }
+}
+
+/** @param {string[]} files of the bundle; empty where its list cannot be read */
+function trainerVideo(files) {
+  const source = (/** @type {string} */ file, /** @type {string} */ type) =>
+    (files.includes(file) || (!files.length && file.endsWith("webm"))) && el("source", { src: `bundle/${file}`, type });
+  const video = el("video", { class: "figure", muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" },
+    source("trainer_transparent.mov", 'video/quicktime; codecs="hvc1"'), source("trainer_transparent.webm", 'video/webm; codecs="vp9"'));
+  video.muted = true;
+  return video;
 }

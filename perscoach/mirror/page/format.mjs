@@ -4,32 +4,40 @@
 const MISSING = -32768;
 const TYPES = { float32: Float32Array, int16: Int16Array, uint16: Uint16Array, uint32: Uint32Array, uint8: Uint8Array };
 
+/** @typedef {Record<string, Float32Array|Int16Array|Uint16Array|Uint32Array|Uint8Array>} Sections */
+
+/** @param {ArrayBuffer} buffer @returns {[any, Sections]} the header, whose schema the caller knows, and the arrays */
 function read(buffer) {
   const magic = String.fromCharCode(...new Uint8Array(buffer, 0, 8));
   if (magic !== "PCVIEW01") throw new Error("not a viewer file");
   const length = new DataView(buffer).getUint32(8, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, length)));
+  /** @type {Sections} */
   const sections = {};
-  for (const [name, { dtype, shape, offset }] of Object.entries(header.sections)) {
-    sections[name] = new TYPES[dtype](buffer, offset, shape.reduce((a, b) => a * b, 1));
+  for (const [name, { dtype, shape, offset }] of Object.entries(/** @type {Record<string, Shared.Section>} */ (header.sections))) {
+    sections[name] = new TYPES[/** @type {keyof typeof TYPES} */ (dtype)](buffer, offset, shape.reduce((a, b) => a * b, 1));
   }
   return [header, sections];
 }
 
+/** @param {ArrayBuffer} buffer viewer.bin */
 export function parse(buffer) {
   return new Movement(...read(buffer));
 }
 
-// The other engine's movement of the same clip, frame for frame.
-export function parseTrack(buffer) {
-  return new Track(...read(buffer));
+/** @param {ArrayBuffer} buffer compare.bin: another engine's movement of the same clip, frame for frame */
+export function parseEngine(buffer) {
+  const [header, sections] = read(buffer);
+  return { track: new Track(header, sections), header: /** @type {Shared.EnginesHeader} */ (header) };
 }
 
-// What an engine saw in the picture, and the angles.
+/** The joints in the picture and the angles of one engine. */
 export class Track {
+  /** @param {Shared.TrackHeader} header @param {Sections} sections */
   constructor(header, sections) {
-    this.header = header;
     this.sections = sections;
+    this.scales = header.sections;
+    this.angleCount = header.angles.length;
     this.frames = header.frames;
     this.joints = header.skeleton.joints;
     this.edges = header.skeleton.edges;
@@ -37,66 +45,63 @@ export class Track {
     this.points2d = this.real("keypoints_2d");
   }
 
+  /** A section of whole numbers as real ones, NaN where not known. @param {string} name */
   real(name) {
     const stored = this.sections[name];
-    const scale = this.header.sections[name].scale;
+    const scale = Number(this.scales[name].scale);
     const out = new Float32Array(stored.length);
     for (let i = 0; i < stored.length; i++) out[i] = stored[i] === MISSING ? NaN : stored[i] * scale;
     return out;
   }
 
+  /** @param {number} frame */
   hasBody(frame) {
     return this.sections.valid[frame] === 1;
   }
 
+  /** Pixels of the clip. @param {number} frame @param {number} j */
   point(frame, j) {
     const at = (frame * this.joints.length + j) * 2;
     return [this.points2d[at], this.points2d[at + 1]];
   }
 
+  /** 0..1 @param {number} frame @param {number} j */
   confidence(frame, j) {
     return this.sections.confidence[frame * this.joints.length + j] / 255;
   }
 
+  /** Degrees. @param {number} frame @param {number} a */
   angle(frame, a) {
-    return this.angles[frame * this.header.angles.length + a];
+    return this.angles[frame * this.angleCount + a];
   }
 }
 
 export class Movement extends Track {
+  /** @param {Shared.MovementHeader} header @param {Sections} sections */
   constructor(header, sections) {
     super(header, sections);
+    this.header = header;
     this.fps = header.fps[0] / header.fps[1];
     this.vertexCount = header.mesh.vertices;
     this.components = header.mesh.components;
     this.floor = evenFloor(this.real("floor"), sections.mesh_valid);
     this.points3d = this.real("joints_3d");
-    this.prepareBasis();
-  }
-
-  // The basis as floats in planes x, y, z of the screen's axes, so that a frame is one pass over memory.
-  prepareBasis() {
+    // The basis as floats in planes x, y, z of the screen's axes, so that a frame is one pass over memory.
     const v = this.vertexCount;
-    const scale = this.header.sections.basis.scale;
-    const toPlanes = (source, start, out, at, factor) => {
-      for (let i = 0; i < v; i++) {
-        out[at + i] = source[start + 3 * i] * factor;
-        out[at + v + i] = source[start + 3 * i + 2] * factor;
-        out[at + 2 * v + i] = -source[start + 3 * i + 1] * factor;
-      }
-    };
+    const basisScale = /** @type {number[]} */ (header.sections.basis.scale);
+    this.coefficientScale = /** @type {number[]} */ (header.sections.coefficients.scale);
     this.mean = new Float32Array(3 * v);
-    toPlanes(this.sections.mean, 0, this.mean, 0, 1);
+    toPlanes(sections.mean, 0, this.mean, 0, v, 1);
     this.basis = new Float32Array(this.components * 3 * v);
-    for (let k = 0; k < this.components; k++) toPlanes(this.sections.basis, k * 3 * v, this.basis, k * 3 * v, scale[k]);
+    for (let k = 0; k < this.components; k++) toPlanes(sections.basis, k * 3 * v, this.basis, k * 3 * v, v, basisScale[k]);
   }
 
-  // The mesh of a frame into ``out`` (three planes of V numbers).
+  /** The mesh of a frame, three planes of V numbers. @param {number} frame @param {Float32Array} out */
   mesh(frame, out) {
     const n = 3 * this.vertexCount;
     if (!this.sections.mesh_valid[frame]) return out.fill(NaN);
     out.set(this.mean);
-    const scale = this.header.sections.coefficients.scale;
+    const scale = this.coefficientScale;
     for (let k = 0; k < this.components; k++) {
       const weight = this.sections.coefficients[frame * this.components + k] * scale[k];
       if (weight === 0) continue;
@@ -108,14 +113,14 @@ export class Movement extends Track {
     return out;
   }
 
-  // Where a joint stands on screen: [x, y, z].
+  /** Where a joint stands on screen: x, y, z. @param {number} frame @param {number} j */
   joint(frame, j) {
     const at = (frame * this.joints.length + j) * 3;
     const p = this.points3d;
     return [p[at], p[at + 2], this.floor[frame] - p[at + 1]];
   }
 
-  // [[x0, x1], [y0, y1], [0, z1]]: the room the whole movement needs, so that nothing breathes while scrubbing.
+  /** [[x0, x1], [y0, y1], [0, z1]]: the room the whole movement needs, so that nothing breathes while scrubbing. */
   room() {
     const low = [Infinity, Infinity, 0];
     const high = [-Infinity, -Infinity, 1.5];
@@ -138,7 +143,16 @@ export class Movement extends Track {
   }
 }
 
-// The floor under the feet, without the measurement's trembling; frames without a body keep their neighbour's.
+/** @param {ArrayLike<number>} source V x 3 @param {number} start @param {Float32Array} out @param {number} at @param {number} v @param {number} factor */
+function toPlanes(source, start, out, at, v, factor) {
+  for (let i = 0; i < v; i++) {
+    out[at + i] = source[start + 3 * i] * factor;
+    out[at + v + i] = source[start + 3 * i + 2] * factor;
+    out[at + 2 * v + i] = -source[start + 3 * i + 1] * factor;
+  }
+}
+
+/** The floor under the feet without jitter; frames without a body keep their neighbour's. @param {Float32Array} floor @param {ArrayLike<number>} valid */
 function evenFloor(floor, valid) {
   const filled = floor.slice();
   let last = NaN;

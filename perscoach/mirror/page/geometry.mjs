@@ -3,14 +3,12 @@
  * browser. Vectors lie one after the other in flat arrays: x, y, z, x, y, z …
  */
 
-/** @typedef {{name: string, from: number[], to: number[], ok: number, bad: number, other_side: number}} Bone */
-
 const DEGREES = 180 / Math.PI;
 
 /**
  * Points (P x 3) to bones (B x 3), metres.
  * @param {Float64Array} points
- * @param {Bone[]} bones
+ * @param {Shared.Bone[]} bones
  * @param {Float64Array} [out]
  */
 export function bonesOf(points, bones, out = new Float64Array(bones.length * 3)) {

@@ -1,15 +1,14 @@
 // The poses at which the trainer can wait, where the repetitions end, and whether a client has reached a pose. Pure.
 
 /**
- * @typedef {{duration: number, fps: number, frames: number, reps: any, at: (time: number) => ({points: ArrayLike<number>, motion: ArrayLike<number>}|null)}} Track
- * @typedef {{name: string, from: number[], to: number[], ok: number, bad: number, other_side: number}} Bone
+ * @typedef {{duration: number, reps: import("./track.mjs").Reps|null, at: (time: number) => ({points: ArrayLike<number>}|null)}} Track
  * @typedef {{angle: number, weight: number}} LimbAngle
  */
 
 const STEP = 1 / 15; // seconds between looks at the track; key poses need no more
 const GAP = 0.5; // seconds: two key poses are never nearer
 
-/** @param {ArrayLike<number>} points 17 x 3 @param {Bone[]} bones @returns {Float64Array} directions of length 1, 3 per bone */
+/** @param {ArrayLike<number>} points 17 x 3 @param {Shared.Bone[]} bones @returns {Float64Array} directions of length 1, 3 per bone */
 export function directions(points, bones) {
   const out = new Float64Array(bones.length * 3);
   bones.forEach((bone, b) => {
@@ -29,13 +28,13 @@ function mean(points, indices, axis) {
 
 /**
  * How far the trainer has gone from the resting pose, 0..1 between the ends of the range, at even steps.
- * @param {Track} track @param {Bone[]} bones @returns {{time: number, gone: number}[]}
+ * @param {Track} track @param {Shared.Bone[]} bones @returns {{time: number, gone: number}[]}
  */
 function course(track, bones) {
-  const axis = Array.from(track.reps.axis).flat();
-  const middle = Array.from(track.reps.mean).flat();
-  const { low, high } = track.reps;
+  /** @type {{time: number, gone: number}[]} */
   const out = [];
+  if (!track.reps) return out;
+  const { axis, mean: middle, low, high } = track.reps;
   for (let time = 0; time < track.duration; time += STEP) {
     const here = track.at(time);
     if (!here) continue;
@@ -49,7 +48,7 @@ function course(track, bones) {
 
 /**
  * Both ends of each repetition: the farthest point away from rest and the point nearest to it.
- * @param {Track} track @param {Bone[]} bones
+ * @param {Track} track @param {Shared.Bone[]} bones
  * @returns {{time: number, away: boolean}[]}
  */
 function turns(track, bones) {
@@ -60,6 +59,7 @@ function turns(track, bones) {
   /** @type {boolean|null} */
   let away = null;
   for (const one of course(track, bones)) {
+    /** @type {boolean} */
     const now = away === null ? one.gone > 0.5 : away ? one.gone > 0.35 : one.gone >= 0.65;
     if (now !== away) {
       if (best) found.push({ time: best.time, away: Boolean(away) });
@@ -74,7 +74,7 @@ function turns(track, bones) {
 
 /**
  * Where the trainer waits: the ends of each repetition; where nothing repeats, the calmest moment of about each second.
- * @param {Track} track @param {Bone[]} bones @returns {number[]} seconds, growing
+ * @param {Track} track @param {Shared.Bone[]} bones @returns {number[]} seconds, growing
  */
 export function keyPoses(track, bones) {
   const times = track.reps ? turns(track, bones).map((t) => t.time) : calm(track, bones);
@@ -86,7 +86,7 @@ export function keyPoses(track, bones) {
   return kept;
 }
 
-/** @param {Track} track @param {Bone[]} bones @returns {number[]} */
+/** @param {Track} track @param {Shared.Bone[]} bones @returns {number[]} */
 function calm(track, bones) {
   const out = [];
   for (let middle = 1; middle < track.duration - 0.3; middle += 1) {
@@ -100,7 +100,7 @@ function calm(track, bones) {
   return out;
 }
 
-/** @param {any} a @param {any} b @param {Bone[]} bones @returns {number} */
+/** @param {ReturnType<Track["at"]>} a @param {ReturnType<Track["at"]>} b @param {Shared.Bone[]} bones @returns {number} */
 function change(a, b, bones) {
   if (!a || !b) return Infinity;
   const [u, v] = [directions(a.points, bones), directions(b.points, bones)];
@@ -109,7 +109,7 @@ function change(a, b, bones) {
 
 /**
  * When the trainer's repetitions are complete: back at rest after having been away.
- * @param {Track} track @param {Bone[]} bones @returns {number[]} seconds, as many as the track counts or as were found
+ * @param {Track} track @param {Shared.Bone[]} bones @returns {number[]} seconds, as many as the track counts or as were found
  */
 export function repEnds(track, bones) {
   if (!track.reps) return [];
@@ -123,16 +123,17 @@ export const MATCH = { mean: 0.72, worst: 0.35, leaveMean: 0.55, leaveWorst: 0.1
 
 /** Whether the client has reached the pose in which the trainer stands. */
 export class Matcher {
-  /** @param {Bone[]} bones */
+  /** @param {Shared.Bone[]} bones */
   constructor(bones) {
     this.bones = bones;
-    this.start(NaN);
+    this.began = NaN;
+    /** @type {number|null} */
+    this.since = null;
   }
 
   /** The trainer stands from now on. @param {number} time */
   start(time) {
     this.began = time;
-    /** @type {number|null} */
     this.since = null;
   }
 
@@ -156,7 +157,7 @@ export class Matcher {
 }
 
 /**
- * @param {LimbAngle[]} limbs @param {Bone[]} bones
+ * @param {LimbAngle[]} limbs @param {Shared.Bone[]} bones
  * @returns {{mean: number, worst: number}} 0..1; limbs that hardly count have no say in the worst
  */
 export function nearness(limbs, bones) {

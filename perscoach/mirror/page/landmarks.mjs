@@ -7,23 +7,32 @@ const LANDMARKS = 'perscoach.landmarks.1';
 
 /** Landmarks that were saved before; they run in their own time, without camera or model. */
 export class RecordedSource extends PoseSource {
+  /** @param {import('./pose_source.mjs').Wish} wish */
+  constructor(wish) {
+    super(wish);
+    /** @type {ReturnType<typeof readLandmarks>|null} */ this.recording = null;
+    this.index = 0;
+    this.began = 0; // when the present round's first pose was, or would have been
+    /** @type {number|null} */ this.held = null;
+  }
+
   async open() {
     const { file, url } = this.wish;
     try {
       const text = file ? await file.text() : await (await fetch(url ?? '')).text();
-      this.frames = readLandmarks(JSON.parse(text));
-      ({ width: this.width, height: this.height } = this.frames);
+      this.recording = readLandmarks(JSON.parse(text));
+      ({ width: this.width, height: this.height } = this.recording);
     } catch (error) {
       throw error instanceof SourceError ? error : new SourceError('file', String(error));
     }
   }
 
   async start() {
-    if (this.running || !this.frames) return;
-    this.running = true;
+    if (this.running || !this.recording) return;
+    super.start();
     this.index = 0;
-    this.began = performance.now() / 1000; // when the present round's first pose was, or would have been
-    /** @type {number|null} */ this.held = null;
+    this.began = performance.now() / 1000;
+    this.held = null;
     this.tick();
   }
 
@@ -32,17 +41,17 @@ export class RecordedSource extends PoseSource {
     if (this.running) this.held ??= performance.now() / 1000;
   }
 
-  resume() {
+  async resume() {
     if (this.held === null) return;
     this.began += performance.now() / 1000 - this.held;
     this.held = null;
   }
 
   tick() {
-    if (!this.running || !this.frames) return;
+    if (!this.running || !this.recording) return;
     requestAnimationFrame(() => this.tick());
     if (this.held !== null) return;
-    const { poses, duration } = this.frames;
+    const { poses, duration } = this.recording;
     while (this.index < poses.length && performance.now() / 1000 - this.began >= poses[this.index].time) {
       const one = poses[this.index];
       this.emit({ ...one, time: this.began + one.time, latency: 0 });
@@ -95,7 +104,8 @@ function numbers(values, count, frame) {
 export class Recorder {
   /** @param {PoseSource} source */
   constructor(source) {
-    /** @type {any[]} */ this.frames = [];
+    /** @type {{t: number, world: number[]|null, visibility: number[]|null, image: number[]|null}[]} */ this.frames = [];
+    /** @type {PoseSource|null} */ this.source = null;
     this.follow(source);
   }
 
@@ -115,8 +125,8 @@ export class Recorder {
   }
 
   toJSON() {
-    const { width, height } = this.source;
-    return { schema: LANDMARKS, width, height, model: this.source.stats().model, frames: this.frames };
+    const source = this.source;
+    return { schema: LANDMARKS, width: source?.width, height: source?.height, model: source?.stats().model, frames: this.frames };
   }
 }
 

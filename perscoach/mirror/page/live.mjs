@@ -7,7 +7,7 @@ import { History, Passed, Trail } from "./pace.mjs";
 import { makeReport } from "./report.mjs";
 
 /**
- * @typedef {{time: number, world: Float64Array|null, visibility: Float64Array, image: Float64Array|null, latency: number}} Pose
+ * @typedef {import("./pose_source.mjs").Pose} Pose
  * @typedef {import("./score.mjs").Frame} Frame
  */
 
@@ -15,7 +15,7 @@ import { makeReport } from "./report.mjs";
 const OUT_AFTER = 0.6;
 
 export class Live {
-  /** @param {any} track @param {any} rules @param {{wait: boolean, mirror: boolean, mode: string}} settings */
+  /** @param {import("./track.mjs").Track} track @param {Shared.Rules} rules @param {{wait: boolean, mirror: boolean, mode: string}} settings */
   constructor(track, rules, settings) {
     this.track = track;
     this.rules = rules;
@@ -25,19 +25,12 @@ export class Live {
     this.matcher = new Matcher(rules.bones);
     this.history = new History();
     this.stops = new Passed(this.poses);
-    this.clear();
-  }
-
-  /** A new session: nothing of the last one remains. */
-  clear() {
-    this.comparer = new Comparer(this.track, this.rules, { mirror: this.settings.mirror });
+    this.comparer = new Comparer(track, rules, { mirror: settings.mirror });
     this.trail = new Trail();
-    this.cues.reset();
-    this.history.clear();
-    this.reps = new Passed(repEnds(this.track, this.rules.bones));
+    this.reps = new Passed(repEnds(track, rules.bones));
     /** @type {{from: number, at: number, clientTime: number|null}[]} */
     this.noted = [];
-    /** @type {number|null} the stretch that is open: its start for the trainer, and in the session */
+    /** @type {number|null} the open stretch: its start on the trainer's clock, and in the session */
     this.windowStart = null;
     this.opened = 0;
     /** @type {Frame|null} */
@@ -53,6 +46,11 @@ export class Live {
     /** @type {number|null} */
     this.outSince = null;
     this.time = 0;
+  }
+
+  /** A new session: nothing of the last one remains. */
+  clear() {
+    Object.assign(this, new Live(this.track, this.rules, this.settings));
   }
 
   /** Both run from now on. @param {number} now seconds */
@@ -108,7 +106,7 @@ export class Live {
    */
   client(pose, clientTime) {
     this.pose = pose;
-    const none = { cue: /** @type {any} */ (null), reached: /** @type {any} */ (null) };
+    const none = { cue: null, reached: null };
     if (!this.running || this.settings.mode === "watch" || pose.time < this.began) return none;
     const where = this.history.at(pose.time);
     if (!where) return none;

@@ -22,11 +22,11 @@ const thickness = (place) => Math.max(3, Math.min(place.width, place.height) / 9
 /**
  * The client's own body, each limb in its state. Call with no limbs before the score begins: then all is plain.
  * @param {CanvasRenderingContext2D} ctx
- * @param {Float64Array} image 33 x 2 landmarks, 0..1
+ * @param {ArrayLike<number>} image 33 x 2 landmarks, 0..1
  * @param {ArrayLike<number>} visibility 33
- * @param {Limb[]} limbs
+ * @param {{colour: import('./palette.mjs').LimbColour}[]} limbs
  * @param {Place} place
- * @param {any} rules
+ * @param {Shared.Rules} rules
  */
 export function drawClient(ctx, image, visibility, limbs, place, rules) {
   const joints = rules.joints.mediapipe33;
@@ -38,7 +38,7 @@ export function drawClient(ctx, image, visibility, limbs, place, rules) {
   });
   const unit = thickness(place);
   for (const [a, b] of PLAIN) if (seen(a) && seen(b)) stroke(ctx, at(points, a, place), at(points, b, place), 'grey', unit * 0.8, true);
-  rules.bones.forEach((/** @type {any} */ bone, /** @type {number} */ index) => {
+  rules.bones.forEach((bone, index) => {
     if (![...bone.from, ...bone.to].every(seen)) return;
     stroke(ctx, middle(points, bone.from, place), middle(points, bone.to, place), limbs[index]?.colour ?? 'green', unit, true);
   });
@@ -47,7 +47,7 @@ export function drawClient(ctx, image, visibility, limbs, place, rules) {
 /**
  * The trainer's points over the trainer's own video.
  * @param {CanvasRenderingContext2D} ctx @param {Float64Array} pixels 17 x 2 @param {{width: number, height: number}} track
- * @param {Place} place @param {any} rules
+ * @param {Place} place @param {Shared.Rules} rules
  */
 export function drawTrack(ctx, pixels, track, place, rules) {
   const points = Float64Array.from(pixels, (v, i) => v / (i % 2 ? track.height : track.width));
@@ -57,7 +57,7 @@ export function drawTrack(ctx, pixels, track, place, rules) {
 /**
  * The trainer's figure where it should be in the client's picture.
  * @param {CanvasRenderingContext2D} ctx @param {Float64Array} ghost 17 x 2, 0..1, from `Retarget` @param {Place} place
- * @param {any} rules @param {number} [opacity]
+ * @param {Shared.Rules} rules @param {number} [opacity]
  */
 export function drawTrainer(ctx, ghost, place, rules, opacity = 0.75) {
   figure(ctx, ghost, place, rules, thickness(place) * 1.5, TRAINER, opacity);
@@ -66,12 +66,12 @@ export function drawTrainer(ctx, ghost, place, rules, opacity = 0.75) {
 /**
  * Arrows from the client's wrong limbs to where they should be.
  * @param {CanvasRenderingContext2D} ctx @param {Float64Array} image 33 x 2, 0..1 @param {Float64Array} ghost 17 x 2, 0..1
- * @param {Limb[]} limbs @param {Place} place @param {any} rules
+ * @param {Limb[]} limbs @param {Place} place @param {Shared.Rules} rules
  */
 export function drawArrows(ctx, image, ghost, limbs, place, rules) {
   const joints = rules.joints.mediapipe33;
   const unit = thickness(place);
-  rules.bones.forEach((/** @type {any} */ bone, /** @type {number} */ index) => {
+  rules.bones.forEach((bone, index) => {
     if (limbs[index]?.colour !== 'red') return;
     const mean = (/** @type {(i: number) => number} */ get) => bone.to.reduce((/** @type {number} */ sum, /** @type {number} */ i) => sum + get(i), 0) / bone.to.length;
     const from = [place.x + mean((i) => image[2 * joints[i]]) * place.width, place.y + mean((i) => image[2 * joints[i] + 1]) * place.height];
@@ -82,7 +82,7 @@ export function drawArrows(ctx, image, ghost, limbs, place, rules) {
 
 /** The trainer's movement in the client's proportions, place and view; lengths are learned slowly, so that nothing trembles. */
 export class Retarget {
-  /** @param {any} rules */
+  /** @param {Shared.Rules} rules */
   constructor(rules) {
     this.rules = rules;
     this.reset();
@@ -227,7 +227,7 @@ function middle(points, which, place) {
 
 /**
  * A whole figure in one colour: bones, shoulders, hips, feet, a ring for the head.
- * @param {CanvasRenderingContext2D} ctx @param {Float64Array} points @param {Place} place @param {any} rules
+ * @param {CanvasRenderingContext2D} ctx @param {Float64Array} points @param {Place} place @param {Shared.Rules} rules
  * @param {number} width @param {string} colour @param {number} opacity
  */
 function figure(ctx, points, place, rules, width, colour, opacity) {

@@ -15,7 +15,7 @@ export const LIMB = {
 };
 
 /** A limb without a verdict: before the score, and where there is none. Drawn by giving this in a limb's place. */
-export const PLAIN = { colour: "plain" };
+export const PLAIN = { colour: /** @type {const} */ ("plain") };
 
 /** The trainer's own figure. */
 export const TRAINER = "#e9eef3";

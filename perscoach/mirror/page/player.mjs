@@ -1,5 +1,5 @@
 // Shows a moment of the session again: the trainer, and the client's own file or skeleton beside them.
-import { el } from "./elements.mjs";
+import { context2d, el } from "./elements.mjs";
 import { PLAIN } from "./palette.mjs";
 import { fit } from "./stage.mjs";
 
@@ -7,7 +7,7 @@ import { fit } from "./stage.mjs";
 const SEEN = new Float64Array(33).fill(1);
 
 export class Player {
-  /** @param {import("./stage.mjs").Stage} stage @param {any} clock @param {any} rules @param {any} overlay */
+  /** @param {import("./stage.mjs").Stage} stage @param {import("./clock.mjs").TrainerClock} clock @param {Shared.Rules} rules @param {typeof import("./overlay.mjs")} overlay */
   constructor(stage, clock, rules, overlay) {
     this.stage = stage;
     this.clock = clock;
@@ -21,7 +21,7 @@ export class Player {
     this.element = el("div", { class: "player" }, el("div", {}, this.trainer), el("div", {}, this.client));
     /** @type {import("./report.mjs").Stretch|null} */
     this.stretch = null;
-    /** @type {any} */
+    /** @type {HTMLVideoElement|null} the client's own */
     this.video = null;
     /** @type {string|null} */
     this.address = null;
@@ -68,11 +68,11 @@ export class Player {
       this.video?.pause();
     }
     fit(this.lines, this.size.width, this.size.height);
-    const ctx = this.lines.getContext("2d");
+    const ctx = context2d(this.lines);
     ctx.clearRect(0, 0, this.lines.width, this.lines.height);
     const share = (time - stretch.start) / Math.max(stretch.stop - stretch.start, 0.01); // the trainer may have waited in it
     const image = live.trail.near(stretch.from + share * (stretch.at - stretch.from));
-    if (image && this.overlay) this.overlay.drawClient(ctx, image, SEEN, this.plain, { x: 0, y: 0, width: this.lines.width, height: this.lines.height }, this.rules);
+    if (image) this.overlay.drawClient(ctx, image, SEEN, this.plain, { x: 0, y: 0, width: this.lines.width, height: this.lines.height }, this.rules);
   }
 
   /** Gives the trainer's video back. */

@@ -10,8 +10,8 @@ const MODELS = { full: 'models/pose_landmarker_full.task', lite: 'models/pose_la
 const SLOW_MS = 75; // a frame: below 13 poses a second a lighter model follows better than a finer one
 const MEASURED = 12;
 
-/** @type {any} */ let fileset = null;
-/** @type {any} */ let landmarker = null;
+/** @type {Awaited<ReturnType<typeof FilesetResolver.forVisionTasks>>|null} */ let fileset = null;
+/** @type {PoseLandmarker|null} */ let landmarker = null;
 /** @type {'full'|'lite'} */ let model = 'full';
 /** @type {'GPU'|'CPU'} */ let delegate = 'CPU';
 /** @type {number[]} */ let spent = [];
@@ -42,13 +42,14 @@ function softwareGraphics() {
   }
 }
 
-/** @param {'full'|'lite'} wanted */
+/** @param {'full'|'lite'} wanted @returns {Promise<PoseLandmarker>} */
 async function create(wanted) {
   fileset ??= await FilesetResolver.forVisionTasks(new URL('vendor/wasm', import.meta.url).href, true);
   const response = await fetch(new URL(MODELS[wanted], import.meta.url));
   if (!response.ok) throw Object.assign(new Error(`${MODELS[wanted]}: ${response.status}`), { code: 'model' });
   const modelAssetBuffer = new Uint8Array(await response.arrayBuffer());
-  const options = (/** @type {'GPU'|'CPU'} */ where) => ({
+  /** @type {(where: 'GPU'|'CPU') => import('./vendor/vision_bundle.mjs').PoseLandmarkerOptions} */
+  const options = (where) => ({
     baseOptions: { modelAssetBuffer: modelAssetBuffer.slice(), delegate: where },
     runningMode: 'VIDEO',
     numPoses: 1,
@@ -59,24 +60,27 @@ async function create(wanted) {
   });
   /** @type {('GPU'|'CPU')[]} */
   const tries = softwareGraphics() || failures ? ['CPU'] : ['GPU', 'CPU'];
+  let made = null;
   for (const [index, where] of tries.entries()) {
     try {
-      landmarker = await PoseLandmarker.createFromOptions(fileset, options(where));
+      made = await PoseLandmarker.createFromOptions(fileset, options(where));
       delegate = where;
       break;
     } catch (error) {
       if (index === tries.length - 1) throw error;
     }
   }
+  landmarker = /** @type {PoseLandmarker} */ (made);
   model = wanted;
   spent = [];
+  return landmarker;
 }
 
-/** The first picture costs most: it is a blank one, before anybody waits. */
-function warmUp() {
+/** The first picture costs most: it is a blank one, before anybody waits. @param {PoseLandmarker} first */
+function warmUp(first) {
   const blank = new OffscreenCanvas(256, 256);
   blank.getContext('2d')?.fillRect(0, 0, 256, 256);
-  landmarker.detectForVideo(blank.transferToImageBitmap(), stamp());
+  first.detectForVideo(blank.transferToImageBitmap(), stamp());
 }
 
 /** Milliseconds, strictly growing: the graph dies of two equal ones. */
@@ -89,8 +93,7 @@ async function open() {
   const began = performance.now();
   try {
     if (!landmarker) {
-      await create('full');
-      warmUp();
+      warmUp(await create('full'));
     }
     tell({ type: 'ready', model, delegate, ms: performance.now() - began });
   } catch (error) {
@@ -113,8 +116,8 @@ function close() {
   landmarker = null;
 }
 
-/** @param {number} id @param {ImageBitmap} bitmap */
-async function see(id, bitmap) {
+/** @param {PoseLandmarker} landmarker @param {number} id @param {ImageBitmap} bitmap */
+async function see(landmarker, id, bitmap) {
   const began = performance.now();
   let result;
   try {
@@ -145,7 +148,7 @@ async function lighten(ms) {
   const before = landmarker;
   try {
     await create('lite');
-    before.close();
+    before?.close();
     tell({ type: 'ready', model, delegate, ms: 0 });
   } catch {
     landmarker = before;
@@ -154,15 +157,15 @@ async function lighten(ms) {
   }
 }
 
-/** @param {any} result */
+/** @param {import('./vendor/vision_bundle.mjs').PoseLandmarkerResult} result */
 function plain(result) {
   const image = result.landmarks?.[0];
   const space = result.worldLandmarks?.[0];
   if (!image || !space) return { world: null, visibility: null, image: null };
   return {
-    world: Float64Array.from(space.flatMap((/** @type {any} */ p) => [p.x, p.y, p.z])),
-    visibility: Float64Array.from(image, (/** @type {any} */ p) => p.visibility ?? 0),
-    image: Float64Array.from(image.flatMap((/** @type {any} */ p) => [p.x, p.y])),
+    world: Float64Array.from(space.flatMap((p) => [p.x, p.y, p.z])),
+    visibility: Float64Array.from(image, (p) => p.visibility ?? 0),
+    image: Float64Array.from(image.flatMap((p) => [p.x, p.y])),
   };
 }
 
@@ -177,6 +180,6 @@ globalThis.onmessage = (event) => {
       bitmap.close();
       return tell({ type: 'pose', id, world: null, visibility: null, image: null, ms: 0 });
     }
-    return see(id, bitmap);
+    return see(landmarker, id, bitmap);
   });
 };

@@ -55,11 +55,26 @@ export class PoseSource {
 
   async open() {}
 
+  /** Poses come from now on; none where there is nothing to show. */
   async start() {
     this.running = true;
   }
 
   stop() {
     this.running = false;
+  }
+
+  /** Files alone: stand still. */
+  pause() {
+    this.video?.pause();
+  }
+
+  async resume() {
+    await this.video?.play();
+  }
+
+  /** Seconds of the client's own file. @returns {number|null} */
+  get time() {
+    return this.video?.currentTime ?? null;
   }
 }

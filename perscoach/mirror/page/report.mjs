@@ -22,7 +22,7 @@ import { summary } from "./score.mjs";
 
 /**
  * @param {import("./score.mjs").Comparer} comparer
- * @param {any} rules
+ * @param {Shared.Rules} rules
  * @param {{from?: number, at: number, clientTime: number|null}[]} noted when each of the comparer's windows began and was finished
  * @param {{trainerReps: number|null, seconds: number}} session the repetitions that the trainer did in front of the client
  * @returns {Report}
@@ -33,12 +33,12 @@ export function makeReport(comparer, rules, noted, session) {
     start: window.start,
     stop: window.stop,
     form: window.form,
-    limbs: rules.bones.map((/** @type {any} */ bone, /** @type {number} */ b) => window.limbs[comparer.mirror ? bone.other_side : b]),
+    limbs: rules.bones.map((bone, b) => window.limbs[comparer.mirror ? bone.other_side : b]),
     from: noted[i]?.from ?? Math.max(0, (noted[i]?.at ?? session.seconds) - (window.stop - window.start)),
     at: noted[i]?.at ?? session.seconds,
     clientTime: noted[i]?.clientTime ?? null,
   }));
-  const limbs = sum.limbs.map((/** @type {any} */ limb, /** @type {number} */ b) => {
+  const limbs = sum.limbs.map((limb, b) => {
     const known = stretches.filter((s) => Number.isFinite(s.limbs[b]));
     const red = known.filter((s) => s.limbs[b] < 0.45).length;
     return { name: limb.name, form: limb.form, stretches: known.length, red: known.length ? red / known.length : 0 };

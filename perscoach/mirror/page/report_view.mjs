@@ -42,8 +42,8 @@ function facts(report, words) {
  * @param {import("./report.mjs").Report} report
  * @param {import("./dom.mjs").Words} words
  * @param {{jump: (stretch: import("./report.mjs").Stretch) => void, again: () => void, json: () => void, csv: () => void, landmarks: (() => void)|null}} acts
- * @param {any} player the element that shows a moment again
- * @returns {any} the screen's content
+ * @param {HTMLElement} player the element that shows a moment again
+ * @returns {HTMLElement} the screen's content
  */
 export function reportContent(report, words, acts, player) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => el("button", { type: "button", class: look, click: act }, words.t(key));

@@ -25,7 +25,7 @@ const TORSO = [0, 1, 6, 7];
 export class Comparer {
   /**
    * @param {Track} track the trainer
-   * @param {any} rules rules.json
+   * @param {Shared.Rules} rules
    * @param {{mirror?: boolean}} [options] mirror: the client moves as a mirror image of the trainer
    */
   constructor(track, rules, { mirror = false } = {}) {
@@ -145,7 +145,7 @@ export class Comparer {
 
   /** The least visibility of each bone's points, 0 below the gate, in the trainer's order. @param {ArrayLike<number>} visibility */
   visible(visibility) {
-    const own = this.rules.bones.map((/** @type {any} */ bone) => {
+    const own = this.rules.bones.map((bone) => {
       const least = Math.min(...[...bone.from, ...bone.to].map((i) => visibility[this.joints[i]]));
       return least >= this.rules.visible ? least : 0;
     });
@@ -273,7 +273,7 @@ export class Comparer {
    * @returns {Limb[]}
    */
   own(angles, limbs, part, colours, vectors, theirs, seen) {
-    return this.rules.bones.map((/** @type {any} */ bone, /** @type {number} */ index) => {
+    return this.rules.bones.map((bone, index) => {
       const b = this.mirror ? bone.other_side : index;
       const mine = unit(vectors, 3 * b);
       const wanted = unit(theirs, 3 * b);
@@ -304,14 +304,14 @@ export class Comparer {
 /**
  * The form over a stretch: 0..100, and of each bone 0..1; NaN where nothing was seen.
  * @param {Float64Array} sums eight numbers a bone, summed over the frames
- * @param {any} rules
+ * @param {Shared.Rules} rules
  */
 export function formOf(sums, rules) {
   const { least_range: leastRange, full_range: fullRange, enough } = rules.taking_part;
   const limbs = new Float64Array(rules.bones.length);
   let total = 0;
   let gained = 0;
-  rules.bones.forEach((/** @type {any} */ { ok, bad }, /** @type {number} */ b) => {
+  rules.bones.forEach(({ ok, bad }, b) => {
     const weight = sums[COLUMNS * b];
     total += weight;
     if (weight <= 1e-9) {
@@ -353,7 +353,7 @@ export function summary(comparer) {
   const { rules, windows, lags, track } = comparer;
   const total = windows.reduce((sum, w) => sum + w.weight, 0);
   const form = total > 0 ? windows.reduce((sum, w) => sum + w.form * w.weight, 0) / total : null;
-  const limbs = rules.bones.map((/** @type {any} */ bone, /** @type {number} */ index) => {
+  const limbs = rules.bones.map((bone, index) => {
     const own = comparer.mirror ? bone.other_side : index;
     const known = windows.filter((w) => !Number.isNaN(w.limbs[own]));
     const weight = known.reduce((sum, w) => sum + w.weight, 0);

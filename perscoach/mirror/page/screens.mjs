@@ -3,23 +3,23 @@ import { fillCameras } from "./controls.mjs";
 import { Choice, icon, putKey } from "./dom.mjs";
 import { el } from "./elements.mjs";
 
-/** @typedef {{choose: (kind: string, more?: any) => void, set: (name: string, value: any) => void, retry: () => void, stop: () => void, report: () => void}} StartActs */
+/** @typedef {{choose: (kind: import("./session.mjs").Kind, file?: File) => void, set: import("./app.mjs").SetSetting, retry: () => void, stop: () => void, report: () => void}} StartActs */
 
 export class Welcome {
-  /** @param {any} settings @param {StartActs} acts @param {string} name of the clip */
+  /** @param {import("./app.mjs").Settings} settings @param {StartActs} acts @param {string} name of the clip */
   constructor(settings, acts, name) {
     this.acts = acts;
-    const big = (/** @type {string} */ key, /** @type {any} */ sign, /** @type {() => void} */ act, /** @type {string} */ look) =>
+    const big = (/** @type {string} */ key, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {() => void} */ act, /** @type {string} */ look) =>
       el("button", { type: "button", class: `start ${look}`, click: act }, icon(sign), el("span", {}, el("strong", { "data-t": key }), el("small", { "data-t": `${key}.hint` })));
     this.file = el("input", { type: "file", accept: "video/*,.mp4,.webm,.mov,.json,application/json", class: "unseen", tabindex: -1, "aria-hidden": "true", change: () => this.chosen() });
     this.camera = el("select", { name: "camera-first", change: () => acts.set("camera", this.camera.value) });
     this.cameraRow = el("label", { class: "row", hidden: true }, el("span", { "data-t": "camera" }), this.camera);
     this.mode = new Choice("first-mode", "mode", ["follow", "test"].map((value) => ({ value, t: `mode.${value}` })), settings.mode === "test" ? "test" : "follow", (value) => {
-      acts.set("mode", value);
+      acts.set("mode", value === "test" ? "test" : "follow");
       this.show(value);
     });
     this.modeHint = el("p", { class: "note" });
-    this.language = new Choice("first-language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, (value) => acts.set("language", value));
+    this.language = new Choice("first-language", "language", [{ value: "en", text: "English" }, { value: "ru", text: "Русский" }], settings.language, (value) => acts.set("language", value === "ru" ? "ru" : "en"));
     // What sees the movement is large: it begins to load when a hand nears the button.
     const near = () => import("./source.mjs").then(({ preload }) => preload());
     this.heading = el("h1", { tabindex: -1 }, name);
@@ -42,9 +42,9 @@ export class Welcome {
   }
 
   chosen() {
-    const [file] = this.file.files;
+    const [file] = this.file.files ?? [];
     this.file.value = "";
-    if (file) this.acts.choose(/\.json$/i.test(file.name) || file.type === "application/json" ? "recorded" : "video", { file });
+    if (file) this.acts.choose(/\.json$/i.test(file.name) || file.type === "application/json" ? "recorded" : "video", file);
   }
 
   /** @param {{deviceId: string, label: string}[]} cameras @param {string} chosen @param {import("./dom.mjs").Words} words */

@@ -5,7 +5,11 @@
 import { NOBODY, PoseSource, SourceError } from './pose_source.mjs';
 import { RecordedSource } from './landmarks.mjs';
 
-/** @typedef {import('./pose_source.mjs').Wish} Wish @typedef {import('./pose_source.mjs').Code} Code */
+/**
+ * @typedef {import('./pose_source.mjs').Wish} Wish
+ * @typedef {import('./pose_source.mjs').Code} Code
+ * @typedef {{world: Float64Array|null, visibility: Float64Array|null, image: Float64Array|null}} Seen what the worker found
+ */
 
 export { SourceError } from './pose_source.mjs';
 export { readLandmarks, Recorder } from './landmarks.mjs';
@@ -18,7 +22,7 @@ class PoseWorker {
     /** @type {((error: SourceError) => void)|null} */ this.lost = null;
     /** @type {Worker|null} */ this.worker = null;
     /** @type {Promise<void>|null} */ this.opening = null;
-    /** @type {((pose: any) => void)|null} */ this.answer = null;
+    /** @type {((seen: Seen) => void)|null} */ this.answer = null;
     this.model = '';
     this.delegate = '';
     this.id = 0;
@@ -59,7 +63,7 @@ class PoseWorker {
     return this.answer !== null && performance.now() - this.sent < STUCK_MS;
   }
 
-  /** @param {ImageBitmap} bitmap @param {(pose: any) => void} answer */
+  /** @param {ImageBitmap} bitmap @param {(seen: Seen) => void} answer */
   look(bitmap, answer) {
     if (!this.worker) {
       bitmap.close();
@@ -150,9 +154,9 @@ class VideoSource extends PoseSource {
   async start() {
     const { video } = this;
     if (!video || this.running) return;
-    this.running = true;
+    super.start();
     await video.play().catch((error) => {
-      this.running = false;
+      super.stop();
       throw new SourceError('busy', String(error));
     });
     this.next();

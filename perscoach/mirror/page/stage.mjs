@@ -16,7 +16,7 @@ function sample(colour) {
 }
 
 export class Stage {
-  /** @param {any} track @param {HTMLVideoElement} video the trainer's @param {import("./dom.mjs").Words} words */
+  /** @param {import("./track.mjs").Track} track @param {HTMLVideoElement} video the trainer's @param {import("./dom.mjs").Words} words */
   constructor(track, video, words) {
     this.words = words;
     this.video = video;
@@ -34,7 +34,7 @@ export class Stage {
     this.clientLines = el("canvas", { class: "lines", "aria-hidden": "true" });
     this.guide = svg("svg", { viewBox: "0 0 100 162", class: "guide", "aria-hidden": "true" }, svg("path", { d: FIGURE }));
     this.clientPicture = el("div", { class: "picture" }, this.ghost, this.clientLines);
-    this.legend = el("ul", { class: "legend" }, ...["green", "amber", "red"].map((c) => el("li", {}, sample(/** @type {any} */ (c)), el("span", { "data-t": `limb.${c}` }))));
+    this.legend = el("ul", { class: "legend" }, .../** @type {const} */ (["green", "amber", "red"]).map((c) => el("li", {}, sample(c), el("span", { "data-t": `limb.${c}` }))));
     this.out = el("div", { class: "out" }, el("strong", { "data-t": "out" }), el("span", { "data-t": "out.hint" }));
     this.client = el("section", { class: "pane client", "data-tl": "you" }, this.clientPicture, this.guide, this.legend, this.out, el("span", { class: "tag", "data-t": "you" }));
     this.ratio(this.client, 4 / 3);
@@ -44,7 +44,7 @@ export class Stage {
     this.seen = el("output", { class: "value", "aria-live": "off" });
     this.bar = el("i", {});
     this.cue = el("p", { class: "cue" });
-    const number = (/** @type {string} */ name, /** @type {any} */ value, /** @type {any} */ more) => el("div", { class: `number ${name}` }, value, el("span", { class: "label", "data-t": name }), more);
+    const number = (/** @type {string} */ name, /** @type {HTMLElement} */ value, /** @type {HTMLElement|null} */ more) => el("div", { class: `number ${name}` }, value, el("span", { class: "label", "data-t": name }), more);
     this.numbers = el("div", { class: "numbers" }, number("form", this.form, el("span", { class: "bar" }, this.bar)), this.cue,
       el("div", { class: "small" }, number("timing", this.late, null), number("reps", this.reps, null), number("coverage", this.seen, null)));
     this.big = el("p", { class: "big" });
@@ -68,7 +68,7 @@ export class Stage {
     this.ratio(picture, width / height);
   }
 
-  /** Shows the client's own picture, or a dark ground where there is none. @param {any} source */
+  /** Shows the client's own picture, or a dark ground where there is none. @param {import("./pose_source.mjs").PoseSource|null} source */
   setClient(source) {
     this.clientPicture.querySelector("video")?.remove();
     if (!source) return;
@@ -136,7 +136,7 @@ export class Stage {
 /** Shares of the trainer's height that stay free around their joints: the head and the hands reach beyond them. */
 const FREE = { top: 0.16, bottom: 0.07, side: 0.12 };
 
-/** @param {any} track @returns {{x: number, y: number, width: number, height: number, whole: [number, number]}} pixels of the trainer's picture */
+/** @param {import("./track.mjs").Track} track @returns {{x: number, y: number, width: number, height: number, whole: [number, number]}} pixels of the trainer's picture */
 export function cropOf(track) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let time = 0; time < track.duration; time += Math.max(0.1, track.duration / 600)) {

@@ -12,8 +12,8 @@ function bytes(text) {
 
 export class Track {
   /**
-   * @param {any} json what `Track.to_json` wrote
-   * @param {any} rules rules.json
+   * @param {Shared.TrackJson} json what `Track.to_json` wrote
+   * @param {Shared.Rules} rules
    */
   constructor(json, rules) {
     if (json.schema !== 'perscoach.track.1' || json.rules !== rules.version) {
@@ -90,14 +90,14 @@ function mixed(values, size, [first, second, share]) {
   return out;
 }
 
-/** @param {any} json @param {any} rules */
+/** @param {Shared.TrackJson} json @param {Shared.Rules} rules */
 export function readTrack(json, rules) {
   return new Track(json, rules);
 }
 
 /** Counts movements away from rest and back, by hysteresis between two levels of a projection. */
 export class RepCounter {
-  /** @param {number} low where the trainer rests @param {number} high the other end @param {any} rules */
+  /** @param {number} low where the trainer rests @param {number} high the other end @param {Shared.Rules} rules */
   constructor(low, high, rules) {
     this.down = low + (high - low) * rules.reps.low;
     this.up = low + (high - low) * rules.reps.high;

@@ -1,0 +1,14 @@
+// What our scripts add to the window.
+
+interface Window {
+  /** The app's page (ui/shell/shell.js). */
+  perscoach?: {
+    language: string;
+    show(step: string, focus?: boolean): void;
+    outline(left: number, right: number, top: number, bottom: number): void;
+    now(): number;
+    seek(time: number): void;
+  };
+  /** plotly.js, as the viewer loads it. */
+  Plotly?: any;
+}

@@ -1,0 +1,209 @@
+// What Python and the pages exchange, as it stands in JSON. tests/test_web_types.py checks these types against what Python writes.
+
+declare namespace Shared {
+  /** English, Russian. */
+  type Pair = string[];
+  type Texts = Record<string, Pair>;
+
+  // score/rules.json -----------------------------------------------------------------------------------------------------
+
+  /** One limb: indices into `points`; degrees of difference that are still good (`ok`) and bad (`bad`). */
+  interface Bone {
+    name: string;
+    from: number[];
+    to: number[];
+    ok: number;
+    bad: number;
+    other_side: number;
+  }
+
+  interface Rules {
+    version: number;
+    points: string[];
+    joints: Record<string, number[]> & { mediapipe33: number[] };
+    other_side: number[];
+    bones: Bone[];
+    visible: number;
+    depth: number;
+    one_euro: { min_cutoff: number; beta: number; derivative_cutoff: number; reset_after: number };
+    sample_every: number;
+    yaw: { window: number; least_width: number };
+    lag: { most: number; step: number; window: number; every: number; change: number; least_gain: number; free: number };
+    weight: { floor: number; full_motion: number; motion_window: number };
+    window: { least: number; most: number; otherwise: number };
+    taking_part: { least_range: number; full_range: number; enough: number };
+    timing: { free: number; late: number; unsteady: number };
+    jump: number;
+    calibration: { seconds: number; most: number; least_frames: number };
+    colour: { smoothing: number; depth: number; red_on: number; red_off: number; after_on: number; after_off: number };
+    reps: {
+      low: number; high: number; least_seconds: number; least_repeat: number; shortest: number; longest: number; least_range: number;
+    };
+  }
+
+  // score/track.py: Track.to_json ------------------------------------------------------------------------------------------
+
+  /** Arrays are base64 of little-endian numbers: points and pixels int16, valid and motion uint8. */
+  interface TrackJson {
+    schema: string;
+    rules: number;
+    fps: number;
+    width: number;
+    height: number;
+    frames: number;
+    skeleton: string;
+    step: number;
+    points: string;
+    pixels: string;
+    valid: string;
+    motion: string;
+    reps: RepsJson | null;
+  }
+
+  interface RepsJson {
+    axis: number[][];
+    mean: number[][];
+    low: number;
+    high: number;
+    period: number;
+    count: number;
+  }
+
+  // avatar/compact.py: viewer.bin; bundles/engine_comparison.py: compare.bin -------------------------------------------------
+
+  interface Section {
+    dtype: string;
+    shape: number[];
+    offset: number;
+    scale?: number | number[];
+  }
+
+  interface TrackHeader {
+    format: string;
+    version: number;
+    fps: number[];
+    frames: number;
+    width: number;
+    height: number;
+    skeleton: { name: string; joints: string[]; edges: number[][] };
+    angles: { name: string; joint?: number }[];
+    sections: Record<string, Section>;
+  }
+
+  interface MovementHeader extends TrackHeader {
+    angles: { name: string; joint: number }[];
+    engine: string;
+    mesh: { name: string; vertices: number; faces: number; components: number; mean_error_mm: number; max_error_mm: number };
+  }
+
+  interface EnginesHeader extends TrackHeader {
+    engines: string[];
+    figures: Figures;
+  }
+
+  /** How alike two engines are: null where nothing can be compared. */
+  interface Figures {
+    frames: number;
+    both: number;
+    share: number | null;
+    px: number | null;
+    knee: number | null;
+    knee_deg: number | null;
+  }
+
+  // ui/colour/service.py and its neighbours ----------------------------------------------------------------------------------
+
+  interface Failure {
+    error: Pair;
+  }
+
+  interface Grade {
+    brightness_boost: number;
+    contrast: number;
+    lab_lift: number;
+    red_boost: number;
+    blue_reduce: number;
+  }
+
+  interface Look {
+    id: string;
+    name: string;
+    amount: number;
+  }
+
+  interface Choice {
+    grade: Grade;
+    look: Look | null;
+  }
+
+  interface Clip {
+    width: number;
+    height: number;
+    frames: number;
+    fps: number;
+  }
+
+  interface Parameter {
+    name: string;
+    low: number;
+    high: number;
+    step: number;
+    default: number;
+    neutral: number;
+  }
+
+  interface Maths {
+    to_xyz: number[][];
+    to_rgb: number[][];
+    lift: number;
+  }
+
+  interface Setup {
+    parameters: Parameter[];
+    presets: { key: string; name: Pair; grade: Grade }[];
+    max_pixels: number;
+    texts: Texts;
+    maths: Maths;
+  }
+
+  /** `clip` is null while the clip is being prepared; `address` comes with it. */
+  interface JobAnswer {
+    name: string;
+    grade: Grade;
+    look: Look | null;
+    clip: Clip | null;
+    address?: string;
+  }
+
+  /** Planes one after the other: red, green, blue and, for a cut-out, alpha (ui/colour/pictures.py: pack). */
+  interface StillAnswer {
+    index: number;
+    width: number;
+    height: number;
+    part: number[];
+    planes: string;
+  }
+
+  interface MatteAnswer {
+    state: string;
+    done: number;
+    frames: number;
+    url: string | null;
+    why: Pair | null;
+  }
+
+  /** `table`: base64 of float32, red fastest. */
+  interface CubeJson {
+    size: number;
+    domain: number[][];
+    table: string;
+  }
+
+  interface OtherJob {
+    token: string;
+    name: string;
+    created: number;
+    busy: boolean;
+    thumbnail: string | null;
+  }
+}

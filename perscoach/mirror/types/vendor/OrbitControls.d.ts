@@ -1,0 +1,1 @@
+export * from "three/examples/jsm/controls/OrbitControls.js";

@@ -1,0 +1,1 @@
+export * from "@mediapipe/tasks-vision";
