@@ -37,7 +37,7 @@ STEP = """async ([frames, steps]) => {
   const times = [];
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
-    await viewer.jump(Math.floor((i * 0.618 % 1) * frames));
+    await viewer.page.jump(Math.floor((i * 0.618 % 1) * frames));
     times.push(performance.now() - start);
   }
   return times;
@@ -46,7 +46,7 @@ SCRIPT = """async (frames) => {
   const times = [];
   for (let i = 0; i < 30; i++) {
     const start = performance.now();
-    const scene = viewer.scene;
+    const scene = viewer.page.scene;
     scene.move([[3, scene.jointsOf(i * 7 % frames)], [1, scene.meshOf(i * 7 % frames)], [2, scene.bonesOf(i * 7 % frames)]]);
     times.push(performance.now() - start);
     await new Promise(requestAnimationFrame);
@@ -103,12 +103,12 @@ def measure(folder: Path, frames: int, steps: int) -> dict[str, object]:
                 page.wait_for_selector(".pcv[data-compare=both]", timeout=120_000)
             opened.append(page.evaluate("window.took"))
         page.evaluate(
-            "Plotly => viewer.scene.Plotly.relayout(viewer.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})"
+            "Plotly => viewer.page.scene.Plotly.relayout(viewer.page.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})"
         )
-        before, camera = len(asked), page.evaluate("JSON.stringify(viewer.scene.camera())")
+        before, camera = len(asked), page.evaluate("JSON.stringify(viewer.page.scene.camera())")
         times = page.evaluate(STEP, [frames, steps])
         script = page.evaluate(SCRIPT, frames)
-        kept = page.evaluate("JSON.stringify(viewer.scene.camera())") == camera
+        kept = page.evaluate("JSON.stringify(viewer.page.scene.camera())") == camera
         requests = len(asked) - before
         renderer = page.evaluate("""() => { const gl = document.createElement('canvas').getContext('webgl');
           const info = gl.getExtension('WEBGL_debug_renderer_info'); return info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : 'unknown'; }""")

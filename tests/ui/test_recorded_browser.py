@@ -56,16 +56,16 @@ def test_the_recorded_body_is_bundled_shown_and_compared(served: Served, page: A
     assert page.locator("#pc-progress .pc-bad").all_inner_texts() == []
 
     page.wait_for_selector(".pcv[data-state=ready]", timeout=PATIENCE)
-    header = page.evaluate(f"({VIEWER}).movement.header")
+    header = page.evaluate(f"({VIEWER}).page.movement.header")
     assert header["engine"] in ("recorded", "sam3d") and header["mesh"]["name"] == "mhr"
     assert page.locator(".pc-licence a").first.inner_text() == "NOTICE.txt"
     assert page.get_by_text("Moving body for 3D editors (GLB)").count() == 1
     assert page.get_by_text("Skeleton for animation software (BVH)").count() == 1
 
-    page.evaluate(f"({VIEWER}).jump(12)")
+    page.evaluate(f"({VIEWER}).page.jump(12)")
     page.click("#pc-compare")
     page.wait_for_selector(".pcv[data-compare=both]", timeout=PATIENCE)
-    assert page.evaluate(f"({VIEWER}).frame") == 12  # the viewer stayed open meanwhile
+    assert page.evaluate(f"({VIEWER}).page.frame") == 12  # the viewer stayed open meanwhile
     assert "MediaPipe" in page.inner_text(".pcv-agree")
     page.wait_for_selector("#pc-compare", state="hidden", timeout=PATIENCE)
     assert page.locator("#pc-download").is_visible()

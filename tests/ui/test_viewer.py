@@ -22,7 +22,7 @@ from tests.ui.viewer_server import FLAGS, serve
 FRAMES = 60
 VIEWER = Path(ui.__file__).parent / "viewer"
 WAIT = 60_000
-JUMP = "frame => viewer.jump(frame)"
+JUMP = "frame => viewer.page.jump(frame)"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_the_mesh_on_screen_is_the_mesh_in_the_file(shown, material):
     header, sections = read_compact(material[0] / "viewer.bin")
     for frame in (0, 25, 59):
         page.evaluate(JUMP, frame)
-        x, y, z = (np.array(page.evaluate(f"Array.from(viewer.scene.element.data[1].{axis})")) for axis in "xyz")
+        x, y, z = (np.array(page.evaluate(f"Array.from(viewer.page.scene.element.data[1].{axis})")) for axis in "xyz")
         wanted = rebuild(header, sections, frame)
         np.testing.assert_allclose(np.stack([x, y], 1), wanted[:, [0, 2]], atol=2e-4)
         np.testing.assert_allclose(z - z.min(), wanted[:, 1].max() - wanted[:, 1], atol=2e-4)
@@ -92,13 +92,13 @@ def test_the_mesh_on_screen_is_the_mesh_in_the_file(shown, material):
 
 def test_scrubbing_asks_nothing_and_keeps_the_camera(shown):
     page, asked = shown
-    page.evaluate("viewer.scene.Plotly.relayout(viewer.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})")
-    before, camera = len(asked), page.evaluate("JSON.stringify(viewer.scene.camera())")
+    page.evaluate("viewer.page.scene.Plotly.relayout(viewer.page.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})")
+    before, camera = len(asked), page.evaluate("JSON.stringify(viewer.page.scene.camera())")
     for frame in range(0, FRAMES, 6):
         page.evaluate(JUMP, frame)
     page.wait_for_timeout(200)
     assert asked[before:] == []
-    assert page.evaluate("JSON.stringify(viewer.scene.camera())") == camera
+    assert page.evaluate("JSON.stringify(viewer.page.scene.camera())") == camera
     assert '"x":0.4' in camera.replace(" ", "")
 
 
@@ -106,9 +106,9 @@ def test_scrubbing_asks_nothing_and_keeps_the_camera(shown):
 def test_the_clip_is_in_step(shown, frame):
     page, _ = shown
     page.evaluate(JUMP, frame)
-    page.wait_for_function("!viewer.picture.video.seeking && viewer.picture.wanted === null", timeout=WAIT)
+    page.wait_for_function("!viewer.page.picture.video.seeking && viewer.page.picture.wanted === null", timeout=WAIT)
     grey = page.evaluate("""() => { const c = document.createElement('canvas'); c.width = c.height = 8; const g = c.getContext('2d');
-      g.drawImage(viewer.picture.video, 0, 0, 8, 8); return g.getImageData(4, 4, 1, 1).data[1]; }""")
+      g.drawImage(viewer.page.picture.video, 0, 0, 8, 8); return g.getImageData(4, 4, 1, 1).data[1]; }""")
     assert grey == pytest.approx(30 + 3 * frame, abs=1.4)
 
 
@@ -125,16 +125,16 @@ def test_keys_step_play_and_stop(shown):
         ("Home", 0),
     ):
         page.keyboard.press(key)
-        page.wait_for_function(f"viewer.drawn === {frame}", timeout=WAIT)
+        page.wait_for_function(f"viewer.page.drawn === {frame}", timeout=WAIT)
     page.select_option(".pcv select", "0.25")
     page.keyboard.press("Space")
-    page.wait_for_function("viewer.playing && viewer.drawn >= 3", timeout=WAIT)
+    page.wait_for_function("viewer.page.playing && viewer.page.drawn >= 3", timeout=WAIT)
     page.keyboard.press("Space")
     page.wait_for_function(
-        "!viewer.playing && viewer.picture.video.paused && viewer.drawn === viewer.frame", timeout=WAIT
+        "!viewer.page.playing && viewer.page.picture.video.paused && viewer.page.drawn === viewer.page.frame", timeout=WAIT
     )
-    assert page.evaluate("viewer.picture.video.playbackRate") == 0.25
-    assert 3 <= page.evaluate("viewer.frame") < 59
+    assert page.evaluate("viewer.page.picture.video.playbackRate") == 0.25
+    assert 3 <= page.evaluate("viewer.page.frame") < 59
 
 
 def test_buttons_turn_the_body_and_hide_parts(shown):
@@ -143,14 +143,14 @@ def test_buttons_turn_the_body_and_hide_parts(shown):
     for name in ("front", "side", "top", "reset"):
         page.click(f'[data-view="{name}"]')
         page.wait_for_timeout(150)
-        eyes.append(page.evaluate("[viewer.scene.camera().eye].map(e => [e.x, e.y, e.z])[0]"))
+        eyes.append(page.evaluate("[viewer.page.scene.camera().eye].map(e => [e.x, e.y, e.z])[0]"))
     assert eyes[0][1] < -1 and abs(eyes[0][0]) < 0.1  # from the camera's side
     assert eyes[1][0] > 1 and abs(eyes[1][1]) < 0.1
     assert eyes[2][2] > 1.5
     for mode, visible in (("mesh", [True, False]), ("skeleton", [False, True]), ("both", [True, True])):
         page.click(f'[data-mode="{mode}"]')
         page.wait_for_function(
-            f"JSON.stringify([1, 2].map(i => viewer.scene.element.data[i].visible)) === '{str(visible).lower().replace(' ', '')}'"
+            f"JSON.stringify([1, 2].map(i => viewer.page.scene.element.data[i].visible)) === '{str(visible).lower().replace(' ', '')}'"
         )
         assert page.get_attribute(f'[data-mode="{mode}"]', "aria-pressed") == "true"
 
@@ -159,7 +159,7 @@ def test_angles_are_shown_and_follow_the_cursor(shown, material):
     page, _ = shown
     frame, names = 20, [a.name for a in ANGLES]
     page.evaluate(JUMP, frame)
-    page.wait_for_function(f"viewer.drawn === {frame}")
+    page.wait_for_function(f"viewer.page.drawn === {frame}")
     wanted = dict(zip(names, joint_angles(material[1])[frame], strict=True))
     cells = page.eval_on_selector_all('[data-angle="knee"] .pcv-value', "nodes => nodes.map(n => n.textContent)")
     assert [int(c[:-1]) for c in cells] == pytest.approx([wanted["left_knee"], wanted["right_knee"]], abs=0.6)
@@ -173,7 +173,7 @@ def test_angles_are_shown_and_follow_the_cursor(shown, material):
     assert page.inner_text(".pcv-head span:first-child") == "Trunk lean"
     curve = page.locator(".pcv-curve").bounding_box()
     page.mouse.click(curve["x"] + curve["width"] - 3, curve["y"] + 20)
-    page.wait_for_function(f"viewer.drawn === {FRAMES - 1}", timeout=WAIT)
+    page.wait_for_function(f"viewer.page.drawn === {FRAMES - 1}", timeout=WAIT)
 
 
 def test_a_frame_without_a_body_says_so(shown):
@@ -196,7 +196,7 @@ def test_a_phone_holds_it_and_russian_is_spoken(gl, material, tmp_path):
         assert page.inner_text('[data-view="side"]') == "Сбоку"
         assert page.inner_text(".pcv-note") == TEXTS["viewer_no_clip"][1]
         page.click(".pcv-play")  # without a clip the body moves by the clock
-        page.wait_for_function("viewer.drawn > 2", timeout=WAIT)
+        page.wait_for_function("viewer.page.drawn > 2", timeout=WAIT)
     context.close()
 
 
@@ -212,8 +212,8 @@ def test_a_file_that_is_none_is_a_sentence(gl, tmp_path):
 
 
 def test_every_word_of_the_script_is_in_the_texts():
-    script = "".join((VIEWER / name).read_text(encoding="utf-8") for name in ("viewer.mjs", "engines.mjs"))
-    used = set(re.findall(r'this\.(?:t|say)\("(\w+)"', script)) | set(re.findall(r'this\.button\("(\w+)"', script))
+    script = "".join((VIEWER / name).read_text(encoding="utf-8") for name in ("viewer.mjs", "page.mjs", "engines.mjs"))
+    used = set(re.findall(r'\b(?:t|say)\("(\w+)"', script)) | set(re.findall(r'this\.button\("(\w+)"', script))
     used |= {f"view_{n}" for n in ("front", "side", "top", "reset")} | {
         f"show_{n}" for n in ("both", "mesh", "skeleton")
     }

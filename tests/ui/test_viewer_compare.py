@@ -24,7 +24,7 @@ FRAMES, WAIT = 40, 60_000
 
 # How many pixels of the overlay are of an engine's colour (within what smoothing of edges does to it).
 INK = """([r, g, b]) => {
-  const { canvas } = viewer.picture;
+  const { canvas } = viewer.page.picture;
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let count = 0;
   for (let i = 0; i < data.length; i += 4) {
@@ -34,10 +34,10 @@ INK = """([r, g, b]) => {
 }"""
 # Along the left shin: which part of the line, between its ends, is of the colour.
 ALONG = """([engine, [r, g, b]]) => {
-  const { canvas, movement } = viewer.picture;
-  const track = engine ? viewer.compare.other : movement;
+  const { canvas, movement } = viewer.page.picture;
+  const track = engine ? viewer.page.compare.other : movement;
   const scale = canvas.width / movement.header.width;
-  const ends = ["left_knee", "left_ankle"].map((name) => track.point(viewer.frame, track.joints.indexOf(name)).map((v) => v * scale));
+  const ends = ["left_knee", "left_ankle"].map((name) => track.point(viewer.page.frame, track.joints.indexOf(name)).map((v) => v * scale));
   const context = canvas.getContext("2d");
   let hits = 0;
   for (let i = 0; i < 100; i++) {
@@ -96,46 +96,46 @@ def test_the_file_counts_frames_as_the_first_movement_does(folder: Path) -> None
 
 def test_both_are_drawn_in_two_colours_and_two_line_styles(shown: tuple[Any, list[str]]) -> None:
     page, asked = shown
-    page.evaluate("viewer.jump(10)")
+    page.evaluate("viewer.page.jump(10)")
     before = len(asked)
     assert page.evaluate(ALONG, [0, PINK]) > 0.95
     assert 0.3 < page.evaluate(ALONG, [1, GREEN]) < 0.8  # dashes leave gaps
-    page.evaluate("viewer.jump(31)")
+    page.evaluate("viewer.page.jump(31)")
     assert page.evaluate(INK, GREEN) == 0 < page.evaluate(INK, PINK)  # the second lost the body there
     assert page.inner_text('[data-angle="knee"] .pcv-value >> nth=0').endswith("/ –")
-    page.evaluate("viewer.jump(10)")
+    page.evaluate("viewer.page.jump(10)")
     values = page.inner_text('[data-angle="knee"] .pcv-value >> nth=0')
-    wanted = [page.evaluate(f"{track}.angle(10, 6)") for track in ("viewer.movement", "viewer.compare.other")]
+    wanted = [page.evaluate(f"{track}.angle(10, 6)") for track in ("viewer.page.movement", "viewer.page.compare.other")]
     assert values == " / ".join(f"{round(value)}°" for value in wanted)
     assert asked[before:] == []
 
 
 def test_each_engine_can_be_hidden(shown: tuple[Any, list[str]]) -> None:
     page, _ = shown
-    page.evaluate("viewer.jump(10)")
+    page.evaluate("viewer.page.jump(10)")
     page.click('[data-engine="1"]')
     page.wait_for_selector('.pcv[data-compare="one"]')
-    page.wait_for_function("viewer.drawn === viewer.frame && !viewer.drawing")
+    page.wait_for_function("viewer.page.drawn === viewer.page.frame && !viewer.page.drawing")
     assert page.evaluate(INK, GREEN) == page.evaluate(INK, PINK) == 0  # the sides' colours are back
     assert page.get_attribute('[data-engine="1"]', "aria-pressed") == "false"
     assert page.inner_text('[data-angle="knee"] .pcv-value >> nth=0').endswith("°")
     page.click('[data-engine="1"]')
     page.click('[data-engine="0"]')
-    page.wait_for_function("viewer.drawn === viewer.frame && !viewer.drawing")
+    page.wait_for_function("viewer.page.drawn === viewer.page.frame && !viewer.page.drawing")
     assert page.evaluate(INK, PINK) == 0 < page.evaluate(INK, GREEN)
     page.click('[data-engine="0"]')
 
 
 def test_the_curve_has_a_lane_for_each_side_and_the_joint_chooses_the_angle(shown: tuple[Any, list[str]]) -> None:
     page, _ = shown
-    lanes = "viewer.lanes.map(lane => [lane.label, lane.lines.map(line => line.dash.length)])"
+    lanes = "viewer.page.lanes.map(lane => [lane.label, lane.lines.map(line => line.dash.length)])"
     page.click('[data-angle="knee"]')
     assert page.evaluate(lanes) == [["left", [0, 2]], ["right", [0, 2]]]
     page.click('[data-angle="trunk"]')
     assert page.evaluate(lanes) == [["", [0, 2]]]
-    page.evaluate("viewer.jump(10)")
-    joint = "viewer.movement.joints.indexOf('left_elbow')"
-    x, y = page.evaluate(f"viewer.movement.point(10, {joint})")
+    page.evaluate("viewer.page.jump(10)")
+    joint = "viewer.page.movement.joints.indexOf('left_elbow')"
+    x, y = page.evaluate(f"viewer.page.movement.point(10, {joint})")
     box = page.locator(".pcv-picture canvas").bounding_box()
     scale = box["width"] / 640
     page.mouse.click(box["x"] + x * scale, box["y"] + y * scale)
@@ -155,8 +155,8 @@ def test_a_comparison_that_arrives_later_is_taken_in_without_reopening(shown: tu
     page.evaluate("viewer.open({ ...source, compare: undefined })")
     page.wait_for_selector('.pcv[data-compare="none"]')
     assert not page.is_visible(".pcv-agree") and not page.is_visible(".pcv-engines")
-    page.evaluate("viewer.jump(7)")
+    page.evaluate("viewer.page.jump(7)")
     before = len(asked)
     page.evaluate("viewer.open(source)")
     page.wait_for_selector('.pcv[data-compare="both"]', timeout=WAIT)
-    assert asked[before:] == ["/perscoach/job/t/compare.bin"] and page.evaluate("viewer.frame") == 7
+    assert asked[before:] == ["/perscoach/job/t/compare.bin"] and page.evaluate("viewer.page.frame") == 7

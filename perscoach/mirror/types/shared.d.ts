@@ -199,6 +199,26 @@ declare namespace Shared {
     table: string;
   }
 
+  /** Five numbers and the reasons for them. */
+  interface Advice {
+    grade: Grade;
+    why: Pair[];
+  }
+
+  /** Between the person and the reference picture, before and after. */
+  interface Difference {
+    before: number;
+    after: number;
+  }
+
+  /** base64: rgb bytes, and alpha where the picture has see-through places. */
+  interface PackedPicture {
+    width: number;
+    height: number;
+    rgb: string;
+    alpha: string | null;
+  }
+
   interface OtherJob {
     token: string;
     name: string;

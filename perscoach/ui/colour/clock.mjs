@@ -3,15 +3,25 @@
 const PATIENCE = 150; // milliseconds for a frame's announcement after a seek (none comes where the frame is the same)
 const WAIT = 30000; // milliseconds for a clip that does not load
 
+/** @param {number} milliseconds */
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** The clip has a constant rate and begins at zero, so a time is an index. */
 export class FrameClock {
+  /** @param {HTMLVideoElement} video */
   constructor(video) {
-    Object.assign(this, { video, fps: 1, frames: 1, wish: null, going: null, stopper: new AbortController() });
+    this.video = video;
+    this.fps = 1;
+    this.frames = 1;
+    /** @type {{index: number, shown: (index: number) => void|Promise<void>}|null} */
+    this.wish = null;
+    /** @type {Promise<void>|null} */
+    this.going = null;
+    this.stopper = new AbortController();
     this.exact = "requestVideoFrameCallback" in video;
   }
 
+  /** @param {Shared.Clip} clip */
   open({ frames, fps }) {
     this.close();
     Object.assign(this, { frames, fps, stopper: new AbortController() });
@@ -23,11 +33,12 @@ export class FrameClock {
     this.stopper.abort();
   }
 
+  /** @param {number} index */
   clamp(index) {
     return Math.min(this.frames - 1, Math.max(0, Math.round(index)));
   }
 
-  /** The frame that stands at a media time, seconds. */
+  /** The frame that stands at a media time. @param {number} time seconds */
   indexAt(time) {
     return this.clamp(time * this.fps);
   }
@@ -39,7 +50,8 @@ export class FrameClock {
 
   /**
    * What is on now, as something to draw: {index, picture, close()}. The picture is a VideoFrame where the browser has it: it
-   * stays what it is, while the video itself may go on between two looks at it. `index`: what was announced.
+   * stays what it is, while the video itself may go on between two looks at it.
+   * @param {number} index what was announced
    */
   take(index) {
     const { video } = this;
@@ -51,11 +63,12 @@ export class FrameClock {
     }
   }
 
-  /** Call `tick(index)` with every frame that comes on, until the returned function is called. */
+  /** Call `tick(index)` with every frame that comes on, until the returned function is called. @param {(index: number) => void} tick @returns {() => void} */
   follow(tick) {
     const { video } = this;
     let [asked, last] = [0, -1];
     if (this.exact) {
+      /** @type {VideoFrameRequestCallback} */
       const next = (_, { mediaTime }) => {
         asked = video.requestVideoFrameCallback(next);
         tick(this.indexAt(mediaTime));
@@ -77,6 +90,7 @@ export class FrameClock {
   /**
    * Bring the video to a frame, or to whichever is asked for meanwhile: no wish waits behind another.
    * `shown(index)` is told of every frame that comes on so. Resolves when the last wish is reached.
+   * @param {number} index @param {(index: number) => void|Promise<void>} [shown]
    */
   go(index, shown = () => {}) {
     this.wish = { index: this.clamp(index), shown };
@@ -87,6 +101,7 @@ export class FrameClock {
     return this.going;
   }
 
+  /** @param {AbortSignal} signal */
   async run(signal) {
     while (this.wish && !signal.aborted) {
       const { index, shown } = this.wish;
@@ -96,11 +111,13 @@ export class FrameClock {
     }
   }
 
+  /** @param {number} index @param {AbortSignal} signal @returns {Promise<number>} the frame that is on then */
   async jump(index, signal) {
     const { video } = this;
     if (video.readyState < 1) await happens(video, "loadedmetadata", signal);
-    let stop;
-    const announced = new Promise((resolve) => { stop = this.exact ? this.follow(resolve) : () => {}; });
+    let stop = () => {};
+    /** @type {Promise<number>} */
+    const announced = new Promise((resolve) => { if (this.exact) stop = this.follow(resolve); });
     const arrived = happens(video, "seeked", signal);
     video.currentTime = (index + 0.5) / this.fps; // the middle of the frame: no rounding leads out of it
     try {
@@ -112,17 +129,17 @@ export class FrameClock {
   }
 }
 
-/** Resolves with the event; rejects when the video fails, when `signal` says so, or when nothing comes for long. */
+/** Resolves with the event; rejects when the video fails, when `signal` aborts, or when nothing comes for long. @param {HTMLVideoElement} video @param {string} name @param {AbortSignal} signal @returns {Promise<void>} */
 function happens(video, name, signal) {
   return new Promise((resolve, reject) => {
     const own = new AbortController();
-    const end = (settle, value) => {
+    const end = (/** @type {() => void} */ settle) => {
       clearTimeout(timer);
       own.abort();
-      settle(value);
+      settle();
     };
-    const bad = () => end(reject, video.error ?? new DOMException("closed", "AbortError"));
-    const timer = setTimeout(() => end(reject, new Error("late")), WAIT);
+    const bad = () => end(() => reject(video.error ?? new DOMException("closed", "AbortError")));
+    const timer = setTimeout(() => end(() => reject(new Error("late"))), WAIT);
     video.addEventListener(name, () => end(resolve), { signal: own.signal });
     video.addEventListener("error", bad, { signal: own.signal });
     signal.addEventListener("abort", bad, { signal: own.signal });

@@ -2,12 +2,18 @@
 
 import { el } from "../web/elements.mjs";
 
+/** @param {number} value */
 const round = (value) => Math.round(value * 1e6) / 1e6;
+
+/** @typedef {{name: string, low: number, high: number, step: number, default: number}} Range */
 
 /** One parameter: a range, a number beside it, a reset. `changed(kind)` is called at every move, with the text that names it. */
 export class Slider {
+  /** @param {Range} parameter @param {import("../web/words.mjs").Speaker} t @param {(kind: string) => void} changed */
   constructor(parameter, t, changed) {
-    Object.assign(this, { parameter, changed, value: parameter.default });
+    this.parameter = parameter;
+    this.changed = changed;
+    this.value = parameter.default;
     const { name, low, high, step } = parameter;
     const label = t(`colour_${name}`);
     const id = `pcc-${name}`;
@@ -32,6 +38,7 @@ export class Slider {
     this.set(parameter.default, false);
   }
 
+  /** @param {number} value @param {boolean} [tell] */
   set(value, tell = false) {
     const { low, high } = this.parameter;
     this.value = round(Math.min(high, Math.max(low, value)));
@@ -42,6 +49,7 @@ export class Slider {
     if (tell) this.changed(`colour_${this.parameter.name}`);
   }
 
+  /** @param {boolean} finished */
   typed(finished) {
     const value = this.number.valueAsNumber;
     const { low, high } = this.parameter;
@@ -56,10 +64,11 @@ export class Slider {
 
 /** A preset's file: saving under a name, loading. */
 export class PresetFiles {
+  /** @param {import("../web/words.mjs").Speaker} t @param {{save: (name: string) => void, load: (file: File) => void}} acts */
   constructor(t, { save, load }) {
     this.file = el("input", { type: "file", accept: ".json,application/json", class: "pcc-file", tabindex: "-1",
       "aria-label": t("colour_load_preset"),
-      change: () => { const file = this.file.files[0]; this.file.value = ""; if (file) load(file); } });
+      change: () => { const [file] = this.file.files ?? []; this.file.value = ""; if (file) load(file); } });
     this.name = el("input", { type: "text", maxlength: "80", placeholder: t("colour_preset_name"),
       "aria-label": t("colour_preset_name"), keydown: (event) => { if (event.key === "Enter") save(this.name.value); } });
     this.element = el("div", { class: "pcc-buttons" }, this.name,
@@ -70,20 +79,20 @@ export class PresetFiles {
 
 const BACKDROPS = ["room", "checker", "white", "black", "green"];
 
-/** What stands behind the person; `choose(name, colour)`. */
+/** What stands behind the person. @param {import("../web/words.mjs").Speaker} t @param {(name: string, colour: string) => void} choose */
 export function backdrops(t, choose) {
   const own = el("input", { type: "color", value: "#0f766e", "aria-label": t("colour_any"), title: t("colour_any"),
     input: () => pick("own") });
   const buttons = BACKDROPS.map((name) => el("button", {
-    type: "button", "data-swatch": name, title: t(`colour_${name}`), "aria-pressed": name === "room",
+    type: "button", "data-swatch": name, title: t(`colour_${name}`), "aria-pressed": String(name === "room"),
     click: () => pick(name),
   }, el("span", {}, t(`colour_${name}`))));
+  /** @param {string} name */
   function pick(name) {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.swatch === name));
     own.setAttribute("data-chosen", String(name === "own"));
     choose(name, own.value);
   }
-  for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.swatch === "room"));
   own.addEventListener("click", () => pick("own"));
   return el("div", { class: "pcc-swatches", role: "group", "aria-label": t("colour_backdrop") }, ...buttons, own);
 }

@@ -2,14 +2,28 @@
 
 /**
  * Calls `call(value)` for the latest value asked for: never two calls at once, and never an older value after a newer one.
- * `done(answer, value)` gets each answer; `lost(error)` is told when the server cannot be reached, and the value is tried
- * again after `patience` milliseconds.
+ * `done(answer, value, stale)` gets each answer; `lost(error)` is called when the server cannot be reached, and the value is
+ * tried again after `patience` milliseconds.
+ * @template V, A
  */
 export class Latest {
+  /**
+   * @param {(value: V) => Promise<Colour.Answer<A>>} call
+   * @param {(answer: Colour.Answer<A>, value: V, stale: boolean) => void|Promise<void>} done
+   * @param {(error: unknown) => void} lost @param {{gap?: number, patience?: number}} [times] milliseconds
+   */
   constructor(call, done, lost, { gap = 0, patience = 2000 } = {}) {
-    Object.assign(this, { call, done, lost, gap, patience, waiting: null, busy: false });
+    this.call = call;
+    this.done = done;
+    this.lost = lost;
+    this.gap = gap;
+    this.patience = patience;
+    /** @type {{value: V}|null} */
+    this.waiting = null;
+    this.busy = false;
   }
 
+  /** @param {V} value */
   ask(value) {
     this.waiting = { value };
     if (!this.busy) this.run();
@@ -40,7 +54,11 @@ export class Latest {
   }
 }
 
-/** What the server says to one question; where nothing sensible comes, `lost` (a text in the page's language) as an error. */
+/**
+ * The server's answer; where nothing usable comes, `lost` (a text in the page's language) as an error.
+ * @template A
+ * @param {() => Promise<Colour.Answer<A>>} call @param {string} lost @returns {Promise<Colour.Answer<A>>}
+ */
 export async function answerOf(call, lost) {
   try {
     const answer = await call();
@@ -51,14 +69,15 @@ export async function answerOf(call, lost) {
   }
 }
 
+/** @param {number} milliseconds */
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The planes of a picture from their text: base64, deflate, row differences (see pictures.py). */
+/** @param {string} text base64 */
+export const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+/** The planes of a picture from their text: base64, deflate, row differences (see pictures.py). @param {string} text @param {number} width @param {number} height */
 export async function unpack(text, width, height) {
-  const letters = atob(text);
-  const packed = new Uint8Array(letters.length);
-  for (let i = 0; i < packed.length; i++) packed[i] = letters.charCodeAt(i);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
   const planes = new Uint8Array(await new Response(stream).arrayBuffer());
   const size = width * height;
   for (let plane = 0; plane < planes.length; plane += size) {

@@ -9,15 +9,18 @@ const LEAST = 0.35; // of the width and height
 
 export class Pace {
   constructor() {
-    this.reset();
+    this.fine = 1;
+    this.last = -Infinity;
+    /** @type {number[]} */
+    this.gaps = [];
   }
 
   /** Another clip or another size of the window: begin in full again. */
   reset() {
-    Object.assign(this, { fine: 1, last: -Infinity, gaps: [] });
+    Object.assign(this, new Pace());
   }
 
-  /** A picture is drawn now; `moving` where more are sure to follow. How finely: 1 in full, less of width and height. */
+  /** A picture is drawn now; `moving` where more are sure to follow. How finely: 1 in full, less of width and height. @param {number} now @param {boolean} moving */
   tick(now, moving) {
     const gap = now - this.last;
     this.last = now;

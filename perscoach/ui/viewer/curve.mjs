@@ -1,24 +1,41 @@
 // Angles over time with a cursor, in one lane or several below each other. What does not move is drawn once and kept.
 
+import { context2d } from "../web/elements.mjs";
+
+/**
+ * A colour that begins with -- is one of the page's.
+ * @typedef {{track: import("../web/format.mjs").Track, row: number, colour: string, dash: number[]}} Line
+ * @typedef {{label: string, lines: Line[]}} Lane
+ */
+
 const LEFT = 36; // room for the degrees, CSS pixels
 
 export class Curve {
+  /** @param {HTMLCanvasElement} canvas @param {number} frames @param {(frame: number) => void} onSeek */
   constructor(canvas, frames, onSeek) {
     this.canvas = canvas;
     this.frames = frames;
     this.still = document.createElement("canvas");
-    const seek = (event) => {
+    /** @type {Lane[]} */
+    this.lanes = [];
+    this.frame = 0;
+    this.key = "";
+    /** @type {(frame: number) => number} */
+    this.x = () => 0;
+    /** @type {((value: number) => number)[]} one for each lane */
+    this.y = [];
+    const seek = (/** @type {PointerEvent} */ event) => {
       const box = canvas.getBoundingClientRect();
       const part = (event.clientX - box.left - LEFT) / Math.max(1, box.width - LEFT - 4);
       onSeek(Math.round(Math.max(0, Math.min(1, part)) * (frames - 1)));
     };
     canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); seek(event); });
     canvas.addEventListener("pointermove", (event) => { if (event.buttons) seek(event); });
-    this.resizer = new ResizeObserver(() => { if (this.lanes) this.draw(this.lanes, this.frame); });
+    this.resizer = new ResizeObserver(() => { if (this.lanes.length) this.draw(this.lanes, this.frame); });
     this.resizer.observe(canvas);
   }
 
-  // lanes: [{label, lines: [{track, row, colour, dash}]}]; a colour that begins with -- is one of the page's.
+  /** @param {Lane[]} lanes @param {number} frame */
   draw(lanes, frame) {
     const { canvas, still } = this;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
@@ -35,7 +52,7 @@ export class Curve {
       this.key = key;
       this.drawStill(ratio, ink);
     }
-    const context = canvas.getContext("2d");
+    const context = context2d(canvas);
     context.clearRect(0, 0, width, height);
     context.drawImage(still, 0, 0);
     context.fillStyle = ink;
@@ -54,11 +71,12 @@ export class Curve {
     });
   }
 
+  /** @param {Line} line */
   colourOf({ colour }) {
     return colour.startsWith("--") ? getComputedStyle(this.canvas).getPropertyValue(colour).trim() : colour;
   }
 
-  // The degrees that all lanes span, so that left and right can be compared by eye.
+  /** The degrees that all lanes span, so that left and right can be compared by eye. */
   range() {
     let [low, high] = [Infinity, -Infinity];
     for (const { track, row } of this.lanes.flatMap(({ lines }) => lines)) {
@@ -72,10 +90,11 @@ export class Curve {
     return [Math.floor((low - 4) / 10) * 10, Math.ceil((high + 4) / 10) * 10];
   }
 
+  /** @param {number} ratio @param {string} ink */
   drawStill(ratio, ink) {
     const { still, frames, lanes } = this;
     const { width, height } = still;
-    const context = still.getContext("2d");
+    const context = context2d(still);
     const [low, high] = this.range();
     const lane = height / lanes.length;
     this.x = (f) => LEFT * ratio + ((width - (LEFT + 4) * ratio) * f) / Math.max(1, frames - 1);
@@ -104,6 +123,10 @@ export class Curve {
     });
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context @param {Line} line @param {(value: number) => number} y @param {number} ratio
+   * @param {number} width
+   */
   drawLine(context, line, y, ratio, width) {
     const { frames } = this;
     const every = Math.max(1, Math.floor(frames / (2 * width)));

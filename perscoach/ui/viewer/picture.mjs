@@ -1,23 +1,37 @@
 // The clip with the 2D joints drawn over it.
 
+import { context2d } from "../web/elements.mjs";
 import { DASHES, ON_PICTURE } from "./engines.mjs";
 import { sideColour } from "./scene.mjs";
 
 const BYTES_IN_MEMORY = 250e6; // a clip up to this size is fetched once, so that seeking asks the server nothing
 
 export class Picture {
-  constructor(box, movement) {
+  /**
+   * @param {HTMLElement} box @param {HTMLVideoElement} video @param {HTMLCanvasElement} canvas
+   * @param {import("../web/format.mjs").Movement} movement
+   */
+  constructor(box, video, canvas, movement) {
     this.movement = movement;
-    this.video = box.querySelector("video");
-    this.canvas = box.querySelector("canvas");
+    this.video = video;
+    this.canvas = canvas;
+    /** @type {number|null} the frame that is to be shown next */
     this.wanted = null;
-    box.style.setProperty("--pcv-ratio", movement.header.width / movement.header.height);
+    this.frame = 0;
+    /** @type {import("./engines.mjs").Engines|null} */
+    this.compare = null;
+    /** @type {number|null} the joint under the pointer */
+    this.marked = null;
+    this.ready = false;
+    this.blob = "";
+    box.style.setProperty("--pcv-ratio", String(movement.header.width / movement.header.height));
     box.style.aspectRatio = `${movement.header.width} / ${movement.header.height}`;
     this.video.addEventListener("seeked", () => this.seekOn());
-    this.resizer = new ResizeObserver(() => this.draw(this.frame ?? 0, this.compare));
+    this.resizer = new ResizeObserver(() => this.draw(this.frame, this.compare));
     this.resizer.observe(this.canvas);
   }
 
+  /** @param {string} url @param {AbortSignal} signal */
   async load(url, signal) {
     const response = await fetch(url, { signal });
     if (!response.ok) throw new Error(`${response.status}`);
@@ -35,15 +49,17 @@ export class Picture {
     this.ready = true;
   }
 
-  // The middle of the frame's time on screen: never its edge, where browsers round either way.
+  /** The middle of the frame's time on screen: never its edge, where browsers round either way. @param {number} frame */
   timeOf(frame) {
     return Math.min((frame + 0.5) / this.movement.fps, Math.max(0, (this.video.duration || 1e9) - 1e-3));
   }
 
+  /** @param {number} seconds */
   frameAt(seconds) {
     return Math.max(0, Math.min(this.movement.frames - 1, Math.floor(seconds * this.movement.fps + 0.01)));
   }
 
+  /** @param {number} frame */
   seek(frame) {
     this.wanted = frame;
     if (this.ready && !this.video.seeking) this.seekOn();
@@ -57,7 +73,7 @@ export class Picture {
     if (Math.abs(this.video.currentTime - time) > 1e-4) this.video.currentTime = time;
   }
 
-  // compare: which engines' lines are wanted (engines.mjs), or nothing for the movement's own in the colours of its sides.
+  /** @param {number} frame @param {import("./engines.mjs").Engines|null} compare null: the movement's own lines in the colours of its sides */
   draw(frame, compare) {
     Object.assign(this, { frame, compare });
     const { movement, canvas } = this;
@@ -66,20 +82,23 @@ export class Picture {
     const height = Math.round(canvas.clientHeight * ratio);
     if (!width || !height) return;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const context = canvas.getContext("2d");
+    const context = context2d(canvas);
     context.clearRect(0, 0, width, height);
     const place = { ratio, scale: width / movement.header.width };
     if (!compare?.other || compare.shown[0]) this.drawTrack(context, movement, place, compare?.both ? 0 : null);
-    if (compare?.both) this.drawTrack(context, compare.other, place, 1);
+    if (compare?.other && compare.both) this.drawTrack(context, compare.other, place, 1);
   }
 
-  // engine: whose colour and line; null for the colours of the sides.
+  /**
+   * @param {CanvasRenderingContext2D} context @param {import("../web/format.mjs").Track} track
+   * @param {{ratio: number, scale: number}} place @param {number|null} engine whose colour and line; null: the colours of the sides
+   */
   drawTrack(context, track, { ratio, scale }, engine) {
     const { frame } = this;
     if (!track.hasBody(frame)) return;
-    const at = (j) => track.point(frame, j).map((value) => value * scale);
+    const at = (/** @type {number} */ j) => track.point(frame, j).map((value) => value * scale);
     context.lineCap = engine ? "butt" : "round";
-    for (const [under, size] of [[true, 5.5], [false, 3]]) {
+    for (const { under, size } of [{ under: true, size: 5.5 }, { under: false, size: 3 }]) {
       context.setLineDash(engine ? DASHES[engine].map((length) => length * ratio) : []);
       for (const [a, b] of track.edges) {
         const sure = Math.min(track.confidence(frame, a), track.confidence(frame, b));
@@ -88,8 +107,8 @@ export class Picture {
         context.strokeStyle = under ? "#0b0e11" : engine === null ? boneColour(track.joints, a, b) : ON_PICTURE[engine];
         context.lineWidth = size * ratio;
         context.beginPath();
-        context.moveTo(...p);
-        context.lineTo(...q);
+        context.moveTo(p[0], p[1]);
+        context.lineTo(q[0], q[1]);
         context.stroke();
       }
     }
@@ -111,14 +130,15 @@ export class Picture {
     context.globalAlpha = 1;
   }
 
-  // The joint with an angle nearest to the pointer, or null.
+  /** The joint of `joints` nearest to the pointer, or null. @param {PointerEvent} event @param {number[]} joints */
   jointAt(event, joints) {
     const box = this.canvas.getBoundingClientRect();
     const scale = box.width / this.movement.header.width;
+    /** @type {number|null} */
     let best = null;
     let nearest = 26;
     for (const j of joints) {
-      const [x, y] = this.movement.point(this.frame ?? 0, j);
+      const [x, y] = this.movement.point(this.frame, j);
       const distance = Math.hypot(x * scale - (event.clientX - box.left), y * scale - (event.clientY - box.top));
       if (distance < nearest) [best, nearest] = [j, distance];
     }
@@ -134,6 +154,7 @@ export class Picture {
   }
 }
 
+/** @param {string[]} joints @param {number} a @param {number} b */
 function boneColour(joints, a, b) {
   const one = sideColour(joints[a]);
   return one === sideColour(joints[b]) ? one : "#e8edf1";

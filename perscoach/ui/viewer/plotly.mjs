@@ -1,7 +1,9 @@
 // The installed plotly.js, loaded once for the page.
 
+/** @type {Promise<any>|null} */
 let loading = null;
 
+/** @param {string} url @returns {Promise<any>} */
 export function loadPlotly(url) {
   loading ??= window.Plotly?.restyle && window.Plotly.version >= "4"
     ? Promise.resolve(window.Plotly)

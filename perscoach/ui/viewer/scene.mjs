@@ -11,6 +11,7 @@ const LEFT = "#e07a3f";
 const RIGHT = "#2f7fd6";
 const MIDDLE = "#5b6875";
 
+/** @param {string} name of a joint or an angle */
 export function sideColour(name) {
   return name.startsWith("left") || name.endsWith("_left") ? LEFT : name.startsWith("right") || name.endsWith("_right") ? RIGHT : MIDDLE;
 }
@@ -18,13 +19,20 @@ export function sideColour(name) {
 // Joints that crowd one spot say nothing in 3D: the face's and the fingers' are left to the mesh and the picture.
 const CROWDED = /eye|mouth|finger|thumb|acromion|olecranon|fossa|_inner|_outer/;
 
+/** @typedef {{x: Float32Array, y: Float32Array, z: Float32Array}} Places */
+
 export class Scene {
+  /**
+   * @param {any} Plotly @param {any} element Plotly adds its own to it @param {import("../web/format.mjs").Movement} movement
+   * @param {(joint: number|null, event?: MouseEvent) => void} onHover
+   */
   constructor(Plotly, element, movement, onHover) {
     this.Plotly = Plotly;
     this.element = element;
     this.movement = movement;
     this.buffers = [0, 1].map(() => new Float32Array(3 * movement.vertexCount));
     this.turn = 0;
+    /** @type {"both"|"mesh"|"skeleton"} */
     this.mode = "both";
     this.shown = movement.joints.map((_, j) => j).filter((j) => !CROWDED.test(movement.joints[j]));
     const kept = new Set(this.shown);
@@ -32,9 +40,10 @@ export class Scene {
     this.onHover = onHover;
   }
 
+  /** @param {number} frame */
   async open(frame) {
     const room = this.movement.room();
-    const axis = (range) => ({ range, autorange: false, visible: false, showspikes: false });
+    const axis = (/** @type {number[]} */ range) => ({ range, autorange: false, visible: false, showspikes: false });
     const layout = {
       margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false, uirevision: "kept", hovermode: "closest",
       scene: {
@@ -46,7 +55,7 @@ export class Scene {
     await this.Plotly.newPlot(this.element, traces, layout, {
       displayModeBar: false, responsive: true, scrollZoom: true, doubleClick: false, plotGlPixelRatio: Math.max(1, Math.min(2, window.devicePixelRatio || 1)),
     });
-    this.element.on("plotly_hover", (event) => {
+    this.element.on("plotly_hover", (/** @type {{points: {curveNumber: number, pointNumber: number}[], event: MouseEvent}} */ event) => {
       const point = event.points.find((p) => p.curveNumber === JOINTS);
       if (point) this.onHover(this.shown[point.pointNumber], event.event);
     });
@@ -55,9 +64,10 @@ export class Scene {
     this.inner?.glplot?.redraw?.();
   }
 
+  /** @param {number} frame */
   meshTrace(frame) {
     const { faces, colours } = this.movement.sections;
-    const corner = (c) => Int32Array.from({ length: faces.length / 3 }, (_, i) => faces[3 * i + c]);
+    const corner = (/** @type {number} */ c) => Int32Array.from({ length: faces.length / 3 }, (_, i) => faces[3 * i + c]);
     const colour = colours
       ? { vertexcolor: Array.from({ length: colours.length / 3 }, (_, i) => `rgb(${colours.subarray(3 * i, 3 * i + 3)})`) }
       : { color: "#b9c6d6" };
@@ -68,23 +78,27 @@ export class Scene {
     };
   }
 
+  /** @param {number} frame */
   boneTrace(frame) {
     const names = this.movement.joints;
     const colours = this.edges.flatMap(([a, b]) => Array(3).fill(sideColour(names[a]) === sideColour(names[b]) ? sideColour(names[a]) : MIDDLE));
     return { type: "scatter3d", mode: "lines", ...this.bonesOf(frame), line: { color: colours, width: 6 }, hoverinfo: "skip" };
   }
 
+  /** @param {number} frame */
   jointTrace(frame) {
     const color = this.shown.map((j) => sideColour(this.movement.joints[j]));
     return { type: "scatter3d", mode: "markers", ...this.jointsOf(frame), hoverinfo: "none", marker: { size: 5, color, line: { color: "#ffffff", width: 1 } } };
   }
 
+  /** @param {number} frame */
   meshOf(frame) {
     const out = this.movement.mesh(frame, this.buffers[(this.turn ^= 1)]);
     const v = this.movement.vertexCount;
     return { x: out.subarray(0, v), y: out.subarray(v, 2 * v), z: out.subarray(2 * v) };
   }
 
+  /** @param {number} frame */
   bonesOf(frame) {
     const out = [0, 1, 2].map(() => new Float32Array(3 * this.edges.length).fill(NaN)); // a gap after every bone
     this.edges.forEach((edge, e) => {
@@ -93,19 +107,21 @@ export class Scene {
     return { x: out[0], y: out[1], z: out[2] };
   }
 
+  /** @param {number} frame */
   jointsOf(frame) {
     const points = this.shown.map((j) => this.movement.joint(frame, j));
-    const plane = (k) => Float32Array.from(points, (p) => p[k]);
+    const plane = (/** @type {number} */ k) => Float32Array.from(points, (p) => p[k]);
     return { x: plane(0), y: plane(1), z: plane(2) };
   }
 
-  // Move what is visible; resolves when the browser has drawn it.
+  /** Move what is visible; resolves when the browser has drawn it. @param {number} frame */
   async show(frame) {
+    /** @type {[number, Places][]} */
     const parts = [[JOINTS, this.jointsOf(frame)]]; // also without bones: the joints answer the cursor
     if (this.mode !== "skeleton") parts.push([MESH, this.meshOf(frame)]);
     if (this.mode !== "mesh") parts.push([BONES, this.bonesOf(frame)]);
     if (!this.move(parts)) {
-      const values = (axis) => parts.map(([, part]) => part[axis]);
+      const values = (/** @type {'x'|'y'|'z'} */ axis) => parts.map(([, part]) => part[axis]);
       await this.Plotly.restyle(this.element, { x: values("x"), y: values("y"), z: values("z") }, parts.map(([index]) => index));
     }
     await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -114,6 +130,7 @@ export class Scene {
   // The short way: hand the new places to the drawn objects themselves, as restyle does at its end. restyle first works
   // out every default of the figure again, which takes several times as long as the movement. False where this version
   // of plotly.js is built otherwise; then restyle does it.
+  /** @param {[number, Places][]} parts */
   move(parts) {
     const { inner } = this;
     const full = this.element._fullData;
@@ -137,22 +154,20 @@ export class Scene {
   liftBones() {
     const gl = this.inner?.glplot?.gl;
     if (!gl) return;
-    for (const [index, parts] of [[BONES, ["linePlot"]], [JOINTS, ["scatterPlot"]]]) {
-      const trace = this.inner.traces[this.element._fullData[index].uid];
-      for (const part of parts.map((name) => trace?.[name])) {
-        if (typeof part?.draw !== "function" || part.pcvLifted) continue;
-        for (const name of ["draw", "drawTransparent", "drawPick"]) {
-          const before = part[name];
-          if (typeof before !== "function") continue;
-          part[name] = function (...args) {
-            gl.disable(gl.DEPTH_TEST);
-            const result = before.apply(this, args);
-            gl.enable(gl.DEPTH_TEST);
-            return result;
-          };
-        }
-        part.pcvLifted = true;
+    for (const { index, name } of [{ index: BONES, name: "linePlot" }, { index: JOINTS, name: "scatterPlot" }]) {
+      const part = this.inner.traces[this.element._fullData[index].uid]?.[name];
+      if (typeof part?.draw !== "function" || part.pcvLifted) continue;
+      for (const method of ["draw", "drawTransparent", "drawPick"]) {
+        const before = part[method];
+        if (typeof before !== "function") continue;
+        part[method] = function (/** @type {unknown[]} */ ...args) {
+          gl.disable(gl.DEPTH_TEST);
+          const result = before.apply(this, args);
+          gl.enable(gl.DEPTH_TEST);
+          return result;
+        };
       }
+      part.pcvLifted = true;
     }
     // Only joints answer the cursor: the rest need not be drawn a second time for it.
     for (const [index, name] of [[FLOOR, "linePlot"], [MESH, "mesh"], [BONES, "linePlot"]]) {
@@ -161,11 +176,13 @@ export class Scene {
     }
   }
 
+  /** @param {"both"|"mesh"|"skeleton"} mode @param {number} frame */
   setMode(mode, frame) {
     this.mode = mode;
     return this.applyMode(frame);
   }
 
+  /** @param {number} frame */
   async applyMode(frame) {
     const { mode } = this;
     await this.Plotly.restyle(this.element, { visible: [mode !== "skeleton", mode !== "mesh"] }, [MESH, BONES]);
@@ -173,11 +190,12 @@ export class Scene {
     return this.show(frame);
   }
 
+  /** @param {keyof typeof EYES} name */
   view(name) {
     return this.Plotly.relayout(this.element, { "scene.camera": this.eye(name) });
   }
 
-  // A narrow picture needs more distance for the same width.
+  /** A narrow picture needs more distance for the same width. @param {keyof typeof EYES} name */
   eye(name) {
     const shape = this.element.clientWidth / Math.max(1, this.element.clientHeight);
     const far = Math.min(1.8, Math.max(1, 1.05 / (shape || 1)));
@@ -194,6 +212,7 @@ export class Scene {
   }
 }
 
+/** @param {number[][]} room */
 function floorGrid(room) {
   const step = 0.25;
   const x = [];
