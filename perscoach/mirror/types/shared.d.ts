@@ -144,7 +144,7 @@ declare namespace Shared {
   }
 
   interface Parameter {
-    name: string;
+    name: keyof Grade;
     low: number;
     high: number;
     step: number;

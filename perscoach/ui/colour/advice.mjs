@@ -1,26 +1,27 @@
 // Suggest and match: the server looks at the person and answers with five numbers and the reasons for them.
 
-import { el } from "../web/elements.mjs";
+import { context2d, el } from "../web/elements.mjs";
 import { answerOf } from "./feed.mjs";
+import { alike } from "./history.mjs";
 
 const SIDE = 400; // pixels of the longer side that are sent (grade/picture.py); colours need no more
 const LEAST = 8;
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** A picture file as `{width, height, data}`, RGBA, small; throws where the browser cannot show it. */
+/** A picture file, small; throws where the browser cannot show it. @param {File} file @returns {Promise<Colour.Pixels>} */
 export async function readPicture(file) {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const shrink = Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.min(SIDE, Math.max(LEAST, Math.round(side * shrink))));
   const canvas = el("canvas", { width, height });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = context2d(canvas, { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   return { width, height, data: context.getImageData(0, 0, width, height).data };
 }
 
-/** What `match` sends: RGB, and alpha where the picture has see-through places, as base64. */
+/** What `match` sends: RGB, and alpha where the picture has see-through places, as base64. @param {Colour.Pixels} picture @returns {Shared.PackedPicture} */
 export function packPicture({ width, height, data }) {
   const count = width * height;
   const rgb = new Uint8Array(3 * count);
@@ -34,23 +35,38 @@ export function packPicture({ width, height, data }) {
   return { width, height, rgb: letters(rgb), alpha: clear ? letters(alpha) : null };
 }
 
+/** @param {Uint8Array} bytes @returns {string} base64 */
 function letters(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(text);
 }
 
-/**
- * The two helpers. `server` has `suggest` and `match`; `token()` is the open job's; `get()` gives the Choice that is shown;
- * `apply(grade, why)` puts a grade on, `why` being the key of a text. `clear()` when another job is opened.
- */
+/** @typedef {"colour_suggest"|"colour_match"} Kind */
+
+/** The two helpers; `clear()` when another job is opened. */
 export class Advice {
+  /**
+   * @param {import("../web/words.mjs").Speaker} t
+   * @param {{server: Pick<Colour.Server, 'suggest'|'match'>, token: () => string, get: () => Shared.Choice,
+   *   apply: (grade: Shared.Grade, why: string) => void}} options token: of the open job; get: the choice that is shown; why: the
+   *   key of a text
+   */
   constructor(t, { server, token, get, apply }) {
-    Object.assign(this, { t, server, token, get, apply, busy: "", asked: 0, former: null });
+    this.t = t;
+    this.server = server;
+    this.token = token;
+    this.get = get;
+    this.apply = apply;
+    /** @type {Kind|""} what the server works on */
+    this.busy = "";
+    this.asked = 0; // questions to the server: only the last one's answer counts
+    /** @type {Shared.Grade|null} what "Undo this" brings back */
+    this.former = null;
     this.suggestButton = el("button", { type: "button", class: "pca-suggest", "aria-describedby": "pca-suggest-help",
       click: () => this.suggest() }, t("colour_suggest"));
     this.file = el("input", { type: "file", accept: "image/*", class: "pcc-file", tabindex: "-1", "aria-label": t("colour_match"),
-      change: () => { const [file] = this.file.files; this.file.value = ""; if (file) this.match(file, file.name); } });
+      change: () => { const [file] = this.file.files ?? []; this.file.value = ""; if (file) this.match(file, file.name); } });
     this.matchButton = el("button", { type: "button", class: "pca-match", "aria-describedby": "pca-match-help",
       click: () => { if (!this.busy) this.file.click(); } }, t("colour_match"));
     this.picture = el("canvas", { class: "pca-picture", role: "img", hidden: true });
@@ -86,7 +102,7 @@ export class Advice {
       () => this.t("colour_suggest_done"));
   }
 
-  /** A grade that brings the person to the colours of a picture file. */
+  /** A grade that brings the person to the colours of a picture file. @param {File} file @param {string} name */
   async match(file, name) {
     if (this.busy) return;
     if (file.size > MOST_BYTES) return this.say(this.t("colour_match_large"), [], true);
@@ -106,6 +122,10 @@ export class Advice {
       this.t("colour_match_done", { before: answer.before, after: answer.after }));
   }
 
+  /**
+   * @template {Shared.Advice} A
+   * @param {Kind} kind @param {(token: string) => Promise<Colour.Answer<A>>} call @param {(answer: A) => string} head
+   */
   async work(kind, call, head) {
     const mine = ++this.asked;
     const token = this.token();
@@ -115,8 +135,7 @@ export class Advice {
     this.wait("");
     if (answer.error) return this.say(this.t.pair(answer.error), [], true);
     const before = this.get().grade;
-    const moves = Object.keys(answer.grade).some((name) => Math.abs(answer.grade[name] - before[name]) > 1e-6);
-    if (moves) {
+    if (!alike(answer.grade, before, 1e-6)) {
       this.former = before;
       this.apply(answer.grade, kind);
     }
@@ -136,9 +155,10 @@ export class Advice {
 
   // what is seen -------------------------------------------------------------------------------------------------------
 
+  /** @param {Kind|""} kind */
   wait(kind) {
     this.busy = kind;
-    for (const [button, name] of [[this.suggestButton, "colour_suggest"], [this.matchButton, "colour_match"]]) {
+    for (const { button, name } of [{ button: this.suggestButton, name: "colour_suggest" }, { button: this.matchButton, name: "colour_match" }]) {
       button.setAttribute("aria-disabled", String(kind !== ""));
       button.setAttribute("aria-busy", String(kind === name));
     }
@@ -148,6 +168,7 @@ export class Advice {
     }
   }
 
+  /** @param {string} head @param {string[]} [why] @param {boolean} [bad] */
   say(head, why = [], bad = false) {
     this.head.textContent = head;
     this.head.classList.toggle("pcc-bad", bad);
@@ -155,22 +176,25 @@ export class Advice {
     this.list.hidden = why.length === 0;
   }
 
+  /** @param {Colour.Pixels} picture @param {string} name */
   show({ width, height, data }, name) {
     Object.assign(this.picture, { width, height, hidden: false });
     this.picture.setAttribute("aria-label", this.t("colour_match_picture", { name }));
-    this.picture.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
+    context2d(this.picture).putImageData(new ImageData(data, width, height), 0, 0);
     this.matchButton.textContent = this.t("colour_match_other");
   }
 
   // dropping and pasting -----------------------------------------------------------------------------------------------
 
+  /** @param {DragEvent} event @param {boolean} on */
   over(event, on) {
     if (on && !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    if (on) event.dataTransfer.dropEffect = this.busy ? "none" : "copy";
-    if (on || !this.zone.contains(event.relatedTarget)) this.zone.classList.toggle("pca-over", on);
+    if (on && event.dataTransfer) event.dataTransfer.dropEffect = this.busy ? "none" : "copy";
+    if (on || !(event.relatedTarget instanceof Node && this.zone.contains(event.relatedTarget))) this.zone.classList.toggle("pca-over", on);
   }
 
+  /** @param {DragEvent} event */
   dropped(event) {
     event.preventDefault();
     event.stopPropagation();
@@ -179,7 +203,7 @@ export class Advice {
     if (file) this.match(file, file.name);
   }
 
-  /** A picture pasted anywhere on the page while this is in sight; text goes where it was meant to. */
+  /** A picture pasted anywhere on the page while this is in sight; text goes where it was meant to. @param {ClipboardEvent} event */
   pasted(event) {
     const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
     if (!file || !this.element.isConnected || this.element.offsetParent === null) return;

@@ -4,13 +4,20 @@ import { el } from "../web/elements.mjs";
 import { answerOf } from "./feed.mjs";
 import { sheet } from "./habits.mjs";
 
-/**
- * A button and its window. `options`: `jobs()` and `copy(to)` ask the server (`to`: another job's token) and give its
- * answers; neither is called before the coach opens the window.
- */
+/** A button and its window. */
 export class Copying {
+  /**
+   * @param {import("../web/words.mjs").Speaker} t
+   * @param {{jobs: () => ReturnType<Colour.Server["jobs"]>, copy: (to: string) => ReturnType<Colour.Server["copy"]>}} server
+   *   neither is called before the coach opens the window; `to`: another job's token
+   */
   constructor(t, { jobs, copy }) {
-    Object.assign(this, { t, jobs, copy, asked: 0 });
+    this.t = t;
+    this.jobs = jobs;
+    this.copy = copy;
+    this.asked = 0; // how often the window was opened or closed
+    /** @type {Shared.OtherJob[]} */
+    this.listed = [];
     this.button = el("button", { type: "button", "aria-haspopup": "dialog", click: () => this.open() }, t("colour_copying"));
     this.said = el("p", { class: "pcc-said", role: "status" });
     this.list = el("fieldset", { class: "pcc-clips", "aria-label": t("colour_copying_title"), change: () => this.count() });
@@ -34,11 +41,13 @@ export class Copying {
     if (answer.error) return this.say("", t.pair(answer.error));
     this.fill(answer.jobs);
     this.say(answer.jobs.length ? "" : t("colour_copying_none"));
-    this.list.querySelector("input:not(:disabled)")?.focus();
+    this.boxes("input:not(:disabled)")[0]?.focus();
   }
 
+  /** @param {Shared.OtherJob[]} jobs */
   fill(jobs) {
     const { t } = this;
+    this.listed = jobs;
     this.list.replaceChildren(...jobs.map((job) => el("label", {},
       el("input", { type: "checkbox", value: job.token, disabled: job.busy }),
       job.thumbnail ? el("img", { src: job.thumbnail, alt: "", loading: "lazy" }) : el("span", { class: "pcc-blank" }),
@@ -47,12 +56,18 @@ export class Copying {
     this.count();
   }
 
+  /** @param {number} seconds since 1970 */
   day(seconds) {
     return new Date(seconds * 1000).toLocaleString(this.t.language, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
   }
 
   get chosen() {
-    return [...this.list.querySelectorAll("input:checked")];
+    return this.boxes("input:checked");
+  }
+
+  /** @param {string} selector @returns {HTMLInputElement[]} */
+  boxes(selector) {
+    return [...this.list.querySelectorAll(selector)].filter((box) => box instanceof HTMLInputElement);
   }
 
   count() {
@@ -64,11 +79,13 @@ export class Copying {
   async run() {
     const { t } = this;
     const mine = this.asked;
+    /** @type {string[]} */
     const done = [];
+    /** @type {string[]} */
     const failed = [];
     this.go.disabled = true;
     for (const box of this.chosen) {
-      const name = box.closest("label").querySelector("span:last-child").firstChild.textContent;
+      const name = this.listed.find((job) => job.token === box.value)?.name ?? "";
       const answer = await this.ask(() => this.copy(box.value));
       if (answer.error) failed.push(t("colour_copying_failed", { name, why: t.pair(answer.error) }));
       else {
@@ -86,10 +103,12 @@ export class Copying {
     this.count();
   }
 
+  /** @template A @param {() => Promise<Colour.Answer<A>>} call */
   ask(call) {
     return answerOf(call, this.t("colour_copying_lost"));
   }
 
+  /** @param {string} sentence @param {string[]} failed */
   say(sentence, ...failed) {
     const lines = failed.map((line) => el("p", { class: "pcc-bad" }, line));
     this.words.replaceChildren(...(sentence ? [el("p", {}, sentence)] : []), ...lines);

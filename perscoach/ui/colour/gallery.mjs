@@ -1,7 +1,7 @@
 // Presets as small pictures of the coach's own frame; the coach's own presets stay in this browser.
 
-import { el } from "../web/elements.mjs";
-import { gradeFrom } from "./history.mjs";
+import { context2d, el } from "../web/elements.mjs";
+import { alike, gradeFrom } from "./history.mjs";
 
 const STORED = "perscoach.presets"; // of the browser: every clip and tab has the same ones
 const LONGEST = 60_000; // characters of it that are read at all
@@ -13,9 +13,13 @@ const LARGEST = 720; // pixels of the longer side that are asked for, however sm
 const HEADROOM = 0.5; // of the person's height that a picture shows at least: the head and the chest, where skin is judged
 const SAME = 1e-6;
 
+/** @typedef {{name: string, grade: Shared.Grade, own: boolean, stale: boolean, button: HTMLButtonElement, canvas: HTMLCanvasElement}} Preset on the page */
+/** @typedef {{key: string, width: number, height: number, part: number[]|null, look: Shared.Look|null}} View the room's picture: the person's box `part` in 0..1; drawn again when anything of it changes */
+
+/** @param {string} name */
 const clean = (name) => [...String(name)].map((c) => (/[\p{C}\p{Zl}\p{Zp}]/u.test(c) ? " " : c)).join("").replace(/\s+/g, " ").trim().slice(0, NAME).trim();
 
-/** The presets in stored text: `[{name, grade}]`; what cannot be believed is left out. */
+/** The presets in stored text; what cannot be believed is left out. @param {string|null} text @param {Shared.Parameter[]} parameters @returns {{name: string, grade: Shared.Grade}[]} */
 export function presetsFrom(text, parameters) {
   let list;
   try {
@@ -25,6 +29,7 @@ export function presetsFrom(text, parameters) {
   }
   if (!Array.isArray(list)) return [];
   const names = new Set();
+  /** @type {{name: string, grade: Shared.Grade}[]} */
   const read = [];
   for (const one of list) {
     const name = typeof one?.name === "string" ? clean(one.name) : "";
@@ -36,32 +41,52 @@ export function presetsFrom(text, parameters) {
   return read;
 }
 
-/** The square [x, y, side, side] in pixels of a `width` x `height` picture that is shown of it; `part`: the person's box in 0..1. */
+/** The square [x, y, side, side] in pixels of a `width` x `height` picture that is shown of it; `part`: the person's box in 0..1. @param {number} width @param {number} height @param {number[]|null} part */
 export function squareOf(width, height, part) {
   const [x, y, w, h] = part ? [part[0] * width, part[1] * height, part[2] * width, part[3] * height] : [0, 0, width, height];
   const side = Math.min(width, height, Math.max(1, part ? Math.max(w, h * HEADROOM) * 1.06 : Math.min(w, h)));
-  const at = (start, all) => Math.min(Math.max(0, start), all - side);
+  const at = (/** @type {number} */ start, /** @type {number} */ all) => Math.min(Math.max(0, start), all - side);
   const top = part ? y - side * 0.03 : (h - side) * 0.3; // a person's head is above the middle
   return [at(x + w / 2 - side / 2, width), at(top, height), side, side];
 }
 
 /**
- * `presets`: `[{key, name: [en, ru], grade}]` of the setup. `options`: `parameters` of the setup; `thumbnail(choice, {width,
- * height})` gives the whole current picture with that choice at about that size ({width, height, data} RGBA, straight), or
- * null while there is none; `choose(grade, name)`; `say(sentence)` for what went wrong.
+ * @typedef {Object} Options
+ * @property {Shared.Parameter[]} parameters
+ * @property {(choice: Shared.Choice, size: Colour.Size) => Colour.Pixels|null} thumbnail the whole current picture with that choice
+ *   at about that size, or null while there is none
+ * @property {(grade: Shared.Grade, name: string) => void} choose
+ * @property {Colour.Say} [say] for what went wrong
  */
 export class Gallery {
+  /** @param {import("../web/words.mjs").Speaker} t @param {Shared.Setup["presets"]} presets @param {Options} options */
   constructor(t, presets, { parameters, thumbnail, choose, say = () => {} }) {
-    Object.assign(this, { t, parameters, thumbnail, choose, say, view: null, waiting: [], held: false, grade: null });
-    this.presets = presets.map((preset) => ({ name: t.pair(preset.name), grade: preset.grade, own: false }));
-    this.presets.push(...presetsFrom(read(), parameters).map((preset) => ({ ...preset, own: true })));
+    this.t = t;
+    this.parameters = parameters;
+    this.thumbnail = thumbnail;
+    this.choose = choose;
+    this.say = say;
+    /** @type {View|null} */
+    this.view = null;
+    /** @type {string|null} the view that is drawn or being drawn */
+    this.drawn = null;
+    /** @type {Preset[]} whose pictures are to be drawn */
+    this.waiting = [];
+    this.held = this.planned = this.seen = false;
+    /** @type {Shared.Grade|null} */
+    this.grade = null;
+    /** @type {Preset|null} the one that the room's grade is */
+    this.chosen = null;
+    this.presets = [
+      ...presets.map((preset) => this.item(t.pair(preset.name), preset.grade, false)),
+      ...presetsFrom(read(), parameters).map(({ name, grade }) => this.item(name, grade, true)),
+    ];
     this.row = el("div", { class: "pcc-gallery-row", role: "radiogroup", "aria-label": t("colour_gallery"),
       keydown: (event) => this.key(event), scroll: () => this.fade() });
     this.mine = el("div", { class: "pcc-gallery-mine", role: "group", "aria-label": t("colour_gallery_mine") });
     this.element = el("div", { class: "pcc-gallery" }, this.row, this.mine);
     this.fill();
-    this.seen = false;
-    new IntersectionObserver((entries) => { this.seen = entries.at(-1).isIntersecting; this.next(); }).observe(this.row);
+    new IntersectionObserver((entries) => { this.seen = entries[entries.length - 1].isIntersecting; this.next(); }).observe(this.row);
     new ResizeObserver(() => this.fade()).observe(this.row);
     window.addEventListener("storage", (event) => { if (event.key === STORED) this.reload(); });
   }
@@ -69,33 +94,32 @@ export class Gallery {
   // presets ------------------------------------------------------------------------------------------------------------
 
   fill() {
-    for (const preset of this.presets) preset.button ??= this.item(preset);
     this.row.replaceChildren(...this.presets.map((preset) => preset.button));
     this.match(this.grade);
     this.fade();
   }
 
-  item(preset) {
-    const label = el("span", {}, preset.name);
-    preset.canvas = el("canvas", { width: "1", height: "1", "aria-hidden": "true" });
-    preset.stale = true;
-    return el("button", { type: "button", role: "radio", "aria-checked": "false", tabindex: "-1",
-      "aria-label": preset.own ? this.t("colour_gallery_own", { name: preset.name }) : preset.name,
-      click: () => this.pick(preset) }, preset.canvas, label);
+  /** @param {string} name @param {Shared.Grade} grade @param {boolean} own @returns {Preset} */
+  item(name, grade, own) {
+    const canvas = el("canvas", { width: "1", height: "1", "aria-hidden": "true" });
+    const button = el("button", { type: "button", role: "radio", "aria-checked": "false", tabindex: "-1",
+      "aria-label": own ? this.t("colour_gallery_own", { name }) : name, click: () => this.pick(preset) }, canvas, el("span", {}, name));
+    const preset = { name, grade, own, canvas, button, stale: true };
+    return preset;
   }
 
+  /** @param {Preset} preset */
   pick(preset) {
     this.match(preset.grade, preset);
     this.choose({ ...preset.grade }, preset.name);
   }
 
-  /** Mark the preset that the numbers are, if they are one's; `wish`: which of several with the same numbers. */
+  /** Mark the preset that the numbers are, if they are one's; `wish`: which of several with the same numbers. @param {Shared.Grade|null} grade @param {Preset|null} [wish] */
   match(grade, wish = this.chosen) {
-    const same = (other) => grade !== null && Object.keys(other).every((name) => Math.abs(other[name] - grade[name]) < SAME);
-    const fits = this.presets.filter((preset) => same(preset.grade));
+    const fits = this.presets.filter((preset) => grade !== null && alike(preset.grade, grade, SAME));
     const before = this.chosen;
     this.grade = grade;
-    this.chosen = fits.includes(wish) ? wish : fits[0] ?? null;
+    this.chosen = wish && fits.includes(wish) ? wish : fits[0] ?? null;
     for (const preset of this.presets) {
       preset.button.setAttribute("aria-checked", String(preset === this.chosen));
       preset.button.tabIndex = preset === (this.chosen ?? this.presets[0]) ? 0 : -1;
@@ -106,7 +130,9 @@ export class Gallery {
     }
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
+    /** @type {Record<string, number>} */
     const steps = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
     const at = this.presets.findIndex((preset) => preset.button === event.target);
     const last = this.presets.length - 1;
@@ -119,7 +145,7 @@ export class Gallery {
     this.reveal(this.presets[to].button);
   }
 
-  /** Keep a preset under its name in this browser (one of the same name is replaced) and show it; false where it cannot be kept. */
+  /** Keep a preset under its name in this browser (one of the same name is replaced) and show it; false where it cannot be kept. @param {string} name @param {Shared.Grade} grade */
   add(name, grade) {
     const label = clean(name) || this.t("colour_own");
     const checked = gradeFrom(grade, this.parameters);
@@ -130,11 +156,11 @@ export class Gallery {
       return false;
     }
     this.write([...others, { name: label, grade: checked }]);
-    this.match(this.grade, this.presets.at(-1));
+    this.match(this.grade, this.presets[this.presets.length - 1]);
     return true;
   }
 
-  /** Store the list and show it; where nothing can be stored it lives with the page. */
+  /** Store the list and show it; where nothing can be stored it lives with the page. @param {{name: string, grade: Shared.Grade}[]} list */
   write(list) {
     try {
       localStorage.setItem(STORED, JSON.stringify(list));
@@ -148,11 +174,12 @@ export class Gallery {
     this.show(presetsFrom(read(), this.parameters));
   }
 
+  /** @param {{name: string, grade: Shared.Grade}[]} list */
   show(list) {
     const kept = this.presets.filter((preset) => preset.own);
-    const same = (a, b) => a.name === b.name && Object.keys(a.grade).every((key) => a.grade[key] === b.grade[key]);
-    this.presets = this.presets.filter((preset) => !preset.own);
-    for (const one of list) this.presets.push(kept.find((preset) => same(preset, one)) ?? { ...one, own: true });
+    const item = (/** @type {{name: string, grade: Shared.Grade}} */ { name, grade }) =>
+      kept.find((preset) => preset.name === name && alike(preset.grade, grade, 0)) ?? this.item(name, grade, true);
+    this.presets = [...this.presets.filter((preset) => !preset.own), ...list.map(item)];
     this.fill();
     this.ownBar();
     this.draw();
@@ -166,15 +193,16 @@ export class Gallery {
   ownBar() {
     const { t, chosen } = this;
     if (!chosen?.own) return this.mine.replaceChildren();
-    const button = (key, act) => el("button", { type: "button", click: act }, t(key));
+    const button = (/** @type {string} */ key, /** @type {() => void} */ act) => el("button", { type: "button", click: act }, t(key));
     this.mine.replaceChildren(el("span", {}, chosen.name),
       button("colour_gallery_rename", () => this.rename(chosen)), button("colour_gallery_delete", () => this.remove(chosen)));
   }
 
+  /** @param {Preset} preset */
   rename(preset) {
     const { t } = this;
     const field = el("input", { type: "text", maxlength: NAME, "aria-label": t("colour_gallery_name"), value: preset.name });
-    const finish = (keep) => {
+    const finish = (/** @type {boolean} */ keep) => {
       const name = clean(field.value);
       const list = this.own.filter((one) => one.name === preset.name || one.name !== name);
       if (keep && name) this.write(list.map((one) => (one.name === preset.name ? { ...one, name } : one)));
@@ -193,6 +221,7 @@ export class Gallery {
     field.focus();
   }
 
+  /** @param {Preset} preset */
   remove(preset) {
     const { t, own } = this;
     this.write(own.filter((one) => one.name !== preset.name));
@@ -206,12 +235,9 @@ export class Gallery {
 
   // pictures -----------------------------------------------------------------------------------------------------------
 
-  /**
-   * The frame rests on another picture now. `view`: `key` (any text; pictures are drawn again when it changes), `width` and
-   * `height` of the picture in pixels, `part` [x, y, w, h] in 0..1 (the person's box) or null, `look` of the room or null.
-   */
+  /** The frame rests on another picture now. @param {View} view */
   refresh(view) {
-    const key = view && JSON.stringify([view.key, view.width, view.height, view.part ?? null, view.look ?? null]);
+    const key = JSON.stringify([view.key, view.width, view.height, view.part, view.look]);
     if (key === this.drawn) return;
     this.drawn = key;
     this.view = view;
@@ -219,7 +245,7 @@ export class Gallery {
     this.draw();
   }
 
-  /** Draw nothing while `on`: a slider is dragged, the clip plays. */
+  /** Draw nothing while `on`: a slider is dragged, the clip plays. @param {boolean} on */
   hold(on) {
     this.held = on;
     this.next();
@@ -233,35 +259,34 @@ export class Gallery {
   /** One picture in the browser's next idle moment. */
   next() {
     if (this.planned || this.held || !this.seen || !this.view || !this.waiting.length) return;
-    const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 60));
+    const idle = window.requestIdleCallback ?? ((/** @type {() => void} */ call) => setTimeout(call, 60));
     this.planned = true;
     idle(() => {
       this.planned = false;
       if (this.held || !this.seen || !this.view) return;
       const preset = this.waiting.shift();
-      if (preset && this.paint(preset)) this.next();
+      if (preset && this.paint(preset, this.view)) this.next();
       else if (preset) this.waiting = []; // no picture now: `refresh` comes again with the next one
     }, { timeout: 1000 });
   }
 
-  paint(preset) {
-    const { width, height, part, look } = this.view;
+  /** @param {Preset} preset @param {View} view @returns {boolean} whether there was a picture */
+  paint(preset, { width, height, part, look }) {
     const [, , whole] = squareOf(width, height, part);
     const side = Math.round(SIDE * Math.min(2, window.devicePixelRatio || 1));
     const scale = Math.min(1, side / whole, LARGEST / Math.max(width, height));
     const asked = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
-    const picture = this.thumbnail({ grade: { ...preset.grade }, look: look ?? null }, asked);
+    const picture = this.thumbnail({ grade: { ...preset.grade }, look }, asked);
     if (!picture) {
       this.drawn = null; // so that the same view may be asked for again
       return false;
     }
     const [x, y, size] = squareOf(picture.width, picture.height, part).map(Math.round);
     const from = new OffscreenCanvas(picture.width, picture.height);
-    const data = picture.data instanceof Uint8ClampedArray ? picture.data : new Uint8ClampedArray(picture.data);
-    from.getContext("2d").putImageData(new ImageData(data, picture.width, picture.height), 0, 0);
+    from.getContext("2d")?.putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
     const { canvas } = preset;
     canvas.width = canvas.height = Math.max(1, Math.min(size, side));
-    const to = canvas.getContext("2d");
+    const to = context2d(canvas);
     to.imageSmoothingQuality = "high";
     to.drawImage(from, x, y, size, size, 0, 0, canvas.width, canvas.height);
     preset.stale = false;
@@ -277,6 +302,7 @@ export class Gallery {
     this.row.style.setProperty("--pcc-fade-right", scrollLeft + clientWidth < scrollWidth - 4 ? most : "0px");
   }
 
+  /** @param {HTMLElement} button */
   reveal(button) {
     const { row } = this;
     if (row.scrollWidth <= row.clientWidth + 1) return;

@@ -10,12 +10,16 @@ const SLOPE = (29 / 6) ** 2 / 3;
 const OFFSET = 4 / 29;
 const KNEE = 6 / 29;
 
+/** @param {number} c */
 const linearOf = (c) => {
   const a = Math.abs(c);
   return Math.sign(c) * (a <= 0.04045 ? a / 12.92 : ((a + 0.055) / 1.055) ** 2.4);
 };
+/** @param {number} c */
 const srgbOf = (c) => (c <= 0.04045 / 12.92 ? c * 12.92 : 1.055 * c ** (1 / 2.4) - 0.055);
+/** @param {number} c */
 const held = (c) => Math.min(Math.max(c, 0), 1);
+/** @param {number} c */
 const codeOf = (c) => Math.floor(held(c) * 255 + 0.5);
 
 const ROOTS = Float64Array.from({ length: Math.ceil(ROOT_TOP * ROOT_STEPS) + 2 }, (_, i) => {
@@ -27,11 +31,18 @@ const BLOCK = 4096; // pixels that go through the sums together
 
 const CURVE = Float64Array.from({ length: Math.ceil(OUT_TOP * OUT_STEPS) + 2 }, (_, i) => srgbOf((i / OUT_STEPS) ** 2));
 
-/** The tables of a grade `{brightness_boost, contrast, lab_lift, red_boost, blue_reduce}`. */
+/**
+ * Tables over the 256 codes for red, green and blue: `codes` and `floats` after the tone and the gains; with a lift, `linear`
+ * light after the tone and `out` from the square root of lifted light back to codes.
+ * @typedef {{gains: number[], codes: Uint8Array[], floats: Float64Array[], lifted: Lifted|null}} Baked
+ * @typedef {{strength: number, linear: Float64Array, out: Uint8Array[], toXyz: number[], toRgb: number[]}} Lifted
+ */
+
+/** The tables of a grade. @param {Shared.Grade} grade @param {Shared.Maths} maths @returns {Baked} */
 export function bake(grade, maths) {
   const { brightness_boost: brightness, contrast, lab_lift: lift, red_boost: red, blue_reduce: blue } = grade;
   const gains = [red, 1, blue];
-  const toned = (code) => {
+  const toned = (/** @type {number} */ code) => {
     let c = code / 255;
     if (brightness !== 0) c += brightness;
     if (contrast !== 1) c = 0.5 + (c - 0.5) * contrast;
@@ -39,30 +50,28 @@ export function bake(grade, maths) {
   };
   const floats = gains.map((gain) => Float64Array.from({ length: 256 }, (_, i) => held(toned(i) * gain)));
   const codes = floats.map((values) => Uint8Array.from(values, codeOf));
-  if (lift === 0) return { lift: 0, gains, codes, floats };
+  if (lift === 0) return { gains, codes, floats, lifted: null };
   const linear = Float64Array.from({ length: 256 }, (_, i) => linearOf(toned(i)));
   const out = gains.map((gain) => Uint8Array.from(CURVE, (c) => codeOf(c * gain)));
-  return { lift: maths.lift * lift, gains, codes, floats, linear, out, toXyz: maths.to_xyz.flat(), toRgb: maths.to_rgb.flat() };
+  return { gains, codes, floats, lifted: { strength: maths.lift * lift, linear, out, toXyz: maths.to_xyz.flat(), toRgb: maths.to_rgb.flat() } };
 }
 
 /**
  * Grade a picture.
- *
- * frame: {width, height, planes}: red, green and blue planes of bytes, one after the other.
- * alpha: a plane of bytes, or null where all of it is opaque.
- * grade: the five numbers; maths: the constants that the server gave.
- * image: an ImageData of that size to fill (its alpha is straight).
- * look: {cube: {size, table, domain}, amount} put after it, or null.
+ * @template {{data: Uint8ClampedArray}} T
+ * @param {{planes: Uint8Array}} frame @param {Uint8Array|null} alpha @param {Shared.Grade} grade @param {Shared.Maths} maths
+ * @param {T} image of the frame's size, to fill with straight alpha @param {{cube: Colour.Cube, amount: number}|null} [look] applied after the grade
  */
 export function render(frame, alpha, grade, maths, image, look = null) {
   const baked = bake(grade, maths);
   const pixels = new Uint32Array(image.data.buffer);
   if (look && look.amount > 0) fillLooked(frame.planes, alpha, baked, pixels, look);
-  else if (baked.lift === 0) fillByCode(frame.planes, alpha, baked, pixels);
-  else fillLifted(frame.planes, alpha, baked, pixels);
+  else if (baked.lifted) fillLifted(frame.planes, alpha, baked.lifted, pixels);
+  else fillByCode(frame.planes, alpha, baked, pixels);
   return image;
 }
 
+/** @param {Uint8Array} planes @param {Uint8Array|null} alpha @param {Baked} baked @param {Uint32Array} pixels */
 function fillByCode(planes, alpha, { codes: [red, green, blue] }, pixels) {
   const n = pixels.length;
   for (let i = 0; i < n; i++) {
@@ -71,6 +80,7 @@ function fillByCode(planes, alpha, { codes: [red, green, blue] }, pixels) {
   }
 }
 
+/** @param {Uint8Array} planes @param {Uint8Array|null} alpha @param {Lifted} baked @param {Uint32Array} pixels */
 function fillLifted(planes, alpha, baked, pixels) {
   const n = pixels.length;
   const [red, green, blue] = baked.out;
@@ -93,8 +103,11 @@ function fillLifted(planes, alpha, baked, pixels) {
   }
 }
 
-/** The lift of `count` pixels from `start`: linear red, green and blue into `out`, each a run of BLOCK. */
-function lift(planes, n, start, count, { lift: strength, linear, toXyz, toRgb }, out) {
+/**
+ * The lift of `count` pixels from `start`: linear red, green and blue into `out`, each a run of BLOCK.
+ * @param {Uint8Array} planes @param {number} n @param {number} start @param {number} count @param {Lifted} lifted @param {Float64Array} out
+ */
+function lift(planes, n, start, count, { strength, linear, toXyz, toRgb }, out) {
   const roots = ROOTS;
   const gain = strength / 1.16;
   const [xr, xg, xb, yr, yg, yb, zr, zg, zb] = toXyz;
@@ -142,7 +155,11 @@ function lift(planes, n, start, count, { lift: strength, linear, toXyz, toRgb },
   }
 }
 
-/** V11 in full precision, then the look; slower, so only where there is one. */
+/**
+ * V11 in full precision, then the look; slower, so only where there is one.
+ * @param {Uint8Array} planes @param {Uint8Array|null} alpha @param {Baked} baked @param {Uint32Array} pixels
+ * @param {{cube: Colour.Cube, amount: number}} look
+ */
 function fillLooked(planes, alpha, baked, pixels, { cube, amount }) {
   const n = pixels.length;
   const { gains, floats } = baked;
@@ -151,12 +168,12 @@ function fillLooked(planes, alpha, baked, pixels, { cube, amount }) {
   const seen = new Float64Array(3);
   for (let start = 0; start < n; start += BLOCK) {
     const count = Math.min(BLOCK, n - start);
-    if (baked.lift !== 0) lift(planes, n, start, count, baked, lifted);
+    if (baked.lifted) lift(planes, n, start, count, baked.lifted, lifted);
     for (let k = 0; k < count; k++) {
       const i = start + k;
       for (let c = 0; c < 3; c++) {
-        if (baked.lift === 0) rgb[c] = floats[c][planes[c * n + i]];
-        else rgb[c] = held(curved(lifted[c * BLOCK + k]) * gains[c]);
+        if (baked.lifted) rgb[c] = held(curved(lifted[c * BLOCK + k]) * gains[c]);
+        else rgb[c] = floats[c][planes[c * n + i]];
       }
       sample(cube, rgb, seen);
       let pixel = alpha === null ? 255 << 24 : alpha[i] << 24;
@@ -166,7 +183,7 @@ function fillLooked(planes, alpha, baked, pixels, { cube, amount }) {
   }
 }
 
-/** Linear light to sRGB between the entries of a table. */
+/** Linear light to sRGB between the entries of a table. @param {number} value */
 function curved(value) {
   if (value <= 0) return 0;
   const s = Math.min(Math.sqrt(value), OUT_TOP) * OUT_STEPS;
@@ -177,7 +194,7 @@ function curved(value) {
 const place = new Int32Array(3);
 const part = new Float64Array(3);
 
-/** A colour through a cube, between its eight points; red changes fastest in the table. */
+/** A colour through a cube, between its eight points. @param {Colour.Cube} cube @param {Float64Array} rgb @param {Float64Array} out */
 function sample({ size, table, domain: [low, high] }, rgb, out) {
   for (let c = 0; c < 3; c++) {
     const at = held((rgb[c] - low[c]) / (high[c] - low[c])) * (size - 1);

@@ -2,17 +2,15 @@
 
 import { Slider } from "./controls.mjs";
 import { el } from "../web/elements.mjs";
-import { answerOf } from "./feed.mjs";
+import { answerOf, bytesOf } from "./feed.mjs";
 
 const MOST_BYTES = 32 * 2 ** 20; // what the server reads (grade/cube.py); 65 points a side take about 8 MB
 const KEPT = 6; // tables kept in the page: undo and A/B then ask for nothing
 const AMOUNT = { name: "look_amount", low: 0, high: 100, step: 1, default: 100 };
 
-/** `{size, domain, table}` with the table as numbers, red fastest, from what the server answers (base64 of float32). */
+/** The table as numbers, from what the server answers. @param {Shared.CubeJson} cube @returns {Colour.Cube} */
 export function unpackCube({ size, domain, table }) {
-  const letters = atob(table);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  const bytes = bytesOf(table);
   const view = new DataView(bytes.buffer);
   const numbers = new Float32Array(bytes.length / 4);
   for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat32(4 * i, true);
@@ -20,17 +18,30 @@ export function unpackCube({ size, domain, table }) {
 }
 
 /**
- * Adding, weighing and taking off a look.
- *
- * `server` has `look` and `look_table`; `token()` is the open job's; `ready(id, cube)` is given each table before it is
- * first shown (and again when it comes back); `change(look, dragging, kind)` hears of what the coach does, `kind` being the
- * key of the text that names it. `look` is what is on now, `{id, name, amount}` or null.
+ * @typedef {Object} Options
+ * @property {Pick<Colour.Server, 'look'|'look_table'>} server
+ * @property {() => string} token of the open job
+ * @property {(id: string, cube: Colour.Cube) => void} [ready] takes each table before it is first shown, and again when it comes back
+ * @property {(look: Shared.Look|null, dragging: boolean, kind: string) => void} [change] what the coach did; kind: its text's key
  */
+
+/** Adding, weighing and taking off a look. */
 export class Looks {
+  /** @param {import("../web/words.mjs").Speaker} t @param {Options} options */
   constructor(t, { server, token, ready = () => {}, change = () => {} }) {
-    Object.assign(this, { t, server, token, ready, change, look: null, tables: new Map(), asked: 0, dragging: false });
+    this.t = t;
+    this.server = server;
+    this.token = token;
+    this.ready = ready;
+    this.change = change;
+    /** @type {Shared.Look|null} what is on now */
+    this.look = null;
+    /** @type {Map<string, Colour.Cube>} */
+    this.tables = new Map();
+    this.asked = 0; // questions to the server: only the last one's answer counts
+    this.dragging = this.busy = false;
     this.file = el("input", { type: "file", accept: ".cube", class: "pcc-file", tabindex: "-1", "aria-label": t("colour_look_add"),
-      change: () => { const [file] = this.file.files; this.file.value = ""; if (file) this.add(file); } });
+      change: () => { const [file] = this.file.files ?? []; this.file.value = ""; if (file) this.add(file); } });
     this.button = el("button", { type: "button", click: () => { if (!this.busy) this.file.click(); } });
     this.help = el("small", {}, t("colour_look_help"));
     this.zone = el("div", { class: "pcl-zone", dragover: (event) => this.over(event, true),
@@ -48,7 +59,7 @@ export class Looks {
     this.show();
   }
 
-  /** Show a given look (undo, the other version, a job that is opened) without telling anybody. */
+  /** Show a given look (undo, the other version, a job that is opened) without calling `change`. @param {Shared.Look|null} look */
   async set(look) {
     const mine = ++this.asked;
     this.dragging = false;
@@ -67,7 +78,7 @@ export class Looks {
     this.keep(look.id, unpackCube(answer.cube));
   }
 
-  /** A file of the coach's: sent once, and put on in full. */
+  /** A file of the coach's: sent once, and put on in full. @param {File} file */
   async add(file) {
     if (this.busy) return;
     if (file.size > MOST_BYTES) return this.say(this.t("colour_look_large"), true);
@@ -111,10 +122,12 @@ export class Looks {
     if (this.look) this.change(this.look, false, "colour_look");
   }
 
+  /** @template A @param {() => Promise<Colour.Answer<A>>} call */
   ask(call) {
     return answerOf(call, this.t("colour_look_lost"));
   }
 
+  /** @param {string} id @param {Colour.Cube} cube */
   keep(id, cube) {
     this.tables.set(id, cube);
     for (const old of this.tables.keys()) {
@@ -135,23 +148,27 @@ export class Looks {
     if (Boolean(look) !== Boolean(this.card.parentNode)) this.place.replaceChildren(...(look ? [this.card] : []));
   }
 
+  /** @param {boolean} busy */
   wait(busy) {
     this.busy = busy;
     this.button.setAttribute("aria-disabled", String(busy)); // not `disabled`, which would take the focus away
     this.element.setAttribute("aria-busy", String(busy));
   }
 
+  /** @type {Colour.Say} */
   say(sentence, bad = false) {
     this.said.textContent = sentence;
     this.said.classList.toggle("pcl-bad", bad);
   }
 
+  /** @param {DragEvent} event @param {boolean} on */
   over(event, on) {
     if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
     event.preventDefault();
     this.zone.classList.toggle("pcl-over", on);
   }
 
+  /** @param {DragEvent} event */
   dropped(event) {
     this.over(event, false);
     const [file] = event.dataTransfer?.files ?? [];

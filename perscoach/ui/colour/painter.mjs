@@ -13,15 +13,22 @@ const MOST_TAPS = 8;
 const STRIPE = 8; // CSS pixels from one stripe of the marks to the next
 const NEUTRAL = { brightness_boost: 0, contrast: 1, lab_lift: 0, red_boost: 1, blue_reduce: 1 };
 const TRIAL = { brightness_boost: 0.07, contrast: 1.2, lab_lift: 60, red_boost: 1.1, blue_reduce: 0.9 };
-const ABILITIES = ["matted", "smooth", "lifted", "looked", "marked", "straight"];
+const ABILITIES = /** @type {const} */ (["matted", "smooth", "lifted", "looked", "marked", "straight"]);
 const WHOLE = [0, 0, 1, 1];
+
+/**
+ * @typedef {{program: WebGLProgram, at: Record<string, WebGLUniformLocation|null>}} Program `at`: its uniforms
+ * @typedef {{width: number, height: number, view: number[], straight: boolean, taps: number, mark: number}} Target
+ *   view: the part of the canvas in 0..1; taps: places across a pixel that are looked at, 0 for the nearest one alone; mark: the
+ *   stripes' period in pixels, 0 for none
+ */
 
 /** Draws on one canvas; see `create`. */
 export class Painter {
   /**
    * A painter for a canvas that no other context has; null where WebGL2 is missing, cannot hold 32-bit floats in its
    * programs or does the sums wrongly. A canvas that gave null is spent: use a new one for another renderer.
-   * maths: {to_xyz, to_rgb, lift} as the server gave them.
+   * @param {HTMLCanvasElement} canvas @param {Shared.Maths} maths
    */
   static create(canvas, maths) {
     // A slow software renderer is welcome too (no failIfMajorPerformanceCaveat): it is quicker than our own loops.
@@ -35,10 +42,52 @@ export class Painter {
     return null;
   }
 
+  /** @param {HTMLCanvasElement} canvas @param {WebGL2RenderingContext} gl @param {Shared.Maths} maths */
   constructor(canvas, gl, maths) {
-    Object.assign(this, { canvas, gl, maths, onlost: null, onrestored: null, lost: false });
-    this.forget();
-    this.losing = (event) => {
+    this.canvas = canvas;
+    this.gl = gl;
+    this.maths = maths;
+    /** @type {(() => void)|null} */
+    this.onlost = null;
+    /** @type {(() => void)|null} */
+    this.onrestored = null;
+    this.lost = false;
+    /** @type {Map<string, {texture: WebGLTexture, domain: number[][]}>} */
+    this.looks = new Map();
+    /** @type {Map<string, Program|null>} */
+    this.programs = new Map();
+    /** @type {((lifted?: boolean) => string)|undefined} the programs' maths */
+    this.chunk = undefined;
+    this.largest = 0;
+    /** @type {WebGLVertexArrayObject|null} */
+    this.corners = null;
+    /** @type {WebGLTexture|null} */
+    this.picture = null;
+    /** @type {WebGLTexture|null} */
+    this.alpha = null;
+    /** @type {WebGLFramebuffer|null} */
+    this.target = null;
+    /** @type {WebGLRenderbuffer|null} */
+    this.targetBuffer = null;
+    /** @type {WebGLBuffer|null} */
+    this.outbox = null;
+    /** @type {(() => void)|null} ends following the present picture */
+    this.unfollow = null;
+    /** @type {Colour.Planes|null} the still that is shown */
+    this.source = null;
+    /** @type {HTMLVideoElement|null} the video that is shown */
+    this.clip = null;
+    this.held = false; // one frame of a clip is shown
+    /** @type {number[]|null} which part of the picture */
+    this.part = null;
+    this.matted = false;
+    this.seen = false; // the texture holds a frame of the video
+    this.fresh = false; // the video has another frame than the texture
+    this.told = false; // the video announces its frames
+    this.time = 0;
+    this.pictureSize = [0, 0];
+    this.targetSize = [0, 0];
+    this.losing = (/** @type {Event} */ event) => {
       event.preventDefault(); // else the context would never come back
       this.lost = true;
       this.forget();
@@ -53,16 +102,16 @@ export class Painter {
   }
 
   forget() {
-    this.looks = new Map();
+    this.looks.clear();
     this.unfollow?.();
     this.source = this.clip = this.part = null;
-    this.matted = this.seen = false;
+    this.matted = this.seen = this.held = false;
     this.pictureSize = this.targetSize = [0, 0];
   }
 
   // pictures -----------------------------------------------------------------------------------------------------------
 
-  /** Show a still {width, height, planes, alpha}: its colours exactly. False where it is larger than this machine's pictures. */
+  /** Show a still: its colours exactly. False where it is larger than this machine's pictures. @param {Colour.Planes} source */
   still(source) {
     if (this.lost) return false;
     if (source === this.source) return true;
@@ -78,7 +127,7 @@ export class Painter {
     return true;
   }
 
-  /** Paint what this <video> shows from now on: the part [x, y, width, height] of its pixels, or null for all of it. */
+  /** Paint what this <video> shows from now on: the part [x, y, width, height] of its pixels, or null for all of it. @param {HTMLVideoElement} video @param {number[]|null} part */
   video(video, part) {
     if (this.lost) return;
     if (video !== this.clip) this.follow(video);
@@ -86,22 +135,23 @@ export class Painter {
     this.fresh = true;
   }
 
-  /** Show one VideoFrame: it is taken at once and may be closed then, and stays until another picture comes. False: too large. */
+  /** Show one VideoFrame: it is taken at once and may be closed then, and stays until another picture comes. False: too large. @param {VideoFrame} frame @param {number[]} part */
   frame(frame, part) {
     const { displayWidth: width, displayHeight: height } = frame;
     if (this.lost || Math.max(width, height) > this.largest) return false;
     this.unfollow?.();
     this.load(frame, width, height);
-    Object.assign(this, { source: null, clip: frame, part, held: true });
-    this.unfollow = () => Object.assign(this, { unfollow: null, clip: null, held: false });
+    Object.assign(this, { source: null, part, held: true });
+    this.unfollow = () => Object.assign(this, { unfollow: null, held: false });
     return true;
   }
 
-  /** Another part of the same picture. */
+  /** Another part of the same picture. @param {number[]} part */
   crop(part) {
     this.part = part;
   }
 
+  /** @param {HTMLVideoElement} video */
   follow(video) {
     this.unfollow?.();
     this.source = null;
@@ -126,7 +176,7 @@ export class Painter {
     };
   }
 
-  /** The alpha of the whole clip's frame {width, height, data} for a video, read with linear filtering; null: opaque. */
+  /** The alpha of the whole clip's frame {width, height, data} for a video, read with linear filtering; null: opaque. @param {Colour.Alpha|null} alpha */
   matte(alpha) {
     if (this.lost) return;
     this.matted = Boolean(alpha);
@@ -139,8 +189,9 @@ export class Painter {
   /**
    * Keep a look's table under its id: size^3 triples, red fastest; domain: [[low r, g, b], [high r, g, b]].
    * The least used goes when there are too many; RangeError where size, table and domain do not fit together.
+   * @param {string} id @param {Colour.Cube} cube
    */
-  addLook(id, { size, table, domain = [[0, 0, 0], [1, 1, 1]] }) {
+  addLook(id, { size, table, domain }) {
     if (this.lost || this.hasLook(id)) return;
     if (!Number.isInteger(size) || size < 2 || size > LARGEST_LOOK || table.length !== 3 * size ** 3) {
       throw new RangeError(`a look needs 3 * size^3 numbers, 2 <= size <= ${LARGEST_LOOK}: got ${table.length}, size ${size}`);
@@ -151,14 +202,14 @@ export class Painter {
     const texture = this.texture(gl.TEXTURE_3D, gl.NEAREST);
     gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, size, size, size, 0, gl.RGB, gl.FLOAT, table);
     this.looks.set(id, { texture, domain });
-    if (this.looks.size > LOOKS) {
-      const [oldest, { texture: gone }] = this.looks.entries().next().value;
+    for (const [oldest, { texture: gone }] of this.looks) {
+      if (this.looks.size <= LOOKS) break;
       gl.deleteTexture(gone);
       this.looks.delete(oldest);
     }
   }
 
-  /** Whether a look's table is here (it goes when others were used since, and with a lost context). */
+  /** Whether a look's table is here (it goes when others were used since, and with a lost context). @param {string} id */
   hasLook(id) {
     return this.looks.has(id);
   }
@@ -166,8 +217,8 @@ export class Painter {
   // painting -----------------------------------------------------------------------------------------------------------
 
   /**
-   * Paint a scene {left: Choice|null, right: Choice, split: 0..1, mark} on the canvas. A left of null is the ungraded
-   * picture; a look that was not added is left out. False where there was nothing to paint.
+   * Paint a scene on the canvas; a look that was not added is left out. False where there was nothing to paint.
+   * @param {Colour.Scene} scene
    */
   paint(scene) {
     const { gl } = this;
@@ -184,12 +235,16 @@ export class Painter {
   /**
    * The painted picture at another size, straight alpha, without marks: {width, height, data}, or null where there is none.
    * Pixels are the nearest ones of the clip, graded, or with `smooth` means of all of them (for thumbnails).
+   * @param {Colour.Scene} scene @param {Colour.Size & {smooth?: boolean}} size @returns {Colour.Pixels|null}
    */
   read(scene, { width, height, smooth = false }) {
     return this.readPart(scene, WHOLE, { width, height, smooth });
   }
 
-  /** The same of a part [x, y, width, height] in 0..1 of the canvas. */
+  /**
+   * The same of a part [x, y, width, height] in 0..1 of the canvas.
+   * @param {Colour.Scene} scene @param {number[]} view @param {Colour.Size & {smooth?: boolean}} size @returns {Colour.Pixels|null}
+   */
   readPart(scene, view, { width, height, smooth = false }) {
     const { gl } = this;
     if (this.lost || !((this.clip && this.seen) || this.taken())) return null; // a video's frame stays the painted one
@@ -215,12 +270,12 @@ export class Painter {
     this.canvas.removeEventListener("webglcontextrestored", this.restoring);
     const { gl } = this;
     for (const { texture } of this.looks.values()) gl.deleteTexture(texture);
-    for (const texture of [this.picture, this.alpha]) gl.deleteTexture(texture ?? null);
-    gl.deleteRenderbuffer(this.targetBuffer ?? null);
-    gl.deleteFramebuffer(this.target ?? null);
-    gl.deleteBuffer(this.outbox ?? null);
-    for (const made of this.programs?.values() ?? []) gl.deleteProgram(made?.program ?? null);
-    gl.deleteVertexArray(this.corners ?? null);
+    for (const texture of [this.picture, this.alpha]) gl.deleteTexture(texture);
+    gl.deleteRenderbuffer(this.targetBuffer);
+    gl.deleteFramebuffer(this.target);
+    gl.deleteBuffer(this.outbox);
+    for (const made of this.programs.values()) gl.deleteProgram(made?.program ?? null);
+    gl.deleteVertexArray(this.corners);
     this.forget();
     this.lost = true;
     gl.getExtension("WEBGL_lose_context")?.loseContext(); // a page may hold few contexts, and waits long to drop one
@@ -228,7 +283,7 @@ export class Painter {
 
   // inside -------------------------------------------------------------------------------------------------------------
 
-  /** Everything that does not depend on a picture; false where the driver cannot. `grade`: the programs' maths. */
+  /** Everything that does not depend on a picture; false where the driver cannot. @param {(lifted?: boolean) => string} [grade] the programs' maths */
   build(grade) {
     const { gl } = this;
     const precision = gl.getShaderPrecisionFormat(gl.FRAGMENT_SHADER, gl.HIGH_FLOAT);
@@ -253,31 +308,37 @@ export class Painter {
     return this.program({ straight: true }) !== null && gl.getError() === gl.NO_ERROR;
   }
 
+  /** @param {number} kind @param {number} filter */
   texture(kind, filter) {
     const { gl } = this;
     const texture = gl.createTexture();
     gl.bindTexture(kind, texture);
-    for (const name of ["MIN_FILTER", "MAG_FILTER"]) gl.texParameteri(kind, gl[`TEXTURE_${name}`], filter);
-    for (const axis of "STR") gl.texParameteri(kind, gl[`TEXTURE_WRAP_${axis}`], gl.CLAMP_TO_EDGE);
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(kind, name, filter);
+    for (const axis of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R]) gl.texParameteri(kind, axis, gl.CLAMP_TO_EDGE);
     return texture;
   }
 
-  /** The program with these abilities and the places of its uniforms: made when it is first needed, null where it cannot be. */
+  /**
+   * The program with these abilities: made when it is first needed, null where it cannot be.
+   * @param {import("./shaders.mjs").Abilities} abilities @returns {Program|null}
+   */
   program(abilities) {
     const key = ABILITIES.filter((name) => abilities[name]).join(" ");
-    if (!this.programs.has(key)) {
+    let made = this.programs.get(key);
+    if (made === undefined) {
       const { gl, maths } = this;
       const program = linked(gl, VERTEX, fragment(abilities, this.chunk));
-      const at = new Proxy({}, { get: (known, name) => (known[name] ??= gl.getUniformLocation(program, name)) });
-      this.programs.set(key, program && { program, at });
-      if (program) {
+      const at = program && new Proxy(/** @type {Program["at"]} */ ({}), { get: (known, name) => (known[String(name)] ??= gl.getUniformLocation(program, String(name))) });
+      made = program && at && { program, at };
+      this.programs.set(key, made);
+      if (program && at) {
         gl.useProgram(program);
         ["picture", "matte", "cube"].forEach((name, unit) => gl.uniform1i(at[name], unit));
         gl.uniformMatrix3fv(at.toXyz, true, maths.to_xyz.flat());
         gl.uniformMatrix3fv(at.toRgb, true, maths.to_rgb.flat());
       }
     }
-    return this.programs.get(key);
+    return made;
   }
 
   /** Whether this driver's sums are right: some colours against grade.mjs. */
@@ -300,8 +361,8 @@ export class Painter {
   /** Whether there is a picture; the video's frame is fetched where it is a new one. */
   taken() {
     const { clip: video } = this;
-    if (!video) return this.source !== null;
     if (this.held) return true;
+    if (!video) return this.source !== null;
     if (video.readyState < 2 || !video.videoWidth) return this.seen;
     const stale = this.seen && this.told && !this.fresh && video.paused && video.currentTime === this.time;
     if (stale) return true;
@@ -314,6 +375,7 @@ export class Painter {
     return true;
   }
 
+  /** @param {Colour.Frame} picture @param {number} width @param {number} height */
   load(picture, width, height) {
     const { gl } = this;
     this.bind(0, gl.TEXTURE_2D, this.picture);
@@ -326,27 +388,27 @@ export class Painter {
     return this.part ?? [0, 0, ...this.pictureSize];
   }
 
-  /** How many places across each pixel of a target are looked at where all of the picture should count. */
+  /** How many places across each pixel of a target are looked at where all of the picture should count. @param {number} width @param {number} height @param {number[]} view */
   taps(width, height, [, , viewWidth, viewHeight]) {
     const [, , partWidth, partHeight] = this.shown();
     const scale = Math.max((partWidth * viewWidth) / width, (partHeight * viewHeight) / height);
     return Math.min(MOST_TAPS, Math.max(1, Math.round(scale)));
   }
 
-  /** Room for a picture read back; it only grows. */
+  /** Room for a picture read back; it only grows. @param {number} width @param {number} height */
   reserve(width, height) {
     const { gl } = this;
     const [had, tall] = this.targetSize;
     if (width <= had && height <= tall) return;
     this.targetSize = [Math.max(width, had), Math.max(height, tall)];
     gl.bindRenderbuffer(gl.RENDERBUFFER, this.targetBuffer);
-    gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, ...this.targetSize);
+    gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, this.targetSize[0], this.targetSize[1]);
     gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, this.targetBuffer);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.outbox);
     gl.bufferData(gl.PIXEL_PACK_BUFFER, 4 * this.targetSize[0] * this.targetSize[1], gl.STREAM_COPY);
   }
 
-  /** Both sides of the scene on the bound target; straight: to be read, the picture's first row first. */
+  /** Both sides of the scene on the bound target; straight: to be read, the picture's first row first. @param {Colour.Scene} scene @param {Target} to */
   draw(scene, to) {
     const { split, left, right } = scene;
     const [x, , width] = to.view;
@@ -357,10 +419,11 @@ export class Painter {
     return (edge === 0 || this.side(before, 0, edge, to)) && (edge === to.width || this.side(right, edge, to.width - edge, to));
   }
 
+  /** @param {Shared.Choice} choice @param {number} start @param {number} columns of the target @param {Target} to */
   side({ grade, look }, start, columns, { width, height, view, straight, taps, mark }) {
     const { gl } = this;
     const kept = look && look.amount > 0 ? this.looks.get(look.id) : undefined;
-    const matted = this.clip !== null && this.matted;
+    const matted = (this.held || this.clip !== null) && this.matted;
     const lifted = grade.lab_lift !== 0;
     const made = this.program({ matted, straight, lifted, smooth: taps > 0, looked: kept !== undefined, marked: mark > 0 });
     if (!made) return false;
@@ -378,7 +441,7 @@ export class Painter {
     if (lifted) gl.uniform1f(at.lift, this.maths.lift * grade.lab_lift);
     if (taps > 0) gl.uniform1i(at.taps, taps);
     if (mark > 0) gl.uniform1f(at.period, mark);
-    if (kept) {
+    if (look && kept) {
       this.bind(2, gl.TEXTURE_3D, kept.texture);
       gl.uniform1f(at.look, Math.min(1, look.amount));
       gl.uniform3fv(at.low, kept.domain[0]);
@@ -391,6 +454,7 @@ export class Painter {
     return true;
   }
 
+  /** @param {number} unit @param {number} kind @param {WebGLTexture|null} texture */
   bind(unit, kind, texture) {
     this.gl.activeTexture(this.gl.TEXTURE0 + unit);
     this.gl.bindTexture(kind, texture);

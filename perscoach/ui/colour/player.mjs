@@ -4,40 +4,55 @@
 import { FrameClock } from "./clock.mjs";
 import { el } from "../web/elements.mjs";
 import { Matte } from "./matte.mjs";
+import { AlphaError } from "./proxy.mjs";
 
 const REST = 150; // milliseconds without a new wish after which the slider has come to rest
 const PATIENCE = 1500; // milliseconds that playing waits for the matte before it begins
 const SPEEDS = [0.25, 0.5, 1];
+/** @type {Record<string, number>} The same two keys on a Latin and on a Russian keyboard. */
+const STEPS = { ",": -1, ".": 1, "б": -1, "ю": 1 };
 const H264 = 'video/mp4; codecs="avc1.640028"';
 
 export class Player {
   /**
-   * @param t words (see dom.mjs)
-   * @param options
-   *   ask(token): the server's `matte`, a promise;
-   *   still: true where nothing can show a video: no playing, single frames only;
-   *   onFrame(index, picture, alpha): a frame is on, playing or while the slider is dragged; `picture` (a VideoFrame, or the
-   *   video itself) must be used at once;
-   *   onPlay(); onStop(index): playing begins and ends; `index` stays chosen;
-   *   onIndex(index, dragging): the coach chose a frame; dragging: another may follow, and the video shows it where it can.
+   * @param {import("../web/words.mjs").Speaker} t
+   * @param {Object} options
+   * @param {(token: string) => Promise<Colour.Answer<Shared.MatteAnswer>>} options.ask the server's `matte`
+   * @param {boolean} [options.still] nothing can show a video here: no playing, single frames only
+   * @param {(index: number, picture: Colour.Frame, alpha: Colour.Alpha|null) => void} options.onFrame a frame is on, playing or
+   *   while the slider is dragged; `picture` must be used at once
+   * @param {() => void} options.onPlay
+   * @param {(index: number) => void} options.onStop playing ends; `index` stays chosen
+   * @param {(index: number, dragging: boolean) => void} options.onIndex the coach chose a frame; dragging: another may follow,
+   *   and the video shows it where it can
    */
   constructor(t, { ask, still = false, onFrame, onPlay, onStop, onIndex }) {
-    Object.assign(this, { t, still, onFrame, onPlay, onStop, onIndex, clip: null, index: 0, playing: false, dragging: false, turns: 0 });
-    this.broken = null; // the text that says why the video cannot be had
-    this.matte = new Matte(ask, () => this.told());
-    this.build();
-    this.clock = new FrameClock(this.video);
-    document.addEventListener("visibilitychange", () => { if (document.hidden) this.pause(); });
-    new ResizeObserver(() => { if (this.element.offsetParent === null) this.pause(); }).observe(this.element);
-  }
-
-  build() {
-    const { t } = this;
-    const button = (name, key, click) => el("button", { type: "button", class: `pcp-${name}`, "aria-label": t(key), title: t(key), click }, el("span"));
+    this.t = t;
+    this.still = still;
+    this.onFrame = onFrame;
+    this.onPlay = onPlay;
+    this.onStop = onStop;
+    this.onIndex = onIndex;
+    /** @type {Shared.Clip|null} */
+    this.clip = null;
+    this.url = "";
+    this.index = 0;
+    this.playing = false;
+    this.dragging = false;
+    this.turns = 0;
+    this.waiting = 0; // the turn that waits for the matte
+    this.chunk = -1; // of the matte, in which the present frame lies
+    this.keyed = false; // the slider is moved by keys
+    this.resting = 0;
+    /** @type {(() => void)|null} */
+    this.unfollow = null;
+    /** @type {string|null} key of the text that says why the video cannot be had */
+    this.broken = null;
+    const button = (/** @type {string} */ name, /** @type {string} */ key, /** @type {() => void} */ click) => el("button", { type: "button", class: `pcp-${name}`, "aria-label": t(key), title: t(key), click }, el("span"));
     this.back = button("back", "colour_play_back", () => this.step(-1));
     this.toggle = button("play", "colour_play", () => this.turn());
     this.on = button("on", "colour_play_on", () => this.step(1));
-    this.toggle.hidden = this.still;
+    this.toggle.hidden = still;
     this.slider = el("input", {
       type: "range", id: "pcc-frame", min: "0", max: "0", step: "1",
       pointerdown: () => { this.keyed = false; }, keydown: () => { this.keyed = true; },
@@ -45,7 +60,7 @@ export class Player {
       change: () => { if (!this.keyed) this.rest(); },
     });
     this.time = el("output", { class: "pcc-time", for: "pcc-frame", "aria-live": "off" });
-    this.speed = el("select", { class: "pcp-speed", "aria-label": t("colour_play_speed"), title: t("colour_play_speed"), hidden: this.still,
+    this.speed = el("select", { class: "pcp-speed", "aria-label": t("colour_play_speed"), title: t("colour_play_speed"), hidden: still,
       change: () => { this.video.playbackRate = Number(this.speed.value); } },
     ...SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed.toLocaleString(t.language)}×`)));
     this.note = el("p", { class: "pcp-say", role: "status" });
@@ -56,11 +71,15 @@ export class Player {
       el("div", { class: "pcp-keys" }, this.back, this.toggle, this.on),
       el("div", { class: "pcp-line" }, el("label", { for: "pcc-frame", class: "pcp-name" }, t("colour_frame")), this.slider, this.time),
       this.speed, this.note, this.video);
+    this.matte = new Matte(ask, () => this.told());
+    this.clock = new FrameClock(this.video);
+    document.addEventListener("visibilitychange", () => { if (document.hidden) this.pause(); });
+    new ResizeObserver(() => { if (this.element.offsetParent === null) this.pause(); }).observe(this.element);
   }
 
   // the clip -----------------------------------------------------------------------------------------------------------
 
-  /** Another clip: {frames, fps, width, height}, its file at `clipUrl`. The first frame is chosen and nothing plays. */
+  /** Another clip, its file at `clipUrl`. The first frame is chosen and nothing plays. @param {{token: string, clip: Shared.Clip, clipUrl: string}} job */
   open({ token, clip, clipUrl }) {
     this.close();
     Object.assign(this, { clip, url: clipUrl, broken: null, index: 0 });
@@ -98,7 +117,7 @@ export class Player {
     return this.clip !== null && !this.still && this.broken === null;
   }
 
-  /** The matte is wanted with the frames (or not any more); it is made where it was not yet. */
+  /** The matte is wanted with the frames (or not any more); it is made where it was not yet. @param {boolean} on */
   wantAlpha(on) {
     if (this.still || on === this.matte.wanted) return;
     this.matte.want(on);
@@ -107,7 +126,7 @@ export class Player {
 
   // choosing a frame ---------------------------------------------------------------------------------------------------
 
-  /** Choose a frame from outside; nobody is told. */
+  /** Choose a frame from outside, without calling `onIndex`. @param {number} index */
   seek(index) {
     this.halt();
     this.index = this.clock.clamp(index);
@@ -115,12 +134,13 @@ export class Player {
     this.park();
   }
 
+  /** @param {number} by */
   step(by) {
     if (!this.clip) return;
     this.choose(Math.min(this.clip.frames - 1, Math.max(0, this.index + by)));
   }
 
-  /** The coach's choice; more of them may follow at once. */
+  /** The coach's choice; more of them may follow at once. @param {number} index */
   choose(index) {
     if (!this.clip) return;
     this.pause();
@@ -129,11 +149,12 @@ export class Player {
     clearTimeout(this.resting);
     if (!this.live) return this.onIndex(this.index, false); // the stills follow by themselves
     this.dragging = true;
-    this.resting = setTimeout(() => this.rest(), REST);
+    this.resting = window.setTimeout(() => this.rest(), REST);
     this.onIndex(this.index, true);
     this.clock.go(this.index, (at) => this.dragged(at)).catch(() => {});
   }
 
+  /** @param {number} index */
   async dragged(index) {
     const { matte } = this;
     if (!this.dragging) return;
@@ -189,6 +210,7 @@ export class Player {
     return () => this.playing && this.turns === turn;
   }
 
+  /** @param {number} announced */
   tick(announced) {
     if (!this.playing) return;
     if (document.hidden || this.element.offsetParent === null) return this.pause();
@@ -206,7 +228,7 @@ export class Player {
     }
   }
 
-  /** The clip stands still until the matte of this frame has come: no frame is shown with another's. */
+  /** The clip stands still until the matte of this frame has come: no frame is shown with another's. @param {number} index */
   async wait(index) {
     const turn = this.turns;
     if (this.waiting === turn) return;
@@ -237,9 +259,11 @@ export class Player {
     this.told();
   }
 
+  /** @param {unknown} error */
   refused(error) {
-    if (error?.name === "AbortError") return;
-    if (this.broken === null) this.broken = error?.name === "NotAllowedError" ? "colour_play_refused" : "colour_play_lost";
+    const name = error instanceof Error ? error.name : "";
+    if (name === "AbortError") return;
+    if (this.broken === null) this.broken = name === "NotAllowedError" ? "colour_play_refused" : "colour_play_lost";
     this.pause();
     this.told();
   }
@@ -255,23 +279,23 @@ export class Player {
 
   // keys and words -----------------------------------------------------------------------------------------------------
 
-  /** Take a keydown event of the step; whether it was for the player. */
+  /** Take a keydown event of the step; whether it was for the player. @param {KeyboardEvent} event */
   key(event) {
     if (!this.clip || event.ctrlKey || event.metaKey || event.altKey) return false;
-    const own = event.target === this.slider;
-    const kind = event.target?.tagName === "INPUT" ? event.target.type : event.target?.tagName;
-    if (!own && ["text", "number", "search", "color", "checkbox", "radio", "file", "SELECT", "TEXTAREA"].includes(kind)) return false;
+    const target = event.target instanceof Element ? event.target : null;
+    const kind = (target instanceof HTMLInputElement ? target.type : target?.tagName) ?? "";
+    if (target !== this.slider && ["text", "number", "search", "color", "checkbox", "radio", "file", "SELECT", "TEXTAREA"].includes(kind)) return false;
     if (event.key === " ") {
       if (["BUTTON", "SUMMARY", "A"].includes(kind) || this.still) return false;
       if (!event.repeat) this.turn();
       return true;
     }
-    const step = { ",": -1, ".": 1, "б": -1, "ю": 1 }[event.key]; // the same two keys on a Russian keyboard
+    const step = STEPS[event.key];
     if (step && !event.shiftKey) {
       this.step(step);
       return true;
     }
-    if ((event.key === "Home" || event.key === "End") && kind !== "range" && !event.target?.closest?.("[role=slider]")) {
+    if ((event.key === "Home" || event.key === "End") && kind !== "range" && !target?.closest("[role=slider]")) {
       this.choose(event.key === "Home" ? 0 : this.clip.frames - 1);
       return true;
     }
@@ -291,10 +315,11 @@ export class Player {
     this.toggle.dataset.playing = String(this.playing);
     this.toggle.setAttribute("aria-label", t(key));
     this.toggle.title = this.playing ? t(key) : t("colour_play_help");
-    let [sentence, bad] = ["", false];
+    let sentence = "";
+    let bad = false;
     if (!this.clip) sentence = "";
     else if (this.broken) [sentence, bad] = [t(this.broken), true];
-    else if (matte.wanted && matte.state === "failed") [sentence, bad] = [t(matte.problem?.key ?? "colour_play_matte_lost"), true];
+    else if (matte.wanted && matte.state === "failed") [sentence, bad] = [t(matte.problem instanceof AlphaError ? matte.problem.key : "colour_play_matte_lost"), true];
     else if (matte.wanted && matte.state === "building") sentence = t("colour_play_matte_building", { percent: Math.floor(100 * matte.share) });
     else if (matte.wanted && matte.state === "none" && this.playing) sentence = matte.why ? t.pair(matte.why) : t("colour_play_matte_none");
     if (this.note.textContent !== sentence) this.note.textContent = sentence;

@@ -5,17 +5,21 @@ const HEAD = 16384; // bytes of the first request: the header of a clip of many 
 const MOST = { side: 4096, frames: 1e6, chunk: 256, header: 4 << 20, unpacked: 128 << 20 };
 const ROOM = 48 << 20; // bytes of unpacked frames that are kept (at least three chunks)
 
-/** What a person is told: `key` of the texts. `changed` where another matte lies at the address now. */
+/** `key`: of the sentence for the user; `changed`: another matte lies at the address now. */
 export class AlphaError extends Error {
+  /** @param {string} key @param {string} why @param {boolean} [changed] */
   constructor(key, why, changed = false) {
     super(why);
-    Object.assign(this, { key, changed });
+    this.key = key;
+    this.changed = changed;
   }
 }
 
-const damaged = (why) => new AlphaError("colour_play_matte_damaged", why);
+const damaged = (/** @type {string} */ why) => new AlphaError("colour_play_matte_damaged", why);
 
-/** The checked header of a proxy from its first bytes, or the number of bytes that are needed for it. */
+/** @typedef {{width: number, height: number, frames: number, chunk: number, offsets: number[]}} Header chunk: frames in one; offsets: of the chunks, in bytes */
+
+/** The checked header of a proxy from its first bytes, or the number of bytes that are needed for it. @param {Uint8Array} bytes @returns {Header|number} */
 export function header(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || String.fromCharCode(...bytes.subarray(0, 8)) !== MAGIC) throw damaged("not an alpha proxy");
@@ -28,7 +32,7 @@ export function header(bytes) {
   } catch {
     throw damaged("the header is no JSON");
   }
-  const whole = (name, most) => {
+  const whole = (/** @type {string} */ name, /** @type {number} */ most) => {
     if (!Number.isInteger(head?.[name]) || head[name] < 1 || head[name] > most) throw damaged(`${name}: ${head?.[name]}`);
   };
   whole("width", MOST.side);
@@ -46,7 +50,7 @@ export function header(bytes) {
   return head;
 }
 
-/** Inflate at most `size` bytes; anything but exactly `size` is an error. */
+/** Inflate at most `size` bytes; anything but exactly `size` is an error. @param {Uint8Array<ArrayBuffer>} packed @param {number} size */
 export async function inflate(packed, size) {
   const out = new Uint8Array(size);
   const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
@@ -61,19 +65,33 @@ export async function inflate(packed, size) {
     }
   } catch (error) {
     reader.cancel().catch(() => {});
-    throw damaged(String(error.message ?? error));
+    throw damaged(error instanceof Error ? error.message : String(error));
   }
   if (at !== size) throw damaged(`${at} of ${size} bytes`);
   return out;
 }
 
+/** @typedef {{data: Uint8Array|null, coming: Promise<Chunk>}} Chunk */
+
 /** One job's alpha proxy. `open` reads its header; frames come from a bounded store of unpacked chunks. */
 export class AlphaProxy {
+  /** @param {string} url */
   constructor(url) {
-    Object.assign(this, { url, chunks: new Map(), stopper: new AbortController(), tag: null, whole: null, requests: 0 });
+    this.url = url;
+    /** @type {Map<number, Chunk>} the latest used last */
+    this.chunks = new Map();
+    this.stopper = new AbortController();
+    /** @type {string|null} the file's ETag */
+    this.tag = null;
+    /** @type {Uint8Array<ArrayBuffer>|null} the whole file, where the server gave that instead of a range */
+    this.whole = null;
+    this.requests = 0;
+    this.width = this.height = this.frames = this.chunk = this.size = this.kept = 0;
+    /** @type {number[]} */
+    this.offsets = [];
   }
 
-  /** @returns {Promise<AlphaProxy>} @throws {AlphaError} */
+  /** @param {string} url @returns {Promise<AlphaProxy>} @throws {AlphaError} */
   static async open(url) {
     const proxy = new AlphaProxy(url);
     let first = await proxy.bytes(0, HEAD);
@@ -89,19 +107,19 @@ export class AlphaProxy {
     return proxy;
   }
 
-  /** The frame now, {width, height, data}, or null where its chunk is not here yet. */
+  /** The frame now, or null where its chunk is not here yet. @param {number} index @returns {Colour.Alpha|null} */
   at(index) {
     const chunk = this.chunks.get(Math.floor(index / this.chunk));
-    return chunk?.data ? this.view(chunk, index) : null;
+    return chunk?.data ? this.view(chunk.data, index) : null;
   }
 
-  /** The frame, read where needed. @throws {AlphaError} */
+  /** The frame, read where needed. @param {number} index @throws {AlphaError} */
   async frame(index) {
     const now = this.at(index);
-    return now ?? this.view(await this.load(Math.floor(index / this.chunk)), index);
+    return now ?? this.view((await this.load(Math.floor(index / this.chunk))).data ?? new Uint8Array(), index);
   }
 
-  /** Have what is played from `index` on: its chunk, and the next one (around the end to the beginning). */
+  /** Have what is played from `index` on: its chunk, and the next one (around the end to the beginning). @param {number} index */
   async prefetch(index) {
     const number = Math.floor(index / this.chunk);
     await this.load(number);
@@ -114,15 +132,17 @@ export class AlphaProxy {
     this.whole = null;
   }
 
-  view(chunk, index) {
+  /** @param {Uint8Array} data of the chunk @param {number} index @returns {Colour.Alpha} */
+  view(data, index) {
     const start = (index % this.chunk) * this.size;
-    return { width: this.width, height: this.height, data: chunk.data.subarray(start, start + this.size) };
+    return { width: this.width, height: this.height, data: data.subarray(start, start + this.size) };
   }
 
+  /** @param {number} number @returns {Promise<Chunk>} */
   load(number) {
     let chunk = this.chunks.get(number);
     if (!chunk) {
-      chunk = { data: null };
+      chunk = /** @type {Chunk} */ ({ data: null });
       chunk.coming = this.read(number, chunk).catch((error) => { this.chunks.delete(number); throw error; });
     }
     this.chunks.delete(number); // the latest used stands last
@@ -134,6 +154,7 @@ export class AlphaProxy {
     return chunk.coming;
   }
 
+  /** @param {number} number @param {Chunk} chunk */
   async read(number, chunk) {
     const packed = await this.bytes(this.offsets[number], this.offsets[number + 1]);
     if (packed.length !== this.offsets[number + 1] - this.offsets[number]) throw damaged("the file is cut off");
@@ -142,11 +163,12 @@ export class AlphaProxy {
     return chunk;
   }
 
-  /** The file's bytes `start <= i < stop`, fewer where it ends before. */
+  /** The file's bytes `start <= i < stop`, fewer where it ends before. @param {number} start @param {number} stop */
   async bytes(start, stop) {
     if (this.whole) return this.whole.subarray(start, stop);
     this.requests += 1;
-    let answer, buffer;
+    let answer;
+    let buffer = new ArrayBuffer(0);
     try {
       answer = await fetch(this.url, { headers: { Range: `bytes=${start}-${stop - 1}` }, signal: this.stopper.signal });
       if (answer.ok) buffer = await answer.arrayBuffer();

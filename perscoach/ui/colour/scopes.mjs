@@ -18,18 +18,18 @@ const SKIN_WIDTH = 35;
 const SKIN_CHROMA = [6, 64];
 const SKIN_LEAST = 0.005; // of what is measured; fewer say nothing
 
-/** Luma of three codes, 0..255. */
+/** Luma of three codes, 0..255. @param {number} r @param {number} g @param {number} b */
 export const lumaOf = (r, g, b) => (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + HALF) >> 16;
 
-/** Place of three codes on the vectorscope: [Cb, Cr] as bytes, 128 is no colour. */
+/** Place of three codes on the vectorscope: [Cb, Cr] as bytes, 128 is no colour. @param {number} r @param {number} g @param {number} b */
 export function chromaOf(r, g, b) {
   return [CB, CR].map((k) => Math.min(255, (k[0] * r + k[1] * g + k[2] * b + MIDDLE) >> 16));
 }
 
-/** Hue of a place on the vectorscope in degrees, 0 <= hue < 360. */
+/** Hue of a place on the vectorscope in degrees, 0 <= hue < 360. @param {number} cb @param {number} cr */
 export const hueOf = (cb, cr) => ((Math.atan2(cr - 128, cb - 128) * 180) / Math.PI + 360) % 360;
 
-/** The targets of the vectorscope: primaries and secondaries at 75 %, as in colour bars; name to [Cb, Cr]. */
+/** The targets of the vectorscope: primaries and secondaries at 75 %, as in colour bars; name to [Cb, Cr]. @type {Record<string, number[]>} */
 export const TARGETS = Object.fromEntries(
   Object.entries({ r: [1, 0, 0], yl: [1, 1, 0], g: [0, 1, 0], cy: [0, 1, 1], b: [0, 0, 1], mg: [1, 0, 1] }).map(([name, colour]) => [
     name,
@@ -45,7 +45,18 @@ const SKIN_CELLS = Uint16Array.from(
   }),
 );
 
-/** Room for a measurement whose waveforms have `columns` columns; may be used again and again. */
+/**
+ * Counts by code; by column * 256 + code; on the vectorscope by Cr * 256 + Cb.
+ * @typedef {{columns: number, histogram: Record<'r'|'g'|'b'|'luma', Uint32Array>, waveform: Uint32Array,
+ *   parade: Record<'r'|'g'|'b', Uint32Array>, vector: Uint32Array}} Counts
+ * Shares of the counted pixels with a channel at 0 and at 255 (both may be true of one); luma in per cent (darkest and brightest
+ * leave out one pixel in a hundred).
+ * @typedef {{count: number, shadows: number, highlights: number, mean: number, darkest: number, brightest: number,
+ *   skin: ReturnType<typeof skinOf>}} Summary
+ * @typedef {Counts & Summary} Measured
+ */
+
+/** Room for a measurement whose waveforms have `columns` columns; may be used again and again. @param {number} columns @returns {Counts} */
 export function roomFor(columns) {
   const bins = () => new Uint32Array(256);
   const trace = () => new Uint32Array(columns * 256);
@@ -55,18 +66,15 @@ export function roomFor(columns) {
   };
 }
 
+/** @param {Counts} m */
 const tables = (m) => [...Object.values(m.histogram), m.waveform, ...Object.values(m.parade), m.vector];
 
 /**
  * Measure a picture.
- *
- * pixels: {width, height, data: RGBA bytes, straight}; inside: only pixels with alpha >= 128, else all of them;
- * columns: of the waveform and the parade (at most the picture's width, which is the default); room: of an earlier call, or null.
- *
- * Gives {count, columns, histogram: {r, g, b, luma: 256 counts}, waveform and parade.{r,g,b}: counts at [column * 256 + code],
- * vector: counts at [Cr * 256 + Cb], highlights and shadows: shares of the counted pixels with a channel at 255 and with a channel
- * at 0 (both may be true of one), mean, darkest, brightest: luma in per cent (darkest and brightest leave out one pixel in a hundred), skin: what
- * `skinOf` gives}.
+ * @param {{width: number, height: number, data: ArrayLike<number>}} pixels
+ * @param {{inside?: boolean, columns?: number, room?: Counts|null}} [options] inside: only pixels with alpha >= 128; columns: of the
+ *   waveform and the parade (at most the picture's width, which is the default); room: of an earlier call
+ * @returns {Measured}
  */
 export function measure(pixels, { inside = false, columns = 0, room = null } = {}) {
   const { width, height, data } = pixels;
@@ -106,6 +114,7 @@ export function measure(pixels, { inside = false, columns = 0, room = null } = {
   return Object.assign(m, summary(m, crushed, burnt));
 }
 
+/** @param {Counts} m @param {number} crushed @param {number} burnt @returns {Summary} */
 function summary(m, crushed, burnt) {
   const { luma } = m.histogram;
   let count = 0;
@@ -114,15 +123,15 @@ function summary(m, crushed, burnt) {
     count += luma[code];
     sum += luma[code] * code;
   }
-  const share = (n) => (count ? n / count : 0);
-  const per = (code) => (count ? code / 2.55 : 0);
+  const share = (/** @type {number} */ n) => (count ? n / count : 0);
+  const per = (/** @type {number} */ code) => (count ? code / 2.55 : 0);
   return {
     count, shadows: share(crushed), highlights: share(burnt), mean: per(share(sum)),
     darkest: per(quantile(luma, count, 0.01)), brightest: per(quantile(luma, count, 0.99)), skin: skinOf(m.vector, count),
   };
 }
 
-/** The smallest code that at least this share of the counts does not exceed. */
+/** The smallest code that at least this share of the counts does not exceed. @param {Uint32Array} bins @param {number} count @param {number} share */
 export function quantile(bins, count, share) {
   const wanted = Math.max(1, Math.ceil(count * share));
   for (let code = 0, sum = 0; code < 256; code++) {
@@ -132,7 +141,7 @@ export function quantile(bins, count, share) {
   return 255;
 }
 
-/** Mean hue of the skin-like counts of a vectorscope: {share, hue, off (degrees from the line, + is towards yellow)}, or null. */
+/** Mean hue of the skin-like counts of a vectorscope: {share, hue, off (degrees from the line, + is towards yellow)}, or null. @param {Uint32Array} vector @param {number} count */
 export function skinOf(vector, count) {
   let n = 0;
   let x = 0;
@@ -155,7 +164,7 @@ const TO_XYZ = [[0.4123908, 0.35758434, 0.18048079], [0.21263901, 0.71516868, 0.
   (row) => row.map((k) => k / row.reduce((a, b) => a + b)),
 );
 
-/** CIE Lab (D65, CIE 15) of an sRGB colour {r, g, b} in 0..255: [L, a, b], L 0..100. */
+/** CIE Lab (D65, CIE 15) of an sRGB colour {r, g, b} in 0..255: [L, a, b], L 0..100. @param {Colour.Rgb} colour */
 export function rgbToLab({ r, g, b }) {
   const linear = [r, g, b].map((code) => code / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   const [fx, fy, fz] = TO_XYZ.map((row) => row.reduce((sum, k, i) => sum + k * linear[i], 0)).map((t) =>

@@ -61,7 +61,7 @@ vec3 lifted(vec3 c) {
 }`;
 
 /** `vec3 graded(vec3 c)`: steps 1 to 4 of the reference, unclipped; with or without step 3. Neutral numbers change no bit. */
-export const grading = (lifted) => `${TONE}
+export const grading = (/** @type {boolean|undefined} */ lifted) => `${TONE}
 ${lifted ? LIFT : "vec3 lifted(vec3 c) { return c; }"}
 vec3 graded(vec3 c) { return lifted(c * tone.x + tone.y) * gains; }`;
 
@@ -134,8 +134,9 @@ const UNMARKED = `
 vec3 marked(vec3 shown, vec3 c) { return shown; }`;
 
 /**
- * The fragment program with only what is asked for: {matted, smooth, lifted, looked, marked, straight}. One program with
- * branches for all of it would take a software renderer twice as long.
+ * The fragment program with only what is asked for. One program with branches for all of it would take a software renderer twice as long.
+ * @typedef {{matted?: boolean, smooth?: boolean, lifted?: boolean, looked?: boolean, marked?: boolean, straight?: boolean}} Abilities
+ * @param {Abilities} abilities @param {(lifted?: boolean) => string} [grade]
  */
 export const fragment = ({ matted, smooth, lifted, looked, marked, straight }, grade = grading) => `#version 300 es
 precision highp float;
@@ -160,17 +161,21 @@ void main() {
   result = a > 0.0 ? vec4(${straight ? "shown" : "shown * a"}, a) : vec4(0.0);
 }`;
 
-/** A linked program, or null (a lost context, or a driver that does not take it). */
-export function linked(gl, ...sources) {
+/**
+ * A linked program, or null (a lost context, or a driver that does not take it).
+ * @param {WebGL2RenderingContext} gl @param {string} vertex @param {string} fragmentSource
+ */
+export function linked(gl, vertex, fragmentSource) {
   const program = gl.createProgram();
   if (!program) return null;
-  [gl.VERTEX_SHADER, gl.FRAGMENT_SHADER].forEach((kind, i) => {
+  for (const { kind, source } of [{ kind: gl.VERTEX_SHADER, source: vertex }, { kind: gl.FRAGMENT_SHADER, source: fragmentSource }]) {
     const shader = gl.createShader(kind);
-    gl.shaderSource(shader, sources[i]);
+    if (!shader) return null;
+    gl.shaderSource(shader, source);
     gl.compileShader(shader);
     gl.attachShader(program, shader);
     gl.deleteShader(shader); // goes with the program
-  });
+  }
   gl.linkProgram(program);
   if (gl.getProgramParameter(program, gl.LINK_STATUS)) return program;
   gl.deleteProgram(program);

@@ -9,9 +9,25 @@ const NARROW_BOX = 0.42;
 const GROW = 2; // a small clip is shown at most this much larger
 
 export class Stage {
-  /** wants(middle): another part of the picture should be shown, {x, y} in 0..1; split(): the divider has moved. */
+  /**
+   * @param {Shared.Maths} maths @param {import("../web/words.mjs").Speaker} t
+   * @param {{wants: (middle: Colour.Place) => void, split: () => void}} on wants: another part of the picture should be shown,
+   *   its middle in 0..1; split: the divider has moved
+   */
   constructor(maths, t, { wants, split }) {
-    Object.assign(this, { t, wants, onSplit: split, mode: "fit", divider: 50, part: null, clip: null });
+    this.t = t;
+    this.wants = wants;
+    this.onSplit = split;
+    this.mode = "fit";
+    this.divider = 50;
+    this.busy = false; // the picture is to be left alone
+    this.shift = { x: 0, y: 0 };
+    this.key = "";
+    this.full = { width: 1, height: 1 };
+    /** @type {number[]|null} x, y, width, height of what is shown, in the clip's pixels */
+    this.part = null;
+    /** @type {Colour.Size} */
+    this.clip = { width: 1, height: 1 };
     this.after = el("canvas", { class: "pcc-after", role: "img", "aria-label": t("colour_picture") });
     this.before = el("canvas", { class: "pcc-before", "aria-hidden": "true" });
     this.handle = el("div", {
@@ -34,7 +50,7 @@ export class Stage {
     this.split(50);
   }
 
-  /** What stands on either side of the divider. */
+  /** What stands on either side of the divider. @param {string} left @param {string} right */
   name(left, right) {
     this.badges[0].textContent = left;
     this.badges[1].textContent = right;
@@ -53,8 +69,9 @@ export class Stage {
   }
 
   /**
-   * Make the canvas ready for a picture {width, height} that shows this part of the clip; `fine` below 1 takes fewer pixels for
+   * Make the canvas ready for a picture that shows this part of the clip; `fine` below 1 takes fewer pixels for
    * the same place.
+   * @param {Colour.Size} size @param {number[]} part @param {Colour.Size} clip @param {number} [fine]
    */
   frame({ width, height }, part, clip, fine = 1) {
     const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * fine)));
@@ -84,7 +101,7 @@ export class Stage {
     return kind === "before" ? 1 : kind === "wipe" ? this.divider / 100 : 0;
   }
 
-  /** Where {clientX, clientY} is in the clip's pixels; null while there is no picture. */
+  /** A place of the page in the clip's pixels; null while there is no picture. @param {{clientX: number, clientY: number}} at @returns {Colour.Place|null} */
   at({ clientX, clientY }) {
     const box = this.paper.getBoundingClientRect();
     if (!this.part || !box.width || !box.height) return null;
@@ -92,16 +109,18 @@ export class Stage {
     return { x: left + ((clientX - box.left) / box.width) * width, y: top + ((clientY - box.top) / box.height) * height };
   }
 
+  /** @param {string} name @param {string} colour */
   backdrop(name, colour) {
     this.element.dataset.backdrop = name;
     this.element.style.setProperty("--pcc-own", colour);
   }
 
-  /** off, before (all of it) or wipe. */
+  /** @param {'off'|'before'|'wipe'} kind before: all of it */
   compare(kind) {
     this.element.dataset.compare = kind;
   }
 
+  /** @param {number} percent */
   split(percent) {
     this.divider = Math.min(100, Math.max(0, percent));
     this.element.style.setProperty("--pcc-split", `${this.divider}%`);
@@ -109,12 +128,14 @@ export class Stage {
     this.onSplit();
   }
 
+  /** @param {number} x @param {number} y CSS pixels */
   place(x, y) {
     this.shift = { x, y };
     this.after.style.transform = this.before.style.transform = x || y ? `translate(${x}px, ${y}px)` : "";
   }
 
   listen() {
+    /** @type {Record<string, number>} */
     const steps = { ArrowLeft: -2, ArrowRight: 2, PageDown: -10, PageUp: 10, Home: -100, End: 100 };
     this.handle.addEventListener("keydown", (event) => {
       if (!(event.key in steps)) return;
@@ -124,8 +145,9 @@ export class Stage {
     });
     this.paper.addEventListener("pointerdown", (event) => this.grab(event));
     this.paper.addEventListener("keydown", (event) => {
+      /** @type {Record<string, number[]>} */
       const moves = { ArrowLeft: [-0.25, 0], ArrowRight: [0.25, 0], ArrowUp: [0, -0.25], ArrowDown: [0, 0.25] };
-      if (this.mode !== "pixels" || !(event.key in moves)) return;
+      if (this.mode !== "pixels" || !this.part || !(event.key in moves)) return;
       event.preventDefault();
       const [x, y] = moves[event.key];
       const [, , width, height] = this.part;
@@ -133,13 +155,14 @@ export class Stage {
     });
   }
 
+  /** @param {PointerEvent} event */
   grab(event) {
     const wiping = this.element.dataset.compare === "wipe" && (this.mode === "fit" || event.target === this.handle);
     if (!this.part || this.busy || event.button !== 0 || !(wiping || this.mode === "pixels")) return;
     event.preventDefault();
     const start = { x: event.clientX, y: event.clientY };
     const box = this.paper.getBoundingClientRect();
-    const move = (at) => {
+    const move = (/** @type {PointerEvent} */ at) => {
       if (wiping) this.split(((at.clientX - box.left) / box.width) * 100);
       else this.place(at.clientX - start.x, at.clientY - start.y);
     };
@@ -158,10 +181,11 @@ export class Stage {
     move(event);
   }
 
-  /** Ask for the part that lies this many of the clip's pixels away. */
+  /** Ask for the part that lies this many of the clip's pixels away. @param {number} x @param {number} y */
   moveBy(x, y) {
     const { part, clip } = this;
-    const middle = (start, size, step, all) => Math.min(1, Math.max(0, (start + size / 2 + step) / all));
+    if (!part) return;
+    const middle = (/** @type {number} */ start, /** @type {number} */ size, /** @type {number} */ step, /** @type {number} */ all) => Math.min(1, Math.max(0, (start + size / 2 + step) / all));
     this.wants({ x: middle(part[0], part[2], x, clip.width), y: middle(part[1], part[3], y, clip.height) });
   }
 }
