@@ -41,7 +41,7 @@ lint: setup-dev
 	$(VENV)/bin/lint-imports
 
 lint-js: vendor-dev
-	@if [ -x node_modules/.bin/tsc ] && [ -f tsconfig.json ]; then node_modules/.bin/tsc --noEmit -p tsconfig.json; \
+	@if [ -x node_modules/.bin/tsc ] && [ -f tsconfig.json ]; then node_modules/.bin/tsc -p . && node_modules/.bin/tsc -p tests; \
 	else echo "typescript is not here: the types of the pages' modules are not checked. Try: make vendor-dev"; fi
 
 lock: setup-dev

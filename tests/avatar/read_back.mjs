@@ -7,11 +7,11 @@ import { BVHLoader } from "three/examples/jsm/loaders/BVHLoader.js";
 import { GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
 
 const [file, wanted] = process.argv.slice(2);
-const times = JSON.parse(readFileSync(wanted));
+const times = JSON.parse(readFileSync(wanted, "utf-8"));
 const raw = readFileSync(file);
 const warnings = [];
 console.warn = (...words) => warnings.push(words.join(" "));
-globalThis.self = globalThis;
+Object.assign(globalThis, { self: globalThis });
 
 async function load() {
   if (file.endsWith(".bvh")) {
@@ -22,8 +22,9 @@ async function load() {
   }
   const buffer = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength);
   const gltf = await new GLTFLoader().parseAsync(buffer, "");
+  /** @type {any} */
   let mesh = null;
-  gltf.scene.traverse((node) => { if (node.isSkinnedMesh) mesh = node; });
+  gltf.scene.traverse((node) => { if (node instanceof THREE.SkinnedMesh) mesh = node; });
   return { scene: gltf.scene, clip: gltf.animations[0], bones: mesh.skeleton.bones, mixed: gltf.scene, mesh };
 }
 
@@ -31,7 +32,7 @@ const { scene, clip, bones, mixed, mesh } = await load();
 const mixer = new THREE.AnimationMixer(mixed);
 if (clip) {
   const action = mixer.clipAction(clip);
-  action.setLoop(THREE.LoopOnce);
+  action.setLoop(THREE.LoopOnce, 1);
   action.clampWhenFinished = true;
   action.play();
 }

@@ -47,7 +47,7 @@ test("forward is away from the back, whichever way the client stands", () => {
 });
 
 const body = facing(standing());
-for (const [name, arrow, bend, expected] of [
+for (const [name, arrow, bend, expected] of /** @type {[string, number[], number, string|null][]} */ ([
   ["left_upper_arm", [0.1, -0.9, 0], 0, "left_upper_arm.up"],
   ["left_upper_arm", [0.1, 0.9, 0], 0, "left_upper_arm.down"],
   ["left_upper_arm", [0.8, -0.3, 0], 0, "left_upper_arm.out"],
@@ -62,7 +62,7 @@ for (const [name, arrow, bend, expected] of [
   ["left_thigh", [0.1, 0.5, 0.3], -30, "left_thigh.straighten"],
   ["left_thigh", [0.5, 0.1, 0], 5, "left_thigh.out"],
   ["left_forearm", [0.02, 0.03, 0], 0, null],
-]) {
+])) {
   test(`${name} along ${arrow} (${bend} degrees): ${expected}`, () => assert.equal(direction(name, arrow, body, bend), expected));
 }
 

@@ -14,7 +14,7 @@ function image(left, right, top, bottom) {
 }
 const seen = new Float64Array(33).fill(0.9);
 
-for (const [what, box, expected] of [
+for (const [what, box, expected] of /** @type {[string, [number, number, number, number], string|null][]} */ ([
   ["well in the picture", [0.35, 0.65, 0.1, 0.9], null],
   ["too near", [0.3, 0.7, 0.01, 0.99], "back"],
   ["wider than the picture", [-0.1, 1.1, 0.2, 0.9], "back"],
@@ -24,7 +24,7 @@ for (const [what, box, expected] of [
   ["head cut off", [0.4, 0.6, -0.05, 0.7], "up"],
   ["far away", [0.45, 0.55, 0.4, 0.65], "closer"],
   ["lying, near enough", [0.1, 0.9, 0.6, 0.8], null],
-]) {
+])) {
   test(`${what}: ${expected}`, () => assert.equal(hint(image(...box), seen), expected));
 }
 

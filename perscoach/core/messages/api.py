@@ -3,7 +3,7 @@
 MESSAGES: dict[str, tuple[str, str]] = {
     "api.no_bundle": (
         "The run ended without a bundle. Start it again.",
-        "Обработка закончилась без набора. Запустите её снова.",
+        "Обработка закончилась без пакета. Запустите её снова.",
     ),
     "api.work_is_a_file": (
         "--work {name}: this is a file. Name an empty or a new folder.",

@@ -13,9 +13,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "jobs.database_damaged": (
         "The job list {file} cannot be read ({reason}). Restore the file from a backup, or move it away to start with an "
-        "empty list; the clips and bundles stay in the folder jobs.",
+        "empty list; the clips and packages stay in the folder jobs.",
         "Список работ {file} не читается ({reason}). Восстановите файл из копии или уберите его, чтобы начать с пустого "
-        "списка; клипы и наборы останутся в папке jobs.",
+        "списка; клипы и пакеты останутся в папке jobs.",
     ),
     "jobs.database_refused": (
         "The job list {file} cannot be opened ({reason}). Check the rights of the workspace.",

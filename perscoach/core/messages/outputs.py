@@ -17,8 +17,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} уже есть, и это ваша папка или ссылка, поэтому она не заменяется. Выберите другой --output или --name.",
     ),
     "outputs.not_a_bundle": (
-        "{name} is there already and is not a bundle, so it is not replaced. Choose another --output or --name.",
-        "{name} уже есть, и это не набор, поэтому папка не заменяется. Выберите другой --output или --name.",
+        "{name} is there already and is not a package, so it is not replaced. Choose another --output or --name.",
+        "{name} уже есть, и это не пакет, поэтому папка не заменяется. Выберите другой --output или --name.",
     ),
     "outputs.input": (
         "{name} is read by this command and would be overwritten. Choose another --output.",

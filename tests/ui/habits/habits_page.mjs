@@ -11,12 +11,14 @@ import * as history from "/colour/history.mjs";
 import { Painter } from "/colour/painter.mjs";
 
 const { setup, still } = await (await fetch("/setup.json")).json();
+const tests = /** @type {any} */ (window); // what the tests put there and look at
 const t = speaker(setup.texts);
 const { parameters } = setup;
 const log = [];
+/** @type {Shared.Look|null} */
 let look = null;
 const sliders = parameters.map((one) => new Slider(one, t, () => { habits.changed(`colour_${one.name}`); gallery.match(grade()); }));
-const grade = () => Object.fromEntries(sliders.map((slider) => [slider.parameter.name, slider.value]));
+const grade = () => history.gradeOf(parameters, ({ name }) => sliders.find((slider) => slider.parameter.name === name).value);
 const put = (values) => {
   for (const slider of sliders) slider.set(values[slider.parameter.name], false);
   gallery.match(grade());
@@ -28,6 +30,7 @@ const habits = new Habits(t, {
   showing: (slot) => log.push(`shows ${slot}`),
   compareWith: (choice, slot) => log.push(choice ? `beside ${slot} ${choice.grade.contrast}` : "beside nothing"),
 });
+/** @type {{width: number, height: number, planes: Uint8Array}|null} */
 let frame = { width: still.width, height: still.height, planes: Uint8Array.from(atob(still.planes), (c) => c.charCodeAt(0)) };
 let asked = [];
 const gallery = new Gallery(t, setup.presets, {
@@ -40,17 +43,18 @@ const gallery = new Gallery(t, setup.presets, {
   choose: (values) => { put(values); habits.changed("colour_preset"); },
   say: (sentence) => log.push(sentence),
 });
-const copying = new Copying(t, { jobs: () => window.askJobs(), copy: (to) => window.askCopy(to, { grade: grade(), look }) });
+const copying = new Copying(t, { jobs: () => tests.askJobs(), copy: (to) => tests.askCopy(to, { grade: grade(), look }) });
 const name = el("input", { type: "text", id: "name", "aria-label": "name" });
-document.querySelector(".pcc-look").append(habits.element);
-document.querySelector(".pcc-controls").append(gallery.element, ...sliders.map((slider) => slider.element), name, copying.element);
+document.querySelector(".pcc-look")?.append(habits.element);
+document.querySelector(".pcc-controls")?.append(gallery.element, ...sliders.map((slider) => slider.element), name, copying.element);
 window.addEventListener("keydown", (event) => habits.key(event));
-window.room = { presetsFrom, habits, gallery, copying, history, grade, put, log, parameters, setup, still: (value) => { frame = value ?? frame; },
+tests.room = { presetsFrom, habits, gallery, copying, history, grade, put, log, parameters, setup, still: (value) => { frame = value ?? frame; },
   paint: () => {
     const painter = Painter.create(document.createElement("canvas"), setup.maths);
-    painter?.still({ ...frame, alpha: null });
+    if (!painter || !frame) return false;
+    painter.still({ ...frame, alpha: null });
     gallery.thumbnail = (choice, size) => painter.read({ left: null, right: choice, split: 0, mark: false }, { ...size, smooth: true });
-    return painter !== null;
+    return true;
   },
   noStill: () => { frame = null; }, asked: () => asked.splice(0) };
 document.body.dataset.ready = "1";

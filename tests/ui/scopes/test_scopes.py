@@ -102,11 +102,11 @@ def test_colours_lie_where_a_vectorscope_has_them(room: Any) -> None:
     [
         (LIGHT_SKIN, "Skin is on the skin line"),
         (DARK_SKIN, "Skin is on the skin line"),
-        ((196, 152, 122), "Skin a little too yellow-green"),
-        ((194, 158, 112), "Skin clearly too yellow-green"),
-        ((194, 148, 136), "Skin a little too red"),
-        ((200, 140, 140), "Skin clearly too red"),
-        ((120, 122, 121), "Too few skin colours to judge."),
+        ((196, 152, 122), "Skin is slightly too yellow-green"),
+        ((194, 158, 112), "Skin is clearly too yellow-green"),
+        ((194, 148, 136), "Skin is slightly too red"),
+        ((200, 140, 140), "Skin is clearly too red"),
+        ((120, 122, 121), "There is too little skin in the picture to judge."),
     ],
 )
 def test_the_skin_s_hue_in_words(room: Any, rgb: tuple[int, int, int], words: str) -> None:

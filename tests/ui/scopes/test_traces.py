@@ -108,7 +108,7 @@ def test_the_last_figures_are_said_and_not_too_often(room: Any) -> None:
     scopes_page.show(room, flat(0, 0, 0))
     drawn(room)
     assert room.get_attribute(".pci-scope", "aria-label") == (
-        "Histogram. Mean lightness 0 %, darkest 0 %, brightest 0 %. Clipped: shadows 100 %, highlights 0 %. Too few skin colours to judge"
+        "Histogram. Mean lightness 0 %, darkest 0 %, brightest 0 %. Clipped: shadows 100 %, highlights 0 %. There is too little skin in the picture to judge"
     )
     pictures = [scopes_page.packed(flat(255, *[round(i * 25.5)] * 2)) for i in range(11)]
     changes = room.evaluate(
