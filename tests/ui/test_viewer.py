@@ -92,7 +92,9 @@ def test_the_mesh_on_screen_is_the_mesh_in_the_file(shown, material):
 
 def test_scrubbing_asks_nothing_and_keeps_the_camera(shown):
     page, asked = shown
-    page.evaluate("viewer.page.scene.Plotly.relayout(viewer.page.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})")
+    page.evaluate(
+        "viewer.page.scene.Plotly.relayout(viewer.page.scene.element, {'scene.camera.eye': {x: 0.4, y: -1.2, z: 0.7}})"
+    )
     before, camera = len(asked), page.evaluate("JSON.stringify(viewer.page.scene.camera())")
     for frame in range(0, FRAMES, 6):
         page.evaluate(JUMP, frame)
@@ -131,7 +133,8 @@ def test_keys_step_play_and_stop(shown):
     page.wait_for_function("viewer.page.playing && viewer.page.drawn >= 3", timeout=WAIT)
     page.keyboard.press("Space")
     page.wait_for_function(
-        "!viewer.page.playing && viewer.page.picture.video.paused && viewer.page.drawn === viewer.page.frame", timeout=WAIT
+        "!viewer.page.playing && viewer.page.picture.video.paused && viewer.page.drawn === viewer.page.frame",
+        timeout=WAIT,
     )
     assert page.evaluate("viewer.page.picture.video.playbackRate") == 0.25
     assert 3 <= page.evaluate("viewer.page.frame") < 59
