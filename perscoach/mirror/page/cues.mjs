@@ -36,7 +36,7 @@ function between(v, w) {
  * The direction of a bone of the client's own body.
  * @param {ArrayLike<number>} world @param {Shared.Bone} bone @param {number[]} joints @returns {number[]} of length 1
  */
-export function boneOf(world, bone, joints) {
+function boneOf(world, bone, joints) {
   const v = [0, 1, 2].map((axis) => middle(world, bone.to, joints, axis) - middle(world, bone.from, joints, axis));
   const size = Math.max(Math.hypot(...v), 1e-9);
   return v.map((x) => x / size);

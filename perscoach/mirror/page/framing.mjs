@@ -7,7 +7,7 @@ const VISIBLE = 0.5;
 const EDGE = 0.01;
 
 /** Shares of the picture's height and its mean brightness (0..255), set by looking at ordinary rooms. */
-export const LIMITS = { tall: 0.94, small: 0.42, dark: 45 };
+const LIMITS = { tall: 0.94, small: 0.42, dark: 45 };
 
 /**
  * @param {ArrayLike<number>|null} image 66 numbers, x and y from 0 to 1, the picture as the camera gives it (not flipped)

@@ -55,7 +55,7 @@ export function turned(vectors, angle, out = new Float64Array(vectors.length)) {
 }
 
 /** To -π … π. @param {number} angle */
-export function wrap(angle) {
+function wrap(angle) {
   return Math.atan2(Math.sin(angle), Math.cos(angle));
 }
 

@@ -306,7 +306,7 @@ export class Comparer {
  * @param {Float64Array} sums eight numbers a bone, summed over the frames
  * @param {Shared.Rules} rules
  */
-export function formOf(sums, rules) {
+function formOf(sums, rules) {
   const { least_range: leastRange, full_range: fullRange, enough } = rules.taking_part;
   const limbs = new Float64Array(rules.bones.length);
   let total = 0;

@@ -137,7 +137,7 @@ export class Stage {
 const FREE = { top: 0.16, bottom: 0.07, side: 0.12 };
 
 /** @param {import("./track.mjs").Track} track @returns {{x: number, y: number, width: number, height: number, whole: [number, number]}} pixels of the trainer's picture */
-export function cropOf(track) {
+function cropOf(track) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let time = 0; time < track.duration; time += Math.max(0.1, track.duration / 600)) {
     const pixels = track.pixels(time);

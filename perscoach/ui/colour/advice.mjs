@@ -9,7 +9,7 @@ const LEAST = 8;
 const MOST_BYTES = 64 * 2 ** 20;
 
 /** A picture file, small; throws where the browser cannot show it. @param {File} file @returns {Promise<Colour.Pixels>} */
-export async function readPicture(file) {
+async function readPicture(file) {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const shrink = Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.min(SIDE, Math.max(LEAST, Math.round(side * shrink))));
@@ -22,7 +22,7 @@ export async function readPicture(file) {
 }
 
 /** What `match` sends: RGB, and alpha where the picture has see-through places, as base64. @param {Colour.Pixels} picture @returns {Shared.PackedPicture} */
-export function packPicture({ width, height, data }) {
+function packPicture({ width, height, data }) {
   const count = width * height;
   const rgb = new Uint8Array(3 * count);
   const alpha = new Uint8Array(count);

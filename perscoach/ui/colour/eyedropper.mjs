@@ -14,7 +14,7 @@ const CHIP = 126; // CSS pixels from the crosshair to the far end of its chip
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** `#rrggbb` of a colour in 0..255. @param {Colour.Rgb} colour */
-export function hexOf({ r, g, b }) {
+function hexOf({ r, g, b }) {
   return `#${[r, g, b].map((c) => Math.round(c).toString(16).padStart(2, "0")).join("")}`;
 }
 

@@ -42,7 +42,7 @@ export function presetsFrom(text, parameters) {
 }
 
 /** The square [x, y, side, side] in pixels of a `width` x `height` picture that is shown of it; `part`: the person's box in 0..1. @param {number} width @param {number} height @param {number[]|null} part */
-export function squareOf(width, height, part) {
+function squareOf(width, height, part) {
   const [x, y, w, h] = part ? [part[0] * width, part[1] * height, part[2] * width, part[3] * height] : [0, 0, width, height];
   const side = Math.min(width, height, Math.max(1, part ? Math.max(w, h * HEADROOM) * 1.06 : Math.min(w, h)));
   const at = (/** @type {number} */ start, /** @type {number} */ all) => Math.min(Math.max(0, start), all - side);

@@ -12,19 +12,19 @@ let sheets = 0; // how many there are
 const TYPED = new Set(["text", "search", "url", "email", "tel", "password"]);
 
 /** A key as this computer's keyboard calls it: `keyName("Z", "Mod", "Shift")`. @param {string} key @param {('Mod'|'Shift')[]} with_ */
-export function keyName(key, ...with_) {
+function keyName(key, ...with_) {
   const names = MAC ? { Mod: "⌘", Shift: "⇧" } : { Mod: "Ctrl", Shift: "Shift" };
   return [...with_.map((one) => names[one]), key].join(MAC ? "" : "+");
 }
 
 /** The Latin letter of a key, whatever the layout: a Russian one sends "я" for Z. @param {{key?: string, code?: string}} event */
-export function letterOf({ key = "", code = "" }) {
+function letterOf({ key = "", code = "" }) {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase();
   return /^Key[A-Z]$/.test(code) ? code.slice(3).toLowerCase() : "";
 }
 
 /** Whether an element is a field of text, which keys belong to. @param {EventTarget|null} element */
-export function isText(element) {
+function isText(element) {
   if (!(element instanceof HTMLElement)) return false;
   return element.isContentEditable || element.matches("textarea") || (element instanceof HTMLInputElement && TYPED.has(element.type));
 }

@@ -45,7 +45,7 @@ export function gradeFrom(value, parameters) {
 }
 
 /** A choice of something stored, or null where it is none. @param {unknown} value @param {Parameters} parameters @returns {Shared.Choice|null} */
-export function choiceFrom(value, parameters) {
+function choiceFrom(value, parameters) {
   if (!isObject(value)) return null;
   const grade = gradeFrom(own(value, "grade"), parameters);
   const look = own(value, "look") ?? null;

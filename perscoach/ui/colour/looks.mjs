@@ -9,7 +9,7 @@ const KEPT = 6; // tables kept in the page: undo and A/B then ask for nothing
 const AMOUNT = { name: "look_amount", low: 0, high: 100, step: 1, default: 100 };
 
 /** The table as numbers, from what the server answers. @param {Shared.CubeJson} cube @returns {Colour.Cube} */
-export function unpackCube({ size, domain, table }) {
+function unpackCube({ size, domain, table }) {
   const bytes = bytesOf(table);
   const view = new DataView(bytes.buffer);
   const numbers = new Float32Array(bytes.length / 4);

@@ -51,7 +51,7 @@ export function header(bytes) {
 }
 
 /** Inflate at most `size` bytes; anything but exactly `size` is an error. @param {Uint8Array<ArrayBuffer>} packed @param {number} size */
-export async function inflate(packed, size) {
+async function inflate(packed, size) {
   const out = new Uint8Array(size);
   const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
   let at = 0;

@@ -8,7 +8,6 @@
 
 export const SKIN_LINE = 123;
 const HALF = 32768;
-const LUMA = [13933, 46871, 4732]; // 0.2126, 0.7152, 0.0722
 const CB = [-7509, -25259, 32768]; // (B - Y) / 1.8556
 const CR = [32768, -29763, -3005]; // (R - Y) / 1.5748
 const MIDDLE = (128 << 16) + HALF;
@@ -17,9 +16,6 @@ const MIDDLE = (128 << 16) + HALF;
 const SKIN_WIDTH = 35;
 const SKIN_CHROMA = [6, 64];
 const SKIN_LEAST = 0.005; // of what is measured; fewer say nothing
-
-/** Luma of three codes, 0..255. @param {number} r @param {number} g @param {number} b */
-export const lumaOf = (r, g, b) => (LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + HALF) >> 16;
 
 /** Place of three codes on the vectorscope: [Cb, Cr] as bytes, 128 is no colour. @param {number} r @param {number} g @param {number} b */
 export function chromaOf(r, g, b) {
@@ -57,7 +53,7 @@ const SKIN_CELLS = Uint16Array.from(
  */
 
 /** Room for a measurement whose waveforms have `columns` columns; may be used again and again. @param {number} columns @returns {Counts} */
-export function roomFor(columns) {
+function roomFor(columns) {
   const bins = () => new Uint32Array(256);
   const trace = () => new Uint32Array(columns * 256);
   return {
@@ -142,7 +138,7 @@ export function quantile(bins, count, share) {
 }
 
 /** Mean hue of the skin-like counts of a vectorscope: {share, hue, off (degrees from the line, + is towards yellow)}, or null. @param {Uint32Array} vector @param {number} count */
-export function skinOf(vector, count) {
+function skinOf(vector, count) {
   let n = 0;
   let x = 0;
   let y = 0;

@@ -63,7 +63,7 @@ def test_pointing_clicking_and_removing(room: Any, frame: tuple[np.ndarray, np.n
     room.wait_for_function("document.querySelector('.pci-eye > .pci-sample').innerText.includes('x 100, y 30')")
     assert table(room, ".pci-eye > .pci-sample")[-3:] == rows_of(frame, 100, 30, 2)
     assert room.inner_text(".pci-chip b") == rows_of(frame, 100, 30, 2)[0][2]
-    room.get_by_label("How many pixels").select_option(label="1 pixel")
+    room.get_by_label("Sample size in pixels").select_option(label="1 pixel")
     for x, y in ((100, 30), (20, 60), (60, 40), (119, 79)):
         room.mouse.click(*aim(room, x, y))
     assert room.locator(".pci-pins .pci-sample").count() == 3, "the fourth replaces the first"
@@ -103,7 +103,7 @@ def test_the_eyedropper_by_keyboard(room: Any, frame: tuple[np.ndarray, np.ndarr
     room.evaluate(
         "window.leaked = 0; document.addEventListener('keydown', (e) => { if (e.key !== 'Escape' && e.key !== 'Shift') window.leaked += 1; })"
     )
-    room.get_by_label("How many pixels").select_option(label="1 pixel")
+    room.get_by_label("Sample size in pixels").select_option(label="1 pixel")
     room.get_by_role("button", name="Eyedropper").focus()
     room.keyboard.press("Space")
     leaked = room.evaluate("window.leaked")
@@ -126,7 +126,7 @@ def test_the_eyedropper_by_keyboard(room: Any, frame: tuple[np.ndarray, np.ndarr
 
 def test_pins_follow_the_grade_and_the_layout(room: Any, frame: tuple[np.ndarray, np.ndarray]) -> None:
     scopes_page.show(room, *frame)
-    room.get_by_label("How many pixels").select_option(label="1 pixel")
+    room.get_by_label("Sample size in pixels").select_option(label="1 pixel")
     room.get_by_role("button", name="Eyedropper").click()
     room.mouse.click(*aim(room, 80, 50))
     room.keyboard.press("Escape")
