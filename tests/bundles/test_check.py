@@ -116,7 +116,7 @@ def test_a_missing_picture_is_found(copy: Path) -> None:
 def test_another_colour_is_found(copy: Path) -> None:
     cube.write(copy / "grade.cube", Grade(contrast=1.0))
     describe(copy, read_npz(copy / "poses/trainer_poses.npz"), 6, FPS)
-    assert errors(copy) == "grade.cube does not match the colour in grade.json. Make the bundle again."
+    assert errors(copy) == "grade.cube does not match the colour in grade.json. Make the package again."
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"contrast": 99}', '{"contrast": "1"}', '{"what": 1}', "[" * 99999])

@@ -82,7 +82,7 @@ def test_it_runs_with_the_bundle_s_own_settings(tmp_path: Path, clip: Clip) -> N
 
 
 def test_no_bundle_or_a_damaged_one_is_said(tmp_path: Path, clip: Clip) -> None:
-    with pytest.raises(JobError, match="no bundle yet"):
+    with pytest.raises(JobError, match="no package yet"):
         finished_bundle(store_of(tmp_path))
     job_of(tmp_path, clip)
     (tmp_path / "store" / "bundle" / "other.making").mkdir()
@@ -90,7 +90,7 @@ def test_no_bundle_or_a_damaged_one_is_said(tmp_path: Path, clip: Clip) -> None:
     assert bundle.name == "squat"
     for damaged in ("{", "[]", "{}", '{"recipe": {"pose": {"skip": "x"}}}'):
         (bundle / "bundle.json").write_text(damaged)
-        with pytest.raises(BundleError, match="Make the bundle again"):
+        with pytest.raises(BundleError, match="Make the package again"):
             comparison_settings(bundle)
 
 

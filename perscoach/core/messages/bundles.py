@@ -3,8 +3,8 @@
 MESSAGES: dict[str, tuple[str, str]] = {
     # reading
     "bundles.bad_file": (
-        "{name}: {reason}. Make the bundle again.",
-        "{name}: файл не соответствует формату ({reason}). Соберите набор заново.",
+        "{name}: {reason}. Make the package again.",
+        "{name}: файл не соответствует формату ({reason}). Соберите пакет заново.",
     ),
     "bundles.infinite": (
         "Frame {frame}: the movement holds an infinite number. Run the pose stage again.",
@@ -22,28 +22,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "bundles.zip_too_many": (
         "{name}: {files} {files:file|files}, expected at most {most}. This is not a bundle.",
-        "{name}: {files} {files:файл|файла|файлов}, а в наборе бывает до {most}. Это не набор.",
+        "{name}: {files} {files:файл|файла|файлов}, а в пакете бывает до {most}. Это не пакет.",
     ),
     "bundles.zip_too_large": (
         "{name}: {gigabytes:.1f} GB unpacked, expected at most {most} GB. This is not a bundle.",
-        "{name}: {gigabytes:.1f} ГБ после распаковки, а в наборе бывает до {most} ГБ. Это не набор.",
+        "{name}: {gigabytes:.1f} ГБ после распаковки, а в пакете бывает до {most} ГБ. Это не пакет.",
     ),
     "bundles.zip_member": (
-        "{name}: {member} cannot be in a bundle (a path outside of it, a link, a name that occurs twice, or encrypted). Download "
-        "the bundle again.",
-        "{name}: {member} не может быть в наборе (путь наружу, ссылка, повтор имени или шифрование). Скачайте набор ещё раз.",
+        "{name}: {member} cannot be in a package (a path outside of it, a link, a name that occurs twice, or encrypted). Download "
+        "the package again.",
+        "{name}: {member} не может быть в пакете (путь наружу, ссылка, повтор имени или шифрование). Скачайте пакет ещё раз.",
     ),
     "bundles.zip_longer": (
-        "{name} is longer than the zip states. Download the bundle again.",
-        "{name} длиннее, чем указано в архиве. Скачайте набор ещё раз.",
+        "{name} is longer than the zip states. Download the package again.",
+        "{name} длиннее, чем указано в архиве. Скачайте пакет ещё раз.",
     ),
     "bundles.zip_no_room": (
         "{name}: the disk has too little space to unpack it.",
         "{name}: на диске не хватает места для распаковки.",
     ),
     "bundles.zip_unreadable": (
-        "{name}: this zip cannot be read ({reason}). Download the bundle again.",
-        "{name}: этот архив не читается ({reason}). Скачайте набор ещё раз.",
+        "{name}: this zip cannot be read ({reason}). Download the package again.",
+        "{name}: этот архив не читается ({reason}). Скачайте пакет ещё раз.",
     ),
     # check: files
     "bundles.file_missing": ("{name} is missing.", "Нет файла {name}."),
@@ -62,12 +62,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "trainer_poses.json и trainer_poses.npz различаются: {key}.",
     ),
     "bundles.count": (
-        "{name}: {what} is {found}, expected {expected}. Make the bundle again.",
-        "{name}: {what} равно {found}, а нужно {expected}. Соберите набор заново.",
+        "{name}: {what} is {found}, expected {expected}. Make the package again.",
+        "{name}: {what} равно {found}, а нужно {expected}. Соберите пакет заново.",
     ),
     "bundles.mirror_differs": (
-        "{name} does not belong to this movement: {key} differs. Make the bundle again.",
-        "{name} не от этого движения: не совпадает {key}. Соберите набор заново.",
+        "{name} does not belong to this movement: {key} differs. Make the package again.",
+        "{name} не от этого движения: не совпадает {key}. Соберите пакет заново.",
     ),
     # check: video and colour
     "bundles.not_every_nth": (
@@ -92,8 +92,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name}: нужны файлы PNG одного размера с прозрачностью.",
     ),
     "bundles.other_colour": (
-        "grade.cube does not match the colour in {names}. Make the bundle again.",
-        "grade.cube не соответствует цвету в {names}. Соберите набор заново.",
+        "grade.cube does not match the colour in {names}. Make the package again.",
+        "grade.cube не соответствует цвету в {names}. Соберите пакет заново.",
     ),
     "bundles.look_missing": (
         "look.cube is missing, or is not the look that bundle.json names.",
@@ -152,11 +152,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # engine comparison
     "bundles.comparison_needs_bundle": (
-        "There is no bundle yet. Make it first.",
-        "Набора ещё нет. Сначала соберите его.",
+        "There is no package yet. Make it first.",
+        "Пакета ещё нет. Сначала соберите его.",
     ),
     "bundles.comparison_other_clip": (
-        "The clip was cut again after the bundle was made. Make the bundle again, then compare the engines.",
-        "Клип обрезали после сборки набора. Соберите набор ещё раз, потом сравните движки.",
+        "The clip was cut again after the package was made. Make the package again, then compare the engines.",
+        "Клип обрезали после сборки пакета. Соберите пакет ещё раз, потом сравните движки.",
     ),
 }

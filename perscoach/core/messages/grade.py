@@ -12,32 +12,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "grade.preset_punchy": ("Strong contrast", "Контрастно"),
     "grade.no_preset": (
         "There is no preset {name}. Choose one of: {known}.",
-        "Нет набора цвета {name}. Выберите один из: {known}.",
+        "Нет пресета {name}. Выберите один из: {known}.",
     ),
     "grade.not_a_preset": (
         "This is not a colour preset: expected a JSON file with schema {schema}. Choose a file that was saved in the Colour "
         "step.",
-        "Это не набор цвета: нужен файл JSON со схемой {schema}. Выберите файл, сохранённый на шаге «Цвет».",
+        "Это не пресет: нужен файл JSON со схемой {schema}. Выберите файл, сохранённый на шаге «Цвет».",
     ),
     "grade.preset_part": (
         "The preset has an unknown part {key}. Save it again in the Colour step.",
-        "В наборе цвета есть неизвестная часть {key}. Сохраните его заново на шаге «Цвет».",
+        "В пресете есть неизвестная часть {key}. Сохраните его заново на шаге «Цвет».",
     ),
     "grade.preset_name": (
         "The preset's name must be text. Save it again in the Colour step.",
-        "Имя набора цвета должно быть текстом. Сохраните его заново на шаге «Цвет».",
+        "Имя пресета должно быть текстом. Сохраните его заново на шаге «Цвет».",
     ),
     "grade.preset_size": (
         "This preset is larger than 64 KB. Choose another file.",
-        "Файл набора больше 64 КБ. Выберите другой.",
+        "Файл пресета больше 64 КБ. Выберите другой.",
     ),
     "grade.preset_json": (
         "This preset is not a JSON file. Choose another file.",
-        "Набор цвета должен быть файлом JSON. Выберите другой файл.",
+        "Пресет должен быть файлом JSON. Выберите другой файл.",
     ),
     "grade.preset_text": (
         "{name} is not a text file, so it is not a colour preset. Choose another file.",
-        "{name} — не текстовый файл, значит это не набор цвета. Выберите другой файл.",
+        "{name} — не текстовый файл, значит это не пресет. Выберите другой файл.",
     ),
     # .cube
     "grade.cube": (

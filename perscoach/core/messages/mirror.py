@@ -8,8 +8,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mirror.broken": ("The server could not answer. Try again.", "Сервер не смог ответить. Попробуйте ещё раз."),
     "mirror.wrong_method": ("Only GET and HEAD are answered here.", "Здесь принимаются только GET и HEAD."),
     "mirror.no_movement": (
-        "{name}: {file} is missing, so the mirror has nothing to compare with. Make the bundle again.",
-        "{name}: нет файла {file}, зеркалу не с чем сравнивать. Создайте набор заново.",
+        "{name}: {file} is missing, so the mirror has nothing to compare with. Make the package again.",
+        "{name}: нет файла {file}, зеркалу не с чем сравнивать. Создайте пакет заново.",
     ),
     "mirror.port": (
         "Cannot listen on {host}:{port} ({problem}). Another port: --port {other}.",

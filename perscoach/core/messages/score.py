@@ -2,8 +2,8 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "score.bad_track": (
-        "The trainer's track cannot be read ({reason}). Make the bundle again.",
-        "Дорожка тренера не читается ({reason}). Соберите набор заново.",
+        "The trainer's track cannot be read ({reason}). Make the package again.",
+        "Дорожка тренера не читается ({reason}). Соберите пакет заново.",
     ),
     "score.nothing": (
         "There is nothing to score against: {skeleton}, {frames} {frames:frame|frames} with a body.",
