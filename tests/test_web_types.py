@@ -19,7 +19,7 @@ from perscoach.core.messages import of
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import Look
 from perscoach.grade.params import Grade
-from perscoach.pose.agreement import compare
+from  import compare
 from perscoach.score.rules import PATH as RULES
 from perscoach.score.track import prepare
 from perscoach.ui.colour.looks import cube_words
