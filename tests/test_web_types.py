@@ -19,7 +19,7 @@ from perscoach.core.messages import of
 from perscoach.grade.cube import Cube
 from perscoach.grade.look import Look
 from perscoach.grade.params import Grade
-from  import compare
+from perscoach.pose.engine_comparison import compare_engines
 from perscoach.score.rules import PATH as RULES
 from perscoach.score.track import prepare
 from perscoach.ui.colour.looks import cube_words
@@ -63,7 +63,7 @@ def _samples(folder: Path) -> dict[str, list[Any]]:
         "Rules": [json.loads(RULES.read_text(encoding="utf-8"))],
         "TrackJson": [prepare(motion).to_json()],
         "MovementHeader": [header],
-        "Figures": [figures(compare(motion, motion))],
+        "Figures": [figures(compare_engines(motion, motion))],
         "Setup": [setup()],
         "Texts": [{key: list(pair) for key, pair in of("ui_viewer").items()}],
         "Grade": [dataclasses.asdict(Grade())],
