@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from perscoach.core.errors import Cancelled
@@ -29,20 +32,40 @@ class StopsLater(Quiet):
             raise Cancelled
 
 
-def children() -> set[str]:
-    """Living children of this process that are ffmpeg."""
+def children() -> set[int]:
+    """Living children of this process that are ffmpeg; a thread or a child that ends meanwhile is left out."""
     found = set()
-    for task in Path("/proc/self/task").iterdir():
-        found |= set((task / "children").read_text().split())
-    return {pid for pid in found if "ffmpeg" in Path(f"/proc/{pid}/comm").read_text()}
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "ffmpeg" in child.name():
+                found.add(child.pid)
+    return found
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_running() -> object:
     yield
-    if Path("/proc/self/task").exists():
-        assert not children()
+    assert not children()
     return None
+
+
+def test_looking_for_children_bears_threads_and_children_that_end_meanwhile() -> None:
+    """Each look races with threads that come and go; reading ``/proc/self/task/<id>/children`` failed here."""
+    end = time.monotonic() + 0.5
+
+    def busy() -> None:
+        while time.monotonic() < end:
+            thread = threading.Thread(target=int)
+            thread.start()
+            thread.join()
+
+    workers = [threading.Thread(target=busy) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    while time.monotonic() < end:
+        children()
+    for worker in workers:
+        worker.join()
 
 
 def test_run_counts_frames_and_is_silent(tmp_path: Path) -> None:
