@@ -175,9 +175,7 @@ def test_what_is_no_file_is_refused_at_once(
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "", "CUDA", "0"])
 @pytest.mark.parametrize("command", ["process", "matte", "pose", "grade", "bench"])
-def test_another_device_word_is_refused(
-    device: str, command: str, tmp_path: Path, run: Callable[..., Answer]
-) -> None:
+def test_another_device_word_is_refused(device: str, command: str, tmp_path: Path, run: Callable[..., Answer]) -> None:
     out = [] if command == "bench" else ["-o", tmp_path / "out", "--work", tmp_path / "work"]
     code, answer = run(command, EXAMPLE, *out, f"--device={device}")
     assert code == 3 and "cuda:N" in answer["error"]

@@ -292,7 +292,10 @@ def test_the_bundle_names_its_look_and_passes(sound: Path) -> None:
         (lambda f: (f / "look.cube").unlink(), "look.cube is missing"),
         (lambda f: (f / "look.cube").write_bytes(b"\0" * 99), "look.cube is missing, or is not the look"),
         (lambda f: cube.write(f / "grade.cube", Grade()), "does not match the colour in grade.json + look.cube"),
-        (lambda f: Finish(Grade(), WARM, 0.71).write(f / "grade.cube"), "does not match the colour in grade.json + look.cube"),
+        (
+            lambda f: Finish(Grade(), WARM, 0.71).write(f / "grade.cube"),
+            "does not match the colour in grade.json + look.cube",
+        ),
         (lambda f: name_look(f, None), "look.cube is there, but bundle.json names no look"),
         (lambda f: name_look(f, {"id": "../x"}), "expected the id of a stored look"),
         (lambda f: name_look(f, "x"), "look: expected a JSON object"),

@@ -20,7 +20,12 @@ grades = st.builds(Grade, **{name: st.floats(*span) for name, span in RANGES.ite
 
 def test_built_in_presets_are_what_they_say() -> None:
     keys = [p.key for p in presets.BUILT_IN]
-    assert len(set(keys)) == len(keys) == len({p.title.en for p in presets.BUILT_IN}) == len({p.title.ru for p in presets.BUILT_IN})
+    assert (
+        len(set(keys))
+        == len(keys)
+        == len({p.title.en for p in presets.BUILT_IN})
+        == len({p.title.ru for p in presets.BUILT_IN})
+    )
     assert presets.by_name("v11") == Grade()
     assert presets.by_name("neutral") == NEUTRAL
     warm, cool = presets.by_name("warm"), presets.by_name("cool")

@@ -132,7 +132,9 @@ def test_what_a_real_server_makes_of_hostile_paths(places: Places, bundle: Path)
 )
 def test_without_the_token_there_is_nothing_and_no_list(client: TestClient, path: str) -> None:
     answer = client.get(path)
-    assert answer.status_code == 404 and answer.text.startswith("There is nothing here.") and "etag" not in answer.headers
+    assert (
+        answer.status_code == 404 and answer.text.startswith("There is nothing here.") and "etag" not in answer.headers
+    )
     assert_guarded(answer)
 
 

@@ -57,8 +57,12 @@ def test_dark_is_made_brighter_and_dark_skin_stays_dark() -> None:
     poor = worse(person(BROWN_SKIN), "dark")
     found = suggest(poor)
     assert found.grade.brightness_boost > 0.05
-    assert re.match(r"The person is dark \(lightness \d+, aim \d+\), so brightness goes up by 0\.\d+\.", found.messages[0].en)
-    assert re.match(r"Человек тёмный \(светлота \d+, нужно \d+\), поэтому яркость поднимаем на 0,\d+\.", found.messages[0].ru)
+    assert re.match(
+        r"The person is dark \(lightness \d+, aim \d+\), so brightness goes up by 0\.\d+\.", found.messages[0].en
+    )
+    assert re.match(
+        r"Человек тёмный \(светлота \d+, нужно \d+\), поэтому яркость поднимаем на 0,\d+\.", found.messages[0].ru
+    )
     assert skin_lightness(poor) < 20 < skin_lightness(poor, found.grade) < 45
     assert skin_lightness(person(BROWN_SKIN), found.grade) > 45, "that grade would bleach skin in good light"
 
