@@ -27,6 +27,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from perscoach.core.messages import Message
+
 os.environ.setdefault("GLOG_minloglevel", "3")
 
 import cv2
@@ -120,7 +122,7 @@ def raw_mattes(engine: str, clip: Clip, truths: list[Truth] | None, folder: Path
 
     if engine == "simulated":
         if truths is None:
-            raise PerscoachError("needs the truth")
+            raise PerscoachError(Message("needs the truth", "нужна истинная маска"))
         return list(simulated(truths))
     settings = MattingSettings(engine=engine, plate="median" if engine == "plate" else "off")
     choose(settings)

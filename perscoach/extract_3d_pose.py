@@ -64,7 +64,7 @@ def sam_refusal(arguments: argparse.Namespace) -> Message | None:
         state = availability(files=settings_of(arguments).files)["sam3d"]
     except PerscoachError as error:
         return message("cli.without_sam", why=error.message)
-    return None if state.ok else message("cli.without_sam", why=Message(state.en, state.ru))
+    return None if state.ok else message("cli.without_sam", why=state.message)
 
 
 def _refuse(text: str, as_json: bool) -> None:

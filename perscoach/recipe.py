@@ -52,7 +52,5 @@ class Recipe:
         rooms = {f.name: f.default_factory for f in dataclasses.fields(cls)}  # the factory of a room is its class
         unknown = sorted(set(value) - set(rooms))
         if unknown:
-            raise SettingsError(
-                f"recipe: unknown part {unknown[0]!r:.60}.", f"Рецепт: лишняя часть {unknown[0]!r:.60}."
-            )
+            raise SettingsError("checks.unknown", name="recipe", key=f"{unknown[0]!r:.60}")
         return cls(**{name: settings_from(rooms[name], part, name) for name, part in value.items()})  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,18 +21,7 @@ class Availability:
     """Whether something can run here; the sentence says what it is, or why not and what to do."""
 
     ok: bool
-    en: str = ""
-    ru: str = ""
-
-    @classmethod
-    def of(cls, ok: bool, said: Message) -> Availability:
-        """With a sentence of the catalogue."""
-        return cls(ok, said.en, said.ru)
-
-    @property
-    def message(self) -> Message:
-        """The sentence."""
-        return Message(self.en, self.ru)
+    message: Message = field(default_factory=lambda: Message("", ""))
 
 
 def check_array(

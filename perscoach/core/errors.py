@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import re
 
-from perscoach.core.messages import Message, catalogue, message
+from perscoach.core.messages import Message, message
 
 _SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")  # numpy.ndarray.tofile, and so numpy.save
 _SQLITE_FULL = re.compile(r"disk is full|disk I/O error")  # SQLITE_FULL; SQLITE_IOERR at a limit on the size of files
@@ -51,13 +51,10 @@ class PerscoachError(Exception):
         'The disk is full: nothing more could be written. Free some space and start again.'
     """
 
-    def __init__(self, what: str | Message, ru: str | None = None, /, **values: object) -> None:
-        if isinstance(what, str) and ru is None:
-            what = message(what, **values) if what in catalogue() else Message(what, what)
-        elif isinstance(what, str):
-            what = Message(what, str(ru))
-        super().__init__(what.en)
-        self.message = what
+    def __init__(self, what: str | Message, /, **values: object) -> None:
+        said = what if isinstance(what, Message) else message(what, **values)
+        super().__init__(said.en)
+        self.message = said
 
     @property
     def en(self) -> str:

@@ -46,7 +46,7 @@ def _mediapipe(_: MattingSettings) -> Availability:
     try:
         path_of(PeopleSettings().weights)
     except PerscoachError as error:
-        return Availability(False, error.en, error.ru)
+        return Availability(False, error.message)
     return _answer(True, "matting.mediapipe_runs")
 
 
@@ -58,7 +58,7 @@ def _plate(settings: MattingSettings) -> Availability:
 
 def _answer(ok: bool, id: str) -> Availability:
     sentence = message(id)
-    return Availability(ok, sentence.en, sentence.ru)
+    return Availability(ok, sentence)
 
 
 _CHECKS = {"modnet": _modnet, "mediapipe": _mediapipe, "plate": _plate}
@@ -73,10 +73,10 @@ def choose(settings: MattingSettings) -> tuple[str, Message]:
     if settings.engine != "auto":
         title, found = message(f"matting.title_{settings.engine}"), _CHECKS[settings.engine](settings)
         if not found.ok:
-            raise EngineError("matting.cannot_run", engine=title, why=Message(found.en, found.ru))
+            raise EngineError("matting.cannot_run", engine=title, why=found.message)
         return settings.engine, message("matting.as_chosen", engine=title)
     able = availability(settings)
-    why = {name: Message(state.en, state.ru) for name, state in able.items()}
+    why = {name: state.message for name, state in able.items()}
     if able["modnet"].ok:
         return "modnet", message("matting.auto_modnet")
     if able["mediapipe"].ok:

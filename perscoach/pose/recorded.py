@@ -43,9 +43,9 @@ _FIT = 2.0
 def availability(path: Path | None) -> Availability:
     """Whether the operator has named a recording, and it exists."""
     if path is None:
-        return Availability.of(False, message("recorded.not_named", variable="PERSCOACH_RECORDING"))
+        return Availability(False, message("recorded.not_named", variable="PERSCOACH_RECORDING"))
     id = "recorded.ready" if path.exists() else "recorded.missing"
-    return Availability.of(path.exists(), message(id, name=path.name))
+    return Availability(path.exists(), message(id, name=path.name))
 
 
 def open_engine(take: Take) -> RecordedEngine:

@@ -46,14 +46,14 @@ def choose(settings: PoseSettings, files: EngineFiles | None = None) -> tuple[st
     if settings.engine != "auto":
         name, state = settings.engine, known.get(settings.engine) or _recorded(files)
         if not state.ok:
-            raise EngineError(Message(state.en, state.ru))
+            raise EngineError(state.message)
         return name, message("pose.engine_chosen", engine=message(f"pose.title_{name}"))
     known = {**{name: known[name] for name in _AUTO}, "sam3d": _sam3d(files, auto=True)}
     reasons: list[Message] = []
     for name, state in known.items():
         if state.ok:
             return name, joined([message("pose.engine_auto", engine=message(f"pose.title_{name}")), *reasons])
-        reasons.append(Message(state.en, state.ru))
+        reasons.append(state.message)
     raise EngineError(joined(reasons))
 
 
@@ -66,7 +66,7 @@ def open_engine(name: str, take: Take) -> PoseEngine:
     if name == "sam3d":
         state = _sam3d(take.files)
         if not state.ok:
-            raise EngineError(state.en, state.ru)
+            raise EngineError(state.message)
         engine: PoseEngine = _sam3d_module().open_engine(take)
         return engine
     if name == "recorded":
@@ -88,13 +88,13 @@ def _mediapipe(model: str) -> Availability:
     try:
         path_of(f"pose_landmarker_{model}")
     except ModelError as error:
-        return Availability(False, error.en, error.ru)
+        return Availability(False, error.message)
     return _answer(True, "pose.mediapipe_runs", model=model)
 
 
 def _answer(ok: bool, id: str, **values: object) -> Availability:
     sentence = message(id, **values)
-    return Availability(ok, sentence.en, sentence.ru)
+    return Availability(ok, sentence)
 
 
 def _recorded(files: EngineFiles) -> Availability:

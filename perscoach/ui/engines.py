@@ -63,7 +63,7 @@ def _details(panel: str, chosen: str, name: str, state: Any, language: str) -> s
 
 def _description(state: Any, language: str) -> str:
     """An engine's description. Paths are cut to their last part: visitors must not learn the server's folders."""
-    return _FOLDERS.sub("", str(state.ru if language == "ru" else state.en))
+    return _FOLDERS.sub("", state.message.text(language))
 
 
 def _name(panel: str, name: str, language: str) -> str:

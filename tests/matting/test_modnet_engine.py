@@ -127,7 +127,7 @@ def test_few_frames_are_read_ahead_and_closing_ends_the_threads(tiny: Path) -> N
 def test_a_reader_that_fails_is_heard(tiny: Path) -> None:
     def broken() -> Iterator[np.ndarray]:
         yield picture(W, H)
-        raise EngineError("the clip ends in the middle")
+        raise EngineError(Message("the clip ends in the middle", ""))
 
     opened = engine()
     mattes = opened.mattes(broken())
@@ -201,11 +201,11 @@ def test_missing_weights_are_a_sentence_that_says_what_to_do(monkeypatch: pytest
     monkeypatch.delenv(OVERRIDE, raising=False)
     monkeypatch.setenv("PERSCOACH_CHECKPOINTS", str(tmp_path))
     found = availability(MattingSettings())
-    assert not found.ok and "perscoach models fetch" in found.en and found.ru != found.en
+    assert not found.ok and "perscoach models fetch" in found.message.en and found.message.ru != found.message.en
     with pytest.raises(ModelError):
         open_modnet(MattingSettings(engine="modnet"), W, H)
     monkeypatch.setenv(OVERRIDE, str(tmp_path / "no.onnx"))
-    assert OVERRIDE in availability(MattingSettings()).en
+    assert OVERRIDE in availability(MattingSettings()).message.en
 
 
 def test_an_operators_checkpoint_is_found_under_upstreams_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

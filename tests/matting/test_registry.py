@@ -5,18 +5,22 @@ from __future__ import annotations
 import pytest
 
 from perscoach.core.errors import EngineError
+from perscoach.core.messages import Message
 from perscoach.matting import registry
 from perscoach.matting.base import ENGINE_NAMES, MattingSettings
 from perscoach.matting.registry import Availability, availability, choose
 
-YES, NO = Availability(True, "fine.", "хорошо."), Availability(False, "weights missing.", "весов нет.")
+YES, NO = (
+    Availability(True, Message("fine.", "хорошо.")),
+    Availability(False, Message("weights missing.", "весов нет.")),
+)
 
 
 def test_every_engine_answers_in_both_languages() -> None:
     able = availability()
     assert set(able) == set(ENGINE_NAMES) - {"auto"}
     for found in able.values():
-        assert found.en and found.ru and found.en != found.ru
+        assert found.message.en and found.message.ru and found.message.en != found.message.ru
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_an_engine_that_fails_says_so(scene: Scene, job_folder: Path, monkeypatc
         def mattes(frames):
             for index, alpha in enumerate(type(engine).mattes(engine, frames)):
                 if index == 20:
-                    raise EngineError("out of memory at frame 20")
+                    raise EngineError(Message("out of memory at frame 20", ""))
                 yield alpha
 
         engine.mattes = mattes

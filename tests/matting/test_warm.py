@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import EngineError
+from perscoach.core.messages import Message
 from perscoach.matting import registry
 from perscoach.matting.preview import preview_alpha
 from perscoach.matting.warm import PREVIEWS, WarmEngine
@@ -45,7 +46,7 @@ class Counter:
             self.seen += 1
             self.inside -= 1
             if frame.any():
-                raise EngineError("broken")
+                raise EngineError(Message("broken", ""))
             yield np.full(frame.shape[:2], self.seen, np.uint8)
 
     def close(self) -> None:

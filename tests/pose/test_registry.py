@@ -8,6 +8,7 @@ import pytest
 
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.pose import registry
 from perscoach.pose.base import PoseSettings, Take
@@ -24,7 +25,7 @@ def test_without_weights_every_engine_says_what_to_do(nothing: None) -> None:
     states = registry.availability()
     assert list(states) == ["sam3d", "mediapipe"]
     assert not states["mediapipe"].ok
-    assert "perscoach models fetch pose_landmarker_full" in states["mediapipe"].en
+    assert "perscoach models fetch pose_landmarker_full" in states["mediapipe"].message.en
     with pytest.raises(EngineError) as caught:
         registry.choose(PoseSettings())
     assert "perscoach models fetch" in caught.value.en
@@ -53,7 +54,7 @@ def test_sam_is_never_played_by_another(checkpoints: Path) -> None:
 
 def test_sam_is_taken_first_once_it_is_there(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.ModuleType("perscoach.pose.sam3d")
-    module.availability = lambda auto=False, files=None: Availability(True, "here", "есть")  # type: ignore[attr-defined]
+    module.availability = lambda auto=False, files=None: Availability(True, Message("here", "есть"))  # type: ignore[attr-defined]
     module.open_engine = lambda take: "the engine"  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     module.__spec__ = types.SimpleNamespace()  # type: ignore[assignment]

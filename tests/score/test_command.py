@@ -57,6 +57,6 @@ def test_a_bad_client_gets_a_sentence(
 def test_a_clip_is_a_client(trainer_json: Path, gym_clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = availability()["mediapipe"]
     if not state.ok:
-        pytest.skip(state.en)
+        pytest.skip(state.message.en)
     assert main(["compare", str(trainer_json), str(gym_clip), "--json", "--offset", "0"]) == 0
     assert 0 <= json.loads(capsys.readouterr().out)["form"] < 80

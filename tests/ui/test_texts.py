@@ -8,7 +8,7 @@ import string
 import pytest
 
 from perscoach.core.errors import PerscoachError
-from perscoach.core.messages import catalogue, labels
+from perscoach.core.messages import Message, catalogue, labels
 from perscoach.ui import texts
 from perscoach.ui.context import LANGUAGE_COOKIE, AppContext
 from tests.ui.asked import Asked
@@ -59,7 +59,7 @@ def test_the_switch_wins_over_the_browser(context: AppContext) -> None:
     request = Asked(headers={"accept-language": "en"}, cookies={LANGUAGE_COOKIE: "ru"})
     assert context.say("shell.step_clip", request) == "Клип"
     assert context.say("shell.step_clip", Asked(cookies={LANGUAGE_COOKIE: "<b>"})) == "Clip"
-    assert context.explain(PerscoachError("a", "б"), request) == "б"
+    assert context.explain(PerscoachError(Message("a", "б")), request) == "б"
 
 
 def test_an_unknown_text_is_a_programming_error(context: AppContext) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import held
+from perscoach.core.messages import Message
 from perscoach.core.store import store_of
 from perscoach.jobs.job import BUSY_FILE
 from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
@@ -197,17 +198,20 @@ def test_an_engine_s_sentence_stands_once_and_names_no_folder_of_the_server() ->
     from perscoach.ui.engines import engine_html
 
     where = "model.ckpt is missing (/srv/coach/checkpoints/sam-3d-body). Ask at https://example.org/a/b, then <run>."
-    found = {"sam3d": Availability(False, where, where), "mediapipe": Availability(True, "On the CPU.", "")}
+    found = {
+        "sam3d": Availability(False, Message(where, where)),
+        "mediapipe": Availability(True, Message("On the CPU.", "")),
+    }
 
     def refuse() -> tuple[str, str, str]:
-        raise EngineError(where, where)
+        raise EngineError(Message(where, where))
 
     page = engine_html("pose", found, refuse, "en")
     assert page.count("model.ckpt") == 1 and "/srv" not in page and "(sam-3d-body)" in page
     assert "https://example.org/a/b" in page and "<run>" not in page
     page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")
     assert "<strong>MediaPipe</strong>" in page and page.count("model.ckpt") == 1 and "On the CPU." not in page
-    found["sam3d"] = Availability(True, "Each frame takes 10 s.", "")
+    found["sam3d"] = Availability(True, Message("Each frame takes 10 s.", ""))
     assert "<p>Each frame takes 10 s.</p>" in engine_html("pose", found, lambda: ("sam3d", "", ""), "en")
     page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")
     assert "<p>SAM 3D Body: Each frame takes 10 s.</p>" in page  # it could run, and why it does not

@@ -38,15 +38,15 @@ def availability(settings: MattingSettings) -> Availability:
         weights = find(settings.model)
         device = resolve_device(settings.device)
     except PerscoachError as error:
-        return Availability(False, error.en, error.ru)
+        return Availability(False, error.message)
     if weights.random and settings.engine == "auto":
         reason = message("modnet.random_weights", name=weights.path.name)
     elif not any(installed(name) for name in (("torch",) if device != "cpu" else CPU_RUNTIMES)):
         reason = message("modnet.no_runtime", package="torch" if device != "cpu" else "openvino")
     else:
         runs = message("modnet.runs", weights=weights.title())
-        return Availability(True, runs.en, runs.ru)
-    return Availability(False, reason.en, reason.ru)
+        return Availability(True, runs)
+    return Availability(False, reason)
 
 
 def open_modnet(

@@ -37,8 +37,8 @@ def availability(auto: bool = False, files: EngineFiles | None = None) -> Availa
         return state
     slow = message("sam3d.slow", seconds=SECONDS_ON_CPU)
     if auto:
-        return Availability.of(False, joined([message("sam3d.choose_by_name"), slow]))
-    return Availability.of(True, joined([state.message, slow]))
+        return Availability(False, joined([message("sam3d.choose_by_name"), slow]))
+    return Availability(True, joined([state.message, slow]))
 
 
 def has_gpu() -> bool:

@@ -40,9 +40,9 @@ def state(auto: bool = False, files: EngineFiles | None = None) -> Availability:
     if weights is not None and weights.random and auto:
         problems.append(message("sam3d.random_refused", file=weights.source.name))
     if problems or weights is None:
-        return Availability.of(False, joined(problems))
+        return Availability(False, joined(problems))
     id = "sam3d.random" if weights.random else "sam3d.ready"
-    return Availability.of(True, message(id, file=weights.source.name))
+    return Availability(True, message(id, file=weights.source.name))
 
 
 def prepare(folder: Path) -> None:
@@ -61,4 +61,4 @@ if __name__ == "__main__":  # the last line of ``make sam3d``: what is still to 
     import os
 
     now = state()
-    print(now.ru if os.environ.get("LANG", "")[:2] == "ru" else now.en)
+    print(now.message.text(os.environ.get("LANG", "")[:2]))

@@ -103,15 +103,15 @@ def state() -> Availability:
     absent = [code for code, why in wrong if why == "absent"]
     if missing or absent:
         what = [code.name for code in absent] + missing
-        return Availability.of(False, message("sam3d.not_installed", what=", ".join(what)))
+        return Availability(False, message("sam3d.not_installed", what=", ".join(what)))
     for code, why in wrong:
         if why:
             where = folder_of(code)
-            return Availability.of(
+            return Availability(
                 False,
                 message("sam3d.other_code", folder=str(where), repository=code.repository, commit=code.commit[:12]),
             )
-    return Availability.of(True, message("sam3d.code", commit=BODY.commit[:12]))
+    return Availability(True, message("sam3d.code", commit=BODY.commit[:12]))
 
 
 def _wrong(code: Code) -> str | None:

@@ -73,7 +73,7 @@ class AdviceService:
     def _subject(self, job: Job) -> Subject:
         clip = job.clip()
         if clip is None:
-            raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
+            raise JobError("colour.no_clip")
         settings = job.state.recipe.matting
 
         def look() -> tuple[Array, ...]:
@@ -109,6 +109,4 @@ def _bytes(text: Any, shape: tuple[int, ...]) -> Array:
             raise ValueError
         return np.frombuffer(base64.b64decode(text, validate=True), np.uint8).reshape(shape)
     except (ValueError, binascii.Error):
-        raise SettingsError(
-            "The picture did not arrive whole. Choose it again.", "Картинка дошла не целиком. Выберите её снова."
-        ) from None
+        raise SettingsError("colour.picture_incomplete") from None

@@ -54,12 +54,9 @@ class CopyService:
         shown = data.get("look")
         look = NONE if shown is None else settings_from(Look, shown, "look")
         if there.token == here.token:
-            raise JobError("This is the same clip.", "Это тот же самый клип.")
+            raise JobError("colour.same_clip")
         if there.busy:
-            raise JobError(
-                f"{there.name!r} is being worked on. Copy the colour when that is done, or stop it first.",
-                f"«{there.name}» сейчас в работе. Скопируйте цвет, когда она закончится, или сначала остановите её.",
-            )
+            raise JobError("colour.target_busy", name=there.name)
         bring(here.folder, there.folder, look)
         self._context.edit(there.token, request, lambda recipe: dataclasses.replace(recipe, grade=grade, look=look))
         return {"name": there.name}

@@ -39,7 +39,7 @@ class LookService:
         job = self._context.open(data.get("token"), request)
         text, name = data.get("text"), data.get("name", "")
         if not isinstance(text, str) or not isinstance(name, str):
-            raise SettingsError("This look is not text.", "Файл стиля не текстовый.")
+            raise SettingsError("colour.look_not_text")
         with turn(self._reading):
             look, table = looks.take_in(job.folder, text, name, keep={job.state.recipe.look.id})
         return {"look": look_words(look), "cube": cube_words(table)}
@@ -52,7 +52,7 @@ class LookService:
         with turn(self._reading):
             table = looks.table(job.folder, look)
         if table is None:
-            raise SettingsError("No look was named.", "Стиль не указан.")
+            raise SettingsError("colour.no_look")
         return {"cube": cube_words(table)}
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_message
-from perscoach.core.messages import Message
+from perscoach.core.messages import Message, message
 from perscoach.matting.proxy import build_proxy, proxy_file, proxy_key
 from perscoach.ui.colour.service import Answer, answered
 from perscoach.ui.routes import job_url
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _AGAIN = 60.0  # seconds until a proxy that could not be made is tried again
-_DAMAGED = (
-    "The matte of this clip could not be read. Cut the coach out again.",
-    "Маску этого клипа не удалось прочитать. Вырежьте тренера заново.",
-)
 
 
 class Making:
@@ -39,7 +35,7 @@ class Making:
 
     def __init__(self, key: str) -> None:
         self.key, self.done, self.thread = key, 0, threading.current_thread()
-        self.error: tuple[str, str] | None = None
+        self.error: Message | None = None
         self.ended = 0.0
         self._stop = threading.Event()
 
@@ -107,13 +103,13 @@ class Makers:
             except (Cancelled, FileNotFoundError):  # another matte is wanted, or the job was removed
                 pass
             except IndexError:
-                making.error = _DAMAGED
+                making.error = message("colour.matte_damaged")
             except PerscoachError as error:
-                making.error = (error.en, error.ru)
+                making.error = error.message
             except Exception as error:
                 log.exception("proxy: not made")
                 refused = system_message(error)
-                making.error = (refused.en, refused.ru) if refused else _DAMAGED
+                making.error = refused or message("colour.matte_damaged")
             finally:
                 making.ended = time.monotonic()
         with self._lock:
@@ -142,14 +138,14 @@ class PlayingService:
         job = self._context.open(data.get("token"), request)
         clip, recipe = job.clip(), job.state.recipe
         if clip is None:
-            raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
+            raise JobError("colour.no_clip")
         answer: Answer = {"clip": job_url(job.token, "clip.mp4", clip.path.stem), "frames": clip.frames, "url": ""}
         from perscoach.matting.stage import MatteJob
 
         try:
             matte = MatteJob(clip, recipe.matting, job.folder, recipe.people())
         except PerscoachError as error:  # no engine, a picture that is gone: the clip plays nevertheless
-            return {**answer, "state": "none", "done": 0, "why": [error.en, error.ru]}
+            return {**answer, "state": "none", "done": 0, "why": error.message.to_json()}
         if not matte.ready:
             return {**answer, "state": "none", "done": matte.done, "why": None}
         key = proxy_key(matte)
@@ -159,7 +155,12 @@ class PlayingService:
             }  # fmt: skip
         making = self._makers.want(matte)
         if making.failed:
-            return {**answer, "state": "none", "done": 0, "why": list(making.error or _DAMAGED)}
+            return {
+                **answer,
+                "state": "none",
+                "done": 0,
+                "why": (making.error or message("colour.matte_damaged")).to_json(),
+            }
         return {**answer, "state": "building", "done": making.done, "why": None}
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.checks import check_number, settings_from
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
+from perscoach.core.messages import message
 from perscoach.core.names import clean_name
 from perscoach.grade import presets
 from perscoach.grade.look import NONE, Look, check_stored, finish
@@ -49,10 +50,10 @@ def answered(function: Callable[..., Answer]) -> Callable[..., Answer]:
         try:
             return function(self, data if isinstance(data, dict) else {}, request)
         except PerscoachError as error:
-            return {"error": [error.en, error.ru]}
+            return {"error": error.message.to_json()}
         except Exception:
             log.exception("colour: %s failed", function.__name__)
-            return {"error": ["Something went wrong on the server. Try again.", "Ошибка на сервере. Повторите."]}
+            return {"error": message("colour.broken").to_json()}
 
     return call
 
@@ -126,7 +127,7 @@ class ColourService:
         self._context.open(data.get("token"), request)
         text = data.get("text")
         if not isinstance(text, str):
-            raise SettingsError("This preset is not text.", "Файл набора не текстовый.")
+            raise SettingsError("colour.preset_not_text")
         name, grade = presets.loads(text)
         return {"name": name, "grade": dataclasses.asdict(grade)}
 
@@ -158,7 +159,7 @@ class ColourService:
         job = self._context.open(data.get("token"), request)
         clip = job.clip()
         if clip is None:
-            raise JobError("The clip is not ready yet.", "Клип ещё не готов.")
+            raise JobError("colour.no_clip")
         index = int(check_number("frame", data.get("index"), 0, clip.frames - 1))
         return job, clip, index, View.read(data.get("view"))
 
@@ -207,7 +208,7 @@ def _person(clip: Clip, index: int, job: Job) -> tuple[Array, Array]:
 def turn(gate: threading.Semaphore) -> Iterator[None]:
     """Few at a time: a page that asks too fast waits and never takes the machine."""
     if not gate.acquire(timeout=_PATIENCE):
-        raise JobError("The server is busy. Try again in a moment.", "Сервер занят. Повторите чуть позже.")
+        raise JobError("colour.busy")
     try:
         yield
     finally:

@@ -10,7 +10,6 @@ import gradio as gr
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import SettingsError
-from perscoach.core.messages import translate
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import with_part
 from perscoach.ui.matte import pictures
@@ -70,7 +69,7 @@ class PaintBox:
             layers = [layer for layer in (painted or {}).get("layers", ()) if layer is not None]
             mask = pictures.mask_of_layers(layers, clip.width, clip.height) if clip is not None else None
             if mask is None:
-                raise SettingsError(translate("matte.paint_none", "en"), translate("matte.paint_none", "ru"))
+                raise SettingsError("matte.paint_none")
             name = keep_mask(mask, job)
             self._paint_with(token, name, request)
             return good(context.say("matte.paint_used", request))

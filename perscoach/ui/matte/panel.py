@@ -11,7 +11,6 @@ import gradio as gr
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
-from perscoach.core.messages import translate
 from perscoach.matting.base import MattingSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_part, with_values
@@ -256,6 +255,6 @@ def keep_picture(path: Path, job: Job) -> str:
         name = f"plate-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.png"
         upright.save(job.folder / name)
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise SettingsError(translate("matte.plate_bad", "en"), translate("matte.plate_bad", "ru")) from error
+        raise SettingsError("matte.plate_bad") from error
     path.unlink(missing_ok=True)
     return name

@@ -24,7 +24,7 @@ def upstream_code() -> None:
     """Upstream's code at the pinned commit, else a reason to skip."""
     state = upstream.state()
     if not state.ok:
-        pytest.skip(state.en)
+        pytest.skip(state.message.en)
 
 
 @pytest.fixture(scope="session")

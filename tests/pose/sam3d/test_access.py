@@ -39,7 +39,7 @@ ANSWERS: dict[str, tuple[int, str, str]] = {
     "hf_shut": (410, "", "Gone"),
 }  # fmt: skip
 TOLD = {
-    "": ("no token is set", "токена нет"),
+    "": ("no token is set", "токен не задан"),
     "hf_new": ("has no access", "нет доступа"),
     "hf_waiting": ("still waits", "ещё ждёт"),
     "hf_refused": ("refused this account's request", "отклонил запрос"),
@@ -206,10 +206,10 @@ def everything(small_weights: Weights, monkeypatch: pytest.MonkeyPatch) -> Weigh
 def test_auto_does_not_take_random_weights(everything: Weights) -> None:
     asked, auto = access.state(), access.state(auto=True)
     assert asked.ok
-    assert "for measuring speed only" in asked.en
-    assert "случайными весами" in asked.ru
+    assert "for measuring speed only" in asked.message.en
+    assert "случайными весами" in asked.message.ru
     assert not auto.ok
-    assert "for measuring speed only" in auto.en
+    assert "for measuring speed only" in auto.message.en
 
 
 def test_weights_under_their_own_name_are_taken(
@@ -221,7 +221,7 @@ def test_weights_under_their_own_name_are_taken(
     (tmp_path / "model_config.yaml").write_text(everything.settings.read_text())
     monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", str(tmp_path))
     assert access.state(auto=True).ok
-    assert "model.safetensors" in access.state().en
+    assert "model.safetensors" in access.state().message.en
 
 
 def test_everything_that_is_missing_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +229,7 @@ def test_everything_that_is_missing_is_said_at_once(tmp_path: Path, monkeypatch:
     monkeypatch.setenv(upstream.SOURCE, str(tmp_path / "nowhere"))
     state = access.state()
     assert not state.ok
-    for text in (state.en, state.ru):
+    for text in (state.message.en, state.message.ru):
         assert "make sam3d" in text
         assert "model.ckpt" in text
         assert "HF_TOKEN" in text
@@ -243,4 +243,4 @@ def test_a_bad_configuration_is_part_of_the_answer(
     monkeypatch.setenv("PERSCOACH_SAM3D_CHECKPOINT", str(tmp_path / "model_random.safetensors"))
     state = access.state()
     assert not state.ok
-    assert "model_config.yaml cannot be used" in state.en
+    assert "model_config.yaml cannot be used" in state.message.en

@@ -13,6 +13,7 @@ import pytest
 from torch import Tensor
 
 from perscoach.core.errors import Cancelled
+from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
 from perscoach.pose import sam3d
@@ -219,7 +220,7 @@ def test_a_body_that_misses_the_person_counts_little() -> None:
 def test_availability_is_quick_and_names_what_is_missing(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom perscoach.pose.sam3d import availability\nstate = availability()\n"
-        "assert not state.ok and 'SAM 3D Body' in state.en and 'SAM 3D Body' in state.ru, state\n"
+        "assert not state.ok and 'SAM 3D Body' in state.message.en and 'SAM 3D Body' in state.message.ru, state\n"
         "print([m for m in ('torch', 'cv2', 'mediapipe', 'scipy') if m in sys.modules])"
     )
     environment = {"PERSCOACH_CHECKPOINTS": str(tmp_path), "PATH": "/usr/bin:/bin"}
@@ -233,11 +234,11 @@ def test_availability_is_quick_and_names_what_is_missing(tmp_path: Path) -> None
 def test_auto_leaves_a_cpu_alone_and_says_what_it_would_take(monkeypatch: pytest.MonkeyPatch) -> None:
     from perscoach.core.checks import Availability
 
-    monkeypatch.setattr(access, "state", lambda auto: Availability(True, "SAM 3D Body (model.ckpt).", "есть"))
+    monkeypatch.setattr(access, "state", lambda auto: Availability(True, Message("SAM 3D Body (model.ckpt).", "есть")))
     monkeypatch.setattr(sam3d, "has_gpu", lambda: False)
-    assert sam3d.availability().ok and "about 10 s" in sam3d.availability().en
+    assert sam3d.availability().ok and "about 10 s" in sam3d.availability().message.en
     assert not sam3d.availability(auto=True).ok
-    assert "сам" in sam3d.availability(auto=True).ru
+    assert "сам" in sam3d.availability(auto=True).message.ru
     monkeypatch.setattr(sam3d, "has_gpu", lambda: True)
     assert sam3d.availability(auto=True).ok
 
@@ -249,7 +250,7 @@ def test_random_weights_are_never_taken_by_auto(monkeypatch: pytest.MonkeyPatch)
         from perscoach.core.checks import Availability
 
         asked.append(auto)
-        return Availability(not auto, "random", "random")
+        return Availability(not auto, Message("random", "random"))
 
     monkeypatch.setattr(access, "state", state)
     monkeypatch.setattr(sam3d, "has_gpu", lambda: True)

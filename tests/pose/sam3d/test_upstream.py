@@ -71,7 +71,7 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(upstream, "PACKAGES", ("json", "a_package_that_nobody_has"))
     state = upstream.state()
     assert not state.ok
-    for text in (state.en, state.ru):
+    for text in (state.message.en, state.message.ru):
         assert "make sam3d" in text
         assert "sam-3d-body, dinov3, a_package_that_nobody_has" in text
         assert "json" not in text
@@ -82,9 +82,9 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_other_code_is_not_run(beside: Path, packages_here: None) -> None:
     state = upstream.state()
     assert not state.ok
-    assert str(beside / "sam-3d-body") in state.en
-    assert BODY.commit[:12] in state.en
-    assert BODY.commit[:12] in state.ru
+    assert str(beside / "sam-3d-body") in state.message.en
+    assert BODY.commit[:12] in state.message.en
+    assert BODY.commit[:12] in state.message.ru
     with pytest.raises(EngineError):
         upstream.load()
 
@@ -95,7 +95,7 @@ def test_a_change_is_seen_at_the_next_look(beside: Path, packages_here: None, mo
     file = beside / "dinov3" / "dinov3" / "inner" / "__init__.py"
     file.write_text("import os\n")
     os.utime(file, ns=(10**19, 10**19))
-    assert str(beside / "dinov3") in upstream.state().en
+    assert str(beside / "dinov3") in upstream.state().message.en
 
 
 def test_code_that_cannot_be_imported_is_a_sentence_and_leaves_nothing(
