@@ -187,7 +187,8 @@ def rebuild(header: dict[str, Any], sections: dict[str, Array], frame: int) -> A
     about = header["sections"]
     scale = np.asarray(about["coefficients"]["scale"]) * np.asarray(about["basis"]["scale"])
     weights = (sections["coefficients"][frame] * scale).astype(np.float32)
-    return sections["mean"] + (weights @ sections["basis"].astype(np.float32)).reshape(-1, 3)
+    result: Array = sections["mean"] + (weights @ sections["basis"].astype(np.float32)).reshape(-1, 3)
+    return result
 
 
 def real(header: dict[str, Any], sections: dict[str, Array], name: str) -> Array:

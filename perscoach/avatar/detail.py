@@ -86,10 +86,10 @@ def _attached(places: Array, points: Array, faces: Array) -> tuple[Array, Array]
     corners = points[faces]
     near = cKDTree(corners.mean(1)).query(places, k=min(_NEAR, len(faces)))[1].reshape(len(places), -1)
     repeated = np.repeat(places, near.shape[1], 0)
-    found = trimesh.triangles.closest_point(corners[near.ravel()], repeated)
+    found = trimesh.triangles.closest_point(corners[near.ravel()], repeated)  # type: ignore[no-untyped-call]
     best = np.linalg.norm(found - repeated, axis=1).reshape(near.shape).argmin(1)
     at = np.arange(len(places)), best
     which = near[at]
-    shares = trimesh.triangles.points_to_barycentric(corners[which], found.reshape(*near.shape, 3)[at])
+    shares = trimesh.triangles.points_to_barycentric(corners[which], found.reshape(*near.shape, 3)[at])  # type: ignore[no-untyped-call]
     shares = np.clip(np.nan_to_num(shares, nan=1 / 3), 0, 1)  # a triangle without an area has no coordinates
     return faces[which].astype(np.int32), (shares / shares.sum(1, keepdims=True)).astype(np.float32)

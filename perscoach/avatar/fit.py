@@ -60,11 +60,13 @@ def measure(joints: dict[str, Array], valid: Array) -> Build:
     rest = landmarks()
 
     def span(points: dict[str, Array], a: str, b: str) -> Array:
-        return np.linalg.norm(points[a] - points[b], axis=-1)
+        result: Array = np.linalg.norm(points[a] - points[b], axis=-1)
+        return result
 
     def torso(points: dict[str, Array]) -> Array:
         top = points["left_shoulder"] + points["right_shoulder"]
-        return np.linalg.norm(top - points["left_hip"] - points["right_hip"], axis=-1) / 2
+        result: Array = np.linalg.norm(top - points["left_hip"] - points["right_hip"], axis=-1) / 2
+        return result
 
     seen = {name: track[valid] for name, track in joints.items()}
 

@@ -10,7 +10,8 @@ from perscoach.core.arrays import Array
 def cross_products(points: Array, faces: Array) -> Array:
     """(N, 3): along each face's normal, as long as twice its area."""
     a, b, c = (points[faces[:, i]] for i in range(3))
-    return np.cross(b - a, c - a)
+    result: Array = np.cross(b - a, c - a)
+    return result
 
 
 def vertex_normals(points: Array, faces: Array) -> Array:

@@ -44,7 +44,8 @@ def _middle(points: dict[str, Array], name: str) -> Array:
 
 
 def _turn(rotation: Array, vector: Array) -> Array:
-    return (rotation @ vector[..., None])[..., 0]
+    result: Array = (rotation @ vector[..., None])[..., 0]
+    return result
 
 
 def _torso(body: Fitted, at: dict[str, Array], turns: dict[str, Array], places: dict[str, Array]) -> None:
@@ -118,7 +119,8 @@ def _led(angle: Array, trust: Array, limit: float, fps: float) -> Array:
 
 def _trust(normal: Array, valid: Array) -> Array:
     t = np.clip((np.linalg.norm(normal, axis=-1) - _BEND[0]) / (_BEND[1] - _BEND[0]), 0, 1)
-    return t * t * (3 - 2 * t) * valid
+    result: Array = t * t * (3 - 2 * t) * valid
+    return result
 
 
 def _hinge_twist(

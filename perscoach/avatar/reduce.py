@@ -52,7 +52,8 @@ class Reduced:
     def vertices(self, frame: int) -> Array:
         """(V, 3) float32, as the browser builds it."""
         c = self.coefficients[frame].astype(np.float32) * self.coefficient_scale * self.basis_scale
-        return self.mean + (c @ self.basis.astype(np.float32)).reshape(-1, 3)
+        result: Array = self.mean + (c @ self.basis.astype(np.float32)).reshape(-1, 3)
+        return result
 
 
 def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:

@@ -90,4 +90,5 @@ def twist_angle(m: Array, axis: Array) -> Array:
     """How far the rotations turn about the unit ``axis`` (the twist of a swing and twist), -pi..pi."""
     q = to_quaternion(m)
     angle = 2 * np.arctan2((q[..., 1:] * axis).sum(-1), q[..., 0])
-    return np.arctan2(np.sin(angle), np.cos(angle))
+    result: Array = np.arctan2(np.sin(angle), np.cos(angle))
+    return result

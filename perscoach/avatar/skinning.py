@@ -31,4 +31,5 @@ class Skin:
 def blend_affine(vertices: Array, pivots: Array, matrices: Array, places: Array, weights: Array) -> Array:
     """One blend with any 3 x 3 matrices (B, 3, 3), float64: for fitting the body at rest to a person's lengths."""
     local = np.einsum("bij,bvj->bvi", matrices, vertices[None] - pivots[:, None]) + places[:, None]
-    return np.einsum("vb,bvi->vi", weights, local)
+    result: Array = np.einsum("vb,bvi->vi", weights, local)
+    return result

@@ -110,7 +110,8 @@ def strongest(weights: Array, most: int = MOST) -> Array:
         limit = -np.partition(-kept, most - 1, axis=1)[:, most - 1 : most]
         kept = np.where(kept >= limit, kept, 0)
     kept = np.where(kept >= _LEAST * kept.max(1, keepdims=True), kept, 0)
-    return (kept / kept.sum(1, keepdims=True)).astype(np.float32)
+    result: Array = (kept / kept.sum(1, keepdims=True)).astype(np.float32)
+    return result
 
 
 def segments(bones: Bones, pivots: Array) -> list[Segment]:
@@ -193,4 +194,5 @@ def _to_simplex(values: Array) -> Array:
     total = np.cumsum(down, axis=1) - 1
     count = np.arange(1, values.shape[1] + 1)
     last = (down - total / count > 0).sum(1, keepdims=True)
-    return np.maximum(values - np.take_along_axis(total, last - 1, 1) / last, 0)
+    result: Array = np.maximum(values - np.take_along_axis(total, last - 1, 1) / last, 0)
+    return result

@@ -28,9 +28,8 @@ from perscoach.grade.look import Finish, Look
 from perscoach.grade.look import read as read_look
 from perscoach.grade.params import Grade
 from perscoach.media.hevc import hevc_alpha_problem
-from perscoach.media.sinks import check_times
 from perscoach.media.types import FRAMES, MOV, WEBM
-from perscoach.media.verify import picture_size, verify_alpha
+from perscoach.media.verify import check_times, picture_size, verify_alpha
 from perscoach.motion import Motion
 
 _MAX_GRADE = 1 << 20  # bytes of grade.json

@@ -14,6 +14,7 @@ from perscoach.core.errors import BundleError
 from perscoach.core.files import regular_file
 from perscoach.core.progress import Monitor
 from perscoach.grade.params import Grade
+from perscoach.media.types import WEBM
 
 if TYPE_CHECKING:
     from perscoach.motion import Motion
@@ -40,7 +41,7 @@ class Bundle:
     @property
     def video(self) -> Path:
         """The transparent WebM file."""
-        return self.folder / layout.WEBM
+        return self.folder / WEBM
 
     @cached_property
     def motion(self) -> Motion:

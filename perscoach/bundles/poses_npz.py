@@ -100,10 +100,10 @@ def write_npz(path: Path, motion: Motion, mesh: Mesh | None = None) -> None:
     with atomic(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name, value in small.items():
             with _member(archive, name) as file:
-                npy.write_array(file, np.asanyarray(value), allow_pickle=False)
+                npy.write_array(file, np.asanyarray(value), allow_pickle=False)  # type: ignore[no-untyped-call]
         if mesh is not None:
             with _member(archive, "faces") as file:
-                npy.write_array(file, np.ascontiguousarray(mesh.faces, np.int32), allow_pickle=False)
+                npy.write_array(file, np.ascontiguousarray(mesh.faces, np.int32), allow_pickle=False)  # type: ignore[no-untyped-call]
             with archive.open("vertices.npy", "w", force_zip64=True) as file:  # by its name: packed
                 _write_vertices(file, mesh, len(motion))
 
@@ -120,7 +120,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
 def _write_vertices(file: IO[bytes], mesh: Mesh, frames: int) -> None:
     count = mesh.vertices(0, min(1, frames)).shape[1]
     header = {"descr": "<f4", "fortran_order": False, "shape": (frames, count, 3)}
-    npy.write_array_header_2_0(file, header)
+    npy.write_array_header_2_0(file, header)  # type: ignore[no-untyped-call]
     for start in range(0, frames, _BLOCK):
         stop = min(frames, start + _BLOCK)
         block = mesh.vertices(start, stop)

@@ -55,11 +55,11 @@ def read_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Header:
     name = info.filename
     with archive.open(info) as member:
         file = io.BytesIO(member.read(_MAX_HEADER + 64))
-    version = npy.read_magic(file)
+    version = npy.read_magic(file)  # type: ignore[no-untyped-call]
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise NpzError(f"{name!r:.60}: unknown version of the .npy format")
-    shape, fortran, dtype = readers[version](file)  # refuses headers over 10 000 bytes
+    shape, fortran, dtype = readers[version](file)  # type: ignore[no-untyped-call]  # refuses headers over 10 000 bytes
     if dtype.hasobject or dtype.names is not None or any(n < 0 for n in shape) or len(shape) > 4:
         raise NpzError(f"{name!r:.60}: expected a plain array")
     expected = file.tell() + math.prod(shape) * dtype.itemsize

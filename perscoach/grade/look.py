@@ -188,7 +188,8 @@ def apply_look(rgb: Array, cube: Cube, amount: float) -> Array:
         The same shape, clipped to 0..1.
     """
     rgb = np.asarray(rgb, np.float64)
-    return np.clip(rgb + amount * (cubes.sample(cube, rgb) - rgb), 0, 1)
+    result: Array = np.clip(rgb + amount * (cubes.sample(cube, rgb) - rgb), 0, 1)
+    return result
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,7 +86,8 @@ def _tables(grade: Grade, size: int, steps: int, to_codes: Callable[[Array], Arr
 
 
 def _to_codes(values: Array) -> Array:
-    return np.floor(np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+    result: Array = np.floor(np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return result
 
 
 def apply(rgb: Array, lut: Baked | Grade) -> Array:
@@ -155,7 +156,8 @@ def compiled(loop: Callable[..., None]) -> Callable[..., None]:
         made = njit(loop, cache=True, nogil=True, error_model="numpy")
     except RuntimeError:  # nowhere to keep the compiled code
         made = njit(loop, nogil=True, error_model="numpy")
-    return made
+    result: Callable[..., None] = made
+    return result
 
 
 def _lift_loop(

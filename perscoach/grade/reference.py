@@ -119,7 +119,8 @@ def apply(rgb: Array, grade: Grade) -> Array:
         raise ValueError(f"grade: expected a picture of shape (..., 3), got {rgb.shape}")
     if rgb.dtype == np.uint8:
         out = np.clip(grade_unclipped(rgb / 255.0, grade), 0, 1)
-        return np.floor(out * 255 + 0.5).astype(np.uint8)
+        result: Array = np.floor(out * 255 + 0.5).astype(np.uint8)
+        return result
     if not np.issubdtype(rgb.dtype, np.floating):
         raise TypeError(f"grade: expected floats in 0..1 or uint8, got {rgb.dtype}")
     return np.clip(grade_unclipped(rgb, grade), 0, 1).astype(rgb.dtype)

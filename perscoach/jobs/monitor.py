@@ -56,7 +56,8 @@ def _mixed(start: float, begun: int, before: float | None, done: int, now: float
     rate = (done - begun) / (now - start)
     if before is None:
         return rate
-    return before + (1 - 0.5 ** ((now - start) / _HALF_LIFE)) * (rate - before)
+    result: float = before + (1 - 0.5 ** ((now - start) / _HALF_LIFE)) * (rate - before)
+    return result
 
 
 class JobMonitor:

@@ -121,4 +121,5 @@ def push_pull(colour: Array, weight: Array) -> Array:
         known = np.minimum(1.0, weights[level] * 4.0)[..., None]  # a quarter of the weight counts as known
         own = colours[level] / np.maximum(weights[level], 1e-12)[..., None]
         filled = up + known * (own - up)
-    return filled
+    result: Array = filled
+    return result

@@ -78,7 +78,8 @@ class PeopleMask:
             self._landmarker = open_landmarker(self._model, CONFIDENCE, video=False, masks=True)
         shape = rgb.shape[0], rgb.shape[1]
         masks = self._landmarker.detect(image_of(rgb)).segmentation_masks or []
-        return np.maximum.reduce([np.zeros(shape, np.uint8), *(to_bytes(mask, shape) for mask in masks)])
+        result: Array = np.maximum.reduce([np.zeros(shape, np.uint8), *(to_bytes(mask, shape) for mask in masks)])
+        return result
 
     def close(self) -> None:
         """Release memory and threads."""

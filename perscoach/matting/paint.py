@@ -63,7 +63,8 @@ def soften(mask: Array, width: int, height: int) -> Paint:
 def apply_paint(alpha: Array, paint: Paint) -> Array:
     """Alpha (H, W) uint8 with the painted parts pulled to 255 and 0; unpainted pixels are exactly as they were."""
     kept = alpha + (255.0 - alpha) * paint.keep
-    return np.rint(kept * (1.0 - paint.drop)).astype(np.uint8)
+    result: Array = np.rint(kept * (1.0 - paint.drop)).astype(np.uint8)
+    return result
 
 
 def _load(path: Path) -> Array:

@@ -161,7 +161,8 @@ class PlateCue:
         kept = body - over
         if joined is not None:
             kept = np.maximum(kept, joined)
-        return np.rint(kept * 255.0).astype(np.uint8)
+        result: Array = np.rint(kept * 255.0).astype(np.uint8)
+        return result
 
 
 def _joined(moved: Array, body: Array, scale: float) -> Array | None:
@@ -284,7 +285,8 @@ class PlateEngine:
         grown: Array = cv2.dilate(own, np.ones((3, 3), np.uint8)).astype(np.float32)
         inside: Array = cv2.resize(grown, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_LINEAR)
         core = cv2.erode(inside, np.ones((_CORE, _CORE), np.uint8))
-        return np.rint(np.maximum(moved * inside, core) * 255.0).astype(np.uint8)
+        result: Array = np.rint(np.maximum(moved * inside, core) * 255.0).astype(np.uint8)
+        return result
 
     def close(self) -> None:
         if self._instead is not None:

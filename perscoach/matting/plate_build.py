@@ -194,7 +194,8 @@ def _filled_in(rgb: Array, known: Array, restless: Array) -> Array:
     filled = push_pull(rgb.astype(np.float32), trust)
     keep = known.copy()
     keep[restless & (np.abs(filled - rgb).max(axis=2) > 2 * _SHAKE)] = 0.0
-    return np.rint(np.clip(filled + keep[..., None] * (rgb - filled), 0, 255)).astype(np.uint8)
+    result: Array = np.rint(np.clip(filled + keep[..., None] * (rgb - filled), 0, 255)).astype(np.uint8)
+    return result
 
 
 def _quantile(values: Array, valid: Array, share: float = 0.5) -> Array:

@@ -101,7 +101,8 @@ class Follower:
 def to_bytes(mask: Any, shape: tuple[int, int]) -> Array:
     """MediaPipe's mask as (H, W) uint8."""
     values = np.asarray(mask.numpy_view(), np.float32).reshape(shape)
-    return np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8)
+    result: Array = np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return result
 
 
 def describe(model: Path) -> dict[str, str]:

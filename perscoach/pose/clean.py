@@ -97,7 +97,8 @@ def to_motion(
 
 def centred(joints: Array, skeleton: Skeleton) -> Array:
     """(F, J, 3) with the hips' middle at the origin."""
-    return (joints - _offset(joints, skeleton)[:, None]).astype(np.float32)
+    result: Array = (joints - _offset(joints, skeleton)[:, None]).astype(np.float32)
+    return result
 
 
 def _offset(joints: Array, skeleton: Skeleton) -> Array:

@@ -454,7 +454,8 @@ class _Solver:
         for start, stop in edges.reshape(-1, 2):
             if stop - start < REST_SECONDS * fps:
                 slow[start:stop] = False
-        return slow
+        result: Array = slow
+        return result
 
 
 def _join(blocks: Array, slope: Array, i: int, j: int, matrix: Array, pull: Array) -> None:

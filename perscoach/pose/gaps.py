@@ -66,7 +66,8 @@ def _bridge(array: Array, known: Array, start: int, stop: int) -> Array:
     t = ((np.arange(start, stop) - start + 1) / width).reshape(-1, *([1] * a.ndim))
     curve = a * (1 + 2 * t) * (1 - t) ** 2 + speed_a * width * t * (1 - t) ** 2
     curve += b * t**2 * (3 - 2 * t) + speed_b * width * t**2 * (t - 1)
-    return curve.astype(array.dtype)
+    result: Array = curve.astype(array.dtype)
+    return result
 
 
 def fill_joints(values: Array, valid: Array, bad: Array, fps: float) -> Array:

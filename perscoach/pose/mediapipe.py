@@ -113,4 +113,5 @@ def camera_position(joints: Array, pixels: Array, trust: Array, width: int, heig
     position, _, rank, _ = np.linalg.lstsq(left * weight[:, None], right * weight, rcond=None)
     if rank < 3 or not 0.2 < position[2] < 100:
         return None
-    return position.astype(np.float32)
+    result: Array | None = position.astype(np.float32)
+    return result

@@ -176,7 +176,10 @@ def _stretched(joints: Array) -> Array:
     skin that was bound bent creases when it is straightened; one that was bound straight bends well."""
     at = MHR70.index
     pairs = [(at[f"{s}_{a}"], at[f"{s}_{b}"], share) for s in ("left", "right") for a, b, share in _LIMBS]
-    return np.stack([share * np.linalg.norm(joints[:, i] - joints[:, j], axis=1) for i, j, share in pairs]).sum(0)
+    result: Array = np.stack(
+        [share * np.linalg.norm(joints[:, i] - joints[:, j], axis=1) for i, j, share in pairs]
+    ).sum(0)
+    return result
 
 
 def _rest(shapes: _Shapes, raw: Raw, faces: Array) -> _Rest:

@@ -21,7 +21,8 @@ _PASSES = 0.802
 
 def cutoff(strength: float) -> float:
     """Hz, for a strength over 0."""
-    return FASTEST * (SLOWEST / FASTEST) ** strength
+    result: float = FASTEST * (SLOWEST / FASTEST) ** strength
+    return result
 
 
 def smooth(values: Array, segments: list[tuple[int, int]], fps: float, strength: float) -> Array:

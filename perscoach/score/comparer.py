@@ -181,7 +181,8 @@ class Comparer:
         points = points - (points[6] + points[7]) / 2
         if self.mirror:
             points = points[list(rules().other_side)] * np.array([-1.0, 1.0, 1.0])
-        return points
+        result: Array = points
+        return result
 
     def _in_picture(self, visibility: Array) -> bool:
         where = rules().joints[MEDIAPIPE]
@@ -273,7 +274,8 @@ class Comparer:
         """Over the last window's length, on the client's clock."""
         while self._recent and time - self._recent[0][0] > self.track.window:
             self._recent.popleft()
-        return np.sum([part for _, part in self._recent], axis=0)
+        result: Array = np.sum([part for _, part in self._recent], axis=0)
+        return result
 
     def _own(self, angles: Array, limbs: Array, weights: Array, colours: list[str], arrows: Array,
              seen: Array) -> tuple[Limb, ...]:  # fmt: skip

@@ -41,7 +41,8 @@ class OneEuro:
         cutoff = self._values["min_cutoff"] + self._values["beta"] * np.abs(speed)
         last = self._last + _share(cutoff, step) * (value - self._last)
         self._time, self._last, self._speed = time, last, speed
-        return last
+        result: Array = last
+        return result
 
 
 def _share(cutoff: Any, step: float) -> Any:

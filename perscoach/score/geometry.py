@@ -62,7 +62,8 @@ def flattened(vectors: Array, depth: float) -> tuple[Array, Array]:
 def angles_between(a: Array, b: Array) -> Array:
     """(…, 3) and (…, 3) of length 1 to (…) degrees; exact for small angles too."""
     across = np.sqrt(((a - b) ** 2).sum(-1))
-    return np.degrees(2 * np.arcsin(np.minimum(across / 2, 1.0)))
+    result: Array = np.degrees(2 * np.arcsin(np.minimum(across / 2, 1.0)))
+    return result
 
 
 def rotation_between(a: Array, b: Array, most: float) -> Array:
@@ -82,4 +83,5 @@ def rotate(vector: Array, turn: Array) -> Array:
         return vector
     axis = turn / angle
     c, s = math.cos(angle), math.sin(angle)
-    return vector * c + np.cross(axis, vector) * s + axis * float((axis * vector).sum()) * (1 - c)
+    result: Array = vector * c + np.cross(axis, vector) * s + axis * float((axis * vector).sum()) * (1 - c)
+    return result

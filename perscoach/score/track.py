@@ -202,7 +202,8 @@ def _directions(points: Array) -> Array:
     """(F, B, 3) of length 1, depth as it is."""
     bones = rules().bones
     vectors = np.stack([points[:, list(b.end)].mean(1) - points[:, list(b.start)].mean(1) for b in bones], 1)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    result: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return result
 
 
 def _motion(directions: Array, valid: Array, fps: float) -> Array:

@@ -57,7 +57,8 @@ def build(context: AppContext) -> gr.Blocks:
         bundle.listen(session, watch)
         watch.listen(demo, session)
     demo.queue(max_size=64, default_concurrency_limit=4, api_open=False)
-    return demo
+    result: gr.Blocks = demo
+    return result
 
 
 class Absent:

@@ -101,7 +101,8 @@ class AppContext:
             return "en"
         chosen = (getattr(request, "cookies", None) or {}).get(LANGUAGE_COOKIE)
         if chosen in LANGUAGES:
-            return chosen
+            result: str = chosen
+            return result
         return texts.best_language((getattr(request, "headers", None) or {}).get("accept-language", ""))
 
     # whose job -------------------------------------------------------------------------------------------------------
@@ -122,7 +123,8 @@ class AppContext:
             return hashlib.sha256(f"{self.secret}:{user}".encode()).hexdigest()[:32]
         value = (getattr(request, "cookies", None) or {}).get(OWNER_COOKIE, "")
         if self.knows(value):
-            return value.split(".", 1)[0]
+            result: str = value.split(".", 1)[0]
+            return result
         raise JobError("shell.no_cookie")
 
     def storage_secret(self) -> str:

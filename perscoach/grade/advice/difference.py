@@ -67,7 +67,8 @@ def ciede2000(first: Array, second: Array) -> Array:
     s_c, s_h = 1 + 0.045 * c, 1 + 0.015 * c * t
     spin = 2 * np.sqrt(c**7 / (c**7 + _FAR)) * np.sin(np.radians(60 * np.exp(-(((h - 275) / 25) ** 2))))
     dl, dc, dh = dl / s_l, dc / s_c, dh / s_h
-    return np.sqrt(np.maximum(dl**2 + dc**2 + dh**2 - spin * dc * dh, 0.0))
+    result: Array = np.sqrt(np.maximum(dl**2 + dc**2 + dh**2 - spin * dc * dh, 0.0))
+    return result
 
 
 def _middle_hue(h1: Array, h2: Array) -> Array:

@@ -44,7 +44,8 @@ def turned(weight: Array) -> Array:
     if weight.ndim != 4 or weight.shape[2:] != (3, 3) or weight.shape[0] % PANEL:
         raise ValueError(f"filters: expected (16 n, inputs, 3, 3), got {weight.shape}")
     outputs, inputs = weight.shape[:2]
-    return np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G).reshape(36, inputs, outputs)
+    result: Array = np.einsum("ia,ocab,jb->ijco", _G, weight.astype(np.float64), _G).reshape(36, inputs, outputs)
+    return result
 
 
 def working_memory(depth: int, outputs: int) -> tuple[Array, Array, Array]:

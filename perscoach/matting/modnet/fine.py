@@ -246,18 +246,21 @@ class Memory:
 
 
 def _normal(x: Array, norm: Array) -> Array:
-    return np.maximum(x * norm[0] + norm[1], norm[2]).astype(np.float64)
+    result: Array = np.maximum(x * norm[0] + norm[1], norm[2]).astype(np.float64)
+    return result
 
 
 def _enlarged(line: Array) -> Array:
     """(n, C) to (2 n, C), bilinear, edges repeated."""
     around = np.concatenate((line[:1], line, line[-1:]))
     pairs = np.stack((0.25 * around[:-2] + 0.75 * line, 0.75 * line + 0.25 * around[2:]), 1)
-    return pairs.reshape(-1, line.shape[1])
+    result: Array = pairs.reshape(-1, line.shape[1])
+    return result
 
 
 def _along(line: Array, taps: Array) -> Array:
     """The convolution of a line (n, C), edges repeated, with taps (outputs, C, 3): (n, outputs)."""
     around = np.concatenate((line[:1], line, line[-1:]))
     n = len(line)
-    return np.einsum("knc,ock->no", np.stack([around[i : i + n] for i in range(3)]), taps, optimize=True)
+    result: Array = np.einsum("knc,ock->no", np.stack([around[i : i + n] for i in range(3)]), taps, optimize=True)
+    return result

@@ -87,7 +87,8 @@ def _bell(kernel: int) -> Tensor:
 
     line = torch.exp(-((torch.arange(kernel) - (kernel - 1) / 2) ** 2) / (2 * (kernel / 3) ** 2))
     bell = line[:, None] * line[None, :]
-    return bell / bell.norm()
+    result: Tensor = bell / bell.norm()
+    return result
 
 
 def _test_picture() -> Tensor:

@@ -69,7 +69,8 @@ def _kept_pieces(solid: Array, before: Array | None) -> Array | None:
     touching = np.bincount(labels[near], minlength=count)[1:] > 0
     keep = touching | (stayed >= _STAYED * sizes)
     keep[lead - 1] = True
-    return np.concatenate(([False], keep))[labels]
+    result: Array | None = np.concatenate(([False], keep))[labels]
+    return result
 
 
 def _tiny_holes(solid: Array) -> Array:

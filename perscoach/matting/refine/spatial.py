@@ -59,7 +59,8 @@ def mask_pixel(alpha: Array) -> float:
     part = part_of((alpha > 127).view(np.uint8))
     if part is None:
         return 0.0
-    return MASK_MARGIN * max(side.stop - side.start for side in part) / MASK_SIDE
+    result: float = MASK_MARGIN * max(side.stop - side.start for side in part) / MASK_SIDE
+    return result
 
 
 def sharpen(rgb: Array, alpha: Array, pixel: float) -> Array:

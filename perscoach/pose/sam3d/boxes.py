@@ -72,7 +72,8 @@ def steady_box(boxes: Sequence[Array | None], at: int, size: Sized, reach: int) 
     largest = np.array([half[np.abs(index - i) <= reach].max(axis=0) for i in index])
     here = largest[np.abs(index - at) <= reach].mean(axis=0)
     place = places[np.flatnonzero(index == at)[0]]
-    return np.concatenate([place - here, place + here])
+    result: Array | None = np.concatenate([place - here, place + here])
+    return result
 
 
 def _median(centres: Array, index: Array, at: int) -> Array:

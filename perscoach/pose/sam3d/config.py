@@ -86,7 +86,8 @@ def read(path: Path) -> dict[str, Any]:
         raise _unusable(path, "sam3d.config_no_yaml")
     values = _resolved(values, values, path, [MAX_VALUES])
     check(values, path)
-    return values
+    result: dict[str, Any] = values
+    return result
 
 
 def check(values: Mapping[str, Any], path: Path) -> None:

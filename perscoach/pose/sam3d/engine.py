@@ -192,4 +192,5 @@ def confidence(pixels: Array, look: Look, width: int, height: int) -> Array:
     trust = np.interp(distance, (NEAR, FAR), (1.0, UNSEEN))
     trust[~inside] = UNSEEN
     share = float((distance[inside] <= NEAR).mean()) if inside.any() else 0.0
-    return (trust * np.sqrt(share)).clip(0.0, 1.0).astype(np.float32)
+    result: Array = (trust * np.sqrt(share)).clip(0.0, 1.0).astype(np.float32)
+    return result

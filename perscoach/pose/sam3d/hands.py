@@ -70,7 +70,8 @@ class _Hands:
         """
         # Upstream measures the way to the right wrist in sides of the left crop and the other way round.
         way = (self.wrists - body_wrists).norm(dim=-1) / self.sides.flip(1)
-        return (turn < MAX_TURN) & (self.sides > MIN_SIDE) & (self.reach < _INSIDE) & (way < _NEAR)
+        result: Tensor = (turn < MAX_TURN) & (self.sides > MIN_SIDE) & (self.reach < _INSIDE) & (way < _NEAR)
+        return result
 
 
 def refined(
@@ -228,9 +229,9 @@ def _with_hands(
     used = (_angle(wrists_before, wrists) < MAX_TURN) & good
     out = dict(body)
     pose = body["body_pose"].clone()
-    kept = pose[:, _WRIST_SLOTS].unflatten(1, (2, 3))
+    kept = pose[:, _WRIST_SLOTS].unflatten(1, (2, 3))  # type: ignore[no-untyped-call]
     pose[:, _WRIST_SLOTS] = torch.where(used[..., None], _in_range(_angles(wrists)), kept).flatten(1)
-    codes = torch.where(used[..., None], hands.codes.unflatten(1, (2, _CODE)), body["hand"].unflatten(1, (2, _CODE)))
+    codes = torch.where(used[..., None], hands.codes.unflatten(1, (2, _CODE)), body["hand"].unflatten(1, (2, _CODE)))  # type: ignore[no-untyped-call]
     out |= {"body_pose": pose, "hand": codes.flatten(1)}
     out["scale"], out["shape"] = body["scale"].clone(), body["shape"].clone()
     for i, slot in enumerate((_LEFT_SIZE, _RIGHT_SIZE)):

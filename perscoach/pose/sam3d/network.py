@@ -86,7 +86,7 @@ def load_rig(path: Path, device: str | torch.device) -> Any:
             warnings.simplefilter(
                 "ignore", DeprecationWarning
             )  # torch has another format; MHR is published in this one
-            rig = torch.jit.load(str(path), map_location=torch.device(device))
+            rig = torch.jit.load(str(path), map_location=torch.device(device))  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError, OSError) as error:
         raise ModelError("sam3d.rig_unreadable", file=path.name, reason=_first_line(error)) from error
     return rig.eval()

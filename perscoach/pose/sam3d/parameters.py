@@ -88,7 +88,8 @@ class BodyParameters:
     @property
     def valid(self) -> Array:
         """(F,) bool: the frames that have a body."""
-        return ~np.isnan(self.global_rot[:, 0])
+        result: Array = ~np.isnan(self.global_rot[:, 0])
+        return result
 
     def pack(self) -> Array:
         """(F, 320) float32 in the order of ``SIZES``."""
@@ -171,7 +172,8 @@ def to_continuous(body_pose: Array) -> Array:
         np.stack([np.sin(single), np.cos(single)], -1).reshape(frames, -1),
         body_pose[:, _LENGTHS],
     ]
-    return np.concatenate(parts, 1).astype(body_pose.dtype)
+    result: Array = np.concatenate(parts, 1).astype(body_pose.dtype)
+    return result
 
 
 def from_continuous(values: Array) -> Array:
@@ -226,4 +228,5 @@ def hand_code(angles: Array) -> Array:
 
 
 def _unit(vectors: Array) -> Array:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    result: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return result

@@ -118,7 +118,7 @@ class Rig:
         if not mhr.is_file():
             raise ModelError("sam3d.rig_missing", file=mhr.name)
         try:
-            module = torch.jit.load(str(mhr), map_location=device)
+            module = torch.jit.load(str(mhr), map_location=device)  # type: ignore[no-untyped-call]
         except (RuntimeError, ValueError, OSError, UnicodeDecodeError) as error:
             raise ModelError(
                 "sam3d.rig_unreadable", file=mhr.name, reason=str(error).splitlines()[0][:200] if str(error) else ""
@@ -200,7 +200,8 @@ class Rig:
             raise _other_rig(f"skinning weights {weights.shape}", f"({self.vertex_count}, 8)")
         dense = np.zeros((len(indices), len(BONES)))
         np.add.at(dense, (np.arange(len(indices))[:, None], indices), weights)
-        return (dense / np.maximum(dense.sum(1, keepdims=True), 1e-12)).astype(np.float32)
+        result: Array = (dense / np.maximum(dense.sum(1, keepdims=True), 1e-12)).astype(np.float32)
+        return result
 
     def _batch(self, p: BodyParameters, correctives: bool, vertices: bool) -> Posed:
         valid = p.valid
@@ -270,7 +271,8 @@ def project(points: Array, focal: float, width: int, height: int) -> Array:
     """(…, 2) float32 pixels of (…, 3) points in camera space, the principal point in the picture's middle; NaN behind the
     camera."""
     depth = np.where(points[..., 2:] > 1e-3, points[..., 2:], np.nan).astype(np.float64)
-    return (focal * points[..., :2] / depth + np.array([width / 2, height / 2])).astype(np.float32)
+    result: Array = (focal * points[..., :2] / depth + np.array([width / 2, height / 2])).astype(np.float32)
+    return result
 
 
 def keypoints_2d(posed: Posed, cam_t: Array, focal: float, width: int, height: int) -> Array:

@@ -30,7 +30,8 @@ def cut_out(colour: Array, alpha: Array, name: str) -> Array:
     """The person's colour (H, W, 3) uint8 over a backdrop by straight alpha (H, W) uint8."""
     weight = alpha.astype(np.float32)[..., None] / 255.0
     behind = backdrop(name, *alpha.shape).astype(np.float32)
-    return np.rint(colour * weight + behind * (1 - weight)).astype(np.uint8)
+    result: Array = np.rint(colour * weight + behind * (1 - weight)).astype(np.uint8)
+    return result
 
 
 def detail(picture: Array, point: tuple[float, float]) -> Array:

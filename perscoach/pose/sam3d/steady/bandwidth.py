@@ -101,4 +101,5 @@ def fade(turning: Array) -> Array:
     """(n,) 1 .. 0: what is left of the smoothing, from the root's turning in radians a second."""
     low, high = FADE
     part = np.clip((turning - low) / (high - low), 0.0, 1.0)
-    return 1.0 - part * part * (3 - 2 * part)
+    result: Array = 1.0 - part * part * (3 - 2 * part)
+    return result
