@@ -94,7 +94,7 @@ def test_a_clip_without_a_person_is_said(opened: Any, context: Any, tmp_path: Pa
 
 
 def test_every_text_is_in_both_languages_and_used() -> None:
-    page = (Path(texts.__file__).parents[1] / "colour" / "advice.mjs").read_text()
+    page = (Path(texts.__file__).parent / "colour" / "advice.mjs").read_text()
     written = set(re.findall(r"colour_(?:advice|suggest|match)[a-z_]*", page))
     own = of("ui_colour_advice")
     assert written <= set(own)

@@ -208,7 +208,7 @@ def test_what_cannot_be_read_is_said_and_a_dropped_look_is_put_on_without_webgl_
     bad.write_text(TEXT[: len(TEXT) // 2])
     page.locator(".pcl-zone input[type=file]").set_input_files(str(bad))
     page.wait_for_selector(".pcl-said.pcl-bad")
-    assert "half <b>.cube is not a .cube file that can be used" in said.inner_text()
+    assert "half <b>.cube cannot be used as a .cube file" in said.inner_text()
     with bad.open("wb") as file:
         file.truncate(33 << 20)
     page.locator(".pcl-zone input[type=file]").set_input_files(str(bad))

@@ -79,7 +79,7 @@ def test_pointing_clicking_and_removing(room: Any, frame: tuple[np.ndarray, np.n
     ]
     room.mouse.move(*aim(room, 3, 3))
     room.wait_for_function(
-        "document.querySelector('.pci-eye > .pci-sample').innerText.includes('Nothing of the picture')"
+        "document.querySelector('.pci-eye > .pci-sample').innerText.includes('outside the picture')"
     )
     button.click()
     assert room.evaluate("room.heard.active") == [True, False]
