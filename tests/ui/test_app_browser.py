@@ -119,7 +119,7 @@ def test_trim_and_crop_make_a_shorter_and_narrower_clip(tab: Any, served: Served
     before = tab.locator(".pc-facts").inner_text()
     tab.click("#pc-cut button")
     tab.wait_for_timeout(500)  # the sliders are built when the fold opens
-    for label, value in (("Start, seconds", "0.5"), ("End, seconds", "2.5"), ("Cut off left, %", "25")):
+    for label, value in (("Start, seconds", "0.5"), ("End, seconds", "2.5"), ("Crop left, %", "25")):
         box = tab.get_by_label(f"number input for {label}")
         box.fill(value)
         box.press("Tab")
@@ -153,7 +153,7 @@ def test_a_picture_of_the_empty_room_is_kept_with_the_clip(tab: Any, served: Ser
     tab.wait_for_selector("#pc-message:has-text('The photo of the empty room is used')", timeout=PATIENCE)
     recipe = recipe_of(served, token)["matting"]
     assert recipe["plate"] == "picture" and (served.workspace / "jobs" / token / recipe["plate_picture"]).is_file()
-    assert tab.get_by_label("a picture of it").is_checked()
+    assert tab.get_by_label("a photo of it").is_checked()
     tab.get_by_label("not used").check()
     until(tab, lambda: recipe_of(served, token)["matting"]["plate"] == "off")
     step(tab, "clip")

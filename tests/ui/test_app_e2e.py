@@ -114,7 +114,7 @@ def test_from_a_clip_to_a_checked_bundle(served: Served, page: Any, short_clip: 
         page.click("#pc-download")
     bundle = tmp_path / "bundle.zip"
     saving.value.save_as(bundle)
-    assert re.fullmatch(r"[\w\- ]+\.zip", saving.value.suggested_filename)
+    assert re.fullmatch(r"[\w\-(). ]+\.zip", saving.value.suggested_filename)
     from perscoach.bundles.check import check_bundle
 
     report = check_bundle(bundle)

@@ -77,7 +77,7 @@ export class Choice {
       el("input", { type: "radio", name, value: option.value, change: () => changed(option.value) }),
     );
     const labels = options.map((option, i) =>
-      el("label", {}, this.inputs[i], option.t ? el("span", { t: option.t }) : el("span", {}, option.text)),
+      el("label", {}, this.inputs[i], option.t ? el("span", { "data-t": option.t }) : el("span", {}, option.text)),
     );
     this.element = el("fieldset", { class: "choice", "data-name": name }, el("legend", { "data-t": label }), el("div", { class: "options" }, ...labels));
     this.set(value);

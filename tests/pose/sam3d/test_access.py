@@ -41,7 +41,7 @@ ANSWERS: dict[str, tuple[int, str, str]] = {
 TOLD = {
     "": ("no token is set", "токен не задан"),
     "hf_new": ("has no access", "нет доступа"),
-    "hf_waiting": ("still waits", "ещё ждёт"),
+    "hf_waiting": ("still waiting", "ещё ждёт"),
     "hf_refused": ("refused this account's request", "отклонил запрос"),
     "hf_expired": ("does not know the token", "не знает токен"),
     "hf_fine": ("fine-grained token", "включите это в настройках токена"),
