@@ -296,7 +296,7 @@ def test_the_bundle_names_its_look_and_passes(sound: Path) -> None:
             lambda f: Finish(Grade(), WARM, 0.71).write(f / "grade.cube"),
             "does not match the colour in grade.json + look.cube",
         ),
-        (lambda f: name_look(f, None), "look.cube is there, but bundle.json names no look"),
+        (lambda f: name_look(f, None), "look.cube, but bundle.json names no look"),
         (lambda f: name_look(f, {"id": "../x"}), "expected the id of a stored look"),
         (lambda f: name_look(f, "x"), "look: expected a JSON object"),
     ],
