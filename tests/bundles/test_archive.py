@@ -121,7 +121,7 @@ def test_links_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as bad:
         bad.writestr(info, "/etc/passwd")
     (tmp_path / "into").mkdir()
-    with pytest.raises(BundleError, match="cannot be in a bundle"):
+    with pytest.raises(BundleError, match="cannot be in a package"):
         unpack(tmp_path / "a.zip", tmp_path / "into")
 
 
