@@ -48,21 +48,20 @@ def test_limbs_keep_their_length_and_the_hips_go_down_three_times(truth):
 
 def test_mediapipe_finds_the_person_where_it_is(truth, frames):
     from perscoach.core.errors import ModelError
-    from perscoach.core.progress import Quiet
     from perscoach.models import path_of
-    from perscoach.pose.base import PoseSettings, Take
-    from perscoach.pose.mediapipe import MediaPipeEngine
+    from perscoach.people.follow import Follower
 
     try:
         model = path_of("pose_landmarker_full")
     except ModelError as error:
         pytest.skip(str(error))
-    engine = MediaPipeEngine(model, Take(None, PoseSettings(), Path(), None, Quiet()))  # type: ignore[arg-type]
+    follower = Follower(model, None, 30 / STEP, masks=False)
     try:
-        seen = list(engine.observe(frames[::STEP], 30 / STEP))
+        seen = [follower.look(frame) for frame in frames[::STEP]]
     finally:
-        engine.close()
-    assert all(one is not None for one in seen)
+        follower.close()
+    assert all(one.image is not None for one in seen)
+    height, width = frames[0].shape[:2]
     limbs = [
         i
         for i, n in enumerate(MEDIAPIPE33.joints)
@@ -70,9 +69,9 @@ def test_mediapipe_finds_the_person_where_it_is(truth, frames):
     ]
     away = np.array(
         [
-            np.linalg.norm(one.keypoints_2d - truth["keypoints_2d"][i * STEP], axis=1)[limbs]
+            np.linalg.norm(one.image[:, :2] * (width, height) - truth["keypoints_2d"][i * STEP], axis=1)[limbs]
             for i, one in enumerate(seen)
-            if one is not None
+            if one.image is not None
         ]
     )
     tall = np.ptp(truth["keypoints_2d"][0, :, 1])

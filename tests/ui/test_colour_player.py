@@ -112,11 +112,11 @@ def test_the_proxy_is_made_once_and_served_to_its_owner(context: AppContext, sou
     assert stranger.get("/" + answer["url"]).status_code == 404
     assert "error" in service.matte({"token": job.token}, browser_of(context))
     assert "error" in service.matte({"token": ["x"]}, Asked())
-    # another edge is another matte: the proxy is made anew and the first one goes
+    # another edge is another matte: the proxy is made anew, and only the last one stays beside it
     job.edit(lambda _: Recipe(matting=dataclasses.replace(SETTINGS, edge_shift=2.0)))
     wider, states = wait_ready(service, job.token, request)
     assert states[0] == "building" and wider["url"] != answer["url"] and len(built) == 2
-    assert len([*(job.folder / "proxy").glob("*.bin")]) == 1
+    assert len([*(job.folder / "store" / "proxy").iterdir()]) == 2
 
 
 def test_what_cannot_be_had_is_said(context: AppContext, source: Any, monkeypatch: Any) -> None:
