@@ -34,7 +34,7 @@ test: setup-dev vendor-dev lint lint-js
 	$(PY) -m pytest -m realtime
 
 test-all:
-	$(PYTHON) tools/test_all.py
+	$(PYTHON) .ci/test_all.py
 
 lint: setup-dev
 	$(PY) -m ruff check .
@@ -46,7 +46,7 @@ lint-js: vendor-dev
 	else echo "typescript is not here: the types of the pages' modules are not checked. Try: make vendor-dev"; fi
 
 lock: setup-dev
-	$(PY) tools/lock.py
+	$(PY) .ci/lock.py
 
 sam3d: setup
 	$(PIP) -e ".[sam3d]"
@@ -61,8 +61,8 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # torch first: its CPU build where there is no NVIDIA GPU.
-$(VENV)/.torch: constraints.txt pyproject.toml tools/torch_build.py | $(VENV)/bin/python
-	$(PY) tools/torch_build.py
+$(VENV)/.torch: constraints.txt pyproject.toml .ci/torch_build.py | $(VENV)/bin/python
+	$(PY) .ci/torch_build.py
 	touch $@
 
 # An earlier set-up had two OpenCV wheels, which share a folder: the one that stays is written again.

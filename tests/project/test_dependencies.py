@@ -73,7 +73,7 @@ def _imports(*folders: str) -> Iterator[tuple[str, str]]:
 
 
 def _distributions(*folders: str) -> set[str]:
-    own = {*("perscoach", "tests", "benchmarks", "assets", "tools"), *_NOT_DECLARED, *sys.stdlib_module_names}
+    own = {*("perscoach", "tests", "benchmarks", "assets"), *_NOT_DECLARED, *sys.stdlib_module_names}
     return {_DISTRIBUTIONS.get(m, m).lower().replace("_", "-") for _, m in _imports(*folders) if m not in own}
 
 
@@ -95,7 +95,7 @@ def test_everything_imported_is_declared_and_nothing_else(project: dict[str, Any
 def test_the_development_packages_are_used_too(project: dict[str, Any]) -> None:
     extras = project["optional-dependencies"]
     dev = _names(extras["dev"]) - {"perscoach"}
-    imported = _distributions("tests", "benchmarks", "assets", "tools")
+    imported = _distributions("tests", "benchmarks", "assets", ".ci")
     assert imported - dev - _names(project["dependencies"]) - _names(extras["sam3d"]) == set()
     assert dev - imported == _RUN
 

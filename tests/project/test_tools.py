@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
 import pytest
 
-from tools import lock, torch_build
+
+def _script(name: str) -> ModuleType:
+    path = Path(__file__).resolve().parents[2] / ".ci" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"ci_{name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+lock, torch_build = _script("lock"), _script("torch_build")
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,7 @@ def test_pointing_clicking_and_removing(room: Any, frame: tuple[np.ndarray, np.n
         rows_of(frame, x, y)[0][1] for x, y in ((20, 60), (119, 79))
     ]
     room.mouse.move(*aim(room, 3, 3))
-    room.wait_for_function(
-        "document.querySelector('.pci-eye > .pci-sample').innerText.includes('outside the picture')"
-    )
+    room.wait_for_function("document.querySelector('.pci-eye > .pci-sample').innerText.includes('outside the picture')")
     button.click()
     assert room.evaluate("room.heard.active") == [True, False]
     assert room.locator(".pci-pins .pci-sample").count() == 2, "pins stay when the eyedropper is put away"

@@ -1,6 +1,6 @@
 """Writes requirements.txt and constraints.txt from pyproject.toml (``make lock``).
 
-    python tools/lock.py [--python python3.10 --python python3.11 --python python3.12]
+    python .ci/lock.py [--python python3.10 --python python3.11 --python python3.12]
 
 ``requirements.txt`` repeats the project's own dependencies for hosts that read that file. ``constraints.txt`` holds every
 package, the indirect ones too, at the newest version that pyproject.toml allows and pip can resolve. Packages that run in
@@ -42,7 +42,7 @@ HELD = {
 }
 TORCH = {"torch", "roma"}
 """torch's wheel for Linux weighs gigabytes with its CUDA; its version here is the one that is installed and tested."""
-HEAD = "# Written by `make lock`; see tools/lock.py.\n"
+HEAD = "# Written by `make lock`; see .ci/lock.py.\n"
 
 
 def resolve(python: str, requirements: Iterable[str]) -> dict[str, str]:

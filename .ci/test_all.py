@@ -1,6 +1,6 @@
 """Runs the tests that need no browser on each supported Python that is here (``make test-all``).
 
-    python tools/test_all.py [--python PATH …]
+    python .ci/test_all.py [--python PATH …]
 
 Each Python gets an environment of its own, ``.venv-3.x``. Where no CPU build of torch is at hand for it, the packages are
 installed without torch and what needs torch is left out; the last lines say which Pythons ran and with what result.
@@ -54,7 +54,7 @@ def prepare(python: str, folder: Path) -> bool:
     pip = [own, "-m", "pip", "install", "--quiet", "-c", "constraints.txt"]
     if not folder.exists():
         subprocess.run([python, "-m", "venv", str(folder)], check=True)
-    torch = subprocess.run([own, "tools/torch_build.py", "--cpu-only"], cwd=ROOT, check=False).returncode == 0
+    torch = subprocess.run([own, ".ci/torch_build.py", "--cpu-only"], cwd=ROOT, check=False).returncode == 0
     if torch:
         subprocess.run([*pip, "-e", ".[dev]"], cwd=ROOT, check=True)
         return True
