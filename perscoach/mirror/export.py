@@ -8,6 +8,7 @@ from pathlib import Path
 
 from perscoach.core.errors import BundleError, ModelError
 from perscoach.core.files import atomic
+from perscoach.core.messages import message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.mirror.parts import (
     IN_BUNDLE,
@@ -92,33 +93,5 @@ def readme() -> str:
     """What a host has to do, in both languages."""
     headers = "\n".join(f"  {name}: {value}" for name, value in HEADERS.items())
     types = "\n".join(f"  {ending}  {kind}" for ending, kind in TYPES.items() if ending in _MATTERS)
-    return f"""The mirror: a client repeats the trainer's movement in front of a camera.
-
-Put this folder on any web host as it is and open index.html there. Everything in it is loaded from the same host;
-nothing is sent anywhere. Camera and session stay in the client's browser.
-
-* A camera needs https (or localhost). Opened as a file (file://) the page does not work.
-* Inside another page: <iframe src="…" allow="camera"></iframe>
-* On this computer: python -m http.server --bind 127.0.0.1, then http://127.0.0.1:8000/
-* Let the host send these headers with every file, the .mjs and .wasm ones too. index.html carries the first one itself,
-  but a worker obeys only what comes with its own file:
-
-{headers}
-
-* and these types:
-
-{types}
-
-* Video is scrubbed by HTTP range requests; python -m http.server has none, so jumping back may take longer there.
-* vendor/LICENSES.txt, and the licence files in bundle/ where there are any, go with every copy.
-
-
-Зеркало: клиент повторяет движения тренера перед камерой.
-
-Положите эту папку на любой веб-хостинг как есть и откройте там index.html. Всё загружается с того же адреса, никуда
-ничего не отправляется, изображение с камеры не покидает браузер клиента.
-
-* Камере нужен https (или localhost). Открыть страницу как файл (file://) нельзя.
-* Внутри другой страницы: <iframe src="…" allow="camera"></iframe>
-* Заголовки и типы файлов, которые должен отдавать хостинг, перечислены выше.
-"""
+    said = message("mirror.readme", headers=headers, types=types)
+    return f"{said.en}\n\n{said.ru}"

@@ -30,6 +30,7 @@ def small_bundle(folder: Path, whole: bool = True) -> Path:
     (folder / "trainer_transparent.webm").write_bytes(WEBM)
     about = {
         "schema": "perscoach.bundle.1",
+        "figures": {},
         "name": "Присед",
         "mesh": "mannequin",
         "engines": {},

@@ -31,4 +31,41 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This copy of tasks-vision would report to {host}, so it is not used. Run: {command}",
         "Эта копия tasks-vision отправляла бы данные на {host}, поэтому она не используется. Выполните: {command}",
     ),
+    "mirror.readme": (
+        """The mirror: a client repeats the trainer's movement in front of a camera.
+
+Put this folder on any web host as it is and open index.html there. Everything in it is loaded from the same host;
+nothing is sent anywhere. Camera and session stay in the client's browser.
+
+* A camera needs https (or localhost). Opened as a file (file://) the page does not work.
+* Inside another page: <iframe src="…" allow="camera"></iframe>
+* On this computer: python -m http.server --bind 127.0.0.1, then http://127.0.0.1:8000/
+* Let the host send these headers with every file, the .mjs and .wasm ones too. index.html carries the first one itself,
+  but a worker obeys only what comes with its own file:
+
+{headers}
+
+* and these types:
+
+{types}
+
+* Video is scrubbed by HTTP range requests; python -m http.server has none, so jumping back may take longer there.
+* vendor/LICENSES.txt, and the licence files in bundle/ where there are any, go with every copy.
+""",
+        """Зеркало: клиент повторяет движения тренера перед камерой.
+
+Положите эту папку на любой веб-хостинг как есть и откройте там index.html. Всё загружается с того же адреса, никуда
+ничего не отправляется, изображение с камеры не покидает браузер клиента.
+
+* Камере нужен https (или localhost). Открыть страницу как файл (file://) нельзя.
+* Внутри другой страницы: <iframe src="…" allow="camera"></iframe>
+* Со всеми файлами, в том числе .mjs и .wasm, хостинг должен отдавать такие заголовки:
+
+{headers}
+
+* и такие типы:
+
+{types}
+""",
+    ),
 }
