@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from perscoach.pose.clean import FOCAL
-from perscoach.pose.fit import OVERLAP, WINDOW, body_of, fit_body
+from perscoach.pose.fit import OVERLAP, WINDOW, fit_body
 from perscoach.pose.gaps import runs
+from perscoach.pose.solver import body_of
 from perscoach.skeleton import MEDIAPIPE33, MHR70
 from tests.pose.motion import project, squat
 
