@@ -46,7 +46,7 @@ def why_not() -> str | None:
     if not topology().is_dir():
         return "MHR's topology is not beside this checkout (shared/sam3d)"
     state = upstream.state()
-    return None if state.ok else state.en
+    return None if state.ok else state.message.en
 
 
 def topology() -> Path:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from perscoach.core.checks import check_array, check_choice, check_number
 from perscoach.core.errors import PerscoachError, SettingsError
 from perscoach.core.files import atomic, key_of, sha256_of, write_json
+from perscoach.core.messages import Message
 from perscoach.core.settings import load_settings
 from perscoach.grade import Grade
 from perscoach.grade.params import NEUTRAL
@@ -183,7 +184,7 @@ def test_a_clip_knows_its_length() -> None:
 
 
 def test_errors_speak_both_languages() -> None:
-    error = PerscoachError("Empty.", "Пусто.")
+    error = PerscoachError(Message("Empty.", "Пусто."))
     assert (error.text("en"), error.text("ru"), error.text("de"), str(error)) == (
         "Empty.",
         "Пусто.",

@@ -134,7 +134,7 @@ def test_a_session_from_the_start_to_the_files(visit: Any, bundle: tuple[Path, P
     assert len(Path(download.value.path()).read_text().splitlines()) == 1 + len(saved["stretches"])
     page.click(".moments button")
     visited.wait("!mirror.video.paused || mirror.clock.time > 0")
-    page.click("text=Again")
+    page.get_by_role("button", name="Again", exact=True).click()
     visited.state("welcome")
     assert page.evaluate("[mirror.live.comparer.shown, mirror.report]") == [0, None]
 

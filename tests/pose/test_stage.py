@@ -99,7 +99,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[KnownEngine]:
         return engine
 
     monkeypatch.setattr(registry, "open_engine", open_engine)
-    monkeypatch.setattr(registry, "choose", lambda settings: ("known", Message("en", "ru")))
+    monkeypatch.setattr(registry, "choose", lambda settings, files=None: ("known", Message("en", "ru")))
     return opened
 
 

@@ -57,10 +57,10 @@ def test_pictures_are_measured_before_they_are_read(opened: Any) -> None:
     cases = [
         ({"width": 401}, "width"),
         ({"height": 1e9}, "height"),
-        ({"width": 31}, "did not arrive whole"),
-        ({"rgb": sent(rgb)["rgb"][:-4]}, "did not arrive whole"),
-        ({"rgb": "é" * len(sent(rgb)["rgb"])}, "did not arrive whole"),
-        ({"alpha": "AAAA"}, "did not arrive whole"),
+        ({"width": 31}, "did not arrive complete"),
+        ({"rgb": sent(rgb)["rgb"][:-4]}, "did not arrive complete"),
+        ({"rgb": "é" * len(sent(rgb)["rgb"])}, "did not arrive complete"),
+        ({"alpha": "AAAA"}, "did not arrive complete"),
         ({}, "The clip is not ready yet"),
     ]
     for change, expected in cases:

@@ -234,11 +234,13 @@ def test_availability_is_quick_and_names_what_is_missing(tmp_path: Path) -> None
 def test_auto_leaves_a_cpu_alone_and_says_what_it_would_take(monkeypatch: pytest.MonkeyPatch) -> None:
     from perscoach.core.checks import Availability
 
-    monkeypatch.setattr(access, "state", lambda auto: Availability(True, Message("SAM 3D Body (model.ckpt).", "есть")))
+    monkeypatch.setattr(
+        access, "state", lambda auto, files=None: Availability(True, Message("SAM 3D Body (model.ckpt).", "есть"))
+    )
     monkeypatch.setattr(sam3d, "has_gpu", lambda: False)
     assert sam3d.availability().ok and "about 10 s" in sam3d.availability().message.en
     assert not sam3d.availability(auto=True).ok
-    assert "сам" in sam3d.availability(auto=True).message.ru
+    assert "автоматически" in sam3d.availability(auto=True).message.ru
     monkeypatch.setattr(sam3d, "has_gpu", lambda: True)
     assert sam3d.availability(auto=True).ok
 
@@ -246,7 +248,7 @@ def test_auto_leaves_a_cpu_alone_and_says_what_it_would_take(monkeypatch: pytest
 def test_random_weights_are_never_taken_by_auto(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def state(auto: bool) -> object:
+    def state(auto: bool, files: object = None) -> object:
         from perscoach.core.checks import Availability
 
         asked.append(auto)

@@ -200,7 +200,7 @@ def test_measures_notes_and_being_stopped(raw: Raw, rig: Rig, tmp_path: Path) ->
     motion = finish(raw, take, tmp_path, lambda: rig)
     heard = take.monitor
     assert isinstance(heard, Heard)
-    assert heard.checks >= 3 and any("drawn through" in note for note in heard.notes)
+    assert heard.checks >= 3 and any("interpolated" in note for note in heard.notes)
     measures = motion.measures
     assert measures["jitter_after"] < measures["jitter_before"]
     assert measures["bone_spread_after"] < measures["bone_spread_before"]

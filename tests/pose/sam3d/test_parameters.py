@@ -121,7 +121,7 @@ def test_equals_upstreams_own_form() -> None:
 
     now = upstream.state()
     if not now.ok:
-        pytest.skip(now.en)
+        pytest.skip(now.message.en)
     upstream.load()
     from sam_3d_body.models.modules import mhr_utils
 

@@ -105,7 +105,7 @@ def test_what_is_not_copied(people: People) -> None:
     assert list(people.service.copy(good, people.stranger)) == ["error"]
     put(people.there, status="queued")  # it waits for its run
     answer = people.service.copy(good, people.me)
-    assert "'There' is being worked on" in answer["error"][0]
+    assert "There is being processed" in answer["error"][0]
     assert people.service.jobs({"token": people.here.token}, people.me)["jobs"][0]["busy"] is True
     put(people.there, status="done")
     assert [stored_row(job) for job in (people.here, people.there, people.theirs)] == before
@@ -141,5 +141,5 @@ def test_copying_in_the_page(room: Any, people: People) -> None:
     for box in room.locator("dialog[open] input").all():
         box.check()
     room.get_by_role("button", name="Copy to 2").click()
-    room.wait_for_selector("dialog[open] .pcc-bad:has-text('is being worked on')")
+    room.wait_for_selector("dialog[open] .pcc-bad:has-text('is being processed')")
     assert room.locator("dialog[open] [role=status] p").first.inner_text() == "Copied to: Третий <b>"
