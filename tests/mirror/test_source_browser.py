@@ -144,7 +144,7 @@ def test_a_camera_without_leave(with_camera: Any, gym_camera: Path, url: str) ->
     page = client.visit(with_camera(gym_camera), url, "?lang=en", allowed=False)
     assert run(page, {"kind": "webcam"})["code"] == "denied"
     code, words = refused(page)
-    assert code == "denied" and "The camera is blocked" in words
+    assert code == "denied" and "Camera access is blocked" in words
     page.context.close()
 
 
