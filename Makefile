@@ -18,6 +18,8 @@ PIP = $(PY) -m pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 # Tracing doubles the time of a test, so coverage is measured over the rooms that are pure Python, whose tests run quickly.
 # COVERAGE=0 leaves it out.
 COVERAGE ?= 1
+# What failed while two browsers shared the machine is tried once more alone: a fault fails again, a lack of time does not.
+AGAIN = --last-failed --last-failed-no-failures none
 COVERED = tests/core tests/bundles tests/people tests/jobs
 
 .PHONY: run test test-all lint lint-js lock setup setup-dev vendor vendor-dev sam3d clean
@@ -29,9 +31,10 @@ run: setup vendor
 test: setup-dev vendor-dev lint lint-js
 	$(PY) -m perscoach.cli models fetch --embedded
 	$(PY) tests/get_browser.py
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime" $(if $(filter 1,$(COVERAGE)),$(addprefix --ignore=,$(COVERED)))
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime" $(if $(filter 1,$(COVERAGE)),$(addprefix --ignore=,$(COVERED))) \
+	    || $(PY) -m pytest $(AGAIN) -m "not realtime"
 	$(if $(filter 1,$(COVERAGE)),$(PY) -m pytest -n 2 --dist loadscope -m "not realtime" $(COVERED) $(addprefix --cov=perscoach/,$(notdir $(COVERED))) --cov-report=term)
-	$(PY) -m pytest -m realtime
+	$(PY) -m pytest -m realtime || $(PY) -m pytest $(AGAIN) -m realtime
 
 test-all:
 	$(PYTHON) .ci/test_all.py

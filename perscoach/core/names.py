@@ -24,8 +24,10 @@ _ROOM = _MARK + 2  # for the mark, and the underscore before a reserved name
 
 
 def new_token() -> str:
-    """A token that cannot be guessed."""
-    return secrets.token_urlsafe(16)
+    """A token that cannot be guessed. It does not begin with a dash: a command line would read that as an option."""
+    while (token := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return token
 
 
 def is_token(text: object) -> TypeGuard[str]:

@@ -67,3 +67,7 @@ def test_tokens() -> None:
     assert is_token(new_token()) and new_token() != new_token()
     for text in ("", "a" * 21, "a" * 23, "a" * 22 + "\n", "../" + "a" * 19, None, 5, "é" * 22):
         assert not is_token(text)
+
+
+def test_a_token_is_never_read_as_an_option() -> None:
+    assert not any(new_token().startswith("-") for _ in range(2000))
