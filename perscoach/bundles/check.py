@@ -139,14 +139,16 @@ def _difference(a: Motion, b: Motion) -> str | None:
     for name in ("fps", "width", "height", "skeleton", "engine"):
         if getattr(a, name) != getattr(b, name):
             return name
-    if not np.array_equal(a.valid, b.valid):
-        return "valid"
+    for name in ("valid", "seen", "contacts"):
+        if not np.array_equal(getattr(a, name), getattr(b, name)):
+            return name
     tolerance = {
         "joints_3d": _METRES,
         "root": _METRES,
         "global_rot": _METRES,
         "confidence": 6e-4,
         "keypoints_2d": _PIXELS,
+        "floor": _METRES,
     }
     for name, most in tolerance.items():
         x, y = getattr(a, name), getattr(b, name)

@@ -35,7 +35,7 @@ from perscoach.media import Clip
 from perscoach.motion import Motion
 
 KIND = "bundle"
-FORMAT = 1
+FORMAT = 2
 """Raise when the same video and movement give other files than before."""
 
 STAGE, STEPS = "bundle", 4
@@ -189,6 +189,9 @@ def _digest(motion: Motion) -> str:
         motion.valid,
         motion.global_rot,
         motion.root,
+        motion.seen,
+        motion.contacts,
+        motion.floor,
     ):
         digest.update(np.ascontiguousarray(array).tobytes())
     for name in sorted(motion.extras):

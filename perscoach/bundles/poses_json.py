@@ -20,7 +20,7 @@ from perscoach.core import files
 from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.core.files import atomic, regular_file
-from perscoach.motion import Motion
+from perscoach.motion import CONTACTS, GUESSED, SEEN, Motion
 from perscoach.skeleton import SKELETONS, Skeleton
 
 UNITS = {"joints_3d": "m", "keypoints_2d": "px", "global_rot": "rad", "root": "m", "t": "s"}
@@ -32,7 +32,8 @@ MAX_BYTES = 192 << 20  # ten minutes at 60 frames a second with 70 joints are ab
 MAX_FRAMES = 1_000_000
 _LARGEST = 1e6  # metres, pixels, radians: nothing real is beyond
 _PLAIN = {int, float, type(None)}
-_TABLES = {"joints_3d", "keypoints_2d", "confidence", "global_rot", "root"}
+_TABLES = {"joints_3d", "keypoints_2d", "confidence", "global_rot", "root", "seen", "floor"}
+_LATER = {"seen", "contacts", "floor"}  # packages of earlier versions have none of them
 
 
 def write_json(path: Path, motion: Motion) -> None:
@@ -64,6 +65,8 @@ def _header(motion: Motion) -> dict[str, Any]:
         "axes": AXES,
         "origin": ORIGIN,
         "rotation": ROTATION,
+        "seen_values": list(SEEN),
+        "contact_names": list(CONTACTS),
         "engine": motion.engine,
     }
 
@@ -79,6 +82,9 @@ def _write_poses(file: TextIO, motion: Motion) -> None:
             "global_rot": _rounded(motion.global_rot[index], 4),
             "confidence": _rounded(motion.confidence[index], 3),
             "root": _rounded(motion.root[index], 4),
+            "seen": motion.seen[index].tolist(),
+            "contacts": [name for name, rests in zip(CONTACTS, motion.contacts[index], strict=True) if rests],
+            "floor": _rounded(motion.floor[index], 4),
         }
         try:
             text = json.dumps(pose, separators=(",", ":"), allow_nan=False)
@@ -157,6 +163,9 @@ def _motion(name: str, value: Any) -> Motion:
     valid = np.zeros(len(poses), bool)
     shapes = {"joints_3d": (joints, 3), "keypoints_2d": (joints, 2), "confidence": (joints,)}
     shapes |= {"global_rot": (3,), "root": (3,)}
+    later = _LATER & poses[0].keys() if poses and isinstance(poses[0], dict) else set()
+    shapes |= {key: shape for key, shape in (("seen", (joints,)), ("floor", (4,))) if key in later}
+    contacts = np.zeros((len(poses), len(CONTACTS)), bool)
     arrays = {key: np.empty((len(poses), *shape), np.float32) for key, shape in shapes.items()}
     for index, pose in enumerate(poses):
         if not isinstance(pose, dict) or not isinstance(pose.get("valid"), bool) or pose.get("frame") != index:
@@ -164,6 +173,8 @@ def _motion(name: str, value: Any) -> Motion:
         valid[index] = pose["valid"]
         for key, shape in shapes.items():
             arrays[key][index] = _numbers(name, index, key, pose.get(key), shape)
+        if "contacts" in later:
+            contacts[index] = _contacts(name, index, pose.get("contacts"))
         poses[index] = None  # taken: ten minutes of small arrays would be held twice
     if np.isnan(arrays["confidence"]).any() or (np.abs(arrays["confidence"] - 0.5) > 0.5).any():
         raise _bad(name, "confidence: expected numbers from 0 to 1")
@@ -179,7 +190,23 @@ def _motion(name: str, value: Any) -> Motion:
         confidence=arrays["confidence"],
         global_rot=arrays["global_rot"],
         root=arrays["root"],
+        contacts=contacts,
+        seen=_seen(name, arrays["seen"]) if "seen" in later else np.empty(0),
+        floor=arrays["floor"] if "floor" in later else np.empty(0),
     )
+
+
+def _seen(name: str, values: Array) -> Array:
+    if not np.isin(values, range(GUESSED + 1)).all():
+        raise _bad(name, f"seen: expected 0 to {GUESSED}")
+    return values.astype(np.uint8)
+
+
+def _contacts(name: str, index: int, value: Any) -> Array:
+    """(C,) bool of the names of the parts that rest."""
+    if not isinstance(value, list) or not all(isinstance(part, str) and part in CONTACTS for part in value):
+        raise _bad(name, f"pose {index}, contacts: expected names out of {', '.join(CONTACTS)}, got {value!r:.60}")
+    return np.isin(CONTACTS, value)
 
 
 def _skeleton(name: str, value: dict[str, Any]) -> Skeleton:

@@ -23,7 +23,7 @@ from perscoach.core.errors import BundleError
 from perscoach.core.files import atomic, regular_file
 from perscoach.core.npz import UNREADABLE, Header, NpzError, read_header, read_rows
 from perscoach.core.zips import open_zip
-from perscoach.motion import Motion
+from perscoach.motion import CONTACTS, GUESSED, Motion
 from perscoach.skeleton import SKELETONS
 
 MAX_FRAMES = 1_000_000
@@ -42,7 +42,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 _KNOWN = frozenset(
     """schema fps fps_num fps_den width height skeleton joint_names engine joints_3d keypoints_2d confidence valid global_rot
-    root faces vertices""".split()
+    root seen contacts contact_names floor faces vertices""".split()
 )
 
 
@@ -92,6 +92,10 @@ def write_npz(path: Path, motion: Motion, mesh: Mesh | None = None) -> None:
         "valid": motion.valid,
         "global_rot": motion.global_rot,
         "root": motion.root,
+        "seen": motion.seen,
+        "contacts": motion.contacts,
+        "contact_names": list(CONTACTS),
+        "floor": motion.floor,
     }
     taken = _KNOWN & set(motion.extras)
     if taken:
@@ -168,6 +172,7 @@ def read_npz(path: Path, vertices: bool = False) -> Motion:
         if not ((loaded["confidence"] >= 0) & (loaded["confidence"] <= 1)).all():
             raise _bad(name, "confidence: expected numbers from 0 to 1")
         valid = _load(archive, name, headers, "valid", (frames,), np.bool_)
+        loaded |= _later(archive, name, headers, frames, joints)
         if "vertices" in headers or "faces" in headers:
             mesh = _mesh(archive, name, headers, frames, vertices)
             loaded |= mesh if vertices else {}
@@ -181,6 +186,27 @@ def read_npz(path: Path, vertices: bool = False) -> Motion:
             engine=text["engine"],
             **loaded,
         )
+
+
+def _later(
+    archive: zipfile.ZipFile, name: str, headers: dict[str, Header], frames: int, joints: int
+) -> dict[str, Array]:
+    """What packages of earlier versions do not have: ``seen``, ``contacts`` and ``floor``."""
+    loaded = {}
+    if "seen" in headers:
+        loaded["seen"] = _load(archive, name, headers, "seen", (frames, joints), np.uint8)
+        if loaded["seen"].max(initial=0) > GUESSED:
+            raise _bad(name, f"seen: expected 0 to {GUESSED}, got {loaded['seen'].max()}")
+    if "contacts" in headers:
+        names = _load(archive, name, headers, "contact_names", (len(CONTACTS),), "U")
+        if tuple(names.tolist()) != CONTACTS:
+            raise _bad(name, f"contact_names: expected {', '.join(CONTACTS)}")
+        loaded["contacts"] = _load(archive, name, headers, "contacts", (frames, len(CONTACTS)), np.bool_)
+    if "floor" in headers:
+        loaded["floor"] = _load(archive, name, headers, "floor", (frames, 4), np.float32)
+        if np.isinf(loaded["floor"]).any():
+            raise _bad(name, "floor: an infinite number")
+    return loaded
 
 
 def read_faces(path: Path) -> Array | None:

@@ -17,18 +17,19 @@ from perscoach.bundles import poses_json, poses_npz
 from perscoach.bundles.poses import read_json, read_npz, read_vertices, write_json, write_npz
 from perscoach.bundles.poses_npz import VERTEX_STEP
 from perscoach.core.errors import BundleError
-from perscoach.motion import Motion
+from perscoach.motion import CONTACTS, GUESSED, MEASURED, Motion
 from perscoach.skeleton import MEDIAPIPE33, MHR70, Skeleton
 
 from .factories import Blob, motion
 
 NTSC = Fraction(30000, 1001)
-ARRAYS = {"joints_3d": 6e-5, "keypoints_2d": 0.051, "confidence": 6e-4, "global_rot": 6e-5, "root": 6e-5}
+ARRAYS = {"joints_3d": 6e-5, "keypoints_2d": 0.051, "confidence": 6e-4, "global_rot": 6e-5, "root": 6e-5, "floor": 6e-5}
 
 
 def same(a: Motion, b: Motion, exact: bool) -> None:
     assert (a.fps, a.width, a.height, a.skeleton, a.engine) == (b.fps, b.width, b.height, b.skeleton, b.engine)
-    assert np.array_equal(a.valid, b.valid)
+    for name in ("valid", "seen", "contacts"):
+        assert np.array_equal(getattr(a, name), getattr(b, name)), name
     for name, most in ARRAYS.items():
         x, y = getattr(a, name), getattr(b, name)
         np.testing.assert_array_equal(np.isnan(x), np.isnan(y))
@@ -38,7 +39,16 @@ def same(a: Motion, b: Motion, exact: bool) -> None:
 @pytest.mark.parametrize("skeleton", [MEDIAPIPE33, MHR70])
 @pytest.mark.parametrize(("frames", "misses"), [(0, ()), (1, ()), (7, (2, 3)), (2, (0, 1))])
 def test_round_trip(tmp_path: Path, skeleton: Skeleton, frames: int, misses: tuple[int, ...]) -> None:
-    moved = motion(frames, skeleton, NTSC, misses=misses)
+    rng = np.random.default_rng(0)
+    moved = motion(
+        frames,
+        skeleton,
+        NTSC,
+        misses=misses,
+        seen=rng.integers(0, 3, (frames, len(skeleton))).astype(np.uint8),
+        contacts=rng.random((frames, len(CONTACTS))) < 0.5,
+        floor=np.tile(np.float32([0, -1, 0, -0.9]), (frames, 1)),
+    )
     write_json(tmp_path / "a.json", moved)
     same(read_json(tmp_path / "a.json"), moved, exact=False)
     write_npz(tmp_path / "a.npz", moved, Blob(moved))
@@ -66,7 +76,46 @@ def test_every_pose_has_what_a_page_reads(tmp_path: Path) -> None:
     assert value["poses"][0]["root"] == [0.1, 0.2, 3.0], "rounded in float64: no 0.10000000149"
     assert "-0.0," not in text
     per_frame = len(text) / 4
-    assert per_frame < 2500, "compact"
+    assert per_frame < 2700, "compact"
+
+
+def test_packages_of_earlier_versions_read_as_measured_throughout(tmp_path: Path) -> None:
+    """They have no ``seen``, ``contacts`` or ``floor``."""
+    moved = motion(4, misses=(1,))
+    write_json(tmp_path / "a.json", moved)
+    write_npz(tmp_path / "a.npz", moved)
+    value = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    for pose in value["poses"]:
+        for key in ("seen", "contacts", "floor"):
+            del pose[key]
+    (tmp_path / "old.json").write_text(json.dumps(value), encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "a.npz") as new, zipfile.ZipFile(tmp_path / "old.npz", "w") as old:
+        for name in new.namelist():
+            if not name.startswith(("seen", "contact", "floor")):
+                old.writestr(name, new.read(name))
+    for back in (read_json(tmp_path / "old.json"), read_npz(tmp_path / "old.npz")):
+        assert (back.seen[back.valid] == MEASURED).all() and (back.seen[~back.valid] == GUESSED).all()
+        assert not back.contacts.any() and np.isnan(back.floor).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("seen", [3] * 33),
+        ("seen", [0] * 32),
+        ("seen", None),
+        ("contacts", ["nose"]),
+        ("contacts", 1),
+        ("floor", [0, 1]),
+    ],
+)
+def test_what_was_seen_is_checked(tmp_path: Path, key: str, wrong: Any) -> None:
+    write_json(tmp_path / "a.json", motion(3))
+    value = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    value["poses"][1][key] = wrong
+    (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
+    with pytest.raises(BundleError, match=key):
+        read_json(tmp_path / "a.json")
 
 
 def test_an_infinite_number_is_refused(tmp_path: Path) -> None:

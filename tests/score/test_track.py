@@ -94,7 +94,8 @@ def test_a_trainer_of_the_other_skeleton_is_the_same_track() -> None:
     for a, b in zip(rules().joints["mediapipe33"], rules().joints["mhr70"], strict=True):
         joints[:, b], pixels[:, b] = MOTION.joints_3d[:, a], MOTION.keypoints_2d[:, a]
     other = dataclasses.replace(MOTION, skeleton=MHR70, joints_3d=joints, keypoints_2d=pixels,
-                                confidence=np.ones(joints.shape[:2], np.float32))  # fmt: skip
+                                confidence=np.ones(joints.shape[:2], np.float32),
+                                seen=np.zeros(joints.shape[:2], np.uint8))  # fmt: skip
     assert MOTION.skeleton is MEDIAPIPE33
     np.testing.assert_array_equal(prepare(other).points, TRACK.points)
 
