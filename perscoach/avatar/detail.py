@@ -38,9 +38,14 @@ class Detail:
     def __len__(self) -> int:
         return len(self.triangles)
 
+    @property
+    def whole(self) -> bool:
+        """Whether this is the mesh as it is."""
+        return bool((self.shares[:, 0] == 1).all())
+
     def apply(self, values: Array) -> Array:
         """What the source's vertices carry (…, V, k), places or weights, at the level's: (…, V', k), same type."""
-        if (self.shares[:, 0] == 1).all():  # the mesh as it is
+        if self.whole:
             return np.ascontiguousarray(values[..., self.triangles[:, 0], :])
         out = sum(values[..., self.triangles[:, i], :] * self.shares[:, i, None] for i in range(3))
         return np.asarray(out, dtype=values.dtype)

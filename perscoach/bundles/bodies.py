@@ -16,7 +16,10 @@ from perscoach.core.progress import Monitor
 from perscoach.motion import Motion
 
 SHOWN = "large"
-"""The level of an engine's body in the viewer and in the files for 3D programs."""
+"""The level of a body in the viewer and in the files for 3D programs."""
+
+MANNEQUIN_LEVELS: dict[str, int | None] = {"small": 2000, "medium": 3500, "large": None, "full": None}
+"""Vertices of the mannequin's levels, out of 5194. ``small`` keeps ``trainer_poses.npz`` of three minutes under 50 MB."""
 
 
 class Level:
@@ -49,8 +52,8 @@ def body_of(motion: Motion) -> MovingBody:
 
 
 def detail_of(body: MovingBody, name: str) -> Detail:
-    """One of ``avatar.detail.LEVELS`` for a body; the mannequin is light and keeps its own mesh."""
-    return level(body.rest, body.faces, None if isinstance(body, Mannequin) else LEVELS[name])
+    """A level of the body by its name: of ``MANNEQUIN_LEVELS`` for the mannequin, else of ``avatar.detail.LEVELS``."""
+    return level(body.rest, body.faces, (MANNEQUIN_LEVELS if isinstance(body, Mannequin) else LEVELS)[name])
 
 
 def write_bodies(folder: Path, motion: Motion, detail: str, monitor: Monitor) -> tuple[Level, dict[str, Any]]:
@@ -67,8 +70,9 @@ def write_bodies(folder: Path, motion: Motion, detail: str, monitor: Monitor) ->
     folder.mkdir(parents=True, exist_ok=True)
     poses.write_json(folder / Path(layout.POSES_JSON).name, motion)
     monitor.check()
-    exported = Level(body, detail_of(body, detail), monitor)
-    poses.write_npz(folder / Path(layout.POSES_NPZ).name, motion, exported)
+    kept = detail_of(body, detail)
+    exported = Level(body, kept, monitor)
+    poses.write_npz(folder / Path(layout.POSES_NPZ).name, motion, exported, kept)
     chosen = detail_of(body, SHOWN)
     figures = {"glb": write_glb(folder / Path(layout.GLB).name, body, motion, chosen, monitor)}
     figures["bvh"] = write_bvh(folder / Path(layout.BVH).name, body, motion, monitor)

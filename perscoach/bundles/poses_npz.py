@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.lib import format as npy
@@ -25,6 +25,9 @@ from perscoach.core.npz import UNREADABLE, Header, NpzError, read_header, read_r
 from perscoach.core.zips import open_zip
 from perscoach.motion import CONTACTS, GUESSED, Motion
 from perscoach.skeleton import SKELETONS
+
+if TYPE_CHECKING:
+    from perscoach.avatar.detail import Detail
 
 MAX_FRAMES = 1_000_000
 MAX_VERTICES = 100_000
@@ -42,7 +45,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 _KNOWN = frozenset(
     """schema fps fps_num fps_den width height skeleton joint_names engine joints_3d keypoints_2d confidence valid global_rot
-    root seen contacts contact_names floor faces vertices""".split()
+    root seen contacts contact_names floor faces vertices vertex_triangles vertex_shares""".split()
 )
 
 
@@ -67,8 +70,12 @@ class _Stored:
         return self._vertices[start:stop]
 
 
-def write_npz(path: Path, motion: Motion, mesh: Mesh | None = None) -> None:
+def write_npz(path: Path, motion: Motion, mesh: Mesh | None = None, detail: Detail | None = None) -> None:
     """Write ``motion`` with its ``extras`` and, frame block by frame block, the vertices of ``mesh`` (or of the motion itself).
+
+    Args:
+        detail: where ``mesh`` is a level of a larger one, the places of its vertices on that one: vertex ``i`` lies on the
+            triangle ``vertex_triangles[i]`` (V, 3) int32 at the barycentric coordinates ``vertex_shares[i]`` (V, 3) float32.
 
     Raises:
         BundleError: the mesh changes its number of vertices.
@@ -101,6 +108,8 @@ def write_npz(path: Path, motion: Motion, mesh: Mesh | None = None) -> None:
     if taken:
         raise ValueError(f"extras: {sorted(taken)[0]} is a name of the format's own")
     small |= motion.extras
+    if detail is not None and not detail.whole:
+        small |= {"vertex_triangles": detail.triangles, "vertex_shares": detail.shares}
     with atomic(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name, value in small.items():
             with _member(archive, name) as file:

@@ -20,12 +20,14 @@ from perscoach.bundles.bodies import Level, body_of, detail_of, write_bodies
 from perscoach.bundles.check import check_bundle
 from perscoach.bundles.exports import check_exports
 from perscoach.bundles.notice import write_notice
+from perscoach.bundles.poses import write_npz
 from perscoach.bundles.report import Report
 from perscoach.core.errors import Cancelled
 from perscoach.core.progress import Quiet
 from perscoach.motion import Motion
 from perscoach.pose.clean import to_motion
 from perscoach.skeleton import MEDIAPIPE33
+from tests.avatar.surfaces import distances
 from tests.bundles.factories import bundle, describe, motion
 from tests.pose.motion import raw_of, squat
 
@@ -181,13 +183,51 @@ def test_what_sam_made_goes_with_its_notice(tmp_path: Path, monkeypatch: pytest.
     assert not (tmp_path / "none").exists()
 
 
-def test_the_mannequin_keeps_its_own_mesh_and_hears_a_stop(written: tuple[Path, Motion], tmp_path: Path) -> None:
+def test_reading_a_level_can_be_stopped(written: tuple[Path, Motion]) -> None:
     class Stop(Quiet):
         def check(self) -> None:
             raise Cancelled
 
     body = body_of(written[1])
-    detail = detail_of(body, "small")
-    assert len(detail) == len(body.rest)
     with pytest.raises(Cancelled):
-        Level(body, detail, Stop()).vertices(0, 2)
+        Level(body, detail_of(body, "small"), Stop()).vertices(0, 2)
+
+
+def test_three_minutes_fit_into_50_mb_and_stay_close_to_the_body(written: tuple[Path, Motion], tmp_path: Path) -> None:
+    """2 896 poses are three minutes at every second frame. What does not grow with the clip is counted once."""
+    folder, moved = written
+    sizes, path = [], tmp_path / "part.npz"
+    body = body_of(moved)
+    detail = detail_of(body, "small")
+    for frames in (20, 40):
+        write_npz(path, _first(moved, frames), Level(body, detail, Quiet()), detail)
+        sizes.append(path.stat().st_size)
+    per_pose = (sizes[1] - sizes[0]) / 20
+    assert sizes[0] + per_pose * (2896 - 20) < 50e6
+    with np.load(folder / "poses" / "trainer_poses.npz", allow_pickle=False) as data:
+        vertices, faces = data["vertices"], data["faces"]
+        triangles, shares = data["vertex_triangles"], data["vertex_shares"]
+    assert vertices.shape == (40, 2000, 3) and vertices.dtype == np.float32
+    assert faces.dtype == np.int32 and int(faces.max()) == 1999
+    full = body.vertices(0, 40)
+    placed = np.einsum("fvkc,vk->fvc", full[:, triangles], shares)
+    seen = moved.valid
+    assert np.abs(vertices - placed)[seen].max() < 0.0625e-3, "at most 0.061 mm, as docs/bundle.md states"
+    for frame in (0, 30):
+        away = 1000 * distances(full[frame], vertices[frame], faces)
+        assert away.mean() < 1.5 and np.percentile(away, 99) < 12, "millimetres of the full surface"
+
+
+def test_full_detail_is_the_whole_mesh(written: tuple[Path, Motion], tmp_path: Path) -> None:
+    moved = _first(written[1], 3)
+    body = body_of(moved)
+    write_bodies(tmp_path, moved, "full", Quiet())
+    with np.load(tmp_path / "trainer_poses.npz", allow_pickle=False) as data:
+        assert "vertex_triangles" not in data.files
+        np.testing.assert_array_equal(data["faces"], body.faces)
+        np.testing.assert_allclose(data["vertices"], body.vertices(0, 3), rtol=0, atol=6.2e-5)
+
+
+def _first(moved: Motion, frames: int) -> Motion:
+    tracks = ("joints_3d", "keypoints_2d", "confidence", "valid", "global_rot", "root")
+    return dataclasses.replace(moved, **{name: getattr(moved, name)[:frames] for name in tracks})

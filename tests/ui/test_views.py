@@ -168,9 +168,9 @@ def test_a_result_stays_on_the_page_while_it_is_compared(context: AppContext) ->
     ("engine", "lens", "asks"),
     [
         ("mediapipe", "custom", "mediapipe"),
-        ("sam3d", "phone", "sam3d body"),
-        ("sam3d", "custom", "sam3d body custom-lens"),
-        ("recorded", "custom", "body"),
+        ("sam3d", "phone", "sam3d"),
+        ("sam3d", "custom", "sam3d custom-lens"),
+        ("recorded", "custom", ""),
         ("auto", "phone", ""),
     ],
 )

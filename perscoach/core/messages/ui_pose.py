@@ -59,14 +59,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "pose.detail": ("Body in the NPZ file", "Тело в файле NPZ"),
     "pose.detail_info": (
-        "How many points the body has. With “small”, three minutes take about 50 MB; the viewer and the GLB file do "
-        "not depend on it.",
-        "Сколько точек у тела. При «малом» три минуты занимают около 50 МБ; на просмотр и файл GLB это не влияет.",
+        "How many points of the body's surface are stored. With “small”, three minutes take about 50 MB. The viewer and "
+        "the GLB file do not depend on it.",
+        "Сколько точек поверхности тела сохраняется. При «малом» три минуты занимают около 50 МБ. На просмотр и файл GLB "
+        "это не влияет.",
     ),
-    "pose.detail_small": ("small, 1,000 points", "малое, 1000 точек"),
-    "pose.detail_medium": ("medium, 2,500", "среднее, 2500"),
-    "pose.detail_large": ("large, 4,900", "большое, 4900"),
-    "pose.detail_full": ("all 18,439", "все 18 439"),
+    "pose.detail_small": ("small", "малое"),
+    "pose.detail_medium": ("medium", "среднее"),
+    "pose.detail_large": ("large", "большое"),
+    "pose.detail_full": ("every point", "все точки"),
     "pose.person": ("Where the trainer is in the picture", "Где тренер в кадре"),
     "pose.person_info": (
         "The cut-out is the most reliable; use the others where it fails.",

@@ -68,13 +68,9 @@ class PosePanel:
                 label=t("pose.person"),
                 info=t("pose.person_info"),
             )
-        with gr.Column(elem_classes="pc-of-body"):
-            self.detail = gr.Radio(
-                self._choices("detail_", DETAILS),
-                value=default.detail,
-                label=t("pose.detail"),
-                info=t("pose.detail_info"),
-            )
+        self.detail = gr.Radio(
+            self._choices("detail_", DETAILS), value=default.detail, label=t("pose.detail"), info=t("pose.detail_info")
+        )
 
     def _choices(self, prefix: str, names: tuple[str, ...]) -> list[tuple[Any, str]]:
         return [(self.context.t(f"pose.{prefix}{name}"), name) for name in names]
@@ -147,10 +143,10 @@ def expected_seconds(engine: str, frames: int) -> float:
 
 
 def asks_for(engine: str, lens: str) -> str:
-    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``custom-lens``, ``body``.
+    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``custom-lens``.
 
     Args:
         engine: the one that will run, or that was asked for.
     """
-    groups = {"mediapipe": ["mediapipe"], "sam3d": ["sam3d", "body"], "recorded": ["body"]}.get(engine, [])
-    return " ".join([*groups, "custom-lens"] if "sam3d" in groups and lens == "custom" else groups)
+    groups = [engine] if engine in ("mediapipe", "sam3d") else []
+    return " ".join([*groups, "custom-lens"] if engine == "sam3d" and lens == "custom" else groups)
