@@ -229,5 +229,5 @@ def test_full_detail_is_the_whole_mesh(written: tuple[Path, Motion], tmp_path: P
 
 
 def _first(moved: Motion, frames: int) -> Motion:
-    tracks = ("joints_3d", "keypoints_2d", "confidence", "valid", "global_rot", "root")
+    tracks = ("joints_3d", "keypoints_2d", "confidence", "valid", "global_rot", "root", "seen", "contacts", "floor")
     return dataclasses.replace(moved, **{name: getattr(moved, name)[:frames] for name in tracks})
