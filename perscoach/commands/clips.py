@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import perscoach.api as api
+from perscoach.api.clips import write_pose
+from perscoach.api.work import Job, write_files
 from perscoach.commands.advice import advised
 from perscoach.commands.options import recipe_from, settings_of
 from perscoach.commands.shell import Shell
@@ -78,7 +80,7 @@ def run_pose(arguments: argparse.Namespace, shell: Shell) -> int:
     common = _common(arguments, shell)
     more = functools.partial(_compare, arguments.compare, shell, common["settings"]) if arguments.compare else None
     extra = ("comparison.json",) if arguments.compare else ()
-    made = api.write_pose(arguments.clip, arguments.output, _Kept(arguments), more=more, extra=extra, **common)
+    made = write_pose(arguments.clip, arguments.output, _Kept(arguments), more=more, extra=extra, **common)
     motion = made.result.motion
     assert motion is not None
     files = [str(path) for path in made.files]
@@ -126,7 +128,7 @@ def _figure(value: float | None) -> str:
 def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:
     """One graded frame, the ``.cube`` and the numbers."""
 
-    def write(job: api.Job, folder: Path) -> dict[str, Any]:
+    def write(job: Job, folder: Path) -> dict[str, Any]:
         result = job.run(arguments.clip.stem, ("clip",))
         last = result.clip.frames - 1
         if not 0 <= arguments.frame <= last:
@@ -137,7 +139,7 @@ def run_grade(arguments: argparse.Namespace, shell: Shell) -> int:
 
     names = ("frame.png", "grade.cube", "grade.json", "look.cube")
     common = _common(arguments, shell)
-    files, facts = api.write_files("grade", arguments.clip, arguments.output, _Kept(arguments), names, write, **common)
+    files, facts = write_files("grade", arguments.clip, arguments.output, _Kept(arguments), names, write, **common)
     paths = [str(path) for path in files]
     shell.print("\n".join(paths))
     shell.result({"ok": True, "files": paths, **facts})

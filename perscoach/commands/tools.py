@@ -102,8 +102,8 @@ def run_jobs(arguments: argparse.Namespace, shell: Shell) -> int:
     from perscoach.core.files import is_held
     from perscoach.core.settings import load_settings
     from perscoach.jobs import Workspace
-    from perscoach.jobs.job import BUSY_FILE
     from perscoach.jobs.keeping import Keeper, policy_of
+    from perscoach.jobs.state import BUSY_FILE
     from perscoach.jobs.worker import run_job
 
     settings = load_settings()

@@ -22,9 +22,9 @@ from perscoach.core.files import is_held
 from perscoach.core.settings import Settings
 from perscoach.core.store import store_of
 from perscoach.jobs import runs
-from perscoach.jobs.job import BUSY_FILE, Job
+from perscoach.jobs.state import BUSY_FILE
 from perscoach.jobs.uploads import clean_uploads
-from perscoach.jobs.workspace import Workspace
+from perscoach.jobs.workspace import Job, Workspace
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from perscoach.core.errors import Cancelled, JobError
 from perscoach.core.messages import Message
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.jobs import runs
-from perscoach.jobs.job import Job
+from perscoach.jobs.workspace import Job
 
 _WRITE_EVERY = 0.25
 _LOOK_EVERY = 0.1

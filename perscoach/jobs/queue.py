@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from perscoach.core.errors import JobError
 from perscoach.core.messages import message
 from perscoach.jobs import runs
-from perscoach.jobs.job import STAGES, Job
 from perscoach.jobs.keeping import Keeper
 from perscoach.jobs.runner import LocalRunner, Runner, Work
 from perscoach.jobs.runs import Claim, Limits
+from perscoach.jobs.state import STAGES
 from perscoach.jobs.worker import unexpected
-from perscoach.jobs.workspace import Workspace
+from perscoach.jobs.workspace import Job, Workspace
 from perscoach.recipe import Recipe
 
 _GRACE = 0.8  # seconds a worker gets to stop by itself: cancelling must be felt within a second

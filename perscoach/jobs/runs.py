@@ -21,8 +21,8 @@ from typing import Any, BinaryIO
 from perscoach.core.errors import Cancelled, JobError
 from perscoach.core.files import held, is_held
 from perscoach.core.messages import Message, message
-from perscoach.jobs.job import BUSY_FILE, EXTRAS, STAGES, TRIES, Job, read_recipe, to_json, write_recipe
-from perscoach.jobs.workspace import Workspace, row_of
+from perscoach.jobs.state import BUSY_FILE, EXTRAS, STAGES, TRIES, read_recipe, row_of, to_json, write_recipe
+from perscoach.jobs.workspace import Job, Workspace
 from perscoach.recipe import Recipe
 
 

@@ -18,7 +18,7 @@ from perscoach.core.files import read_json
 from perscoach.core.messages import Message, message
 from perscoach.core.names import SHA256, is_token
 from perscoach.jobs.database import Database
-from perscoach.jobs.job import EXTRAS, STAGES, STATES, clean_name, to_json, write_recipe
+from perscoach.jobs.state import EXTRAS, STAGES, STATES, clean_name, to_json, write_recipe
 from perscoach.recipe import Recipe
 
 log = logging.getLogger(__name__)

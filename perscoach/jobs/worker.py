@@ -21,9 +21,9 @@ from perscoach.core.files import sweep
 from perscoach.core.messages import Message, message
 from perscoach.core.progress import Monitor
 from perscoach.jobs import runs
-from perscoach.jobs.job import STAGES, Job
 from perscoach.jobs.monitor import JobMonitor
-from perscoach.jobs.workspace import Workspace
+from perscoach.jobs.state import STAGES
+from perscoach.jobs.workspace import Job, Workspace
 
 _PATIENCE = 20.0  # seconds to get the outcome into the database: another writer, or a disk that is full for a moment
 

@@ -1,24 +1,139 @@
-"""The folder of all jobs and its database: making, finding, listing, changing and deleting them."""
+"""The folder of all jobs and its database: making, finding, listing, changing and deleting them.
+
+A job is a coach's clip, its settings and everything made from it. Its state (owner, name, recipe, progress, outcome) is a
+row of the database; clips, mattes and bundles are files in the job's folder.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import JobError
 from perscoach.core.files import is_held
 from perscoach.core.names import is_token, new_token
 from perscoach.jobs.database import FILE, Database
-from perscoach.jobs.job import BUSY_FILE, Job, clean_name, read_recipe, state_of, write_recipe
+from perscoach.jobs.state import BUSY_FILE, JobState, clean_name, read_recipe, row_of, state_of, write_recipe
 from perscoach.jobs.takeover import take_over
 from perscoach.recipe import Recipe
 
+if TYPE_CHECKING:
+    from perscoach.media import Clip
+
 _SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"}
+
+
+class Job:
+    """One job as it was when it was opened; ``refresh`` reads it again."""
+
+    def __init__(self, workspace: Workspace, token: str, state: JobState) -> None:
+        self.workspace = workspace
+        self.token = token
+        self.folder = workspace.jobs_root / token
+        self.state = state
+
+    @property
+    def owner(self) -> str:
+        return self.state.owner
+
+    @property
+    def name(self) -> str:
+        return self.state.name
+
+    @property
+    def created(self) -> float:
+        return self.state.created
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state.busy
+
+    def refresh(self) -> Job:
+        """Read the newest state.
+
+        Raises:
+            JobError: it was removed.
+        """
+        self.state = self.workspace.open(self.token).state
+        return self
+
+    def edit(self, change: Callable[[Recipe], Recipe]) -> Recipe:
+        """Replace the recipe by a function of the newest one; the only way to change a recipe.
+
+        Args:
+            change: returns the new recipe; runs while the database is locked, so it must be quick and change nothing else.
+
+        Returns:
+            The new recipe, which ``state`` holds from now on.
+
+        Raises:
+            JobError: the job was removed, or the disk is full.
+        """
+        recipe = self.workspace.edit(self.token, change)
+        self.state = dataclasses.replace(self.state, recipe=recipe)
+        return recipe
+
+    def rename(self, name: str) -> None:
+        """Call it ``name`` (cut to 80 characters, control characters dropped).
+
+        Raises:
+            JobError: nothing is left of the name.
+        """
+        clean = clean_name(name)
+        if not clean:
+            raise JobError("jobs.needs_name")
+        self.workspace.rename(self.token, clean)
+        self.state = dataclasses.replace(self.state, name=clean)
+
+    def source(self) -> Path | None:
+        """The upload."""
+        return next(iter(sorted(self.folder.glob("source.*"))), None)
+
+    def _inside(self, relative: str | None) -> Path | None:
+        if not relative:
+            return None
+        path = (self.folder / relative).resolve()
+        return path if path.is_relative_to(self.folder.resolve()) and path.exists() else None
+
+    def clip(self) -> Clip | None:
+        """The normalised clip, once it is there."""
+        path = self._inside(self.state.clip)
+        if path is None:
+            return None
+        from perscoach.media.ingest import load_clip
+
+        return load_clip(path)
+
+    def bundle(self) -> Path | None:
+        """The finished bundle's folder."""
+        return self._inside(self.state.bundle)
+
+    def zip(self) -> Path | None:
+        """The finished bundle as one file."""
+        folder = self.bundle()
+        return next(iter(sorted(folder.parent.glob("*.zip"))), None) if folder else None
+
+    def viewer(self) -> Path | None:
+        """The compact body that the 3D viewer reads."""
+        return self._inside(self.state.viewer)
+
+    def comparison(self) -> Path | None:
+        """The other engine's movement beside the bundle's, where one was made."""
+        from perscoach.bundles.engine_comparison import comparison_file
+
+        bundle = self.bundle()
+        return None if bundle is None else comparison_file(self.folder, bundle)
+
+    def thumbnail(self) -> Path | None:
+        """A small picture of the clip."""
+        return self._inside("thumbnail.jpg")
 
 
 class Workspace:
@@ -145,18 +260,6 @@ class Workspace:
         # a kill before this line leaves a folder that no row names; cleaning removes it
         shutil.rmtree(folder, ignore_errors=True)
         return True
-
-
-def row_of(connection: sqlite3.Connection, token: str) -> sqlite3.Row:
-    """A job's row.
-
-    Raises:
-        JobError: there is none.
-    """
-    row: sqlite3.Row | None = connection.execute("SELECT * FROM jobs WHERE token = ?", (token,)).fetchone()
-    if row is None:
-        raise JobError("jobs.gone")
-    return row
 
 
 def _bring(source: Path, target: Path) -> None:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from perscoach.jobs.job import Job
-    from perscoach.jobs.workspace import Workspace
+    from perscoach.jobs.workspace import Job, Workspace
 
 
 def share(workspace: Workspace, job: Job) -> str:

@@ -20,9 +20,8 @@ from perscoach.ui import texts
 
 if TYPE_CHECKING:
     from perscoach.core.settings import Settings
-    from perscoach.jobs.job import Job
     from perscoach.jobs.queue import JobQueue
-    from perscoach.jobs.workspace import Workspace
+    from perscoach.jobs.workspace import Job, Workspace
     from perscoach.recipe import Recipe
 
 OWNER_COOKIE = "perscoach_owner"

@@ -14,7 +14,7 @@ from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.recipe import Recipe
     from perscoach.ui.watch import Watch
 

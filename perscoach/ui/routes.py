@@ -29,7 +29,7 @@ from perscoach.ui.context import OWNER_COOKIE, AppContext, login_cookies, login_
 from perscoach.ui.guard.requests import is_https
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 _UI = Path(__file__).resolve().parent
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\.(mjs|js|css)")

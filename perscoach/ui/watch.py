@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import JobError, PerscoachError
-from perscoach.jobs.job import EXTRAS
+from perscoach.jobs.state import EXTRAS
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, bad
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 # the address is the page's own matter: it hands the token over with the event
 _ASK_JS = "(kept) => [kept, new URLSearchParams(location.search).get('job') || '']"

@@ -11,8 +11,8 @@ import pytest
 from perscoach.core.errors import JobError
 from perscoach.core.files import held
 from perscoach.jobs import Job, Workspace, runs
-from perscoach.jobs.job import BUSY_FILE
 from perscoach.jobs.keeping import Keeper, Policy
+from perscoach.jobs.state import BUSY_FILE
 from perscoach.jobs.uploads import clean_uploads
 from tests.jobs.states import put
 

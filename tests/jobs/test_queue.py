@@ -14,8 +14,8 @@ from perscoach.core.errors import JobError
 from perscoach.core.files import is_held
 from perscoach.core.places import EXAMPLE
 from perscoach.jobs import Job, JobQueue, Workspace, runs
-from perscoach.jobs.job import BUSY_FILE
 from perscoach.jobs.runs import Claim
+from perscoach.jobs.state import BUSY_FILE
 from perscoach.jobs.worker import run_job
 from perscoach.media import IngestSettings
 from perscoach.recipe import Recipe

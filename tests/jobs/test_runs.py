@@ -11,8 +11,8 @@ from perscoach.core.errors import JobError
 from perscoach.core.messages import message
 from perscoach.grade import Grade
 from perscoach.jobs import Job, Workspace, runs
-from perscoach.jobs.job import TRIES
 from perscoach.jobs.runs import Limits, fair_order
+from perscoach.jobs.state import TRIES
 from tests.jobs.states import put
 
 

@@ -15,7 +15,7 @@ from perscoach.core.files import held
 from perscoach.core.names import is_token
 from perscoach.grade import Grade
 from perscoach.jobs import Job, Workspace, runs
-from perscoach.jobs.job import BUSY_FILE
+from perscoach.jobs.state import BUSY_FILE
 from perscoach.recipe import Recipe
 from tests.jobs.states import put
 

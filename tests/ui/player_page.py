@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from perscoach.core.messages import of
-from perscoach.jobs.job import Job
+from perscoach.jobs.workspace import Job
 from perscoach.matting.base import MattingSettings
 from perscoach.matting.stage import MatteJob
 from perscoach.media import Clip

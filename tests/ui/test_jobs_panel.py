@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from perscoach.jobs import Workspace, runs
-from perscoach.jobs.job import TRIES
 from perscoach.jobs.keeping import Keeper, Policy
+from perscoach.jobs.state import TRIES
 from perscoach.ui.controls import resume_key
 from perscoach.ui.jobs.panel import day_text, jobs_html
 from tests.jobs.states import put

@@ -11,7 +11,7 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.files import held
 from perscoach.core.messages import Message
 from perscoach.core.store import store_of
-from perscoach.jobs.job import BUSY_FILE
+from perscoach.jobs.state import BUSY_FILE
 from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
 from perscoach.ui.clip.panel import cut_settings
 from perscoach.ui.context import AppContext

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import PerscoachError
-from perscoach.jobs.job import EXTRAS
+from perscoach.jobs.state import EXTRAS
 from perscoach.ui.bundle.views import engine_of, progress_html
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import act_on_job, idle
@@ -15,7 +15,7 @@ from perscoach.ui.message import QUIET
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.ui.watch import Watch
 
 SAME = "mediapipe"

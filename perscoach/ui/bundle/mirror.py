@@ -18,7 +18,7 @@ from perscoach.ui.message import OPENS, QUIET, good, said
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 _NEAR = ("localhost", "127.0.0.1", "::1")
 

@@ -20,7 +20,7 @@ from perscoach.ui.session import Session
 from perscoach.ui.watch import result_mark
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.media import Clip
     from perscoach.ui.watch import Watch
 

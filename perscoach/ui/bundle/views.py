@@ -15,7 +15,7 @@ from perscoach.ui.routes import find, job_url
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 _SHOWN = ("clip", "pose", "matte", "encode", "bundle")
 _SWATCHES = {

@@ -20,7 +20,7 @@ from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.media import Clip
     from perscoach.ui.watch import Watch
 

@@ -23,7 +23,7 @@ from perscoach.ui.colour.pictures import Kept
 from perscoach.ui.colour.service import Answer, answered, turn
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.ui.context import AppContext
 
 _LEAST_SIDE = 8

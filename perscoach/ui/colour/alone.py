@@ -18,7 +18,7 @@ from perscoach.ui.session import make_session
 from perscoach.ui.watch import clip_mark
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 
 @dataclass(frozen=True)

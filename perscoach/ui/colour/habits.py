@@ -15,7 +15,7 @@ from perscoach.ui.colour.service import Answer, answered
 from perscoach.ui.routes import job_url
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.ui.context import AppContext
 
 _SHOWN = 60  # jobs in the list, newest first

@@ -32,7 +32,7 @@ from perscoach.ui.watch import clip_mark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.media import Clip
     from perscoach.ui.context import AppContext
 

@@ -18,8 +18,8 @@ from perscoach.ui.session import Session
 from perscoach.ui.watch import since
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
     from perscoach.jobs.keeping import Keeper
+    from perscoach.jobs.workspace import Job
     from perscoach.ui.watch import Watch
 
 _SHOWN = 60

@@ -17,7 +17,7 @@ from perscoach.ui.message import QUIET, good, said
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 _LONGEST = 960  # the painted picture's longer side: a stroke needs no more, and the browser stays quick
 

@@ -22,7 +22,7 @@ from perscoach.ui.message import QUIET, good, lead, next_button, said
 from perscoach.ui.session import Session
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.recipe import Recipe
 
 _MAX_PICTURE = 50_000_000

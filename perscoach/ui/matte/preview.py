@@ -12,7 +12,7 @@ from perscoach.core.files import key_of
 from perscoach.matting.base import MattingSettings
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
     from perscoach.media import Clip
 
 _KEPT = 6

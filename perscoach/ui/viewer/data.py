@@ -9,7 +9,7 @@ from perscoach.ui.routes import job_url
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 
 def source_of(job: Job | None) -> dict[str, str] | None:

@@ -13,7 +13,7 @@ from perscoach.ui.session import Session
 from perscoach.ui.viewer.data import source_of
 
 if TYPE_CHECKING:
-    from perscoach.jobs.job import Job
+    from perscoach.jobs.workspace import Job
 
 # The module is loaded by the page, not by Gradio; the viewer's own nodes stand outside the template, which Gradio draws
 # anew with every value.

@@ -1,27 +1,18 @@
-"""A job: a coach's clip, its settings and everything made from it.
-
-State (owner, name, recipe, progress, outcome) is a row of the workspace's database; clips, mattes and bundles are files in
-the job's folder. A ``Job`` holds the state of the moment at which it was opened.
-"""
+"""What is known of a job: its state, and how the database's rows hold it."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perscoach.core.errors import JobError, PerscoachError
 from perscoach.core.files import is_held
 from perscoach.core.messages import Message
 from perscoach.recipe import Recipe
-
-if TYPE_CHECKING:
-    from perscoach.jobs.workspace import Workspace
-    from perscoach.media import Clip
 
 STAGES = ("clip", "matte", "pose", "encode", "bundle")
 EXTRAS = ("compare",)
@@ -87,113 +78,6 @@ class JobState:
         return self.status == "failed" and self.tries >= TRIES
 
 
-class Job:
-    """One job as it was when it was opened; ``refresh`` reads it again."""
-
-    def __init__(self, workspace: Workspace, token: str, state: JobState) -> None:
-        self.workspace = workspace
-        self.token = token
-        self.folder = workspace.jobs_root / token
-        self.state = state
-
-    @property
-    def owner(self) -> str:
-        return self.state.owner
-
-    @property
-    def name(self) -> str:
-        return self.state.name
-
-    @property
-    def created(self) -> float:
-        return self.state.created
-
-    @property
-    def busy(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state.busy
-
-    def refresh(self) -> Job:
-        """Read the newest state.
-
-        Raises:
-            JobError: it was removed.
-        """
-        self.state = self.workspace.open(self.token).state
-        return self
-
-    def edit(self, change: Callable[[Recipe], Recipe]) -> Recipe:
-        """Replace the recipe by a function of the newest one; the only way to change a recipe.
-
-        Args:
-            change: returns the new recipe; runs while the database is locked, so it must be quick and change nothing else.
-
-        Returns:
-            The new recipe, which ``state`` holds from now on.
-
-        Raises:
-            JobError: the job was removed, or the disk is full.
-        """
-        recipe = self.workspace.edit(self.token, change)
-        self.state = dataclasses.replace(self.state, recipe=recipe)
-        return recipe
-
-    def rename(self, name: str) -> None:
-        """Call it ``name`` (cut to 80 characters, control characters dropped).
-
-        Raises:
-            JobError: nothing is left of the name.
-        """
-        clean = clean_name(name)
-        if not clean:
-            raise JobError("jobs.needs_name")
-        self.workspace.rename(self.token, clean)
-        self.state = dataclasses.replace(self.state, name=clean)
-
-    def source(self) -> Path | None:
-        """The upload."""
-        return next(iter(sorted(self.folder.glob("source.*"))), None)
-
-    def _inside(self, relative: str | None) -> Path | None:
-        if not relative:
-            return None
-        path = (self.folder / relative).resolve()
-        return path if path.is_relative_to(self.folder.resolve()) and path.exists() else None
-
-    def clip(self) -> Clip | None:
-        """The normalised clip, once it is there."""
-        path = self._inside(self.state.clip)
-        if path is None:
-            return None
-        from perscoach.media.ingest import load_clip
-
-        return load_clip(path)
-
-    def bundle(self) -> Path | None:
-        """The finished bundle's folder."""
-        return self._inside(self.state.bundle)
-
-    def zip(self) -> Path | None:
-        """The finished bundle as one file."""
-        folder = self.bundle()
-        return next(iter(sorted(folder.parent.glob("*.zip"))), None) if folder else None
-
-    def viewer(self) -> Path | None:
-        """The compact body that the 3D viewer reads."""
-        return self._inside(self.state.viewer)
-
-    def comparison(self) -> Path | None:
-        """The other engine's movement beside the bundle's, where one was made."""
-        from perscoach.bundles.engine_comparison import comparison_file
-
-        bundle = self.bundle()
-        return None if bundle is None else comparison_file(self.folder, bundle)
-
-    def thumbnail(self) -> Path | None:
-        """A small picture of the clip."""
-        return self._inside("thumbnail.jpg")
-
-
 def clean_name(name: str) -> str:
     """``name`` as jobs store it: printable, without outer spaces, at most 80 characters; may be empty."""
     return "".join(c for c in name if c.isprintable()).strip()[:80]
@@ -253,3 +137,15 @@ def write_recipe(recipe: Recipe) -> str:
 def to_json(value: Any) -> str:
     """JSON in ASCII: a file name that is not UTF-8 lives in Python as lone surrogates, which SQLite refuses."""
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+def row_of(connection: sqlite3.Connection, token: str) -> sqlite3.Row:
+    """A job's row.
+
+    Raises:
+        JobError: there is none.
+    """
+    row: sqlite3.Row | None = connection.execute("SELECT * FROM jobs WHERE token = ?", (token,)).fetchone()
+    if row is None:
+        raise JobError("jobs.gone")
+    return row
