@@ -10,6 +10,11 @@ FROM node:22-bookworm-slim AS vendor
 WORKDIR /vendor
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# The landmarker's best network, should its publisher not be reachable while the image is built (perscoach/models/npm.py).
+RUN npm pack --silent --ignore-scripts @mediapipe/pose@0.5.1675469404 \
+    && mkdir -p node_modules/@mediapipe/pose \
+    && tar -xzf ./*.tgz -C node_modules/@mediapipe/pose --strip-components=1 package/pose_landmark_heavy.tflite \
+    && rm ./*.tgz
 
 FROM python:3.11-slim-bookworm AS base
 

@@ -113,7 +113,7 @@ def measure(steps: dict[str, Step], frames: list[np.ndarray]) -> dict[str, dict[
 
 
 def main() -> int:
-    from perscoach.matting.modnet.cores import physical_cores
+    from perscoach.core.cores import physical_cores
     from perscoach.matting.modnet.preprocess import net_size
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -48,7 +48,7 @@ class Motion:
         global_rot: (F, 3) float32, radians [rx, ry, rz]; R = Rz·Ry·Rx in the y-up frame (x right, y up, z towards
             the viewer); zero means upright and facing the camera, [1] is the turn about the vertical.
         root: (F, 3) float32, metres, the hips' middle in camera space; NaN where unknown.
-        engine: which engine made it.
+        engine: which engine made it; made_by: what ran, in words: model, runtime, weights.
         seen: (F, J) uint8, ``MEASURED``, ``FILLED`` or ``GUESSED``. A guessed joint has a plausible place and no evidence:
             nothing may be concluded from it. Without it every joint of a valid frame counts as measured.
         contacts: (F, C) bool, which of ``CONTACTS`` rest on the floor. Without it none does.
@@ -82,6 +82,7 @@ class Motion:
     body: MovingBody | None = field(default=None, compare=False)
     extras: Mapping[str, Array] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
+    made_by: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.fps, Fraction) or self.fps <= 0:

@@ -79,7 +79,7 @@ def write_manifest(
             "audio": clip.audio,
             "changes": _sentences(clip.changes),
         },
-        "engines": {"matting": _plain(matting), "pose": motion.engine},
+        "engines": {"matting": _plain(matting), "pose": motion.engine, "pose_model": _plain(motion.made_by)},
         "mesh": mesh,
         "motion": {
             "skeleton": motion.skeleton.name,

@@ -116,7 +116,12 @@ POSE = (
         choices=pose.ENGINES,
         default="auto",
     ),
-    _o("--pose-model", "MediaPipe's size", choices=pose.MODELS, default="full"),
+    _o(
+        "--pose-model",
+        "MediaPipe's size; auto: heavy, or full where this computer is slow",
+        choices=pose.MODELS,
+        default="auto",
+    ),
     _o("--skip", "process every N-th frame; poses have fps / N", type=whole, default=1, metavar="N"),
     _o("--smoothing", "0 as measured, 1 very steady", type=number, default=0.4, metavar="0..1"),
     _o(

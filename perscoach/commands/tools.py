@@ -56,13 +56,23 @@ def run_models(arguments: argparse.Namespace, shell: Shell) -> int:
             _prepare(name, path)
             shell.print(f"{name}: {path.name}")
         except ModelError as error:
-            failures.append(error.text(shell.language))
             shell.say(error.message)
+            stand_in = models.MODELS[name].stand_in
+            if not arguments.names and stand_in is not None and _is_there(stand_in):  # worse, not broken
+                shell.say(message("models.stands_in", name=name, stand_in=stand_in))
+            else:
+                failures.append(error.text(shell.language))
     fetched = [_model_json(r) for r in models.status() if r.model.name in names]
     shell.result(
         {"ok": not failures, "models": fetched, **({"error": " ".join(failures), "code": 4} if failures else {})}
     )
     return 4 if failures else 0
+
+
+def _is_there(name: str) -> bool:
+    from perscoach import models
+
+    return any(row.model.name == name and row.present for row in models.status(verify=False))
 
 
 def _prepare(name: str, path: Path) -> None:

@@ -73,6 +73,8 @@ class Settings:
             commas); none by default. A Hugging Face Space needs ``https://huggingface.co``.
         proxies: addresses whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed (``PERSCOACH_PROXIES``,
             separated by commas, networks such as ``10.0.0.0/8`` included; ``*`` believes everyone).
+        landmarker: which size of MediaPipe's landmarker runs where nobody chose one (``PERSCOACH_LANDMARKER``); ``auto``
+            takes ``heavy`` where it is there and this machine is fast enough.
         files: what the operator names for the pose engines.
     """
 
@@ -94,6 +96,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    landmarker: str = "auto"
     files: EngineFiles = EngineFiles()
 
 
@@ -138,5 +141,6 @@ def load_settings() -> Settings:
         hosts=_list("HOSTS", _HOST, "coach.example.org, *.example.org"),
         frame_ancestors=_list("FRAME_ANCESTORS", _SITE, "https://huggingface.co"),
         proxies=_list("PROXIES", _PROXY, "127.0.0.1, 10.0.0.0/8", "127.0.0.1, ::1"),
+        landmarker=_choice("LANDMARKER", ("auto", "lite", "full", "heavy")),
         files=EngineFiles(_path("SAM3D_CHECKPOINT"), _path("SAM3D_MHR"), _path("RECORDING")),
     )

@@ -212,7 +212,7 @@ class PlateEngine:
         plate: the room.
         settings: ``trainer`` is read.
         fps: frames per second.
-        weights: the landmarker's model (``perscoach.models``), should the plate not be usable.
+        weights: the landmarker's model (``perscoach.models``), should the plate not be usable; the default size unless given.
 
     Attributes:
         unusable: whether MediaPipe's mask takes the plate's place; a whole clip takes it from ``perscoach.people.watch``.
@@ -220,9 +220,7 @@ class PlateEngine:
 
     name = "plate"
 
-    def __init__(
-        self, plate: Plate, settings: MattingSettings, fps: float = 30.0, weights: str = "pose_landmarker_full"
-    ) -> None:
+    def __init__(self, plate: Plate, settings: MattingSettings, fps: float = 30.0, weights: str | None = None) -> None:
         self._plate, self._settings, self._fps, self._weights = plate, settings, fps, weights
         self._tracker = TrainerTracker(settings.trainer)
         self._difference = Difference(plate) if plate.usable else None
@@ -255,8 +253,11 @@ class PlateEngine:
         if self._instead is None:
             from perscoach.matting.mediapipe import MediaPipeEngine
             from perscoach.models import path_of
+            from perscoach.people.watch import PeopleSettings
 
-            self._instead = MediaPipeEngine(path_of(self._weights), self._settings, self._fps)
+            self._instead = MediaPipeEngine(
+                path_of(self._weights or PeopleSettings().weights), self._settings, self._fps
+            )
         return self._instead
 
     def restart(self) -> None:

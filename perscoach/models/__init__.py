@@ -1,7 +1,7 @@
 """Which weights exist, where each comes from, its hash and licence, how it is fetched and checked; no inference."""
 
 from perscoach.models.fetch import fetch
-from perscoach.models.registry import MODELS, Hub, Model, ModelFile, Url, WheelBuild, ZipMember
+from perscoach.models.registry import MODELS, Hub, Model, ModelFile, TaskBuild, Url, ZipMember
 from perscoach.models.store import Status, path_of, status
 
 __all__ = [
@@ -10,8 +10,8 @@ __all__ = [
     "Model",
     "ModelFile",
     "Status",
+    "TaskBuild",
     "Url",
-    "WheelBuild",
     "ZipMember",
     "fetch",
     "path_of",

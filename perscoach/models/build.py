@@ -1,6 +1,6 @@
-"""The full pose landmarker put together from the two networks inside the ``mediapipe`` package.
+"""Pose landmarkers put together from the networks of MediaPipe's older interface.
 
-The package ships the detector and the landmark network for its older interface. The Tasks interface reads the same
+The ``mediapipe`` package ships the detector and the full landmark network; ``npm.py`` brings the lite and the heavy one. The Tasks interface reads the same
 networks as one ``.task`` file: a zip, members stored and aligned, each network with metadata that says how pixels are
 scaled. Member names and the alignment are MediaPipe's (``pose_landmarker_graph.cc``, ``model_asset_bundle_utils.py``);
 the scaling is that of its older graphs (``pose_detection_cpu.pbtxt``: pixels to -1..1; ``pose_landmark_by_roi_cpu.pbtxt``:
@@ -17,35 +17,39 @@ from pathlib import Path
 from perscoach.core.errors import ModelError
 from perscoach.core.messages import Message, message
 
-_PARTS = (
-    # member, file in the package, mean, deviation
-    ("pose_detector.tflite", "pose_detection/pose_detection.tflite", 127.5, 127.5),
-    ("pose_landmarks_detector.tflite", "pose_landmark/pose_landmark_full.tflite", 0.0, 255.0),
-)
+_DETECTOR, _LANDMARKS = "pose_detector.tflite", "pose_landmarks_detector.tflite"
+_SCALING = {_DETECTOR: (127.5, 127.5), _LANDMARKS: (0.0, 255.0)}  # mean, deviation
 _ALIGN = 4  # members are mapped into memory
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes on every machine
 
 
-def build_pose_landmarker_full(out: Path) -> None:
-    """Write ``out`` (a ``.task`` file) from the installed package.
+def build_pose_landmarker(out: Path, size: str = "full") -> None:
+    """Write ``out`` (a ``.task`` file) of ``lite``, ``full`` or ``heavy``.
 
     Raises:
-        ModelError: the package or one of its networks is missing.
+        ModelError: the package or one of its networks is missing; npm failed, or is not there.
     """
-    root = _package_root()
+    from perscoach.models import npm
+
+    landmarks = _of_package("pose_landmark/pose_landmark_full.tflite") if size == "full" else npm.network(size)
+    networks = {_DETECTOR: _of_package("pose_detection/pose_detection.tflite"), _LANDMARKS: landmarks}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
-        for member, file, mean, deviation in _PARTS:
-            path = root / "modules" / file
-            if not path.is_file():
-                raise ModelError("models.no_network", file=file)
-            _store(bundle, member, _with_metadata(path.read_bytes(), mean, deviation))
+        for member, network in networks.items():
+            _store(bundle, member, _with_metadata(network, *_SCALING[member]))
+
+
+def _of_package(file: str) -> bytes:
+    path = _package_root() / "modules" / file
+    if not path.is_file():
+        raise ModelError("models.no_network", file=file)
+    return path.read_bytes()
 
 
 def check_task_file(path: Path) -> Message | None:
     """``None`` where ``path`` has the form of a pose landmarker file, else what is wrong with it."""
     try:
         with zipfile.ZipFile(path) as bundle:
-            for member, *_ in _PARTS:
+            for member in _SCALING:
                 with bundle.open(member) as file:
                     if file.read(8)[4:] != b"TFL3":
                         return message("models.not_a_network", member=member)

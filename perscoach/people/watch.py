@@ -23,6 +23,7 @@ from perscoach.media.alpha import AlphaStore, ChunkWriter, chunk_length
 from perscoach.people import follow
 from perscoach.people.follow import CONFIDENCE, Follower, Sight
 from perscoach.people.landmarks import Landmarks, LandmarkStore
+from perscoach.people.sizes import AUTO, MODELS, weights_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from perscoach.media import Clip
 
 KIND = "people"
-MODELS = ("lite", "full", "heavy")
 VERSION = 1
 """Raise when the same clip and settings give other landmarks or masks than before."""
 
@@ -48,13 +48,13 @@ class PeopleSettings:
     """What decides the pass.
 
     Attributes:
-        model: MediaPipe's size: ``lite``, ``full`` or ``heavy``.
+        model: MediaPipe's size: ``lite``, ``full`` or ``heavy``; ``auto`` as ``perscoach.people.sizes`` finds.
         trainer: (x, y) in 0..1 of the picture, a point on the trainer where several people are in it, or ``None``.
         step: every N-th frame is looked at; 1 with ``masks``.
         masks: whether the segmentation mask is stored too.
     """
 
-    model: str = "full"
+    model: str = AUTO
     trainer: tuple[float, float] | None = None
     step: int = 1
     masks: bool = True
@@ -67,7 +67,7 @@ class PeopleSettings:
     @property
     def weights(self) -> str:
         """The model's name in ``perscoach.models``."""
-        return f"pose_landmarker_{self.model}"
+        return weights_of(self.model)
 
 
 class People:

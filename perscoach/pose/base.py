@@ -32,7 +32,7 @@ class PoseSettings:
 
     Attributes:
         engine: which engine; ``auto`` takes the first that can run here.
-        model: MediaPipe's size: ``lite``, ``full`` or ``heavy``.
+        model: MediaPipe's size: ``lite``, ``full`` or ``heavy``; ``auto`` as ``perscoach.people.sizes`` finds.
         skip: every N-th frame is processed and the result has ``fps / N``.
         smoothing: 0 (as measured) .. 1 (very steady); zero phase, never across a gap.
         device: ``auto``, ``cpu`` or ``cuda`` (``cuda:N``).
@@ -46,7 +46,7 @@ class PoseSettings:
     """
 
     engine: str = "auto"
-    model: str = "full"
+    model: str = "auto"
     skip: int = 1
     smoothing: float = 0.4
     device: str = "auto"

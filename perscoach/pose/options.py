@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ENGINES = ("auto", "sam3d", "mediapipe", "recorded")
-MODELS = ("lite", "full", "heavy")
+MODELS = ("auto", "lite", "full", "heavy")
 LENSES = ("phone", "webcam", "upstream")
 DETAILS = ("small", "medium", "large", "full")
 PERSONS = ("auto", "matte", "mediapipe", "vitdet")

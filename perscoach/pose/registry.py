@@ -17,7 +17,7 @@ _AUTO = ("sam3d", "mediapipe")
 """What ``auto`` may take, the best first; never a recording, which shows what was recorded, whatever the clip."""
 
 
-def availability(model: str = "full", files: EngineFiles | None = None) -> dict[str, Availability]:
+def availability(model: str = "auto", files: EngineFiles | None = None) -> dict[str, Availability]:
     """Each engine by name, the best first: whether it can run here, and if not, why and what to do.
 
     The engine that replays a recording is among them only where the operator has named one.
@@ -47,14 +47,34 @@ def choose(settings: PoseSettings, files: EngineFiles | None = None) -> tuple[st
         name, state = settings.engine, known.get(settings.engine) or _recorded(files)
         if not state.ok:
             raise EngineError(state.message)
-        return name, message("pose.engine_chosen", engine=message(f"pose.title_{name}"))
+        return name, _with_size(
+            name, settings.model, message("pose.engine_chosen", engine=_title(name, settings.model))
+        )
     known = {**{name: known[name] for name in _AUTO}, "sam3d": _sam3d(files, auto=True)}
     reasons: list[Message] = []
     for name, state in known.items():
         if state.ok:
-            return name, joined([message("pose.engine_auto", engine=message(f"pose.title_{name}")), *reasons])
+            first = _with_size(name, settings.model, message("pose.engine_auto", engine=_title(name, settings.model)))
+            return name, joined([first, *reasons])
         reasons.append(state.message)
     raise EngineError(joined(reasons))
+
+
+def _title(name: str, model: str) -> Message:
+    from perscoach.people.sizes import size_of
+
+    return message(f"pose.title_{name}", size=size_of(model)) if name == "mediapipe" else message(f"pose.title_{name}")
+
+
+def _with_size(name: str, model: str, first: Message) -> Message:
+    """The sentence, and why it is not MediaPipe's best size where nobody chose one."""
+    from perscoach.core.settings import load_settings
+    from perscoach.people.sizes import AUTO, reason_for_full
+
+    if name != "mediapipe" or model != AUTO or load_settings().landmarker != AUTO:
+        return first
+    reason = reason_for_full()
+    return first if reason is None else joined([first, message(f"pose.full_{reason}")])
 
 
 def open_engine(name: str, take: Take) -> PoseEngine:
@@ -82,14 +102,15 @@ def open_engine(name: str, take: Take) -> PoseEngine:
 
 def _mediapipe(model: str) -> Availability:
     from perscoach.models import path_of
+    from perscoach.people.sizes import size_of, weights_of
 
     if importlib.util.find_spec("mediapipe") is None:
         return _answer(False, "pose.no_mediapipe")
     try:
-        path_of(f"pose_landmarker_{model}")
+        path_of(weights_of(model))
     except ModelError as error:
         return Availability(False, error.message)
-    return _answer(True, "pose.mediapipe_runs", model=model)
+    return _answer(True, "pose.mediapipe_runs", model=size_of(model))
 
 
 def _answer(ok: bool, id: str, **values: object) -> Availability:

@@ -68,7 +68,8 @@ def run_pose(
         raw = _stored(take, engine, name, key) if engine.pictures else _unstored(take, engine)
     monitor.report("pose", len(raw.found), len(raw.found))
     with contextlib.closing(engine):  # what observing needed is closed; finishing opens what it needs
-        return _finished(take, engine, raw, key)
+        made_by = {name: text for name, text in engine.describe().items() if name not in ("engine", "pass")}
+        return dataclasses.replace(_finished(take, engine, raw, key), made_by=made_by)
 
 
 def _key(take: Take, engine: PoseEngine) -> str:

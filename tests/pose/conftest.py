@@ -30,14 +30,14 @@ def studio(studio_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The full landmarker; built from the installed package where it was not fetched yet, without the network."""
-    from perscoach.models.build import build_pose_landmarker_full
+    from perscoach.models.build import build_pose_landmarker
     from perscoach.models.store import folder, form_error
 
     there = folder() / "pose_landmarker_full.task"
     if there.is_file() and form_error(there) is None:
         return there
     built = tmp_path_factory.mktemp("checkpoints") / there.name
-    build_pose_landmarker_full(built)
+    build_pose_landmarker(built)
     return built
 
 

@@ -11,8 +11,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "3D-поза и контур человека; работает без учётной записи.",
     ),
     "models.for_pose_landmarker_heavy": (
-        "3D pose, the slowest and most accurate of the three.",
-        "3D-поза, самая точная и медленная из трёх.",
+        "3D pose and the outline of the person, the most accurate; needs no account.",
+        "3D-поза и контур человека, самая точная; работает без учётной записи.",
     ),
     "models.for_modnet_video": ("MODNet for video: cuts the person out.", "MODNet для видео: вырезает человека."),
     "models.for_modnet_photo": (
@@ -67,6 +67,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "models.no_network": (
         "The installed mediapipe package has no {file}. Version 0.10.21 contains it.",
         "В установленном пакете mediapipe нет {file}. Он есть в версии 0.10.21.",
+    ),
+    "models.no_npm": (
+        "npm is not here to fetch {package}. Install Node.js.",
+        "Нет npm, чтобы скачать {package}. Установите Node.js.",
+    ),
+    "models.npm_failed": (
+        "npm could not fetch {package} ({reason}).",
+        "npm не смог скачать {package} ({reason}).",
+    ),
+    "models.stands_in": (
+        "{stand_in} is used instead of {name}.",
+        "Вместо {name} используется {stand_in}.",
     ),
     # fetching
     "models.disk": (

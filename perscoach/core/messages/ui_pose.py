@@ -32,6 +32,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "pose.recorded": ("A recording", "Запись"),
     "pose.advanced": ("Engine and camera", "Движок и камера"),
     "pose.model": ("MediaPipe's model", "Модель MediaPipe"),
+    "pose.model_auto": ("best for this computer", "лучшая для этого компьютера"),
     "pose.model_lite": ("lite, fastest", "lite, самая быстрая"),
     "pose.model_full": ("full", "full"),
     "pose.model_heavy": ("heavy, most accurate", "heavy, самая точная"),

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.core.cores import processor
 from perscoach.core.files import atomic, key_of, write_json
-from perscoach.matting.modnet.cores import processor
 
 MAX_MEAN = 2e-3
 """Largest mean difference of alpha against fp32: half a level of 255."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from perscoach.core.cores import physical_cores, processor
 from perscoach.core.errors import ModelError
 from perscoach.core.files import key_of, write_json
-from perscoach.matting.modnet.cores import physical_cores, processor
 from perscoach.matting.modnet.runtime import Runtime
 from perscoach.matting.modnet.weights import Weights, load_network
 

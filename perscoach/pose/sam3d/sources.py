@@ -7,6 +7,7 @@ import importlib.util
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.core.messages import message
 from perscoach.models import path_of
+from perscoach.people.sizes import weights_of
 from perscoach.pose.base import Take
 from perscoach.pose.sam3d import vitdet
 from perscoach.pose.sam3d.person import LandmarkerPerson, MattePerson, Source
@@ -46,6 +47,6 @@ def _check_landmarker(model: str) -> None:
     if importlib.util.find_spec("mediapipe") is None:
         raise EngineError("sam3d.needs_person", reason=message("sam3d.no_mediapipe"))
     try:
-        path_of(f"pose_landmarker_{model}")
+        path_of(weights_of(model))
     except ModelError as error:
         raise ModelError("sam3d.needs_person", reason=error.message) from error

@@ -51,7 +51,7 @@ class PosePanel:
         t = self.context.t
         self.engine = gr.Radio(self._choices("", self.engines()), value=default.engine, label=t("pose.engine"))
         with gr.Column(elem_classes="pc-of-mediapipe"):
-            models = self._choices("model_", ("lite", "full", "heavy"))
+            models = self._choices("model_", ("auto", "lite", "full", "heavy"))
             self.model = gr.Radio(models, value=default.model, label=t("pose.model"))
         with gr.Column(elem_classes="pc-of-sam3d"):
             self.lens = gr.Radio(
