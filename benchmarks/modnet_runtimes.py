@@ -3,8 +3,7 @@
     python benchmarks/modnet_runtimes.py [--count 5] [--clip CLIP] [--size best|fast]
 
 Every variant takes its turn in every round, so that a busy machine is unfair to all of them alike; medians of wall
-seconds and of CPU seconds per frame, from RGB frame to 8-bit alpha at the frame's size. 8 bits on random weights show
-speed only. The last line is JSON.
+seconds and of CPU seconds per frame, from RGB frame to 8-bit alpha at the frame's size. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -74,27 +73,15 @@ def ours(runtime: Any, size: tuple[int, int]) -> Step:
     return step
 
 
-def variants(folder: Path, size: tuple[int, int], frames: list[np.ndarray]) -> dict[str, Step]:
-    from perscoach.matting.modnet import int8
-    from perscoach.matting.modnet.preprocess import to_network
+def variants(folder: Path, size: tuple[int, int]) -> dict[str, Step]:
     from perscoach.matting.modnet.random_weights import write_random
     from perscoach.matting.modnet.runtimes import CPU_RUNTIMES, open_cpu
     from perscoach.matting.modnet.weights import weights_at
 
     graph, checkpoint = write_random(folder)
-    weights = weights_at(graph)
     steps = {"eager torch (upstream's way)": eager(weights_at(checkpoint), size)}
     for name in CPU_RUNTIMES:
-        runtime = open_cpu(weights, size, folder, only=name)
-        steps[f"{name} fp32"] = ours(runtime, size)
-        if getattr(runtime, "integers", None) is not None:
-            steps[f"{name} in integers"] = ours(runtime.integers(), size)  # type: ignore[attr-defined]
-        if name != "winograd" and runtime.graph is not None and runtime.open_graph is not None:
-            target = folder / "int8.onnx"
-            if not target.is_file():
-                int8.quantise(runtime.graph, target, [to_network(frame, *size)[None] for frame in frames[:3]])
-            steps[f"{name} int8"] = ours(runtime.open_graph(target), size)
-            steps[f"{name} fp32, the file as published"] = ours(runtime.open_graph(graph), size)
+        steps[name] = ours(open_cpu(weights_at(graph), size, folder, only=name), size)
     return steps
 
 
@@ -124,7 +111,7 @@ def main() -> int:
     size = net_size(WIDTH, HEIGHT, options.size)
     frames = frames_of(options.clip, max(1, options.count))
     with tempfile.TemporaryDirectory(prefix="modnet-runtimes-") as folder:
-        results = measure(variants(Path(folder), size, frames), frames)
+        results = measure(variants(Path(folder), size), frames)
     base = next(iter(results.values()))
     print(f"{WIDTH}x{HEIGHT} -> {size[0]}x{size[1]}, {len(frames)} frames, {physical_cores()} cores, medians")
     for name, one in results.items():

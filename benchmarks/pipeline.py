@@ -4,9 +4,8 @@
 
 The old way is what coaches' scripts do today: MODNet frame by frame in eager torch with upstream's image
 pre-processing, V11 in float with OpenCV's Lab, a PNG file per frame, then one default libvpx-vp9 call. perscoach runs
-its own stages up to the same file (matte, foreground, grade, encode), once with the fp32 network and once asked for
-int8; ``ran`` in the result says what each really ran: on processors without wide vectors ``int8`` gives convolutions in
-integers of 9 and 16 bits, which pass the test against fp32; 8 bits of every layer only where they are faster.
+its own stages up to the same file (matte, foreground, grade, encode), once with the same network and once with its
+default; ``ran`` in the result says what each really ran.
 The weights are random (of the true architecture, with a steep last layer so that alpha is nearly black and white as a
 real matte's): speed is real, the picture is not. Figures are medians; the runs of
 the ways alternate, so that a noisy machine hurts all of them. The last line is one JSON object.
@@ -155,10 +154,8 @@ def handed_old(png: Path) -> Iterator[np.ndarray]:
         yield cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
 
 
-def new_recipe(engine: str, precision: str) -> Recipe:
-    return Recipe(
-        matting=MattingSettings(engine=engine, precision=precision, device="cpu"), export=ExportSettings(mov=False)
-    )
+def new_recipe(engine: str) -> Recipe:
+    return Recipe(matting=MattingSettings(engine=engine, device="cpu"), export=ExportSettings(mov=False))
 
 
 def new_way(
@@ -171,11 +168,11 @@ def new_way(
 
 
 def what_ran(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, object]:
-    """Runtime and precision that made the stored matte, and the verdict on 8 bits."""
+    """Runtime and precision that made the stored matte."""
     from perscoach.matting.stage import MatteJob
 
     told = MatteJob(clip, recipe.matting, folder).describe()
-    return {key: told[key] for key in ("engine", "runtime", "precision", "int8") if key in told}
+    return {key: told[key] for key in ("engine", "runtime", "precision") if key in told}
 
 
 def quality_of_new(clip: Clip, folder: Path, recipe: Recipe) -> dict[str, float]:
@@ -303,17 +300,15 @@ def main() -> None:
 def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) -> dict[str, object]:
     """All ways in turn, ``runs`` times, then quality and shares once."""
     ways = {
-        "fp32": new_recipe("modnet", "fp32"),
-        "int8": new_recipe("modnet", "int8"),
-        "embedded": new_recipe("mediapipe", "auto"),
+        "modnet": new_recipe("modnet"),
+        "embedded": new_recipe("mediapipe"),
     }
     seconds: dict[str, list[float]] = {"old": [], **{w: [] for w in ways}}
     old_steps: list[dict[str, float]] = []
     quality: dict[str, dict[str, float]] = {}
     shares: dict[str, object] = {}
     ran: dict[str, object] = {}
-    # Once per installation: compiling, choosing the runtime, quantising and its self-test.
-    new_way(clip, root / "warm", ways["int8"])
+    new_way(clip, root / "warm", ways["modnet"])  # once per installation: compiling
     for run in range(runs):
         folder = root / f"old{run}"
         folder.mkdir()
@@ -336,7 +331,7 @@ def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) ->
                 shares[name] = {"seconds": timings, "ms_alone": stage_costs(normal, folder, recipe)}
             shutil.rmtree(folder)
         print(f"run {run + 1}:", {k: round(v[-1], 1) for k, v in seconds.items()}, flush=True)
-    whole, timings, _ = new_way(clip, root / "whole", dataclasses.replace(ways["fp32"]), ("bundle",))
+    whole, timings, _ = new_way(clip, root / "whole", dataclasses.replace(ways["modnet"]), ("bundle",))
     middle = {k: statistics.median(v) for k, v in seconds.items()}
     rate: Callable[[float], float] = lambda s: round(frames / s, 3)  # noqa: E731
     return {
@@ -349,7 +344,7 @@ def measure(clip: Path, checkpoint: Path, root: Path, frames: int, runs: int) ->
         "ran": ran,
         "old_seconds": {k: round(statistics.median(s[k] for s in old_steps), 2) for k in old_steps[0]},
         "new": shares,
-        "whole_process_fp32": {"fps": rate(whole), "seconds": timings},
+        "whole_process_modnet": {"fps": rate(whole), "seconds": timings},
         "quality": quality,
     }
 

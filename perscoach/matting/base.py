@@ -22,7 +22,7 @@ class MattingSettings:
         engine: which engine finds the person; ``auto`` takes the first that can run here.
         model: MODNet's checkpoint: ``video`` (webcam) or ``photo`` (photographic portraits).
         size: MODNet's input: ``best`` (upstream's rule, short side 512) or ``fast`` (short side 416).
-        precision: ``auto``, ``fp32`` or ``int8``.
+        precision: ``auto`` (half precision on a GPU) or ``fp32``; ``int8``, from earlier versions, becomes ``auto``.
         device: ``auto``, ``cpu`` or ``cuda`` (``cuda:N``).
         plate: use of the empty room as a cue: ``off``, ``median`` (the clip's own per-pixel median) or ``picture``.
         plate_picture: file name of the empty-room picture inside the job, with ``plate="picture"``.
@@ -51,6 +51,8 @@ class MattingSettings:
         check_choice("matting model", self.model, options.MODELS)
         check_choice("matting size", self.size, options.SIZES)
         check_choice("matting precision", self.precision, options.PRECISIONS)
+        if self.precision == "int8":
+            object.__setattr__(self, "precision", "auto")
         check_choice("plate", self.plate, options.PLATES)
         check_number("edge_softness", self.edge_softness, 0, 1)
         check_number("edge_shift", self.edge_shift, -8, 8)

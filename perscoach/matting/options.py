@@ -6,4 +6,6 @@ ENGINES = ("auto", "modnet", "mediapipe", "plate")
 MODELS = ("video", "photo")
 SIZES = ("best", "fast")
 PRECISIONS = ("auto", "fp32", "int8")
+"""``int8`` is from earlier versions and means ``auto``."""
+
 PLATES = ("off", "median", "picture")

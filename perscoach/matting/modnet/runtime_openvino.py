@@ -6,19 +6,16 @@ It is imported through ``quiet_openvino``, which keeps its usage statistics from
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import ModelError
-
-if TYPE_CHECKING:
-    from perscoach.matting.modnet.runtime import Runtime
 
 
 class FirstAlone:
@@ -45,18 +42,15 @@ class FirstAlone:
 first_alone = FirstAlone()
 
 
-def compile_graph(
-    path: Path, size: tuple[int, int], outputs: int, threads: int, lanes: int, cache: Path | None = None
-) -> Any:
+def compile_graph(path: Path, size: tuple[int, int], threads: int, lanes: int, cache: Path | None = None) -> Any:
     """A graph compiled for one input size, for ``lanes`` frames at once on ``threads`` cores together.
 
     Args:
         size: (width, height) of the input.
-        outputs: how many the graph must have.
         cache: folder for compiled graphs, which makes the second start fast; ``None`` for none.
 
     Raises:
-        ModelError: the file is not a graph with one (N, 3, H, W) input and so many outputs.
+        ModelError: the file is not a graph with one (N, 3, H, W) input and one output.
     """
     from perscoach.matting.modnet.quiet_openvino import load_openvino
 
@@ -71,8 +65,8 @@ def compile_graph(
         config["CACHE_DIR"] = str(cache)
     try:
         model = core.read_model(str(path))
-        if len(model.inputs) != 1 or len(model.outputs) != outputs:
-            raise ValueError(f"{len(model.inputs)} inputs and {len(model.outputs)} outputs, expected 1 and {outputs}")
+        if len(model.inputs) != 1 or len(model.outputs) != 1:
+            raise ValueError(f"{len(model.inputs)} inputs and {len(model.outputs)} outputs, expected 1 and 1")
         model.reshape([1, 3, size[1], size[0]])
         return core.compile_model(model, "CPU", config)
     except Exception as error:  # OpenVINO raises RuntimeError and its own kinds
@@ -96,12 +90,10 @@ class OpenVinoRuntime:
     batch = 1
 
     def __init__(self, path: Path, size: tuple[int, int], threads: int, cache: Path | None = None) -> None:
-        self.graph: Path | None = path
-        self.open_graph: Callable[[Path], Runtime] | None = None
         # Two frames at once, half of the threads each: decoding and encoding take a core now and then, and one frame on
         # all threads then waits for the slowest (15 % of the time, measured with a third of a core taken).
         self.lanes = 2 if threads > 1 else 1
-        self._compiled = compile_graph(path, size, 1, threads, self.lanes, cache)
+        self._compiled = compile_graph(path, size, threads, self.lanes, cache)
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.lanes):
             self._requests.put(self._compiled.create_infer_request())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from perscoach.matting.modnet.network import MODNet
-    from perscoach.matting.modnet.runtime import Runtime
 
 MAX_BATCH = 32
 """More frames at once bring no speed at 608x512 and cost memory and a slower answer to "stop"."""
@@ -46,8 +44,6 @@ class TorchRuntime:
 
         self.name = f"torch on {device}"
         self.precision = "fp16" if half else "fp32"
-        self.graph: Path | None = None
-        self.open_graph: Callable[[Path], Runtime] | None = None
         self._device = torch.device(device)
         self._type = torch.float16 if half else torch.float32
         self._network = network.to(self._device, self._type).eval()
