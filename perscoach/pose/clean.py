@@ -110,7 +110,7 @@ def _offset(joints: Array, skeleton: Skeleton) -> Array:
 def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: float) -> Array:
     """Put exchanged sides right and replace jumps in ``arrays``; the frames that still hold this person."""
     cuts = find_cuts(arrays["keypoints"], valid, fps)
-    states = find_sides(arrays["joints"], arrays["keypoints"], valid, cuts, skeleton)
+    states = find_sides(arrays["joints"], arrays["keypoints"], valid, cuts, skeleton, arrays["confidence"])
     exchange((arrays["joints"], arrays["keypoints"], arrays["confidence"]), states, skeleton)
     jumps = find_jumps(arrays["joints"], valid)
     valid = valid & (jumps.mean(axis=1) < _LOST)

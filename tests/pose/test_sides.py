@@ -28,8 +28,10 @@ def seen(yaw: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
         (ALL, 40, 73),  # half a second and more, as real landmarkers do
         (LEGS, 30, 60),
         (ARMS, 60, 62),
-        (ALL, 0, 20),  # at the start: the majority of the clip is right
+        (ALL, 0, 20),  # at the start
         (ALL, 100, 120),
+        (ALL, 10, 110),  # most of the clip: knees and ankles tell which part is right
+        (LEGS, 20, 118),
     ],
 )
 def test_an_exchange_of_any_length_is_put_right(state: int, start: int, stop: int) -> None:
@@ -78,14 +80,25 @@ def test_frames_without_a_body_are_stepped_over() -> None:
 
 
 def test_a_cut_separates_the_labels() -> None:
-    """After a cut another person may face the other way: neither side decides for the other."""
+    """After a cut another person may face the other way: each shot is judged by its own legs."""
     joints, keypoints = seen()
     wrong = np.zeros(120, int)
     wrong[60:] = ALL
     exchange((joints, keypoints), wrong, MEDIAPIPE33)
     cuts = NO_CUTS.copy()
     cuts[60] = True
-    assert not find_sides(joints, keypoints, FOUND, cuts, MEDIAPIPE33).any()
+    assert np.array_equal(find_sides(joints, keypoints, FOUND, cuts, MEDIAPIPE33), wrong)
+
+
+def test_legs_that_are_not_seen_tell_nothing() -> None:
+    """A body whose legs are outside the picture, drawn by the landmarker with the knees bent backwards."""
+    joints, keypoints = seen(0.3)
+    knees = [MEDIAPIPE33.index[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "foot_index")]
+    joints[:, knees, 2] += 0.5
+    trust = np.full((120, 33), 0.9)
+    assert (find_sides(joints, keypoints, FOUND, NO_CUTS, MEDIAPIPE33, trust) != 0).all()
+    trust[:, 25:] = 0.05
+    assert not find_sides(joints, keypoints, FOUND, NO_CUTS, MEDIAPIPE33, trust).any()
 
 
 @pytest.mark.parametrize("skeleton", [MEDIAPIPE33, MHR70], ids=lambda s: str(s.name))
