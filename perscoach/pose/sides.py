@@ -109,7 +109,10 @@ def _own_costs(joints: Array, trust: Array, skeleton: Skeleton) -> Array:
     along = TWIST * 0.5 * (1 - (_unit(across[0]) * _unit(across[1])).sum(axis=1))
     against = TWIST - along
     # as measured, all, the legs, the rest exchanged
-    return np.stack([wrong + along, right + along, right + against, wrong + against], 1) + np.array([0.0, *CHANGED])
+    cost: Array = np.stack([wrong + along, right + along, right + against, wrong + against], 1) + np.array(
+        [0, *CHANGED]
+    )
+    return cost
 
 
 def _hinges(joints: Array, trust: Array, skeleton: Skeleton) -> tuple[Array, Array]:
