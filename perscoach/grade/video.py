@@ -14,8 +14,9 @@ from perscoach.core.arrays import Array
 from perscoach.core.files import key_of
 from perscoach.core.progress import Monitor, cancel_only
 from perscoach.core.threads import overlap
-from perscoach.grade.look import Look, finish
+from perscoach.grade.look import Finish, Look, finish
 from perscoach.grade.params import Grade
+from perscoach.matting.boxes import part_of
 from perscoach.matting.foreground import estimate_foreground
 from perscoach.matting.stage import MatteJob
 from perscoach.media.export import export_video
@@ -25,11 +26,14 @@ from perscoach.media.types import ExportSettings
 KIND, PIECES = "video", "segments"
 """Kinds in the store: the finished files, and the encoded pieces that they are joined from."""
 
-VERSION = 6
+VERSION = 7
 """Raise when the same matte and settings give other pixels or files than before."""
 
 AHEAD = 4
 """Finished frames that wait for the encoder."""
+
+_COARSE = 8
+"""Factor by which the unseen surroundings are smaller while they are graded."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,31 @@ class GradedFrames:
                 frames = self._matte.frames(self._monitor, start, stop)
             for rgb, alpha in stack.enter_context(contextlib.closing(frames)):
                 colour = estimate_foreground(rgb, alpha, self._quality)
-                frame = cv2.cvtColor(self._finish.apply(colour), cv2.COLOR_RGB2RGBA)
+                frame = cv2.cvtColor(graded(colour, alpha, self._finish), cv2.COLOR_RGB2RGBA)
                 cv2.insertChannel(alpha, frame, 3)  # a tenth of the time of np.dstack
                 yield frame
+
+
+def graded(colour: Array, alpha: Array, finish: Finish) -> Array:
+    """The grade where the person is; around them, where nothing is seen and the fill is smooth, of a small picture.
+
+    Args:
+        colour: (H, W, 3) uint8, filled where ``alpha`` is 0.
+        alpha: (H, W) uint8.
+        finish: grade and look.
+
+    Returns:
+        (H, W, 3) uint8, equal to ``finish.apply(colour)`` wherever ``alpha`` is not 0.
+    """
+    import cv2
+
+    height, width = alpha.shape
+    part = part_of(alpha, _COARSE)
+    small = cv2.resize(colour, (-(-width // _COARSE), -(-height // _COARSE)), interpolation=cv2.INTER_AREA)
+    out = cv2.resize(finish.apply(small), (width, height), interpolation=cv2.INTER_LINEAR)
+    if part is not None:
+        out[part] = finish.apply(colour[part])
+    return out
 
 
 def write_video(matte: MatteJob, grade: Grade, look: Look, settings: ExportSettings, monitor: Monitor) -> Video:

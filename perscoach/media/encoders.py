@@ -31,14 +31,14 @@ VP9: dict[str, tuple[str, int, int]] = {  # deadline, cpu-used, crf
 #: libx265 per preset: preset, crf.
 HEVC: dict[str, tuple[str, int]] = {
     "draft": ("superfast", 28),
-    "standard": ("fast", 26),
+    "standard": ("superfast", 24),
     "archive": ("medium", 21),
 }
 
 #: Kilobytes per million pixels of picture (all frames together). In between of what two real clips gave: a person in a
 #: clean studio (half of it) and one in a grainy gym (up to twice).
 VP9_RATE = {"draft": 8.0, "standard": 9.5, "archive": 13.0}
-HEVC_RATE = {"draft": 3.0, "standard": 4.0, "archive": 6.0}
+HEVC_RATE = {"draft": 3.0, "standard": 4.4, "archive": 6.0}
 PNG_RATE = 950.0  # noise does not compress: about 410 kB a frame at 602×722
 SOUND_RATE = {WEBM: 12.0, MOV: 20.0}  # kilobytes a second: 96 and 160 kbit/s
 

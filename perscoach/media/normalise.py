@@ -14,7 +14,7 @@ from perscoach.media.probe import Probe
 from perscoach.media.types import IngestSettings
 
 #: Visually lossless: the picture is decoded and encoded once more here, and everything after it builds on this.
-CRF, PRESET = 12, "veryfast"
+CRF, PRESET = 13, "superfast"
 #: A key frame every half second: a jump to any frame decodes 15 at most.
 GOP_SECONDS = Fraction(1, 2)
 _SEEK_MARGIN = 2.0  # seconds before a cut at which decoding begins

@@ -16,7 +16,7 @@ from perscoach.media.ingest import STAGE, check_unchanged, ingest, load_clip
 from perscoach.media.types import Clip, IngestSettings
 
 KIND = "clip"
-VERSION = 2
+VERSION = 3
 """Raise when the same upload and settings give another clip than before."""
 
 
