@@ -19,6 +19,7 @@ from perscoach.core.version import VERSION
 
 if TYPE_CHECKING:
     from perscoach.api import Bundle, Made, Result, check, matte, open_bundle, pose, process, score
+    from perscoach.avatar.rigging import RigSettings
     from perscoach.bundles.report import Report
     from perscoach.core.errors import PerscoachError
     from perscoach.core.progress import Monitor
@@ -53,6 +54,7 @@ __all__ = [
     "Recipe",
     "Report",
     "Result",
+    "RigSettings",
     "Scored",
     "Settings",
     "Skeleton",
@@ -80,6 +82,7 @@ _PLACES = {
     "PoseSettings": "pose.base",
     "Recipe": "recipe",
     "Report": "bundles.report",
+    "RigSettings": "avatar.rigging",
     "Skeleton": "skeleton",
 }
 """Public name to the module that defines it."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from perscoach.cli import run
-from perscoach.commands.table import CLIP, COMMON, EXIT, POSE, WORK, new_parser
+from perscoach.commands.table import CLIP, COMMON, EXIT, POSE, RIG, WORK, new_parser
 from perscoach.core.messages import Message, message
 
 _NO_SAM = 3
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--video", dest="clip", type=Path, required=True, help="the coach's video")
     parser.add_argument("--output", type=Path, required=True, help="folder for the files")
     replace = next(option for option in CLIP if option.name == "--replace")
-    for option in (*POSE, *WORK, replace, *COMMON):
+    for option in (*POSE, *RIG, *WORK, replace, *COMMON):
         option.add(parser, _NAMES.get(option.name))
     parser.set_defaults(command="pose", name=None, trim=None, crop=None, compare=None)
     return parser

@@ -200,6 +200,7 @@ def _bundle(run: _Run, name: str, clip: Clip, motion: Motion, video: Video, matt
             grade=recipe.grade,
             look=recipe.look,
             detail=recipe.pose.detail,
+            rig=recipe.rig,
             settings=recipe.to_json(),
             matting=matte.describe(),
             timings=run.timings,

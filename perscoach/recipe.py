@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from perscoach.avatar.rigging import RigSettings
 from perscoach.core.checks import not_an_object, settings_from
 from perscoach.core.errors import SettingsError
 from perscoach.grade.look import Look
@@ -25,6 +26,7 @@ class Recipe:
     look: Look = field(default_factory=Look)
     matting: MattingSettings = field(default_factory=MattingSettings)
     pose: PoseSettings = field(default_factory=PoseSettings)
+    rig: RigSettings = field(default_factory=RigSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
 
     def people(self, masks: bool = True) -> PeopleSettings:

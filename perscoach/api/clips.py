@@ -178,7 +178,7 @@ def write_pose(
         result = job.run(job.clip.stem, ("pose",))
         assert result.motion is not None
         results.append((result, job.recipe))
-        _, figures = write_bodies(made, result.motion, job.recipe.pose.detail, job.monitor)
+        _, figures = write_bodies(made, result.motion, job.recipe.pose.detail, job.monitor, job.recipe.rig)
         write_notice(made, result.motion.engine)
         return {**figures, **(more(result, job.recipe, made) if more else {})}
 

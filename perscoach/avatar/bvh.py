@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.avatar.resting import Rested, rested
 from perscoach.avatar.rig import CHEST_AT
+from perscoach.avatar.rigging import RigSettings, joint_names
 from perscoach.avatar.rotations import swing
 from perscoach.avatar.tracks import held_frames, stand
 from perscoach.body import MovingBody, Pose
@@ -51,12 +53,15 @@ class Joint:
     ends: list[Array] = field(default_factory=list)
 
 
-def write_bvh(path: Path, body: MovingBody, motion: Motion, monitor: Monitor | None = None) -> dict[str, Any]:
+def write_bvh(
+    path: Path, body: MovingBody, motion: Motion, monitor: Monitor | None = None, rig: RigSettings | None = None
+) -> dict[str, Any]:
     """Write the skeleton atomically: of an ``mhr`` body without twist helpers and the inside of the mouth, of a mannequin
     without the bones that only shape its skin.
 
     Args:
         body: as many frames as ``motion``, whose ``fps`` and ``root`` it is moved with (see ``tracks.stand``).
+        rig: pose at rest, names and travel; the body's own unless given.
 
     Returns:
         figures: ``joints``, ``frames``, ``bytes``, ``max_error_mm`` (its joints against the body's, which differ where
@@ -68,8 +73,9 @@ def write_bvh(path: Path, body: MovingBody, motion: Motion, monitor: Monitor | N
     """
     if len(body) != len(motion):
         raise ValueError(f"expected a body of {len(motion)} frames, got {len(body)}")
-    monitor = monitor or Quiet()
-    floor = stand(body, motion, None, None, monitor=monitor)
+    monitor, rig = monitor or Quiet(), rig or RigSettings()
+    body = rested(body, rig.rest)
+    floor = stand(body, motion, None, None, monitor=monitor, in_place=rig.in_place)
     joints = skeleton(body)
     hips, angles, worst = np.zeros((len(body), 3)), np.zeros((len(body), len(joints), 3)), 0.0
     for start in range(0, len(body), _BLOCK):
@@ -82,7 +88,7 @@ def write_bvh(path: Path, body: MovingBody, motion: Motion, monitor: Monitor | N
         angles[start + use] = _angles(_local(joints, turns))
         worst = max(worst, _error(joints, places, turns))
     held = held_frames(body.valid)
-    text = _hierarchy(joints)
+    text = _hierarchy(joints, joint_names([joint.name for joint in joints], rig.names))
     rows = np.concatenate([hips[held, None] * _CM, np.degrees(_smooth(angles[held]))], 1).reshape(len(body), -1)
     with atomic(path) as part, part.open("w", encoding="ascii", newline="\n") as file:
         file.write(text + f"MOTION\nFrames: {len(body)}\nFrame Time: {float(1 / motion.fps):.10f}\n")
@@ -96,6 +102,8 @@ def write_bvh(path: Path, body: MovingBody, motion: Motion, monitor: Monitor | N
 
 def skeleton(body: MovingBody) -> list[Joint]:
     """The joints in the order in which the file names them: every joint's children, with all below them, follow it."""
+    if isinstance(body, Rested):
+        return [_posed(joint, body.pose, body.body.pivots) for joint in skeleton(body.body)]
     joints = _of_mannequin(body) if "left_upper_arm_end" in body.bones.names else _of_rig(body)
     _end(joints, body)
     order, todo = [], [0]
@@ -104,6 +112,13 @@ def skeleton(body: MovingBody) -> list[Joint]:
         todo += [i for i in reversed(range(len(joints))) if joints[i].parent == order[-1]]
     place = {old: new for new, old in enumerate(order)} | {-1: -1}
     return [replace(joints[i], parent=place[joints[i].parent], aim=place[joints[i].aim]) for i in order]
+
+
+def _posed(joint: Joint, pose: Pose, pivots: Array) -> Joint:
+    """The joint in a pose of one frame, as the bone that carries it takes it along."""
+    turn, place, pivot = (a.astype(np.float64) for a in (pose.rotations[0, joint.hold], pose.places[0, joint.hold], pivots[joint.hold]))  # fmt: skip
+    point, *ends = (turn @ (p - pivot) + place for p in (joint.point, *joint.ends))
+    return replace(joint, point=point, ends=ends)
 
 
 def _of_rig(body: MovingBody) -> list[Joint]:
@@ -224,7 +239,7 @@ def _smooth(angles: Array) -> Array:
     return out
 
 
-def _hierarchy(joints: list[Joint]) -> str:
+def _hierarchy(joints: list[Joint], names: list[str]) -> str:
     children = [[i for i, j in enumerate(joints) if j.parent == index] for index in range(len(joints))]
     lines = ["HIERARCHY"]
 
@@ -235,7 +250,7 @@ def _hierarchy(joints: list[Joint]) -> str:
         joint, tab, inner = joints[index], "\t" * depth, "\t" * (depth + 1)
         # readers differ in whether positions come on top of the first joint's offset: it is 0
         start = joint.point if joint.parent < 0 else joints[joint.parent].point
-        lines.extend([f"{tab}{'ROOT' if joint.parent < 0 else 'JOINT'} {joint.name}", f"{tab}{{"])
+        lines.extend([f"{tab}{'ROOT' if joint.parent < 0 else 'JOINT'} {names[index]}", f"{tab}{{"])
         lines.append(inner + offset(joint.point, start))
         moves = "6 Xposition Yposition Zposition" if joint.parent < 0 else "3"
         lines.append(f"{inner}CHANNELS {moves} {_ORDER}")

@@ -14,6 +14,8 @@ import numpy as np
 
 from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.normals import vertex_normals
+from perscoach.avatar.resting import rested
+from perscoach.avatar.rigging import RigSettings, chains
 from perscoach.avatar.tracks import Tracks, influences, make_tracks, stand
 from perscoach.body import MovingBody
 from perscoach.core.arrays import Array
@@ -32,7 +34,12 @@ _KINDS = {np.dtype("<f4"): _FLOAT, np.dtype("u1"): _BYTE, np.dtype("<i2"): _SHOR
 
 
 def write_glb(
-    path: Path, body: MovingBody, motion: Motion, detail: str | Detail = "large", monitor: Monitor | None = None
+    path: Path,
+    body: MovingBody,
+    motion: Motion,
+    detail: str | Detail = "large",
+    monitor: Monitor | None = None,
+    rig: RigSettings | None = None,
 ) -> dict[str, Any]:
     """Write the animated body atomically. Memory: the bones' tracks (about 60 kB a second for 127 bones) and some frames
     of vertices.
@@ -40,6 +47,7 @@ def write_glb(
     Args:
         body: as many frames as ``motion``, whose ``fps`` and ``root`` it is moved with.
         detail: a name in ``LEVELS``, or a level made before for this body's mesh.
+        rig: pose at rest, names and travel; the body's own unless given.
 
     Returns:
         figures: ``vertices``, ``faces``, ``bones``, ``frames``, ``tracks``, ``bytes``, ``mean_error_mm`` and
@@ -55,17 +63,20 @@ def write_glb(
         if detail not in LEVELS:
             raise ValueError(f"detail: expected one of {', '.join(LEVELS)}, got {detail!r:.40}")
         detail = level(body.rest, body.faces, LEVELS[detail])
-    monitor = monitor or Quiet()
+    monitor, rig = monitor or Quiet(), rig or RigSettings()
+    body = rested(body, rig.rest)
     bones, shares = influences(detail.apply(body.weights))
-    floor = stand(body, motion, detail, _dense(bones, shares, len(body.bones)), monitor=monitor)
-    tracks = make_tracks(body, floor)
+    weights = _dense(bones, shares, len(body.bones))
+    floor = stand(body, motion, detail, weights, monitor=monitor, in_place=rig.in_place)
+    tree, names = chains(body.bones, rig.names)
+    tracks = make_tracks(body, floor, tree)
     monitor.check()
     glb = _Glb()
     mesh = _mesh(glb, body, detail, bones, shares)
     binding = _bindings(glb, body)
     times = (np.arange(len(motion)) * float(1 / motion.fps)).astype(np.float32)
-    nodes, channels, samplers = _bones(glb, tracks, times)
-    roots = [i for i, parent in enumerate(body.bones.parents) if parent < 0]
+    nodes, channels, samplers = _bones(glb, tracks, names, times)
+    roots = [i for i, parent in enumerate(tree.parents) if parent < 0]
     skin: dict[str, Any] = {"inverseBindMatrices": binding, "joints": list(range(len(nodes)))}
     if len(roots) == 1:
         skin["skeleton"] = roots[0]
@@ -79,9 +90,8 @@ def write_glb(
         "materials": [
             {"name": "skin", "pbrMetallicRoughness": {"baseColorFactor": list(_COLOUR), "metallicFactor": 0.0, "roughnessFactor": 0.75}}
         ],
+        "animations": [{"name": "movement", "channels": channels, "samplers": samplers}],
     }  # fmt: skip
-    if channels:
-        scene["animations"] = [{"name": "movement", "channels": channels, "samplers": samplers}]
     size = glb.save(path, scene)
     return {
         "vertices": len(detail), "faces": len(detail.faces), "bones": len(nodes), "frames": len(motion),
@@ -180,25 +190,24 @@ def _bindings(glb: _Glb, body: MovingBody) -> int:
 
 
 def _bones(
-    glb: _Glb, tracks: Tracks, times: Array
+    glb: _Glb, tracks: Tracks, names: list[str], times: Array
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
-    """Nodes, animation channels and samplers. A constant track is left out: the node itself says it."""
+    """Nodes, animation channels and samplers. A constant track is left out, as the node itself states it; the first
+    bone's stay, so that a clip that stands still or has one frame is an animation of its length too."""
     nodes: list[dict[str, Any]] = []
     channels: list[dict[str, Any]] = []
     samplers: list[dict[str, Any]] = []
-    clock = -1
-    for index, name in enumerate(tracks.bones.names):
+    clock = glb.add(times.astype("<f4"), "SCALAR", bounds=True)
+    for index, name in enumerate(names):
         node: dict[str, Any] = {"name": name, "translation": tracks.rest[index].astype(float).tolist()}
         if children := [i for i, parent in enumerate(tracks.bones.parents) if parent == index]:
             node["children"] = children
         turn, shift = tracks.turns[:, index][:, [1, 2, 3, 0]], tracks.shifts[:, index]
         for way, values, kind in (("rotation", turn, "VEC4"), ("translation", shift, "VEC3")):
-            if float(np.ptp(values, axis=0).max()) < _STILL[way]:
+            if index and float(np.ptp(values, axis=0).max()) < _STILL[way]:
                 middle = (values.max(0).astype(float) + values.min(0)) / 2
                 node[way] = (middle / np.linalg.norm(middle) if way == "rotation" else middle).tolist()
                 continue
-            if clock < 0:
-                clock = glb.add(times.astype("<f4"), "SCALAR", bounds=True)
             raw = np.round(values * 32767).astype("<i2") if way == "rotation" else values.astype("<f4")
             output = glb.add(raw, kind, normalised=way == "rotation")
             channels.append({"sampler": len(samplers), "target": {"node": index, "path": way}})

@@ -74,6 +74,7 @@ def stand(
     weights: Array | None,
     at_most: int = 600,
     monitor: Monitor | None = None,
+    in_place: bool = False,
 ) -> Floor:
     """Put the body on the floor.
 
@@ -85,6 +86,7 @@ def stand(
         detail: the level whose vertices are looked at; ``None`` for all of the body's.
         weights: (V', B) of the level's vertices, to measure the skinned rest body against the truth with, or ``None`` (errors are 0).
         at_most: frames to measure that in, evenly spread.
+        in_place: the hips stay over the origin, whatever is known of the travel, and go up and down.
 
     Raises:
         PerscoachError: no frame has a body.
@@ -110,8 +112,10 @@ def stand(
             away = np.linalg.norm(skin.pose(pose.rotations[use], pose.places[use]) - true[use], axis=-1)
             total, count, worst = total + float(away.sum()), count + away.size, max(worst, float(away.max()))
     hips, travels = _hips(motion, body.valid, lowest)
+    if in_place:
+        hips[:, [0, 2]] *= 0.0  # NaN stays where there is no body
     at_rest = np.array([0.0, float(rest[:, 1].max()), 0.0])
-    return Floor(hips, at_rest, total / max(1, count), worst, travels)
+    return Floor(hips, at_rest, total / max(1, count), worst, travels and not in_place)
 
 
 def _hips(motion: Motion, valid: Array, lowest: Array) -> tuple[Array, bool]:

@@ -9,6 +9,7 @@ from perscoach.avatar.bvh import write_bvh
 from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.gltf import write_glb
 from perscoach.avatar.mannequin import Mannequin
+from perscoach.avatar.rigging import RigSettings
 from perscoach.body import MovingBody, Pose
 from perscoach.bundles import layout, poses
 from perscoach.core.arrays import Array
@@ -56,12 +57,15 @@ def detail_of(body: MovingBody, name: str) -> Detail:
     return level(body.rest, body.faces, (MANNEQUIN_LEVELS if isinstance(body, Mannequin) else LEVELS)[name])
 
 
-def write_bodies(folder: Path, motion: Motion, detail: str, monitor: Monitor) -> tuple[Level, dict[str, Any]]:
+def write_bodies(
+    folder: Path, motion: Motion, detail: str, monitor: Monitor, rig: RigSettings | None = None
+) -> tuple[Level, dict[str, Any]]:
     """Write ``trainer_poses.json``, ``trainer_poses.npz``, ``trainer.glb`` and ``trainer.bvh``.
 
     Args:
         folder: gets the files.
         detail: the level of the vertices in ``trainer_poses.npz``.
+        rig: pose at rest, names and travel in the files for 3D programs; the body's own unless given.
 
     Returns:
         the body as it is shown; figures: ``vertices`` of the body, the npz and what is shown, and ``glb``.
@@ -74,8 +78,8 @@ def write_bodies(folder: Path, motion: Motion, detail: str, monitor: Monitor) ->
     exported = Level(body, kept, monitor)
     poses.write_npz(folder / Path(layout.POSES_NPZ).name, motion, exported, kept)
     chosen = detail_of(body, SHOWN)
-    figures = {"glb": write_glb(folder / Path(layout.GLB).name, body, motion, chosen, monitor)}
-    figures["bvh"] = write_bvh(folder / Path(layout.BVH).name, body, motion, monitor)
+    figures = {"glb": write_glb(folder / Path(layout.GLB).name, body, motion, chosen, monitor, rig)}
+    figures["bvh"] = write_bvh(folder / Path(layout.BVH).name, body, motion, monitor, rig)
     shown = Level(body, chosen, monitor)
     vertices = {"body": len(body.rest), "npz": len(exported.rest), "shown": len(shown.rest)}
     return shown, {"vertices": vertices, **figures}

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from perscoach.avatar.rigging import RigSettings
 from perscoach.bundles import layout
 from perscoach.bundles.archive import zip_bundle
 from perscoach.bundles.bodies import write_bodies
@@ -69,6 +70,7 @@ class Parts:
         clip, motion, video: the stages' results.
         grade, look: the colour.
         detail: how many vertices ``trainer_poses.npz`` gets.
+        rig: of the files for 3D programs.
         settings: the whole recipe as JSON.
         matting: what made the matte (``MatteJob.describe``).
         timings: seconds of the stages so far.
@@ -82,6 +84,7 @@ class Parts:
     grade: Grade
     look: Look
     detail: str
+    rig: RigSettings
     settings: Mapping[str, Any]
     matting: Mapping[str, Any]
     timings: Mapping[str, float]
@@ -125,7 +128,7 @@ def _write(folder: Path, parts: Parts, monitor: Adapter) -> dict[str, Any]:
     """Fill the bundle's folder and check it; the facts for ``made.json``."""
     _bring(parts.video.folder, folder)
     motion = parts.motion
-    shown, figures = write_bodies(folder / "poses", motion, parts.detail, monitor)
+    shown, figures = write_bodies(folder / "poses", motion, parts.detail, monitor, parts.rig)
     viewer = write_mirror(folder, motion, shown)
     write_notice(folder, motion.engine)
     figures = {"video": parts.video.figures, "viewer": viewer, **figures, "motion": dict(motion.measures)}

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from perscoach.avatar.rigging import RigSettings
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic, regular_file, sha256_of, shown_name
 from perscoach.core.settings import EngineFiles, Settings, load_settings
@@ -91,6 +92,7 @@ def recipe_from(arguments: argparse.Namespace, work: Path) -> Recipe:
         parts["matting"] = MattingSettings(device=arguments.device, trainer=point)
     if hasattr(arguments, "pose"):
         parts["pose"] = _pose(arguments, point)
+        parts["rig"] = RigSettings(arguments.rest_pose, arguments.bone_names, arguments.in_place)
     if hasattr(arguments, "preset"):
         parts["grade"] = _grade(arguments, NEUTRAL if arguments.command == "matte" else Grade())
         parts["look"] = _look(arguments, work)

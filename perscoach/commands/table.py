@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from perscoach.avatar import options as rig
 from perscoach.matting import options as matting
 from perscoach.pose import options as pose
 
@@ -142,6 +143,16 @@ POSE = (
     _o("--mhr", "SAM 3D Body: mhr_model.pt (default: assets/ beside the checkpoint)", type=Path, metavar="FILE"),
     _o("--recording", "replay stored outputs of SAM 3D Body: a folder or one .npz", type=Path, metavar="PATH"),
 )
+RIG = (
+    _o(
+        "--rest-pose",
+        "pose at rest in trainer.glb and trainer.bvh: the body's own, a T, an A, or the clip's first",
+        choices=rig.RESTS,
+        default="own",
+    ),
+    _o("--bone-names", "bones as Blender's or Mixamo's retargeting names them", choices=rig.NAMES, default="own"),
+    _o("--in-place", "trainer.glb and trainer.bvh stay over one spot of the floor", action="store_true"),
+)
 GRADE = (
     _o("--preset", "a preset's name, or a preset file (.json)"),
     *(
@@ -166,6 +177,7 @@ EXPORT = (
 GROUPS: dict[str, tuple[Option, ...]] = {
     "matting": MATTING,
     "pose": POSE,
+    "files for 3D programs": RIG,
     "colour (V11)": GRADE,
     "export": EXPORT,
 }
@@ -197,7 +209,7 @@ COMMANDS: dict[str, Command] = {
         "clips",
         "Everything: from a clip to a finished bundle.",
         (*CLIP, _output("folder that gets <name>/ and <name>.zip")),
-        ("matting", "pose", "colour (V11)", "export"),
+        ("matting", "pose", "files for 3D programs", "colour (V11)", "export"),
     ),
     "matte": Command(
         "clips",
@@ -213,7 +225,7 @@ COMMANDS: dict[str, Command] = {
             _output("folder for the files"),
             _o("--compare", "also run this engine and write comparison.json", choices=("mediapipe",)),
         ),
-        ("pose",),
+        ("pose", "files for 3D programs"),
     ),
     "grade": Command(
         "clips",

@@ -1,4 +1,4 @@
-"""The Pose step: every N-th frame, smoothing; engine, camera and what SAM 3D Body can do besides, folded."""
+"""The Pose step: every N-th frame, smoothing; engine, camera, SAM 3D Body's own options and the files for 3D programs, folded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from perscoach.avatar.options import NAMES, RESTS
+from perscoach.avatar.rigging import RigSettings
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import translate
 from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
@@ -44,6 +46,8 @@ class PosePanel:
             self.trainer = gr.HTML("")
             with gr.Accordion(t("pose.advanced"), open=False, elem_id="pc-pose-advanced"):
                 self._render_advanced(default)
+            with gr.Accordion(t("pose.files"), open=False, elem_id="pc-pose-files"):
+                self._render_files(default)
             gr.HTML(next_button(self.context, "bundle"))
 
     def _render_advanced(self, default: PoseSettings) -> None:
@@ -68,6 +72,17 @@ class PosePanel:
                 label=t("pose.person"),
                 info=t("pose.person_info"),
             )
+
+    def _render_files(self, default: PoseSettings) -> None:
+        """How the body is stored: nothing here changes the movement."""
+        t, rig = self.context.t, RigSettings()
+        self.rest = gr.Radio(
+            self._choices("rest_", RESTS), value=rig.rest, label=t("pose.rest"), info=t("pose.rest_info")
+        )
+        self.names = gr.Radio(
+            self._choices("names_", NAMES), value=rig.names, label=t("pose.names"), info=t("pose.names_info")
+        )
+        self.in_place = gr.Checkbox(rig.in_place, label=t("pose.in_place"), info=t("pose.in_place_info"))
         self.detail = gr.Radio(
             self._choices("detail_", DETAILS), value=default.detail, label=t("pose.detail"), info=t("pose.detail_info")
         )
@@ -90,6 +105,11 @@ class PosePanel:
         camera = {"lens": self.lens, "lens_mm": self.lens_mm}
         return {**common, **camera, "hands": self.hands, "detail": self.detail, "person": self.person}
 
+    @property
+    def rig_controls(self) -> dict[str, Any]:
+        """Setting of the files for 3D programs to component."""
+        return {"rest": self.rest, "names": self.names, "in_place": self.in_place}
+
     def listen(self, session: Session) -> None:
         """Wire it up."""
         context = self.context
@@ -101,8 +121,13 @@ class PosePanel:
             clip = job.clip()
             return [self.engine_line(job.state.recipe.pose, context.language(request), clip.frames if clip else 0)]
 
+        def save_rig(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
+            context.edit(token, request, lambda recipe: dataclasses.replace(recipe, rig=with_values(recipe.rig, values)))
+            return []
+
         store_changes(context, session, self.controls, save, [self.availability])
-        filled = [*self.controls.values(), self.availability, self.trainer]
+        store_changes(context, session, self.rig_controls, save_rig, [])
+        filled = [*self.controls.values(), *self.rig_controls.values(), self.availability, self.trainer]
         session.clip.change(self.fill, session.token, filled, queue=False, **QUIET)
 
     def engine_line(self, settings: PoseSettings, language: str, frames: int = 0) -> str:
@@ -126,13 +151,14 @@ class PosePanel:
             job = self.context.open(token, request)
             clip = job.clip()
         except PerscoachError:
-            return [gr.skip()] * (len(self.controls) + 2)
+            return [gr.skip()] * (len(self.controls) + len(self.rig_controls) + 2)
         settings = job.state.recipe.pose
         language = self.context.language(request)
         words = translate("pose.trainer_known" if settings.trainer else "pose.trainer", language)
         values = [getattr(settings, name) for name in self.controls]
         line = self.engine_line(settings, language, clip.frames if clip else 0)
-        return [*values, line, f"<p>{words}</p>"]
+        rig = [getattr(job.state.recipe.rig, name) for name in self.rig_controls]
+        return [*values, *rig, line, f"<p>{words}</p>"]
 
 
 def expected_seconds(engine: str, frames: int) -> float:
