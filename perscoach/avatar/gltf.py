@@ -1,7 +1,7 @@
 """``trainer.glb``: the moving body as binary glTF 2.0, one skinned mesh with an animation.
 
-Format: Khronos, "glTF 2.0 Specification" (2021); chapter numbers below are its. Metres, y up, facing +z at rest; the
-bones' axes at rest are the world's.
+Format: Khronos, "glTF 2.0 Specification" (2021); chapter numbers below are its. Metres, y up; at rest it stands on
+the floor and faces +z.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 from perscoach.avatar.detail import LEVELS, Detail, level
 from perscoach.avatar.normals import vertex_normals
 from perscoach.avatar.resting import rested
-from perscoach.avatar.rigging import RigSettings, chains
+from perscoach.avatar.rigging import RigSettings, axes, chains
+from perscoach.avatar.rotations import to_quaternion
 from perscoach.avatar.tracks import Tracks, influences, make_tracks, stand
 from perscoach.body import MovingBody
 from perscoach.core.arrays import Array
@@ -69,11 +70,11 @@ def write_glb(
     weights = _dense(bones, shares, len(body.bones))
     floor = stand(body, motion, detail, weights, monitor=monitor, in_place=rig.in_place)
     tree, names = chains(body.bones, rig.names)
-    tracks = make_tracks(body, floor, tree)
+    tracks = make_tracks(body, floor, tree, axes(body, tree, names, rig.names))
     monitor.check()
     glb = _Glb()
-    mesh = _mesh(glb, body, detail, bones, shares)
-    binding = _bindings(glb, body)
+    mesh = _mesh(glb, body, detail, bones, shares, floor.rest)
+    binding = _bindings(glb, body, tracks.axes, floor.rest)
     times = (np.arange(len(motion)) * float(1 / motion.fps)).astype(np.float32)
     nodes, channels, samplers = _bones(glb, tracks, names, times)
     roots = [i for i, parent in enumerate(tree.parents) if parent < 0]
@@ -158,7 +159,7 @@ def _dense(bones: Array, shares: Array, count: int) -> Array:
     return out
 
 
-def _mesh(glb: _Glb, body: MovingBody, detail: Detail, bones: Array, shares: Array) -> dict[str, Any]:
+def _mesh(glb: _Glb, body: MovingBody, detail: Detail, bones: Array, shares: Array, hips: Array) -> dict[str, Any]:
     rest = body.rest.astype(np.float64)
     normals = detail.apply(vertex_normals(rest, body.faces))  # of the full mesh: smoother than the level's own
     spare = vertex_normals(detail.apply(rest), detail.faces)
@@ -166,7 +167,7 @@ def _mesh(glb: _Glb, body: MovingBody, detail: Detail, bones: Array, shares: Arr
     normals = np.where(size > 0.1, normals / np.maximum(size, 0.1), spare)
     normals = np.where(np.linalg.norm(normals, axis=1, keepdims=True) > 0.5, normals, [0.0, 0.0, -1.0])
     attributes = {
-        "POSITION": glb.add((detail.apply(rest) * FLIP).astype("<f4"), "VEC3", bounds=True, target=_ARRAY),
+        "POSITION": glb.add((detail.apply(rest) * FLIP + hips).astype("<f4"), "VEC3", bounds=True, target=_ARRAY),
         "NORMAL": glb.add((normals * FLIP).astype("<f4"), "VEC3", target=_ARRAY),
     }
     whole = np.round(shares * 65535).astype(np.int64)
@@ -182,10 +183,11 @@ def _mesh(glb: _Glb, body: MovingBody, detail: Detail, bones: Array, shares: Arr
     return {"name": body.name, "primitives": [{"attributes": attributes, "indices": faces, "material": 0}]}
 
 
-def _bindings(glb: _Glb, body: MovingBody) -> int:
-    """Inverse bind matrices, column by column: at rest a bone stands at its pivot, unturned."""
-    matrices = np.tile(np.eye(4, dtype=np.float32), (len(body.bones), 1, 1))
-    matrices[:, 3, :3] = -body.pivots * FLIP
+def _bindings(glb: _Glb, body: MovingBody, axes: Array, hips: Array) -> int:
+    """Inverse bind matrices, column by column: at rest a bone stands at its pivot, turned by its axes."""
+    matrices = np.tile(np.eye(4), (len(body.bones), 1, 1))
+    matrices[:, :3, :3] = axes  # the inverse is the transposed matrix, and its columns are written as rows
+    matrices[:, 3, :3] = -np.einsum("bji,bj->bi", axes, body.pivots * FLIP + hips)
     return glb.add(matrices.reshape(-1, 16).astype("<f4"), "MAT4")
 
 
@@ -197,11 +199,16 @@ def _bones(
     nodes: list[dict[str, Any]] = []
     channels: list[dict[str, Any]] = []
     samplers: list[dict[str, Any]] = []
+    parents = tracks.bones.parents
+    above = np.where((np.array(parents) < 0)[:, None, None], np.eye(3), tracks.axes[np.maximum(parents, 0)])
+    at_rest = to_quaternion(np.swapaxes(above, -1, -2) @ tracks.axes)
     clock = glb.add(times.astype("<f4"), "SCALAR", bounds=True)
     for index, name in enumerate(names):
         node: dict[str, Any] = {"name": name, "translation": tracks.rest[index].astype(float).tolist()}
-        if children := [i for i, parent in enumerate(tracks.bones.parents) if parent == index]:
+        if children := [i for i, parent in enumerate(parents) if parent == index]:
             node["children"] = children
+        if at_rest[index, 0] < 1 - 1e-9:
+            node["rotation"] = at_rest[index, [1, 2, 3, 0]].tolist()
         turn, shift = tracks.turns[:, index][:, [1, 2, 3, 0]], tracks.shifts[:, index]
         for way, values, kind in (("rotation", turn, "VEC4"), ("translation", shift, "VEC3")):
             if index and float(np.ptp(values, axis=0).max()) < _STILL[way]:

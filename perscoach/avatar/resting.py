@@ -87,8 +87,8 @@ def _straight(body: MovingBody, rest: str) -> Pose:
     if body.name == "mannequin":
         for side in SIDES:
             for helper, (above, below) in _HALFWAY.items():
-                ends = (turns[body.bones.at(name.format(s=side))] for name in (above, below))
-                turns[body.bones.at(f"{side}_{helper}")] = between(*ends, 0.5)
+                start, end = (turns[body.bones.at(name.format(s=side))] for name in (above, below))
+                turns[body.bones.at(f"{side}_{helper}")] = between(start, end, 0.5)
     return Pose(turns[None].astype(np.float32), places[None].astype(np.float32))
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from perscoach.avatar import options
-from perscoach.body import Bones
+from perscoach.avatar.rotations import frame
+from perscoach.body import Bones, MovingBody
+from perscoach.core.arrays import Array
 from perscoach.core.checks import check_choice, check_flag
+from perscoach.motion import FLIP
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class RigSettings:
             sideways); ``t`` and ``a`` have straight limbs with the arms level or 45 degrees down; ``filmed`` is the clip's
             first pose.
         names: ``own``; ``blender`` as in Blender's human metarig (``upper_arm.L``); ``mixamo`` (``mixamorig:LeftArm``). With
-            the last two a limb is a plain chain, and bones that only shape the skin hang beside it.
+            the last two a limb is a plain chain, bones that only shape the skin hang beside it, and in the GLB a bone's y
+            axis points along it, as these programs have it; else its axes at rest are the world's.
         in_place: the hips stay over one spot of the floor; they still go up and down.
 
     Raises:
@@ -58,6 +64,7 @@ _PARTS = (
         for i in (1, 2, 3)
     ),
 )
+_CENTRE = frozenset(name for part in _PARTS for name in part[:2] if name and "{s}" not in name)
 _SIDES = ({"mannequin": "left", "mhr": "l", "blender": "L", "mixamo": "Left"}, {"mannequin": "right", "mhr": "r", "blender": "R", "mixamo": "Right"})  # fmt: skip
 _BVH_SPINE = {"torso": "spine", "shoulders": "chest"}
 """The two joints of the mannequin's back in the BVH and the bones that they stand for."""
@@ -100,6 +107,39 @@ def chains(bones: Bones, style: str) -> tuple[Bones, list[str]]:
             above = bones.parents[above]
         parents[index] = above if above >= 0 else parent
     return Bones(bones.names, tuple(parents)), [limbs.get(name) or _helper(name, style, table) for name in bones.names]
+
+
+def axes(body: MovingBody, tree: Bones, names: list[str], style: str) -> Array:
+    """(B, 3, 3) each bone's axes at rest as columns, y up: y along the bone, x as far as possible to the person's left.
+
+    Args:
+        tree, names: of ``chains``.
+        style: with ``own`` all axes are the world's.
+    """
+    out = np.tile(np.eye(3), (len(names), 1, 1))
+    if style == "own":
+        return out
+    points = body.pivots.astype(np.float64)
+    limbs = [name in set(_table(style).values()) for name in names]
+    for index, parent in enumerate(tree.parents):
+        if not limbs[index]:  # nobody sees a helper's axes
+            out[index] = out[max(parent, 0)]
+            continue
+        children = [i for i, above in enumerate(tree.parents) if above == index and limbs[i]]
+        middle = [i for i in children if body.bones.names[i] in _CENTRE]
+        end = points[middle or children].mean(0) if children else _tip(body, index)
+        along = (end - points[index]) * FLIP
+        level = abs(along[0]) > 0.9 * np.linalg.norm(along)
+        across = np.array([0.0, 0.0, 1.0]) if level else np.array([1.0, 0.0, 0.0])
+        out[index] = frame(along, across)[:, [1, 0, 2]] * [1, 1, -1]
+    return out
+
+
+def _tip(body: MovingBody, bone: int) -> Array:
+    """(3,) as far again beyond the middle of the skin that the bone holds."""
+    share = body.weights[:, bone].astype(np.float64)
+    middle = share @ body.rest / share.sum() if share.sum() > 1e-3 else body.pivots[bone] - np.array([0.0, 0.05, 0.0])
+    return np.asarray(2 * middle - body.pivots[bone])
 
 
 def _helper(name: str, style: str, table: dict[str, str]) -> str:

@@ -30,13 +30,16 @@ class Tracks:
 
     Attributes:
         bones: names and parents.
-        rest: (B, 3) float32 metres, each bone from its parent at rest; a root's from the floor below the hips' middle.
+        rest: (B, 3) float32 metres, each bone from its parent at rest, in the parent's axes; a root's from the floor below
+            the hips' middle.
+        axes: (B, 3, 3) each bone's axes at rest in the world, as columns.
         turns: (F, B, 4) float32 unit quaternions w, x, y, z against the parent, without jumps of sign.
         shifts: (F, B, 3) float32 metres, each bone from its parent in the parent's axes; a root's in the world.
     """
 
     bones: Bones
     rest: Array
+    axes: Array
     turns: Array
     shifts: Array
 
@@ -133,9 +136,14 @@ def _hips(motion: Motion, valid: Array, lowest: Array) -> tuple[Array, bool]:
     return hips, True
 
 
-def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None) -> Tracks:
-    """The body's bones (or, lighter, some of them: ``bones`` with names among the body's) against their parents."""
+def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None, axes: Array | None = None) -> Tracks:
+    """The body's bones (or, lighter, some of them: ``bones`` with names among the body's) against their parents.
+
+    Args:
+        axes: (B, 3, 3) each bone's axes at rest, as columns; the world's unless given.
+    """
     bones = bones or body.bones
+    axes = np.tile(np.eye(3), (len(bones), 1, 1)) if axes is None else axes
     which = np.array([body.bones.at(name) for name in bones.names])
     parents = np.array(bones.parents)
     frames, count = len(body), len(bones)
@@ -145,19 +153,20 @@ def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None) -> T
         use = np.flatnonzero(body.valid[start:stop])
         pose = body.posed(start, stop)
         part = Pose(pose.rotations[use][:, which], pose.places[use][:, which])
-        turns[start + use], shifts[start + use] = _against_parents(part, parents, floor.hips[start:stop][use])
+        turns[start + use], shifts[start + use] = _against_parents(part, parents, floor.hips[start:stop][use], axes)
     held = held_frames(body.valid)
     turns, shifts = turns[held], shifts[held]
     flips = np.cumprod(np.where((turns[1:] * turns[:-1]).sum(-1) < 0, -1, 1), axis=0)
     turns[1:] *= flips[..., None]
     pivots = body.pivots[which].astype(np.float64) * FLIP
-    rest = np.where((parents < 0)[:, None], pivots + floor.rest, pivots - pivots[np.maximum(parents, 0)])
-    return Tracks(bones, rest.astype(np.float32), turns, shifts)
+    offset = np.einsum("bji,bj->bi", axes[np.maximum(parents, 0)], pivots - pivots[np.maximum(parents, 0)])
+    rest = np.where((parents < 0)[:, None], pivots + floor.rest, offset)
+    return Tracks(bones, rest.astype(np.float32), axes, turns, shifts)
 
 
-def _against_parents(pose: Pose, parents: Array, hips: Array) -> tuple[Array, Array]:
+def _against_parents(pose: Pose, parents: Array, hips: Array, axes: Array) -> tuple[Array, Array]:
     """(n, B, 4) quaternions and (n, B, 3) shifts against the parents, y up."""
-    rotations = FLIP[:, None] * pose.rotations.astype(np.float64) * FLIP
+    rotations = FLIP[:, None] * pose.rotations.astype(np.float64) * FLIP @ axes
     places = pose.places.astype(np.float64) * FLIP + hips[:, None]
     root = parents < 0
     back = np.swapaxes(rotations[:, np.maximum(parents, 0)], -1, -2).copy()

@@ -1,6 +1,6 @@
 // Reads a .glb or .bvh with three.js and prints, as JSON, where its bones are at the given times:
 //   node read_back.mjs FILE TIMES.json
-// {names, frames: [[[x, y, z], …], …], vertices: [[…], …] (some of the skinned mesh's), duration, warnings}
+// {names, rest: [[x, y, z], …] before anything plays, frames: [[[x, y, z], …], …], vertices: [[…], …] (some of the skinned mesh's), duration, warnings}
 import { readFileSync } from "node:fs";
 import * as THREE from "three";
 import { BVHLoader } from "three/examples/jsm/loaders/BVHLoader.js";
@@ -15,7 +15,9 @@ Object.assign(globalThis, { self: globalThis });
 
 async function load() {
   if (file.endsWith(".bvh")) {
-    const found = new BVHLoader().parse(raw.toString("utf-8"));
+    // BVHLoader leaves . and : in names, which its own animation then cannot address (GLTFLoader takes them out)
+    const text = raw.toString("utf-8").replace(/^\s*(ROOT|JOINT) .*$/gm, (line) => line.replace(/[.:]/g, ""));
+    const found = new BVHLoader().parse(text);
     const scene = new THREE.Group();
     scene.add(found.skeleton.bones[0]);
     return { scene, clip: found.clip, bones: found.skeleton.bones, mixed: found.skeleton.bones[0], mesh: null };
@@ -30,6 +32,8 @@ async function load() {
 
 const { scene, clip, bones, mixed, mesh } = await load();
 const mixer = new THREE.AnimationMixer(mixed);
+scene.updateMatrixWorld(true);
+const rest = bones.map((bone) => bone.getWorldPosition(new THREE.Vector3()).toArray());
 if (clip) {
   const action = mixer.clipAction(clip);
   action.setLoop(THREE.LoopOnce, 1);
@@ -51,4 +55,4 @@ for (const time of times) {
   }
   vertices.push(some);
 }
-console.log(JSON.stringify({ names: bones.map((b) => b.name), frames, vertices, step, duration: clip?.duration ?? 0, warnings }));
+console.log(JSON.stringify({ names: bones.map((b) => b.name), rest, frames, vertices, step, duration: clip?.duration ?? 0, warnings }));

@@ -35,12 +35,12 @@ def _run(*words: str) -> Any:
 
 
 def by_three(path: Path, times: np.ndarray) -> dict[str, Any]:
-    """``names``, ``frames`` (T, B, 3) and ``vertices`` (T, P, 3; every ``step``-th) as three.js has them at ``times``."""
+    """``names``, ``rest`` (B, 3) as the file stands still, ``frames`` (T, B, 3) and ``vertices`` (T, P, 3; every ``step``-th) as three.js has them at ``times``."""
     node = _node("three")
     wanted = path.with_name("times.json")
     wanted.write_text(json.dumps(times.tolist()))
     found = _run(node, str(ROOT / "tests/avatar/read_back.mjs"), str(path), str(wanted))
-    return found | {"frames": np.array(found["frames"]), "vertices": np.array(found["vertices"])}
+    return found | {key: np.array(found[key]) for key in ("rest", "frames", "vertices")}
 
 
 def issues(path: Path) -> dict[str, Any]:

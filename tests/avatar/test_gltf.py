@@ -126,11 +126,10 @@ def test_quaternions_do_not_jump_and_numbers_are_clean(written):
     assert (np.concatenate(weights, 1).sum(1) == 65535).all()
 
 
-def test_still_tracks_are_left_out(tmp_path):
+def test_standing_still_is_an_animation_of_its_length_with_little_in_it(tmp_path):
     motion = motion_of(np.repeat(exercise(1), 30, 0))
-    body = Mannequin(motion)
-    assert write_glb(tmp_path / "t.glb", body, motion, "small")["tracks"] == 0
-    assert "animations" not in parts(tmp_path / "t.glb")[0]
+    assert write_glb(tmp_path / "t.glb", Mannequin(motion), motion, "small")["tracks"] == 2
+    assert by_three(tmp_path / "t.glb", np.zeros(1))["duration"] == pytest.approx(29 / 30, abs=1e-4)
 
 
 @pytest.mark.parametrize("frames", [1, 2])
@@ -139,6 +138,10 @@ def test_the_shortest_movements(tmp_path, frames):
     figures = write_glb(tmp_path / "t.glb", Mannequin(motion), motion, "small")
     assert figures["frames"] == frames and figures["bytes"] == (tmp_path / "t.glb").stat().st_size
     assert issues(tmp_path / "t.glb")["numErrors"] == 0
+    assert len(parts(tmp_path / "t.glb")[0]["animations"]) == 1
+    there = by_three(tmp_path / "t.glb", np.zeros(1))
+    own = Mannequin(motion).posed(0, 1).places[0] * FLIP
+    np.testing.assert_allclose(there["frames"][0] - there["frames"][0, :1], own - own[:1], atol=1e-4)
 
 
 def test_refusals(tmp_path):

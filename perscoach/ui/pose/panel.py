@@ -12,6 +12,7 @@ from perscoach.avatar.rigging import RigSettings
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import translate
 from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
+from perscoach.recipe import Recipe
 from perscoach.ui.bundle.views import time_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
@@ -115,18 +116,19 @@ class PosePanel:
         context = self.context
 
         def save(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
-            job = context.edit(
-                token, request, lambda recipe: dataclasses.replace(recipe, pose=with_values(recipe.pose, values))
-            )
+            pose = {name: values[name] for name in self.controls}
+            rig = {name: values[name] for name in self.rig_controls}
+
+            def change(recipe: Recipe) -> Recipe:
+                return dataclasses.replace(
+                    recipe, pose=with_values(recipe.pose, pose), rig=with_values(recipe.rig, rig)
+                )
+
+            job = context.edit(token, request, change)
             clip = job.clip()
             return [self.engine_line(job.state.recipe.pose, context.language(request), clip.frames if clip else 0)]
 
-        def save_rig(token: str | None, values: dict[str, Any], request: gr.Request) -> list[Any]:
-            context.edit(token, request, lambda recipe: dataclasses.replace(recipe, rig=with_values(recipe.rig, values)))
-            return []
-
-        store_changes(context, session, self.controls, save, [self.availability])
-        store_changes(context, session, self.rig_controls, save_rig, [])
+        store_changes(context, session, {**self.controls, **self.rig_controls}, save, [self.availability])
         filled = [*self.controls.values(), *self.rig_controls.values(), self.availability, self.trainer]
         session.clip.change(self.fill, session.token, filled, queue=False, **QUIET)
 
