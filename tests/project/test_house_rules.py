@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -73,4 +74,25 @@ def test_sentences_for_people_stand_in_the_catalogue() -> None:
         and not _MAY_BE_RUSSIAN.match(name)
         and _RUSSIAN.search(text_of(name) or "")
     ]
+    assert not found
+
+
+LONGEST_FILE, LONGEST_FUNCTION = 400, 60
+_LONG_YET = {"perscoach/matting/stage.py", "perscoach/mirror/page/flow.mjs"}
+
+
+def test_no_file_and_no_function_is_long() -> None:
+    """A function's documentation does not count."""
+    found = []
+    for name in tracked():
+        if not name.endswith((".py", ".mjs", ".js")) or name in _LONG_YET:
+            continue
+        text = text_of(name) or ""
+        if len(text.splitlines()) > LONGEST_FILE:
+            found.append(name)
+        for node in ast.walk(ast.parse(text)) if name.endswith(".py") else ():
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                documented = len((ast.get_docstring(node, clean=False) or "").splitlines())
+                if (node.end_lineno or 0) - node.lineno + 1 - documented > LONGEST_FUNCTION:
+                    found.append(f"{name}: {node.name}")
     assert not found

@@ -210,10 +210,8 @@ def test_clipped_tones_are_striped_and_only_on_the_canvas(page: Any) -> None:
 def test_the_stripes_are_as_wide_on_the_screen_whatever_the_canvas_has(page: Any) -> None:
     still(page, np.full((4, 96, 3), 255, np.uint8))
     widths = """(scene) => ["96px", "24px"].map((width) => {
-      room.canvas.style.width = width;
-      document.body.append(room.canvas);
-      p.paint(scene);
-      room.canvas.remove();
+      room.canvas.style.width = width; document.body.append(room.canvas);
+      p.paint(scene); room.canvas.remove();
       const data = room.bytes(room.shown(room.canvas).data);
       let changes = 0;
       for (let x = 1; x < 96; x++) changes += data[4 * x + 2] !== data[4 * x - 2];
@@ -346,12 +344,10 @@ def test_a_lost_context_is_told_and_comes_back(page: Any) -> None:
       const wait = (name) => room.within(name, 20, new Promise((resolve) => { p[name] = () => { told.push(name); setTimeout(resolve); }; }));
       const loss = p.gl.getExtension("WEBGL_lose_context");
       const gone = wait("onlost");
-      loss.loseContext();
-      await gone;
+      loss.loseContext(), await gone;
       const between = [p.paint(scene), p.read(scene, { width: 2, height: 2 }), p.still({ width: 1, height: 1, planes: new Uint8Array(3), alpha: null })];
       const back = wait("onrestored");
-      loss.restoreContext();
-      await back;
+      loss.restoreContext(), await back;
       return { told, between, empty: p.paint(scene), looks: p.hasLook("first") };
     }"""
     got = page.evaluate(lost, scene())
@@ -400,6 +396,5 @@ def test_graphics_that_cannot_be_trusted_are_not_used(page: Any, harm: str) -> N
 
 
 def test_a_still_larger_than_the_machine_s_pictures_is_refused(page: Any) -> None:
-    assert (
-        page.evaluate("p.still({ width: p.largest + 1, height: 1, planes: new Uint8Array(3), alpha: null })") is False
-    )
+    large = "p.still({ width: p.largest + 1, height: 1, planes: new Uint8Array(3), alpha: null })"
+    assert page.evaluate(large) is False

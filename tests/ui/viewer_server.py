@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
 from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
+from perscoach.ui.routes import plotly_path, script_path
 from perscoach.ui.texts import best_language
 
 FLAGS = [
@@ -28,17 +34,7 @@ viewer.open(window.source).then(() => {{ window.took = performance.now() - windo
 </script>"""
 
 
-@contextmanager
-def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve ``viewer.bin``, ``compare.bin`` and ``clip.mp4`` of ``folder`` on loopback; gives the address and the list of asked paths."""
-    import uvicorn
-    from starlette.applications import Starlette
-    from starlette.responses import FileResponse, HTMLResponse, Response
-    from starlette.routing import Route
-
-    from perscoach.ui.routes import plotly_path, script_path
-
-    asked: list[str] = []
+def _app(folder: Path) -> Starlette:
     clip, compare = (
         f'"/perscoach/job/t/{name}"' if (folder / name).exists() else "null" for name in ("clip.mp4", "compare.bin")
     )
@@ -58,22 +54,10 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
     async def job(request):
         name = request.path_params["name"]
-        return (
-            FileResponse(folder / name)
-            if name in ("viewer.bin", "compare.bin", "clip.mp4")
-            else Response(status_code=404)
-        )
+        known = name in ("viewer.bin", "compare.bin", "clip.mp4")
+        return FileResponse(folder / name) if known else Response(status_code=404)
 
-    class Listing:
-        def __init__(self, app):
-            self.app = app
-
-        async def __call__(self, scope, receive, send):
-            if scope["type"] == "http":
-                asked.append(scope["path"])
-            await self.app(scope, receive, send)
-
-    app = Starlette(
+    return Starlette(
         routes=[
             Route("/", page),
             Route("/perscoach/static/plotly.min.js", plotly),
@@ -81,9 +65,22 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
             Route("/perscoach/job/t/{name}", job),
         ]
     )
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serve ``viewer.bin``, ``compare.bin`` and ``clip.mp4`` of ``folder`` on loopback; gives the address and the list of asked paths."""
+    asked: list[str] = []
+    app = _app(folder)
+
+    async def listing(scope, receive, send):
+        if scope["type"] == "http":
+            asked.append(scope["path"])
+        await app(scope, receive, send)
+
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Listing(app), log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(listing, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:

@@ -1,18 +1,16 @@
 // The picture of the colour room by WebGL2: a still or a playing clip, graded, with a look, the matte and the marks.
 //
 // What the graphics driver does is not trusted further than it is known: the program has no pow, a look is interpolated by
-// hand, the last rounding is the program's own, and `create` grades some colours first and compares them with grade.mjs.
+// hand, the last rounding is the program's own, and `create` tries it on some colours first (trial.mjs).
 
 import { interleaved } from "./planes.mjs";
-import { render } from "./grade.mjs";
 import { VERTEX, fragment, linked } from "./shaders.mjs";
+import { LookTables, bind, newTexture } from "./textures.mjs";
+import { NEUTRAL, sumsAreRight } from "./trial.mjs";
+import { watchFrames } from "./watch.mjs";
 
-const LOOKS = 8; // tables kept on the graphics card, 65^3 points at most: 3.3 MB each
-const LARGEST_LOOK = 65;
 const MOST_TAPS = 8;
 const STRIPE = 8; // CSS pixels from one stripe of the marks to the next
-const NEUTRAL = { brightness_boost: 0, contrast: 1, lab_lift: 0, red_boost: 1, blue_reduce: 1 };
-const TRIAL = { brightness_boost: 0.07, contrast: 1.2, lab_lift: 60, red_boost: 1.1, blue_reduce: 0.9 };
 const ABILITIES = /** @type {const} */ (["matted", "smooth", "lifted", "looked", "marked", "straight"]);
 const WHOLE = [0, 0, 1, 1];
 
@@ -37,7 +35,7 @@ export class Painter {
     });
     if (!gl || gl.isContextLost()) return null;
     const painter = new Painter(canvas, gl, maths);
-    if (painter.build() && painter.tried()) return painter;
+    if (painter.build() && sumsAreRight(painter)) return painter;
     painter.dispose();
     return null;
   }
@@ -52,8 +50,7 @@ export class Painter {
     /** @type {(() => void)|null} */
     this.onrestored = null;
     this.lost = false;
-    /** @type {Map<string, {texture: WebGLTexture, domain: number[][]}>} */
-    this.looks = new Map();
+    this.looks = new LookTables(gl);
     /** @type {Map<string, Program|null>} */
     this.programs = new Map();
     /** @type {((lifted?: boolean) => string)|undefined} the programs' maths */
@@ -119,7 +116,7 @@ export class Painter {
     if (Math.max(width, height) > this.largest) return false;
     this.unfollow?.();
     const { gl } = this;
-    this.bind(0, gl.TEXTURE_2D, this.picture);
+    bind(gl, 0, gl.TEXTURE_2D, this.picture);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, interleaved(planes, alpha, width * height));
     this.pictureSize = [width, height];
     this.source = source;
@@ -157,21 +154,10 @@ export class Painter {
     this.source = null;
     this.clip = video;
     this.seen = false; // whether the texture holds a frame of it
-    let asked = 0;
-    const fresh = () => {
-      this.fresh = true;
-    };
-    const next = () => {
-      fresh();
-      asked = video.requestVideoFrameCallback(next);
-    };
-    this.told = "requestVideoFrameCallback" in video; // else every paint uploads
-    if (this.told) asked = video.requestVideoFrameCallback(next);
-    const events = ["loadeddata", "seeked"];
-    for (const name of events) video.addEventListener(name, fresh);
+    const { announced, stop } = watchFrames(video, () => (this.fresh = true));
+    this.told = announced; // else every paint uploads
     this.unfollow = () => {
-      if (this.told) video.cancelVideoFrameCallback(asked);
-      for (const name of events) video.removeEventListener(name, fresh);
+      stop();
       this.unfollow = this.clip = null;
     };
   }
@@ -182,7 +168,7 @@ export class Painter {
     this.matted = Boolean(alpha);
     if (!alpha) return;
     const { gl } = this;
-    this.bind(1, gl.TEXTURE_2D, this.alpha);
+    bind(gl, 1, gl.TEXTURE_2D, this.alpha);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, alpha.width, alpha.height, 0, gl.RED, gl.UNSIGNED_BYTE, alpha.data);
   }
 
@@ -192,21 +178,7 @@ export class Painter {
    * @param {string} id @param {Colour.Cube} cube
    */
   addLook(id, { size, table, domain }) {
-    if (this.lost || this.hasLook(id)) return;
-    if (!Number.isInteger(size) || size < 2 || size > LARGEST_LOOK || table.length !== 3 * size ** 3) {
-      throw new RangeError(`a look needs 3 * size^3 numbers, 2 <= size <= ${LARGEST_LOOK}: got ${table.length}, size ${size}`);
-    }
-    if (![0, 1, 2].every((i) => domain[0][i] < domain[1][i])) throw new RangeError("a look's domain must rise");
-    const { gl } = this;
-    gl.activeTexture(gl.TEXTURE2);
-    const texture = this.texture(gl.TEXTURE_3D, gl.NEAREST);
-    gl.texImage3D(gl.TEXTURE_3D, 0, gl.RGB32F, size, size, size, 0, gl.RGB, gl.FLOAT, table);
-    this.looks.set(id, { texture, domain });
-    for (const [oldest, { texture: gone }] of this.looks) {
-      if (this.looks.size <= LOOKS) break;
-      gl.deleteTexture(gone);
-      this.looks.delete(oldest);
-    }
+    if (!this.lost) this.looks.add(id, { size, table, domain });
   }
 
   /** Whether a look's table is here (it goes when others were used since, and with a lost context). @param {string} id */
@@ -269,7 +241,7 @@ export class Painter {
     this.canvas.removeEventListener("webglcontextlost", this.losing);
     this.canvas.removeEventListener("webglcontextrestored", this.restoring);
     const { gl } = this;
-    for (const { texture } of this.looks.values()) gl.deleteTexture(texture);
+    this.looks.dispose();
     for (const texture of [this.picture, this.alpha]) gl.deleteTexture(texture);
     gl.deleteRenderbuffer(this.targetBuffer);
     gl.deleteFramebuffer(this.target);
@@ -292,8 +264,8 @@ export class Painter {
     this.chunk = grade;
     this.largest = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), gl.getParameter(gl.MAX_RENDERBUFFER_SIZE));
     this.corners = gl.createVertexArray();
-    this.picture = this.texture(gl.TEXTURE_2D, gl.LINEAR);
-    this.alpha = this.texture(gl.TEXTURE_2D, gl.LINEAR);
+    this.picture = newTexture(gl, gl.TEXTURE_2D, gl.LINEAR);
+    this.alpha = newTexture(gl, gl.TEXTURE_2D, gl.LINEAR);
     this.target = gl.createFramebuffer();
     this.targetBuffer = gl.createRenderbuffer();
     this.outbox = gl.createBuffer();
@@ -306,16 +278,6 @@ export class Painter {
     gl.enable(gl.SCISSOR_TEST);
     gl.bindVertexArray(this.corners);
     return this.program({ straight: true }) !== null && gl.getError() === gl.NO_ERROR;
-  }
-
-  /** @param {number} kind @param {number} filter */
-  texture(kind, filter) {
-    const { gl } = this;
-    const texture = gl.createTexture();
-    gl.bindTexture(kind, texture);
-    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(kind, name, filter);
-    for (const axis of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R]) gl.texParameteri(kind, axis, gl.CLAMP_TO_EDGE);
-    return texture;
   }
 
   /**
@@ -341,23 +303,6 @@ export class Painter {
     return made;
   }
 
-  /** Whether this driver's sums are right: some colours against grade.mjs. */
-  tried() {
-    const steps = [0, 3, 40, 128, 200, 255];
-    const n = steps.length ** 3;
-    const planes = new Uint8Array(3 * n);
-    for (let i = 0; i < 3 * n; i++) planes[i] = steps[Math.floor((i % n) / steps.length ** Math.floor(i / n)) % steps.length];
-    const source = { width: n, height: 1, planes, alpha: null };
-    this.still(source);
-    const right = [NEUTRAL, TRIAL].every((grade) => {
-      const shown = this.read({ left: null, right: { grade, look: null }, split: 0 }, { width: n, height: 1 });
-      const { data } = render(source, null, grade, this.maths, { data: new Uint8ClampedArray(4 * n) });
-      return shown?.data.every((code, i) => Math.abs(code - data[i]) <= 1) ?? false;
-    });
-    this.source = this.part = null;
-    return right;
-  }
-
   /** Whether there is a picture; the video's frame is fetched where it is a new one. */
   taken() {
     const { clip: video } = this;
@@ -378,7 +323,7 @@ export class Painter {
   /** @param {Colour.Frame} picture @param {number} width @param {number} height */
   load(picture, width, height) {
     const { gl } = this;
-    this.bind(0, gl.TEXTURE_2D, this.picture);
+    bind(gl, 0, gl.TEXTURE_2D, this.picture);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, picture);
     this.pictureSize = [width, height];
   }
@@ -422,7 +367,7 @@ export class Painter {
   /** @param {Shared.Choice} choice @param {number} start @param {number} columns of the target @param {Target} to */
   side({ grade, look }, start, columns, { width, height, view, straight, taps, mark }) {
     const { gl } = this;
-    const kept = look && look.amount > 0 ? this.looks.get(look.id) : undefined;
+    const kept = look && look.amount > 0 ? this.looks.use(look.id) : undefined;
     const matted = (this.held || this.clip !== null) && this.matted;
     const lifted = grade.lab_lift !== 0;
     const made = this.program({ matted, straight, lifted, smooth: taps > 0, looked: kept !== undefined, marked: mark > 0 });
@@ -431,8 +376,8 @@ export class Painter {
     const [x, y, w, h] = straight ? view : [view[0], view[1] + view[3], view[2], -view[3]];
     const [left, top, across, down] = this.shown();
     gl.useProgram(program);
-    this.bind(0, gl.TEXTURE_2D, this.picture);
-    this.bind(1, gl.TEXTURE_2D, this.alpha);
+    bind(gl, 0, gl.TEXTURE_2D, this.picture);
+    bind(gl, 1, gl.TEXTURE_2D, this.alpha);
     gl.uniform2fv(at.size, this.pictureSize);
     gl.uniform2f(at.origin, left + across * x, top + down * y);
     gl.uniform2f(at.stride, (across * w) / width, (down * h) / height);
@@ -442,21 +387,13 @@ export class Painter {
     if (taps > 0) gl.uniform1i(at.taps, taps);
     if (mark > 0) gl.uniform1f(at.period, mark);
     if (look && kept) {
-      this.bind(2, gl.TEXTURE_3D, kept.texture);
+      bind(gl, 2, gl.TEXTURE_3D, kept.texture);
       gl.uniform1f(at.look, Math.min(1, look.amount));
       gl.uniform3fv(at.low, kept.domain[0]);
       gl.uniform3fv(at.high, kept.domain[1]);
-      this.looks.delete(look.id); // the last used stands last
-      this.looks.set(look.id, kept);
     }
     gl.scissor(start, 0, columns, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     return true;
-  }
-
-  /** @param {number} unit @param {number} kind @param {WebGLTexture|null} texture */
-  bind(unit, kind, texture) {
-    this.gl.activeTexture(this.gl.TEXTURE0 + unit);
-    this.gl.bindTexture(kind, texture);
   }
 }

@@ -13,7 +13,15 @@ from perscoach.core.settings import load_settings
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.ui.context import AppContext, load_secret
 from tests.ui.guard.web import Visitor
-from tests.ui.served import Served
+from tests.ui.served import Served, serve
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One app for all files of this folder: whatever strangers do to it, it must still end well."""
+    app = serve(tmp_path_factory.mktemp("guarded"))
+    yield app
+    assert app.stop() == 0, app.log.read_text()
 
 
 @pytest.fixture

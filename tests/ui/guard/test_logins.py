@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,17 +14,20 @@ from tests.ui.served import Served, serve
 HTTPS = {"X-Forwarded-Proto": "https"}
 
 
-@pytest.fixture
-def locked(tmp_path: Path) -> Iterator[Served]:
-    app = serve(tmp_path / "w", PERSCOACH_USER="coach", PERSCOACH_PASSWORD="s3cret")
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An app with a login. It counts failures by address and by name: whoever fails here comes from an address of its own."""
+    app = serve(tmp_path_factory.mktemp("locked"), PERSCOACH_USER="coach", PERSCOACH_PASSWORD="s3cret")
     yield app
     assert app.stop() == 0
 
 
 def log_in(visitor: Visitor, password: str, user: str = "coach", **headers: str) -> Answer:
     body = urllib.parse.urlencode({"username": user, "password": password}).encode()
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    return visitor.ask("POST", "/login", {**kind, **headers}, body)
+    return visitor.ask("POST", "/login", {"Content-Type": FORM, **headers}, body)
 
 
 def test_cookies_of_a_login_stay_on_this_site(locked: Served) -> None:
@@ -44,17 +46,6 @@ def test_a_foreign_page_reads_nothing_with_the_coach_s_cookies(locked: Served) -
     for path in ("/config", "/gradio_api/info", "/gradio_api/user", "/"):
         answer = coach.ask("GET", path, {**FOREIGN, **HTTPS})
         assert answer.status == 403 and b"coach" not in answer.body and not answer.header("access-control-allow-origin")
-
-
-def test_ten_wrong_passwords_make_the_next_ones_wait(locked: Served) -> None:
-    stranger = Visitor(locked)
-    assert [log_in(stranger, f"wrong{n}").status for n in range(10)] == [400] * 10
-    refused = log_in(stranger, "wrong")
-    assert refused.status == 429 and 1 <= int(refused.header("retry-after")) <= 60
-    assert log_in(stranger, "s3cret").status == 429, "the right one has to wait too, or waiting would tell"
-    away = {"X-Forwarded-For": "203.0.113.7"}
-    assert log_in(Visitor(locked), "guess", **away).status == 429, "the name waits, wherever the guess comes from"
-    assert log_in(Visitor(locked), "guess", user="boris", **away).status == 400, "another name from another address"
 
 
 def test_logging_out_ends_this_browser_s_login_alone(locked: Served) -> None:
@@ -77,12 +68,31 @@ def test_without_a_login_no_body_is_read(locked: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"username=" + b"x" * 100_000, b"\xff\xfe=\x00", b"username=a&username=b", b"%%%"]
+    ("kind", "body"),
+    [
+        *[
+            (FORM, body)
+            for body in (b"", b"username=" + b"x" * 100_000, b"\xff\xfe=\x00", b"username=a&username=b", b"%%%")
+        ],
+        *[("multipart/form-data", body) for body in (b"", b"username=a&username=b")],
+        *[("multipart/form-data; boundary=x", body) for body in (b"", b"\xff\xfe=\x00", b"%%%")],
+    ],
 )
-def test_a_strange_login_is_refused(locked: Served, body: bytes) -> None:
-    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x"):
-        assert Visitor(locked).ask("POST", "/login", {"Content-Type": kind}, body).status in (400, 413, 422)
+def test_a_strange_login_is_refused(locked: Served, kind: str, body: bytes) -> None:
+    away = {"Content-Type": kind, "X-Forwarded-For": "203.0.113.8"}
+    assert Visitor(locked).ask("POST", "/login", away, body).status in (400, 413, 422)
     assert "Traceback" not in locked.log.read_text()
+
+
+def test_ten_wrong_passwords_make_the_next_ones_wait(locked: Served) -> None:
+    stranger = Visitor(locked)
+    assert [log_in(stranger, f"wrong{n}").status for n in range(10)] == [400] * 10
+    refused = log_in(stranger, "wrong")
+    assert refused.status == 429 and 1 <= int(refused.header("retry-after")) <= 60
+    assert log_in(stranger, "s3cret").status == 429, "the right one has to wait too, or waiting would tell"
+    away = {"X-Forwarded-For": "203.0.113.7"}
+    assert log_in(Visitor(locked), "guess", **away).status == 429, "the name waits, wherever the guess comes from"
+    assert log_in(Visitor(locked), "guess", user="boris", **away).status == 400, "another name from another address"
 
 
 def test_waiting_doubles_ends_and_is_forgotten() -> None:
