@@ -59,9 +59,9 @@ def context(tmp_path: Path) -> AppContext:
     return AppContext(settings, workspace, JobQueue(workspace, 2), load_secret(tmp_path))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The app in a process of its own, for all tests of a file; it must end well when it is asked to."""
+    """The app in a process of its own, with coaches who do not see each other; it must end well when it is asked to."""
     app = serve(tmp_path_factory.mktemp("app"))
     yield app
     assert app.stop() == 0, app.log.read_text()
