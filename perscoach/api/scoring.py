@@ -57,8 +57,9 @@ def score(
     """
     if offset is not None:
         offset = check_number("offset", offset, -3600, 3600)
+    motion = _motion(trainer)  # first: measuring a client's clip takes long
     ready = client if isinstance(client, offline.Client) else _client(client, monitor or Quiet())
-    return offline.score(_motion(trainer), ready, mirror, offset)
+    return offline.score(motion, ready, mirror, offset)
 
 
 def _motion(source: Path | str | Motion | Bundle) -> Motion:

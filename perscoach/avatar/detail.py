@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import fast_simplification
 import numpy as np
-import trimesh
 
 from perscoach.core.arrays import Array
 
@@ -86,6 +85,7 @@ def level(rest: Array, faces: Array, vertices: int | None) -> Detail:
 
 def _attached(places: Array, points: Array, faces: Array) -> tuple[Array, Array]:
     """(P, 3) int32 source vertices and (P, 3) float32 barycentric coordinates of the nearest place of the surface."""
+    import trimesh  # slow to import, and most runs reduce nothing
     from scipy.spatial import cKDTree
 
     corners = points[faces]

@@ -11,7 +11,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-import trimesh
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
@@ -39,6 +38,8 @@ def read_topology(path: Path, vertices: int) -> Array:
     Raises:
         EngineError: not such a file, or of another body.
     """
+    import trimesh
+
     regular_file(path, EngineError)
     try:
         if path.stat().st_size > _MOST_BYTES:

@@ -143,7 +143,12 @@ def test_what_is_no_file_is_refused_at_once(
 ) -> None:
     import socket
 
+    from perscoach.api import scoring
+
     monkeypatch.setenv("PERSCOACH_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.setattr(
+        scoring, "_filmed", lambda *_: pytest.fail("the client was measured before the trainer was read")
+    )
     if kind == "folder" and any(w in words for w in ("check", "mirror", "compare", "--checkpoint", "--recording")):
         pytest.skip("a folder is taken here")
     path = tmp_path / "given"
