@@ -14,7 +14,8 @@ NPM ?= npm
 NPM_CI = $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 # CONSTRAINTS= (empty) installs the newest versions that pyproject.toml allows.
 CONSTRAINTS ?= constraints.txt
-PIP = $(PY) -m pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+# Python compiles what it imports; compiling all of it beforehand takes half a minute.
+PIP = $(PY) -m pip install --quiet --no-compile $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 # Tracing doubles the time of a test, so coverage is measured over the rooms that are pure Python, whose tests run quickly.
 # COVERAGE=0 leaves it out.
 COVERAGE ?= 1
@@ -22,19 +23,26 @@ COVERAGE ?= 1
 AGAIN = --last-failed --last-failed-no-failures none
 COVERED = tests/core tests/bundles tests/people tests/jobs
 
-.PHONY: run test test-all lint lint-js lock setup setup-dev vendor vendor-dev sam3d clean
+.PHONY: run test test-all models browser lint lint-js lock setup setup-dev vendor vendor-dev sam3d clean
 
 run: setup vendor
 	-$(PY) -m perscoach.cli models fetch --embedded --quiet
 	$(PY) app.py
 
-test: setup-dev vendor-dev lint lint-js
-	$(PY) -m perscoach.cli models fetch --embedded
-	$(PY) tests/get_browser.py
+# What does not need each other runs two at a time: packages from pip and npm, then the checks beside the downloads.
+test:
+	@$(MAKE) --no-print-directory -j2 setup-dev vendor-dev
+	@$(MAKE) --no-print-directory -j2 lint lint-js models browser
 	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime" $(if $(filter 1,$(COVERAGE)),$(addprefix --ignore=,$(COVERED))) \
 	    || $(PY) -m pytest $(AGAIN) -m "not realtime"
 	$(if $(filter 1,$(COVERAGE)),$(PY) -m pytest -n 2 --dist loadscope -m "not realtime" $(COVERED) $(addprefix --cov=perscoach/,$(notdir $(COVERED))) --cov-report=term)
 	$(PY) -m pytest -m realtime || $(PY) -m pytest $(AGAIN) -m realtime
+
+models: setup-dev
+	$(PY) -m perscoach.cli models fetch --embedded
+
+browser: setup-dev
+	$(PY) tests/get_browser.py
 
 test-all:
 	$(PYTHON) .ci/test_all.py
@@ -69,14 +77,17 @@ $(VENV)/.torch: constraints.txt pyproject.toml .ci/torch_build.py | $(VENV)/bin/
 	touch $@
 
 # An earlier set-up had two OpenCV wheels, which share a folder: the one that stays is written again.
+ONE_OPENCV = @if $(PY) -m pip show --quiet opencv-python 2>/dev/null; then $(PY) -m pip uninstall --quiet -y opencv-python opencv-contrib-python; fi
+
 $(VENV)/.installed: pyproject.toml requirements.txt constraints.txt $(VENV)/.torch
-	@if $(PY) -m pip show --quiet opencv-python 2>/dev/null; then $(PY) -m pip uninstall --quiet -y opencv-python opencv-contrib-python; fi
+	$(ONE_OPENCV)
 	$(PIP) -e .
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
+$(VENV)/.installed-dev: pyproject.toml requirements.txt constraints.txt $(VENV)/.torch
+	$(ONE_OPENCV)
 	$(PIP) -e ".[dev]"
-	touch $@
+	touch $(VENV)/.installed $@
 
 vendor: node_modules/.installed
 vendor-dev: node_modules/.installed-dev
