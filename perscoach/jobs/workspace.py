@@ -26,7 +26,7 @@ from perscoach.recipe import Recipe
 if TYPE_CHECKING:
     from perscoach.media import Clip
 
-_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp"}
+_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp", ".ts", ".mts", ".m2ts"}
 
 
 class Job:

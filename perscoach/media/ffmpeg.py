@@ -27,7 +27,7 @@ SAFE_INPUT = (
     "-protocol_whitelist",
     "file",
     "-format_whitelist",
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts",
 )
 
 #: The same guards as PyAV takes them.

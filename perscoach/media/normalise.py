@@ -192,6 +192,8 @@ def _changes(
     probe: Probe, settings: IngestSettings, first: int, frames: int, crop: tuple[int, int, int, int]
 ) -> list[Message]:
     changes: list[Message] = []
+    if probe.skipped:
+        changes.append(message("media.change_starts_late", seconds=probe.skipped))
     if probe.missing:
         whole = probe.missing + probe.duration
         changes.append(message("media.change_ends_early", kept=probe.duration, whole=whole))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +22,7 @@ from perscoach.media.timing import Timing, nominal_rate
 MAX_SIDE, MIN_SIDE = 16384, 16
 _MAX_RATE = 1000  # frames per second; high-speed cameras of phones end at 960
 _FIRST_FRAME_PACKETS = 300  # after so many packets without a picture the file is given up
+_SAME_TIME = 1e-4  # seconds
 _IO_TIMEOUT = 20.0  # seconds that opening or one read may block
 _TRANSFERS = {16: "pq", 18: "hlg"}  # AVCOL_TRC_SMPTE2084, AVCOL_TRC_ARIB_STD_B67
 
@@ -29,7 +32,7 @@ class Probe:
     """A source file's format.
 
     Attributes:
-        container: ``mp4``, ``matroska`` or ``avi`` by magic bytes.
+        container: ``mp4``, ``matroska``, ``avi`` or ``mpegts`` by magic bytes.
         codec: ffmpeg's name of the video codec.
         width, height: as displayed: turned upright, square pixels.
         coded_width, coded_height: as stored.
@@ -44,8 +47,9 @@ class Probe:
         interlaced: by the first frame's flag.
         sar: sample aspect ratio of the stored picture, 1 where absent or absurd.
         duration: seconds from the first frame to the end of the last, by packet times.
-        frames: how many packets of video there are; the number that decodes may be smaller.
+        frames: how many packets of video there are from the first picture on; the number that decodes may be smaller.
         start: container time of the first frame, seconds.
+        skipped: seconds at the beginning that cannot be decoded (no key frame comes first) and are left out.
         missing: seconds that the header states and the file does not hold (a truncated file), else 0.
         stream, audio_stream: indices of the streams that are taken; ``audio_stream`` is ``None`` for a silent clip.
         audio_codec: ffmpeg's name, or ``""``.
@@ -73,6 +77,7 @@ class Probe:
     duration: float
     frames: int
     start: float
+    skipped: float
     missing: float
     stream: int
     audio_stream: int | None
@@ -99,28 +104,36 @@ def probe(source: Path, limits: Settings) -> Probe:
     import av
 
     try:
-        container = av.open(
-            file_arg(source), options=SAFE_OPTIONS, timeout=(_IO_TIMEOUT, _IO_TIMEOUT), metadata_errors="replace"
-        )
-        try:
-            return _examine(container, container_name, name, limits)
-        finally:
-            container.close()
+        with contextlib.ExitStack() as stack:  # twice: not every file can be read from the start again
+            looked, counted = (
+                stack.enter_context(
+                    av.open(
+                        file_arg(source),
+                        options=SAFE_OPTIONS,
+                        timeout=(_IO_TIMEOUT, _IO_TIMEOUT),
+                        metadata_errors="replace",
+                    )
+                )
+                for _ in range(2)
+            )
+            return _examine(looked, counted, container_name, name, limits)
     except PerscoachError:
         raise
     except Exception as error:  # the libraries raise many kinds on hostile bytes; each means the same to a coach
         raise _damaged(name) from error
 
 
-def _examine(container: Any, container_name: str, name: str, limits: Settings) -> Probe:
+def _examine(container: Any, again: Any, container_name: str, name: str, limits: Settings) -> Probe:
+    """``again`` is the same file, opened once more."""
     stream = _video_stream(container, name)
     coded = (stream.codec_context.width, stream.codec_context.height)
     _check_size(name, coded, limits)
-    stated = _stated_seconds(container, stream)
+    stated, of_all = _stated_seconds(container, stream)
     _check_duration(name, stated, limits)
     frame = _first_frame(container, stream, name, limits)
     audio = _audio_stream(container)
-    timing, end = _demux(container, stream, name, limits)
+    begin = None if container_name == "avi" or frame.pts is None else float(frame.pts * stream.time_base)
+    timing, span = _demux(again, again.streams[stream.index], begin, name, limits)
     duration = timing.duration
     _check_duration(name, duration, limits)
     rotation, mirrored = _orientation(frame)
@@ -129,7 +142,7 @@ def _examine(container: Any, container_name: str, name: str, limits: Settings) -
     shown = displayed_size(coded, sar, rotation)
     _check_size(name, shown, limits)
     fps, variable = nominal_rate(timing, stream.average_rate)
-    lost = stated - (end - timing.start)
+    lost = stated - (span.end_of_all if of_all else span.end - span.start)
     return Probe(
         container=container_name,
         codec=stream.codec_context.name,
@@ -153,6 +166,7 @@ def _examine(container: Any, container_name: str, name: str, limits: Settings) -
         duration=duration,
         frames=len(timing.times),
         start=timing.start,
+        skipped=max(0.0, timing.start - span.start) if span.undecoded else 0.0,
         missing=lost if lost > max(0.5, 0.02 * stated) else 0.0,
         stream=stream.index,
         audio_stream=audio.index if audio else None,
@@ -180,13 +194,21 @@ def _audio_stream(container: Any) -> Any:
     return max(known, key=lambda s: bool(s.disposition & Disposition.default), default=None)
 
 
-def _stated_seconds(container: Any, stream: Any) -> float:
-    """The length that the header states for the film; 0 where it states none."""
+def _stated_seconds(container: Any, stream: Any) -> tuple[float, bool]:
+    """(the length that the header states, 0 where it states none; whether it is that of all tracks together)."""
     if container.format.name == "avi" and stream.frames and stream.average_rate:
-        return float(stream.frames / stream.average_rate)  # its duration is already that of what is there
+        return float(stream.frames / stream.average_rate), False  # its duration is already that of what is there
     if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / 1e6
+        return float(stream.duration * stream.time_base), False
+    begin = max(0.0, (container.start_time or 0) / 1e6)  # Matroska states where it ends, counted from 0
+    own = _clock_text(stream.metadata.get("DURATION", ""))  # its tag for one track
+    return max(0.0, (own or (container.duration or 0) / 1e6) - begin), not own
+
+
+def _clock_text(text: str) -> float:
+    """Seconds of ``00:00:02.500000000``; 0 for anything else."""
+    found = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)", text.strip(), re.ASCII)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
 
 
 def _first_frame(container: Any, stream: Any, name: str, limits: Settings) -> Any:
@@ -210,37 +232,59 @@ def _try_decode(packet: Any) -> list[Any]:
         return []  # a broken packet; a later one may be whole
 
 
-def _demux(container: Any, stream: Any, name: str, limits: Settings) -> tuple[Timing, float]:
-    """The times of all packets of the film, and where it ends; nothing is decoded."""
-    container.seek(0) if stream.time_base is None else container.seek(stream.start_time or 0, stream=stream)
+@dataclass(frozen=True)
+class _Span:
+    """What the packets cover, seconds.
+
+    Attributes:
+        start, end: of the film.
+        end_of_all: from the first packet of any track to the end of the last.
+        undecoded: packets of the film before its first picture.
+    """
+
+    start: float
+    end: float
+    end_of_all: float
+    undecoded: int
+
+
+def _demux(container: Any, stream: Any, begin: float | None, name: str, limits: Settings) -> tuple[Timing, _Span]:
+    """The times of the film's packets from ``begin`` on (``None``: all), and what the file covers; nothing is decoded."""
     most = int(limits.max_minutes * 60 * _MAX_RATE)
-    base = stream.time_base
     times: list[float] = []
-    last = 0.0
-    for packet in _packets(container, stream):
+    last = first_of_all = end_of_all = 0.0
+    for packet in _packets(container):
         at = packet.pts if packet.pts is not None else packet.dts
-        if at is None or packet.size == 0 or packet.is_discard:
+        base = packet.stream.time_base
+        if at is None or packet.size == 0 or base is None:
             continue
-        times.append(float(at * base))
-        last = float((packet.duration or 0) * base)
+        time, length = float(at * base), float((packet.duration or 0) * base)
+        first_of_all = min(first_of_all, time) if end_of_all else time
+        end_of_all = max(end_of_all, time + length)
+        if packet.stream.index != stream.index or packet.is_discard:
+            continue
+        times.append(time)
+        last = length
         if len(times) > most:
             raise _absurd_rate(name)
     if not times:
         raise _damaged(name)
     if container.format.name == "avi" and stream.start_time is not None:  # no presentation times there, only an order
-        shift = float(stream.start_time * base) - min(times)
+        shift = float(stream.start_time * stream.time_base) - min(times)
         times = [at + shift for at in times]
-    timing = Timing.of(times, last if 0 < last < 1 else 0.0)
-    if len(times) > 2 and len(times) / timing.duration > _MAX_RATE:
+    start, end = min(times), max(times) + (last if 0 < last < 1 else 0.0)
+    shown = times if begin is None else [at for at in times if at > begin - _SAME_TIME]
+    timing = Timing.of(shown or times, last if 0 < last < 1 else 0.0)
+    if len(timing.times) > 2 and len(timing.times) / timing.duration > _MAX_RATE:
         raise _absurd_rate(name)
-    return timing, timing.start + timing.duration
+    return timing, _Span(start, end, end_of_all - first_of_all, len(times) - len(shown))
 
 
-def _packets(container: Any, stream: Any) -> Any:
+def _packets(container: Any) -> Any:
     import av
 
     try:
-        yield from container.demux(stream)
+        yield from container.demux()
     except (av.FFmpegError, ValueError):
         return  # cut off here; what came before counts
 

@@ -12,6 +12,10 @@ _HEAD = 4096
 _BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 _STILL_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
 
+#: Length of a packet and place of its sync byte: of a transport stream, and of a camcorder's (a time code before each).
+_PACKETS = ((188, 0), (192, 4))
+_LEAST_PACKETS = 5
+
 #: What files that are no clip begin with, and the message that names their kind.
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"#EXTM3U", "media.kind_playlist"),
@@ -35,7 +39,7 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 
 
 def sniff(source: Path, max_bytes: int) -> str:
-    """The container by its magic bytes: ``"mp4"`` (also mov, 3gp), ``"matroska"`` (also webm) or ``"avi"``.
+    """The container by its magic bytes: ``"mp4"`` (also mov, 3gp), ``"matroska"`` (also webm), ``"avi"`` or ``"mpegts"``.
 
     Raises:
         ClipError: not there, empty, too large, or not a container of video that is taken.
@@ -59,6 +63,8 @@ def _container(name: str, head: bytes) -> str:
         return "matroska"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi"
+    if any(_transport_stream(head, *form) for form in _PACKETS):
+        return "mpegts"
     if head[4:8] in _BOXES:
         if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
             raise _not_a_clip(name, "media.kind_picture")
@@ -72,6 +78,12 @@ def _container(name: str, head: bytes) -> str:
     if b"\0" not in head and _is_text(head):
         raise _not_a_clip(name, "media.kind_text")
     raise _not_a_clip(name, "media.kind_unknown")
+
+
+def _transport_stream(head: bytes, length: int, sync: int) -> bool:
+    """Whether every packet in the head begins as those of a transport stream do (ISO/IEC 13818-1, 2.4.3.2)."""
+    starts = head[sync::length]
+    return len(starts) >= _LEAST_PACKETS and set(starts) == {0x47}
 
 
 def _is_text(head: bytes) -> bool:

@@ -83,12 +83,16 @@ def test_sample_is_trilinear_and_respects_the_domain() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "LUT_3D_SIZE line is missing"),
+        ("", "no LUT_3D_SIZE line"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 66"), "2 to 65"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 1"), "2 to 65"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE ²"), "2 to 65"),
         (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 2\nLUT_3D_SIZE 3"), "one LUT_3D_SIZE"),
-        (SMALL.replace("LUT_3D_SIZE 2", "LUT_1D_SIZE 2"), "LUT_1D_SIZE"),
+        (SMALL.replace("LUT_3D_SIZE 2", "LUT_1D_SIZE 2"), "more numbers"),
+        (SMALL.replace("LUT_3D_SIZE 2", "LUT_1D_SIZE 65537"), "LUT_1D_SIZE from 2 to"),
+        (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 2\nLUT_IN_VIDEO_RANGE yes"), "LUT_IN_VIDEO_RANGE"),
+        (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 2\nLUT_1D_SIZE 3"), "8 of 11"),
+        (SMALL.replace("LUT_3D_SIZE 2", "LUT_3D_SIZE 2\nLUT_3D_INPUT_RANGE 1 1"), "not above"),
         (SMALL.replace("LUT_3D_SIZE 2\n", ""), "more numbers"),
         (SMALL + "0 0 0\n", "more numbers"),
         ("\n".join(SMALL.splitlines()[:-1]), "7 of 8"),
@@ -124,8 +128,55 @@ def test_hostile_files_get_a_sentence(tmp_path: Path) -> None:
             cube.read(path)
 
 
+def test_video_levels_are_brought_to_full_range() -> None:
+    plain = cube.dumps(Grade(), size=17)
+    levels = plain.replace("DOMAIN_MIN", "LUT_IN_VIDEO_RANGE\nLUT_OUT_VIDEO_RANGE\nDOMAIN_MIN")
+    rgb = np.random.default_rng(0).random((50, 3))
+    video = (16 + 219 * rgb) / 255
+    expected = (cube.sample(cube.loads(plain), video) * 255 - 16) / 219
+    assert np.allclose(cube.sample(cube.loads(levels), rgb), expected, atol=1e-5)
+    only_in = cube.loads(levels.replace("LUT_OUT_VIDEO_RANGE\n", ""))
+    assert np.allclose(cube.sample(only_in, rgb), cube.sample(cube.loads(plain), video), atol=1e-5)
+
+
+def test_a_1d_table_is_taken_alone_and_before_a_3d_one() -> None:
+    curve = [f"{x * x:.6f} {x:.6f} {1 - x:.6f}" for x in np.linspace(0, 1, 1024)]
+    alone = cube.loads("\n".join(["LUT_1D_SIZE 1024", "LUT_1D_INPUT_RANGE -1 1", *curve]))
+    rgb = np.random.default_rng(0).uniform(-1, 1, (50, 3))
+    x = (rgb + 1) / 2
+    bent = np.stack([x[:, 0] ** 2, x[:, 1], 1 - x[:, 2]], axis=1)
+    assert np.allclose(cube.sample(alone, rgb), bent, atol=1e-3)
+    solid = cube.dumps(Grade(), size=17)
+    rows = [line for line in solid.splitlines() if line[:1].isdigit()]
+    head = ["LUT_1D_SIZE 1024", "LUT_1D_INPUT_RANGE -1 1", "LUT_3D_SIZE 17", "LUT_3D_INPUT_RANGE 0 1"]
+    both = cube.loads("\n".join([*head, *curve, *rows]))
+    assert np.abs(cube.sample(both, rgb) - cube.sample(cube.loads(solid), bent)).max() < 0.02
+
+
+def test_a_title_in_another_encoding_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    path = tmp_path / "old.cube"
+    path.write_bytes(b"# Gr\xfc\xdfe\n" + SMALL.encode())
+    assert cube.read(path).table.shape == (2, 2, 2, 3)
+
+
 words = st.sampled_from(
-    ["LUT_3D_SIZE", "2", "DOMAIN_MIN", "TITLE", "0 0 0", "1e9", "nan", "-", "\t", "\n", " ", "#", "9" * 400]
+    [
+        "LUT_3D_SIZE",
+        "LUT_1D_SIZE",
+        "LUT_IN_VIDEO_RANGE",
+        "2",
+        "DOMAIN_MIN",
+        "TITLE",
+        "0 0 0",
+        "1e9",
+        "nan",
+        "-",
+        "\t",
+        "\n",
+        " ",
+        "#",
+        "9" * 400,
+    ]
 )
 
 

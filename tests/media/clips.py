@@ -33,6 +33,8 @@ KINDS = {
     "prores.mov": ("-c:v", "prores_ks", "-profile:v", "1"),
     "mjpeg.avi": ("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p"),
     "raw_rgb.avi": ("-c:v", "rawvideo", "-pix_fmt", "bgr24"),
+    "h264.ts": (*H264, "-f", "mpegts"),
+    "camcorder.mts": (*H264, "-f", "mpegts", "-mpegts_m2ts_mode", "1"),
     "full_range.mp4": (*H264[:-2], "-pix_fmt", "yuvj420p"),
     "yuv444.mp4": (*H264[:-2], "-pix_fmt", "yuv444p"),
 }

@@ -38,6 +38,7 @@ PLAIN = Probe(
     duration=60.0,
     frames=1800,
     start=0.0,
+    skipped=0.0,
     missing=0.0,
     stream=0,
     audio_stream=1,

@@ -30,6 +30,38 @@ def test_a_phones_jitter_is_variable_30() -> None:
     assert rate_of(list(np.cumsum(gaps))) == (Fraction(30), True)
 
 
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(30), Fraction(50), Fraction(60)])
+@pytest.mark.parametrize("jitter", [0.001, 0.002, 0.003, 0.005])
+@pytest.mark.parametrize("frames", [60, 300, 3000])
+def test_an_even_clock_is_found_under_jitter(rate: Fraction, jitter: float, frames: int) -> None:
+    late = np.random.default_rng(frames).uniform(-jitter, jitter, frames)
+    times = sorted(np.round(3 + np.arange(frames) / float(rate) + late, 5).tolist())
+    mean = Fraction(frames, max(1, round((times[-1] - times[0]) * 90000))) * 90000
+    timing = Timing.of(times, 0.02)
+    assert nominal_rate(timing, mean) == (rate, False)
+    assert round(timing.duration * rate) == frames, "a frame is shown twice or lost"
+
+
+def test_a_long_jittering_clip_tells_29_97_from_30() -> None:
+    rate = Fraction(30000, 1001)
+    late = np.random.default_rng(0).uniform(-0.003, 0.003, 3000)
+    assert rate_of((np.arange(3000) / float(rate) + late).tolist()) == (rate, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "ticks", "target"),
+    [("240000/1001", 600, "60000/1001"), ("240", 600, "60"), ("60000/1001", 1000, "60000/1001"), ("960", 90000, "60")],
+)
+def test_coarse_ticks_do_not_change_the_rate(source: str, ticks: int, target: str) -> None:
+    times = (np.round(np.arange(500) / float(Fraction(source)) * ticks) / ticks).tolist()
+    assert rate_of(times) == (Fraction(target), False)
+
+
+def test_two_rates_in_one_clip_are_no_even_clock() -> None:
+    times = np.concatenate([np.arange(100) / 30, 100 / 30 + np.arange(100) / 24]).tolist()
+    assert rate_of(times) == (Fraction(30), True)
+
+
 def test_one_dropped_frame_makes_it_variable() -> None:
     times = [i / 25 for i in range(100) if i != 50]
     assert rate_of(times, Fraction(99, 4)) == (Fraction(25), True)

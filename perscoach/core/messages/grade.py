@@ -50,13 +50,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "grade.cube_long_line": ("the line is too long", "слишком длинная строка"),
     "grade.cube_word": ("the keyword {word} is unknown", "неизвестное слово {word}"),
     "grade.cube_surplus": ("there are more numbers than the size allows", "чисел больше, чем задано размером"),
-    "grade.cube_no_size": ("the LUT_3D_SIZE line is missing", "нет строки LUT_3D_SIZE"),
+    "grade.cube_no_size": (
+        "it has no LUT_3D_SIZE line; export it as a 3D .cube table of 33 points",
+        "в нём нет строки LUT_3D_SIZE; экспортируйте его как 3D-таблицу .cube на 33 точки",
+    ),
     "grade.cube_count": (
         "it has {found:d} of {expected:d} lines of numbers",
         "строк с числами {found:d} из {expected:d}",
     ),
     "grade.cube_domain": ("DOMAIN_MAX is not above DOMAIN_MIN", "DOMAIN_MAX не больше DOMAIN_MIN"),
-    "grade.cube_size": ("expected one LUT_3D_SIZE from 2 to {most:d}", "нужен один LUT_3D_SIZE от 2 до {most:d}"),
+    "grade.cube_size": ("expected one {word} from 2 to {most:d}", "нужен один {word} от 2 до {most:d}"),
     "grade.cube_two": ("expected two numbers", "нужны два числа"),
     "grade.cube_three": ("expected three numbers", "нужны три числа"),
     "grade.cube_wild": ("a number is infinite or too large", "число бесконечно или слишком велико"),

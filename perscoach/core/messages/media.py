@@ -27,8 +27,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name}: {found:.0f} МБ, предел {most:.0f} МБ. Сократите клип или сохраните его меньшего размера.",
     ),
     "media.not_a_clip": (
-        "{name} is {kind}, not a clip. Upload an MP4, MOV, WebM, MKV or AVI file.",
-        "{name}: это {kind}, а не клип. Загрузите файл MP4, MOV, WebM, MKV или AVI.",
+        "{name} is {kind}, not a clip. Upload an MP4, MOV, WebM, MKV, AVI, MTS or TS file.",
+        "{name}: это {kind}, а не клип. Загрузите файл MP4, MOV, WebM, MKV, AVI, MTS или TS.",
     ),
     "media.kind_playlist": ("a playlist", "плейлист"),
     "media.kind_file_list": ("a list of other files", "список других файлов"),
@@ -124,6 +124,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Кадр {index} из {frames} не читается: подготовленный клип повреждён или удалён. Подготовьте его заново.",
     ),
     # what was changed in the clip
+    "media.change_starts_late": (
+        "The first {seconds:.1f} s cannot be decoded and are left out: no key frame comes before them.",
+        "Первые {seconds:.1f} с не декодируются и пропущены: перед ними нет ключевого кадра.",
+    ),
     "media.change_ends_early": (
         "The file ends early: it holds {kept:.1f} s of {whole:.1f} s, which are used.",
         "Файл обрывается: есть только {kept:.1f} с из {whole:.1f} с, они использованы.",

@@ -161,7 +161,7 @@
   }
 
   // Phones offer their gallery only when the chooser asks for videos; what is dropped is judged by the server in words.
-  const ACCEPT = "video/*,.mkv,.avi,.mov,.m4v";
+  const ACCEPT = "video/*,.mkv,.avi,.mov,.m4v,.ts,.mts,.m2ts";
 
   function dress() {
     if (one(".pc-nav, .gradio-container main .block, .gradio-container form")) uncover();
