@@ -63,6 +63,7 @@ def test_jitter_shows_no_frame_twice_and_loses_none(tmp_path: Path, jitter: floa
         packets = [packet for packet in read.demux(video=0) if packet.size]
         for index, packet in enumerate(packets):
             packet.stream, packet.time_base = track, Fraction(1, 90000)
+            packet.duration = 3000
             packet.pts = packet.dts = round((1 + index / 30 + late[index]) * 90000)
             write.mux(packet)
     clip = take(source, tmp_path / "out.mp4")
