@@ -10,7 +10,9 @@ from perscoach.grade.look import Finish
 from perscoach.grade.video import graded
 
 
-@pytest.mark.parametrize("where", [None, (slice(0, 1), slice(0, 1)), (slice(20, 90), slice(31, 60)), (slice(0, 97), slice(0, 75))])
+@pytest.mark.parametrize(
+    "where", [None, (slice(0, 1), slice(0, 1)), (slice(20, 90), slice(31, 60)), (slice(0, 97), slice(0, 75))]
+)
 def test_what_is_seen_has_the_exact_grade_wherever_it_stands(where: tuple[slice, slice] | None) -> None:
     rng = np.random.default_rng(4)
     colour = rng.integers(0, 256, (97, 75, 3), dtype=np.uint8)

@@ -60,7 +60,6 @@ const player = (window.player = new Player(t, {
 document.querySelector(".pcc-desk").append(player.element);
 document.addEventListener("keydown", (event) => { if (player.key(event)) event.preventDefault(); });
 window.drawn = () => drawn(player.video);
-window.pixels = () => { drawn(player.video); return Array.from(paper.getImageData(0, 0, player.video.videoWidth, player.video.videoHeight).data); };
 player.open(CLIP);
 </script></html>"""
 
@@ -92,34 +91,9 @@ def write_source(path: Path, frames: int, rate: str, sound: bool) -> Path:
     """A clip whose frames carry their numbers, coloured in the upper half."""
     import imageio_ffmpeg
 
-    words = [
-        "-v",
-        "error",
-        "-y",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-s",
-        f"{WIDTH}x{HEIGHT}",
-        "-r",
-        rate,
-        "-i",
-        "-",
-    ]
-    words += ["-f", "lavfi", "-i", "sine=300:r=44100", "-shortest"] if sound else []
-    words += [
-        "-c:v",
-        "libx264",
-        "-crf",
-        "8",
-        "-pix_fmt",
-        "yuv420p",
-        "-colorspace",
-        "bt709",
-        "-vf",
-        "scale=out_color_matrix=bt709",
-    ]
+    words = f"-v error -y -f rawvideo -pix_fmt rgb24 -s {WIDTH}x{HEIGHT} -r {rate} -i -".split()
+    words += "-f lavfi -i sine=300:r=44100 -shortest".split() if sound else []
+    words += "-c:v libx264 -crf 8 -pix_fmt yuv420p -colorspace bt709 -vf scale=out_color_matrix=bt709".split()
     ramp = np.linspace(30, 220, WIDTH).astype(np.uint8)
     pictures = []
     for index in range(frames):
