@@ -59,7 +59,9 @@ def main() -> int:
             )
         quiet = {"stderr": subprocess.DEVNULL} if number < len(tries) - 1 else {}
         if (
-            subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", *words], check=False, **quiet).returncode
+            subprocess.run(
+                [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", *words], check=False, **quiet
+            ).returncode
             == 0
         ):
             return 0

@@ -12,7 +12,7 @@ from typing import Any
 from perscoach.avatar.rigging import RigSettings
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import atomic, regular_file, sha256_of, shown_name
-from perscoach.core.settings import EngineFiles, Settings, load_settings
+from perscoach.core.settings import Settings, load_settings
 from perscoach.grade.look import NONE, Look, store
 from perscoach.grade.params import NEUTRAL, Grade
 from perscoach.matting.base import MattingSettings
@@ -43,11 +43,6 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
             if engine_of(arguments) in ("sam3d", "recorded") and not (name != "mhr" and path.is_dir()):
                 regular_file(named[name], SettingsError)
     return dataclasses.replace(settings, files=dataclasses.replace(settings.files, **named))
-
-
-def engine_files(arguments: argparse.Namespace) -> EngineFiles:
-    """The engines' files alone."""
-    return settings_of(arguments).files
 
 
 def engine_of(arguments: argparse.Namespace) -> str:

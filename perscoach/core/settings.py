@@ -38,17 +38,23 @@ def _choice(name: str, allowed: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class EngineFiles:
-    """Files of the pose engines that the operator names; ``None`` where an engine looks in its usual places.
+    """Files of the engines that the operator names; ``None`` where an engine looks in its usual places.
 
     Attributes:
         checkpoint: SAM 3D Body's ``model.ckpt``, ``model.safetensors`` or their folder (``PERSCOACH_SAM3D_CHECKPOINT``).
         mhr: its rig, ``mhr_model.pt`` (``PERSCOACH_SAM3D_MHR``).
         recording: what the engine ``recorded`` replays, a folder or one ``.npz`` (``PERSCOACH_RECORDING``).
+        topology: MHR's ``.ply``, for recordings without faces (``PERSCOACH_MHR_TOPOLOGY``).
+        sam3d_source: the folder of SAM 3D Body's code (``PERSCOACH_SAM3D_SOURCE``).
+        modnet: MODNet's weights, ``.onnx`` or ``.ckpt`` (``PERSCOACH_MODNET_WEIGHTS``).
     """
 
     checkpoint: Path | None = None
     mhr: Path | None = None
     recording: Path | None = None
+    topology: Path | None = None
+    sam3d_source: Path | None = None
+    modnet: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ class Settings:
             separated by commas, networks such as ``10.0.0.0/8`` included; ``*`` believes everyone).
         landmarker: which size of MediaPipe's landmarker runs where nobody chose one (``PERSCOACH_LANDMARKER``); ``auto``
             takes ``heavy`` where it is there and this machine is fast enough.
-        files: what the operator names for the pose engines.
+        files: what the operator names for the engines.
+        offline: never try the network for weights (``PERSCOACH_OFFLINE=1``).
     """
 
     host: str
@@ -98,6 +105,7 @@ class Settings:
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     landmarker: str = "auto"
     files: EngineFiles = EngineFiles()
+    offline: bool = False
 
 
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
@@ -142,5 +150,13 @@ def load_settings() -> Settings:
         frame_ancestors=_list("FRAME_ANCESTORS", _SITE, "https://huggingface.co"),
         proxies=_list("PROXIES", _PROXY, "127.0.0.1, 10.0.0.0/8", "127.0.0.1, ::1"),
         landmarker=_choice("LANDMARKER", ("auto", "lite", "full", "heavy")),
-        files=EngineFiles(_path("SAM3D_CHECKPOINT"), _path("SAM3D_MHR"), _path("RECORDING")),
+        files=EngineFiles(
+            checkpoint=_path("SAM3D_CHECKPOINT"),
+            mhr=_path("SAM3D_MHR"),
+            recording=_path("RECORDING"),
+            topology=_path("MHR_TOPOLOGY"),
+            sam3d_source=_path("SAM3D_SOURCE"),
+            modnet=_path("MODNET_WEIGHTS"),
+        ),
+        offline=_text("OFFLINE", "") not in ("", "0"),
     )

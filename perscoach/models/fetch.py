@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from perscoach.core.errors import ModelError, is_disk_full
 from perscoach.core.files import atomic, sha256_of
 from perscoach.core.messages import Message, joined, message
+from perscoach.core.settings import load_settings
 from perscoach.models.build import build_pose_landmarker
 from perscoach.models.registry import Hub, Model, ModelFile, Source, TaskBuild, Url, Wheel, ZipMember
 from perscoach.models.store import expected_hashes, folder, form_error, location, model, record
@@ -86,7 +86,7 @@ def _bring(wanted: Model, file: ModelFile, source: Source, part: Path, report: P
     if isinstance(source, TaskBuild):
         build_pose_landmarker(part, source.size)
         return
-    if os.environ.get("PERSCOACH_OFFLINE", "") not in ("", "0"):
+    if load_settings().offline:
         raise ModelError("models.offline")
     if isinstance(source, Hub):
         from perscoach.models.hub import from_hub

@@ -107,7 +107,7 @@ def _body(recording: Recording, raw: Raw, motion: Motion, take: Take, folder: Pa
         return None
     faces = recording.faces()
     if faces is None:
-        path = find_topology(recording.path)
+        path = find_topology(recording.path, take.files.topology)
         if path is None:
             take.monitor.note(message("recorded.no_faces", variable=VARIABLE))
             return None

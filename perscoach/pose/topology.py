@@ -7,7 +7,6 @@ recording (in its folder, or in the folder of its file).
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +21,10 @@ _MOST_BYTES = 64 << 20
 _MOST_FACES = 400_000
 
 
-def find_topology(recording: Path) -> Path | None:
+def find_topology(recording: Path, named: Path | None = None) -> Path | None:
     """The ``.ply`` that the operator names, or the only one that lies beside ``recording``."""
-    named = os.environ.get(VARIABLE, "")
-    if named:
-        return Path(named).expanduser()
+    if named is not None:
+        return named
     folder = recording if recording.is_dir() else recording.parent
     found = sorted(folder.glob("*.ply"))
     return found[0] if len(found) == 1 else None

@@ -96,3 +96,10 @@ def test_no_file_and_no_function_is_long() -> None:
                 if (node.end_lineno or 0) - node.lineno + 1 - documented > LONGEST_FUNCTION:
                     found.append(f"{name}: {node.name}")
     assert not found
+
+
+def test_variables_of_the_environment_are_settings() -> None:
+    """One place reads them and refuses bad values by name; ``PERSCOACH_DEBUG`` is for whoever programs."""
+    reads = re.compile(r"""(?:environ(?:\.get)?|getenv)[\[(]["']PERSCOACH_(?!DEBUG)""")
+    files = [name for name in tracked() if name.startswith("perscoach/") and name != "perscoach/core/settings.py"]
+    assert [name for name in files if reads.search(text_of(name) or "")] == []

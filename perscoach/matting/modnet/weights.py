@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 
 from perscoach.core.errors import ModelError
 from perscoach.core.files import sha256_of
+from perscoach.core.settings import load_settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,9 +61,8 @@ def find(model: str) -> Weights:
     Raises:
         ModelError: none is there.
     """
-    override = os.environ.get(OVERRIDE)
-    if override:
-        path = Path(override).expanduser()
+    path = load_settings().files.modnet
+    if path is not None:
         if not path.is_file() or path.suffix.lower() not in (".onnx", *CHECKPOINT_ENDINGS):
             raise ModelError("modnet.override", variable=OVERRIDE, name=repr(path.name)[:80])
         return weights_at(path)
@@ -79,8 +78,6 @@ def find(model: str) -> Weights:
 
 
 def _checkpoint(model: str) -> Path | None:
-    from perscoach.core.settings import load_settings
-
     folder = load_settings().checkpoints
     names = (folder / f"{stem}{ending}" for stem in _UPSTREAM[model] for ending in CHECKPOINT_ENDINGS)
     return next((path for path in names if path.is_file()), None)

@@ -25,6 +25,7 @@ from typing import Any
 from perscoach.core.checks import Availability
 from perscoach.core.errors import EngineError
 from perscoach.core.messages import message
+from perscoach.core.settings import load_settings
 
 SOURCE = "PERSCOACH_SAM3D_SOURCE"
 PACKAGES = ("roma", "yacs", "omegaconf", "einops", "braceexpand", "safetensors")
@@ -78,10 +79,9 @@ def folder_of(code: Code) -> Path:
 
     ``PERSCOACH_SAM3D_SOURCE`` may be the folder that holds both, or upstream's own (``dinov3`` is then beside it).
     """
-    named = os.environ.get(SOURCE)
-    if not named:
+    root = load_settings().files.sam3d_source
+    if root is None:
         return home() / code.name
-    root = Path(named).expanduser()
     if (root / BODY.package).is_dir():
         return root if code is BODY else root.parent / code.name
     return root / code.name
