@@ -7,7 +7,6 @@ itself fetches it (``npm pack``), from whatever registry it is set up for, and o
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tarfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from perscoach.core.errors import ModelError
 from perscoach.core.places import home
+from perscoach.core.settings import load_settings
 
 PACKAGE, VERSION = "@mediapipe/pose", "0.5.1675469404"
 
@@ -47,7 +47,7 @@ def network(size: str) -> bytes:
 
 
 def _packed(name: str) -> bytes:
-    if os.environ.get("PERSCOACH_OFFLINE", "") not in ("", "0"):
+    if load_settings().offline:
         raise ModelError("models.offline")
     npm = shutil.which("npm")
     if npm is None:
