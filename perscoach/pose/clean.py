@@ -7,8 +7,9 @@ from fractions import Fraction
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.motion import Motion
+from perscoach.motion import CONTACTS, Motion
 from perscoach.pose.base import Raw
+from perscoach.pose.evidence import find_seen
 from perscoach.pose.fit import fit_body
 from perscoach.pose.gaps import fill_gaps, fill_joints, find_cuts, segments
 from perscoach.pose.outliers import find_jumps
@@ -49,7 +50,7 @@ def to_motion(
         strength: 0..1.
         focal: of the lens, pixels; without it ``FOCAL`` of the picture's diagonal.
     """
-    valid = raw.found.copy()
+    valid, size = raw.found.copy(), (width, height)
     arrays = {
         "joints": centred(raw.joints, skeleton),
         "keypoints": raw.keypoints.copy(),
@@ -57,23 +58,20 @@ def to_motion(
         "root": raw.root + _offset(raw.joints, skeleton),
     }
     rate = float(fps)
+    exchanged, doubted = np.zeros(len(valid), bool), np.zeros(raw.confidence.shape, bool)
     if strength > 0:
-        valid = _reject(arrays, valid, skeleton, rate)
-    cuts = find_cuts(arrays["keypoints"], valid, rate)
+        valid, exchanged, doubted = _reject(arrays, valid, skeleton, rate)
+    measured, points, trust = valid.copy(), arrays["keypoints"], arrays["confidence"]
+    cuts = find_cuts(points, valid, rate)
     valid, arrays = fill_gaps(valid, rate, arrays, cuts)
     parts = segments(valid, cuts)
+    seen = find_seen(points, trust, size, parts, skeleton, rate, doubted | ~measured[:, None])
+    contacts, floor = np.zeros((len(valid), len(CONTACTS)), bool), np.full((len(valid), 4), np.nan, np.float32)
     if strength > 0:
         lens = focal or FOCAL * float(np.hypot(width, height))
-        arrays["joints"], arrays["root"], _ = fit_body(
-            arrays["joints"],
-            arrays["keypoints"],
-            arrays["confidence"],
-            parts,
-            skeleton,
-            rate,
-            (width, height),
-            lens,
-            strength,
+        given = (arrays["joints"], arrays["keypoints"], arrays["confidence"])
+        arrays["joints"], arrays["root"], contacts, floor = fit_body(
+            *given, parts, skeleton, rate, size, lens, strength, seen, exchanged
         )
         arrays["keypoints"] = smooth(arrays["keypoints"], parts, rate, strength)
     arrays["joints"] = centred(arrays["joints"], skeleton)
@@ -92,6 +90,9 @@ def to_motion(
         global_rot=global_rotations(arrays["joints"], skeleton),
         root=arrays["root"],
         engine=engine,
+        seen=seen,
+        contacts=contacts,
+        floor=floor,
     )
 
 
@@ -107,8 +108,13 @@ def _offset(joints: Array, skeleton: Skeleton) -> Array:
     return offset
 
 
-def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: float) -> Array:
-    """Put exchanged sides right and replace jumps in ``arrays``; the frames that still hold this person."""
+def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: float) -> tuple[Array, Array, Array]:
+    """Put exchanged sides right and replace jumps in ``arrays``.
+
+    Returns:
+        (F,) bool, frames that still hold this person; (F,) bool, frames whose sides were exchanged; (F, J) bool, joints that
+        are not where they were measured.
+    """
     cuts = find_cuts(arrays["keypoints"], valid, fps)
     states = find_sides(arrays["joints"], arrays["keypoints"], valid, cuts, skeleton, arrays["confidence"])
     exchange((arrays["joints"], arrays["keypoints"], arrays["confidence"]), states, skeleton)
@@ -118,4 +124,4 @@ def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: flo
     for name in ("joints", "keypoints"):
         arrays[name] = fill_joints(arrays[name], valid, jumps, fps)
     arrays["joints"] = centred(arrays["joints"], skeleton)  # a replaced hip moves the middle
-    return valid
+    return valid, states != 0, jumps

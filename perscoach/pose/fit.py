@@ -10,7 +10,7 @@ joints of all frames of a stretch are found together, as the least-squares answe
 * feet at rest: both ends on the floor, flat and still.
 
 Gauss-Newton steps over all frames at once; each is one banded system (``scipy.linalg.solveh_banded``), since a frame
-touches only the two on each side. Long clips go in windows that fade into each other, so memory does not grow with length.
+touches only the two on each side. Long clips go in windows, each held to the end of the one before, so memory does not grow with length.
 
 The constants were chosen by their meaning and checked on two calibrated views of one person (truth triangulated from four
 cameras): results change by a few per cent when any of them is doubled or halved.
@@ -20,11 +20,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from perscoach.core.arrays import Array
+from perscoach.motion import CONTACTS, GUESSED
 from perscoach.pose.solver import PARTS, Body, Seen, Solver, body_of
 from perscoach.skeleton import Skeleton
 
@@ -34,26 +36,49 @@ PIXELS = 12.0
 LEAST_TRUST = 0.03
 """A point's weight is its confidence squared; what the landmarker does not see at all keeps a thousandth, to stay somewhere."""
 
-ACCELERATION = 120.0, 30.0, 4.0
+ACCELERATION = 120.0, 20.0, 4.0
 """m/s²: deviation at strength 0, 0.4 and 1. A walking person's joints have 6 on average, a jump's push-off 30."""
 
-LEG, ARM = (0.245, 0.246), (0.186, 0.146)
-"""Thigh and shank, upper arm and forearm in parts of the stature (D. A. Winter, Biomechanics and Motor Control of Human
-Movement, after Drillis and Contini)."""
+LEG, ARM = (0.506, 0.494), (0.507, 0.493)
+"""Thigh and shank in parts of the leg, upper arm and forearm in parts of the arm: the means over the landmarker's three sizes and
+four clips. One clip's own split is mostly noise (0.47 to 0.53), and its bones come out of it bent."""
+
+ARM_TO_LEG = 0.676
+"""(D. A. Winter, Biomechanics and Motor Control of Human Movement, after Drillis and Contini: 0.332 and 0.491 of the stature)"""
 
 ANTHROPOMETRY = 0.5
-"""Weight of Winter's ratios against the clip's own median lengths, which are too short where a limb points at the lens."""
+"""Weight of Winter's arm against the clip's own median, which is too short where an arm points at the lens."""
 
 FOOT = (0.102, 0.242, 0.285)
 """Ankle to heel, ankle to toe, heel to toe in parts of the leg (thigh and shank): from the four cameras' triangulation.
 The landmarks' own feet are a third to a half too short (0.09 and 0.14 m where 0.22 m was measured)."""
 
-WINDOW, OVERLAP, SAMPLES = 240, 48, 3
-"""Frames solved together; frames in which two windows fade into each other; windows from which the lengths are taken."""
+DOUBTFUL = 0.25
+"""Weight of the measured directions in frames whose sides were exchanged: the landmarker took them for another body."""
+
+WINDOW, OVERLAP, PINNED, SAMPLES = 240, 48, 24, 3
+"""Frames solved together; frames that two windows share; how many of them the second one takes as they are; windows from which
+the lengths are taken."""
 
 LOOSE = (0.1, 0.05, 0.03, 0.02, 0.01)
 TIGHT = (0.005, 0.003, 0.002, 0.002, 0.002, 0.002)
 """Deviation of a bone from its length, metres, step by step: first loose, so that a body turned inside out can unfold."""
+
+
+class Fit(NamedTuple):
+    """A fitted movement.
+
+    Attributes:
+        joints: (F, J, 3) float32 metres, centred on the hips' middle.
+        root: (F, 3) float32 metres, the hips' middle in camera space.
+        contacts: (F, C) bool, which of ``motion.CONTACTS`` rest on the floor.
+        floor: (F, 4) float32, as in ``Motion``.
+    """
+
+    joints: Array
+    root: Array
+    contacts: Array
+    floor: Array
 
 
 def fit_body(
@@ -66,7 +91,9 @@ def fit_body(
     size: tuple[int, int],
     focal: float,
     strength: float,
-) -> tuple[Array, Array, Array]:
+    seen: Array | None = None,
+    doubt: Array | None = None,
+) -> Fit:
     """The joints of every stretch, fitted.
 
     Args:
@@ -74,35 +101,50 @@ def fit_body(
         parts: the stretches ``[start, stop)`` of frames with a body, without a gap or a cut inside.
         fps: frames a second; size: (width, height) of the picture; focal: pixels.
         strength: over 0 to 1, how steady.
+        seen: (F, J) as in ``Motion``; guessed joints do not pull and do not rest. All measured unless given.
+        doubt: (F,) bool, frames whose 3D directions are doubtful. None unless given.
 
     Returns:
-        (F, J, 3) float32 metres, centred; (F, 3) float32 metres, the hips' middle in camera space; (F, 2) bool, left and
-        right foot at rest. Joints that are not fitted (head, hands) keep their place against the shoulders and wrists.
-        Frames outside ``parts`` are unchanged, their place is NaN.
+        The fit. Joints that are not fitted (head, hands) keep their place against the shoulders and wrists. Frames outside
+        ``parts`` are unchanged, their place is NaN.
     """
+    frames = len(joints)
     if not parts:
-        return joints.copy(), np.full((len(joints), 3), np.nan, np.float32), np.zeros((len(joints), 2), bool)
+        return _nothing(joints)
     body = body_of(skeleton)
     centre = np.array(size) / 2
-    seen = Seen(
+    trust = np.clip(confidence[:, body.joints], LEAST_TRUST, 1.0).astype(np.float64) ** 2
+    sure = np.ones(trust.shape, bool) if seen is None else seen[:, body.joints] != GUESSED
+    trust[~sure] = LEAST_TRUST**2
+    prior = np.where(np.zeros(frames, bool) if doubt is None else doubt, DOUBTFUL, 1.0)
+    given = Seen(
         joints[:, body.joints].astype(np.float64),
         keypoints[:, body.joints].astype(np.float64) - centre,
-        np.clip(confidence[:, body.joints], LEAST_TRUST, 1.0).astype(np.float64) ** 2,
+        trust,
+        prior,
+        sure,
         fps,
         focal,
         PIXELS * float(np.hypot(*size)) / float(np.hypot(1920, 1080)),
         _acceleration(strength),
     )
-    out, rest = joints.astype(np.float64), np.zeros((len(joints), 2), bool)
-    root = np.full((len(joints), 3), np.nan)
+    out, fit = joints.astype(np.float64), _nothing(joints)
     with threadpool_limits(1, user_api="blas"):  # the systems are too narrow for threads to pay
-        lengths = _lengths(seen, parts, body)
+        lengths = _lengths(given, parts, body)
         for start, stop in parts:
-            solved, still = _stretch(seen[slice(start, stop)], body, lengths)
-            out[start:stop] = _carry(out[start:stop], solved, body, skeleton)
-            root[start:stop] = solved[:, list(body.torso[2:4])].mean(axis=1)
-            rest[start:stop] = still
-    return out.astype(np.float32), root.astype(np.float32), rest
+            part = slice(start, stop)
+            solved, fit.contacts[part], fit.floor[part] = _stretch(given[part], body, lengths)
+            out[part] = _carry(out[part], solved, body, skeleton)
+            fit.root[part] = solved[:, list(body.torso[2:4])].mean(axis=1)
+    return fit._replace(joints=out.astype(np.float32))
+
+
+def _nothing(joints: Array) -> Fit:
+    frames = len(joints)
+    contacts = np.zeros((frames, len(CONTACTS)), bool)
+    return Fit(
+        joints.copy(), np.full((frames, 3), np.nan, np.float32), contacts, np.full((frames, 4), np.nan, np.float32)
+    )
 
 
 def _acceleration(strength: float) -> float:
@@ -131,14 +173,16 @@ def _lengths(seen: Seen, parts: Sequence[tuple[int, int]], body: Body) -> Array:
 
 
 def _first_lengths(joints: Array, body: Body) -> Array:
-    """(G,) metres: medians over the clip, drawn half-way to Winter's ratios; feet by the leg."""
+    """(G,) metres: medians over the clip; limbs split as ``LEG`` and ``ARM`` say, the arm drawn half-way to Winter's; feet
+    by the leg."""
     size = np.linalg.norm(joints[:, body.children] - joints[:, body.parents], axis=2)
     lengths = np.array([np.median(size[:, body.group == g]) for g in range(len(PARTS))])
     at = {part: i for i, part in enumerate(PARTS)}
     leg = lengths[at["thigh"]] + lengths[at["shank"]]
-    for part, share in zip(("thigh", "shank", "upper arm", "forearm"), (*LEG, *ARM), strict=True):
-        typical = share / sum(LEG) * leg
-        lengths[at[part]] = lengths[at[part]] ** (1 - ANTHROPOMETRY) * typical**ANTHROPOMETRY
+    arm = lengths[at["upper arm"]] + lengths[at["forearm"]]
+    arm = arm ** (1 - ANTHROPOMETRY) * (ARM_TO_LEG * leg) ** ANTHROPOMETRY
+    for (first, second), split, whole in ((("thigh", "shank"), LEG, leg), (("upper arm", "forearm"), ARM, arm)):
+        lengths[at[first]], lengths[at[second]] = split[0] * whole, split[1] * whole
     for part, share in zip(("heel", "toe", "sole"), FOOT, strict=True):
         lengths[at[part]] = share * leg
     return np.maximum(lengths, 0.01)
@@ -152,29 +196,33 @@ def _windows(start: int, stop: int) -> Iterator[tuple[int, int]]:
         yield int(a), min(stop, int(b) + (OVERLAP if count > 1 else 0))
 
 
-def _stretch(seen: Seen, body: Body, lengths: Array) -> tuple[Array, Array]:
-    """(F, N, 3) metres in camera space and (F, 2) resting feet; windows fade into each other."""
+def _stretch(seen: Seen, body: Body, lengths: Array) -> tuple[Array, Array, Array]:
+    """(F, N, 3) metres in camera space, (F, C) contacts and (F, 4) floor.
+
+    Each window begins with ``PINNED`` frames that are held where the window before has put them, ``PINNED`` frames or more
+    from its own end: so what rests on the floor rests in one place through all windows.
+    """
     frames = len(seen.joints)
-    total, weight = np.zeros((frames, len(body.joints), 3)), np.zeros(frames)
-    rest = np.zeros((frames, 2), bool)
+    x, contacts = np.zeros((frames, len(body.joints), 3)), np.zeros((frames, len(CONTACTS)), bool)
+    floor, up = np.full((frames, 4), np.nan), None
     for a, b in _windows(0, frames):
         solver = Solver(seen[slice(a, b)], body, lengths)
+        if a > 0:
+            solver.pin(x[a : a + PINNED], contacts[a : a + PINNED])
         for loose in LOOSE:
             solver.step(loose)
         for loose in TIGHT:
-            solver.find_floor()
+            solver.find_floor(up)
             solver.step(loose)
-        ramp = np.ones(b - a)
-        if a > 0:
-            ramp[:OVERLAP] = np.linspace(0, 1, OVERLAP + 2)[1:-1]
-        if b < frames:
-            ramp[-OVERLAP:] *= np.linspace(1, 0, OVERLAP + 2)[1:-1]
-        total[a:b] += solver.x * ramp[:, None, None]
-        weight[a:b] += ramp
+        kept = PINNED if a > 0 else 0
+        x[a + kept : b] = solver.x[kept:]
         if solver.floor is not None:
-            rest[a:b] |= solver.floor.rest
-    solved: Array = total / weight[:, None, None]
-    return solved, rest
+            contacts[a + kept : b] = solver.floor.rest[kept:]
+            if solver.floor.stands:
+                up = solver.floor.up
+            if solver.floor.level:
+                floor[a + kept : b] = [*solver.floor.up, solver.floor.height]
+    return x, contacts, floor
 
 
 def _carry(joints: Array, solved: Array, body: Body, skeleton: Skeleton) -> Array:

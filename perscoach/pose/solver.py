@@ -8,28 +8,25 @@ import numpy as np
 from scipy.linalg import solveh_banded
 
 from perscoach.core.arrays import Array
+from perscoach.motion import CONTACTS
+from perscoach.pose.floor import FEET, RADIUS, Floor, find_floor
 from perscoach.skeleton import Skeleton
 
-DIRECTION = 0.4, 0.7
+DIRECTION = 0.5, 0.7
 """Deviation of a measured direction, radians: of limbs, and of feet, whose landmarks are worst."""
 
-FLAT, HEIGHT, STILL = 0.15, 0.03, 0.005
-"""Deviations of a foot at rest: radians off the floor's plane, metres off its height, metres a second of sliding."""
+FLAT, HEIGHT, STILL = 0.15, 0.03, 0.002
+"""Deviations of what rests on the floor: radians of a foot off its plane, metres off its height, metres a second of sliding."""
 
-REST_SPEED = 0.25
-"""m/s across the view, under which both ends of a foot rest; a stepping foot moves at 1 to 4."""
+PIN = 0.001
+"""Metres of deviation of pinned frames."""
 
-SPEED_SECONDS = 0.1
-"""Speeds are taken over this time to both sides: landmarks of a foot that rests jitter by a centimetre."""
+LIMIT = 0.1
+"""How far (sine of the angle) a knee or an elbow may bend backwards, and the deviation beyond that: knees give by 5 to 10°."""
 
-REST_SECONDS = 0.15
-"""A shorter rest is the turning point of a swing."""
-
-ON_FLOOR = 0.1
-"""Metres above the lowest resting points within which a resting foot stands on the floor; a leg held up does not."""
-
-UPRIGHT = np.cos(np.radians(40))
-"""A body whose longest pose leans less than this in the picture stands, and its axis then tells where up is."""
+OVERHEAD = -0.5
+"""Cosine between an upper arm and the body's downward axis, under which it is raised too far to tell which way its elbow
+turns."""
 
 FOLLOW = 0.8
 """How far a length moves from its first value towards what the picture asks for."""
@@ -45,16 +42,18 @@ class Body:
     Attributes:
         joints: (N,) indices into the skeleton; hips, shoulders, arms, legs, feet.
         parents, children: (B,) indices into ``joints``; group: (B,) which length each bone has.
-        feet: ((ankle, heel, toe), …) left and right, indices into ``joints``; empty where the skeleton has none.
+        rests: (C,) which of ``joints`` may rest on the floor, in the order of ``motion.CONTACTS``.
         torso: indices of left and right shoulder, left and right hip, left and right ankle in ``joints``.
+        hinges: ((shoulder or hip, elbow or knee, wrist or ankle), …), left and right arm, left and right leg.
     """
 
     joints: Array
     parents: Array
     children: Array
     group: Array
-    feet: tuple[tuple[int, int, int], ...]
+    rests: Array
     torso: tuple[int, ...]
+    hinges: tuple[tuple[int, int, int], ...]
 
 
 PARTS = ("hips", "shoulders", "side", "diagonal", "upper arm", "forearm", "thigh", "shank", "heel", "toe", "sole")
@@ -85,8 +84,13 @@ def body_of(skeleton: Skeleton) -> Body:
         np.array([at[a] for a, _, _ in bones]),
         np.array([at[b] for _, b, _ in bones]),
         np.array([PARTS.index(part) for _, _, part in bones]),
-        tuple((at[f"{s}_ankle"], at[f"{s}_heel"], at[f"{s}_{toe}"]) for s in ("left", "right")),
+        np.array([at[part.replace("toe", toe).replace("hand", "wrist")] for part in CONTACTS]),
         tuple(at[f"{s}_{part}"] for part in ("shoulder", "hip", "ankle") for s in ("left", "right")),
+        tuple(
+            (at[f"{s}_{a}"], at[f"{s}_{b}"], at[f"{s}_{c}"])
+            for a, b, c in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+            for s in ("left", "right")
+        ),
     )
 
 
@@ -96,36 +100,24 @@ class Seen:
 
     Attributes:
         joints: (F, N, 3) metres, centred on the hips' middle; points: (F, N, 2) pixels from the picture's centre.
-        trust: (F, N) weights 0..1; fps: frames a second; focal: pixels; pixel: the deviation of a point, pixels.
-        acceleration: m/s².
+        trust: (F, N) weights 0..1 of the points; prior: (F,) weights 0..1 of the measured directions.
+        sure: (F, N) bool, joints that were seen.
+        fps: frames a second; focal: pixels; pixel: the deviation of a point, pixels; acceleration: m/s².
     """
 
     joints: Array
     points: Array
     trust: Array
+    prior: Array
+    sure: Array
     fps: float
     focal: float
     pixel: float
     acceleration: float
 
     def __getitem__(self, part: slice) -> Seen:
-        return replace(self, joints=self.joints[part], points=self.points[part], trust=self.trust[part])
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Where the feet of a stretch rest.
-
-    Attributes:
-        up: (3,) the floor's normal; height: metres along it.
-        rest: (F, 2) bool, left and right foot.
-        level: whether the resting points lie at one height, so that it may be used.
-    """
-
-    up: Array
-    height: float
-    rest: Array
-    level: bool
+        names = ("joints", "points", "trust", "prior", "sure")
+        return replace(self, **{name: getattr(self, name)[part] for name in names})
 
 
 class Solver:
@@ -134,12 +126,18 @@ class Solver:
     def __init__(self, seen: Seen, body: Body, lengths: Array) -> None:
         self.seen, self.body, self.lengths = seen, body, lengths.copy()
         self.floor: Floor | None = None
+        self._pinned = np.zeros((0, len(body.joints), 3)), np.zeros((0, len(CONTACTS)), bool)
         vectors = seen.joints[:, body.children] - seen.joints[:, body.parents]
         self._directions = vectors / np.maximum(np.linalg.norm(vectors, axis=2, keepdims=True), 1e-9)
         limb, foot = DIRECTION
         self._deviation = np.where(np.isin(body.group, [PARTS.index(p) for p in ("heel", "toe", "sole")]), foot, limb)
         self.x = seen.joints + _place(seen)[:, None]
         self.x[..., 2] = np.maximum(self.x[..., 2], _LEAST_DEPTH)
+
+    def pin(self, x: Array, rest: Array) -> None:
+        """Hold the first frames at ``x`` (P, N, 3), with (P, C) what rests in them."""
+        self._pinned = x, rest
+        self.x[: len(x)] = x
 
     def follow(self, first: Array) -> None:
         """Move the lengths towards what the present answer has; the body's size as a whole stays (one camera cannot tell
@@ -160,6 +158,8 @@ class Solver:
         couple = self._add_motion(slope)
         if self.floor is not None:
             self._add_floor(blocks, slope)
+        self._add_limits(blocks, slope)
+        self._add_pins(blocks, slope)
         move = _solve(blocks.reshape(frames, 3 * count, 3 * count), slope, couple, self._add_still(slope))
         self.x += move * min(1.0, 0.5 / max(float(np.abs(move).max()), 1e-9))
         self.x[..., 2] = np.maximum(self.x[..., 2], _LEAST_DEPTH)
@@ -184,7 +184,7 @@ class Solver:
         along = vectors / np.maximum(size, 1e-9)[..., None]
         turned = vectors / length[:, None] - self._directions
         off = np.linalg.norm(turned, axis=2) / self._deviation
-        weight = 1.0 / (self._deviation**2 * np.maximum(off, 1.0))  # Huber
+        weight = self.seen.prior[:, None] / (self._deviation**2 * np.maximum(off, 1.0))  # Huber
         stiff = 1.0 / loose**2
         matrix = np.einsum("fbi,fbk->fbik", along, along) * stiff
         matrix += np.eye(3) * (weight / length**2)[..., None, None]
@@ -215,64 +215,80 @@ class Solver:
             return
         plane = np.outer(floor.up, floor.up)
         sole = self.lengths[PARTS.index("sole")]
-        for foot, (_, heel, toe) in enumerate(self.body.feet):
-            rest = floor.rest[:, foot].astype(np.float64)
-            weight = rest / (sole * FLAT) ** 2
-            tilt = (self.x[:, toe] - self.x[:, heel]) @ floor.up
-            _join(blocks, slope, heel, toe, weight[:, None, None] * plane, (weight * tilt)[:, None] * floor.up)
-            if floor.level:
-                for end in (heel, toe):
-                    weight = rest / HEIGHT**2
-                    blocks[:, end, :, end, :] += weight[:, None, None] * plane
-                    slope[:, end] += (weight * (self.x[:, end] @ floor.up - floor.height))[:, None] * floor.up
+        for heel, toe in FEET if floor.stands else ():
+            weight = (floor.rest[:, heel] & floor.rest[:, toe]) / (sole * FLAT) ** 2
+            i, j = self.body.rests[[heel, toe]]
+            tilt = (self.x[:, j] - self.x[:, i]) @ floor.up
+            _join(blocks, slope, i, j, weight[:, None, None] * plane, (weight * tilt)[:, None] * floor.up)
+        if floor.level:
+            for part, joint in enumerate(self.body.rests):
+                weight = floor.rest[:, part] / HEIGHT**2
+                blocks[:, joint, :, joint, :] += weight[:, None, None] * plane
+                over = self.x[:, joint] @ floor.up - floor.height - RADIUS[part]
+                slope[:, joint] += (weight * over)[:, None] * floor.up
+
+    def _add_limits(self, blocks: Array, slope: Array) -> None:
+        """Knees and elbows that bend backwards are pushed back, with the way that they bend taken from the present answer."""
+        for (_, middle, end), way in zip(self.body.hinges, self._ways(), strict=True):
+            vector = self.x[:, end] - self.x[:, middle]
+            size = np.maximum(np.linalg.norm(vector, axis=1), 1e-9)
+            short = np.maximum(-LIMIT - (vector * way).sum(axis=1) / size, 0.0)
+            weight = np.where(short > 0, 1.0 / (LIMIT * size) ** 2, 0.0)
+            matrix = weight[:, None, None] * np.einsum("fi,fk->fik", way, way)
+            _join(blocks, slope, middle, end, matrix, -(weight * short * size)[:, None] * way)
+
+    def _add_pins(self, blocks: Array, slope: Array) -> None:
+        pinned, _ = self._pinned
+        own = np.arange(len(self.body.joints))
+        blocks[: len(pinned), own, :, own, :] += np.eye(3) / PIN**2
+        slope[: len(pinned)] += (self.x[: len(pinned)] - pinned) / PIN**2
+
+    def _ways(self) -> list[Array]:
+        """(F, 3) for each of the body's hinges: which way its lower limb goes when it bends.
+
+        A shank goes to the back, square to the thigh and to the hips' axis. A forearm goes where the chest's front comes
+        when an arm that hangs down is turned to where the upper arm is; an arm that is raised overhead has no such way (0).
+        """
+        left_shoulder, right_shoulder, left_hip, right_hip = (self.x[:, i] for i in self.body.torso[:4])
+        left = _unit(left_hip - right_hip)
+        down = _unit(left_hip + right_hip - left_shoulder - right_shoulder)
+        front = _unit(np.cross(down, _unit(left_shoulder - right_shoulder)))
+        ways = []
+        for index, (upper, middle, _) in enumerate(self.body.hinges):
+            limb = _unit(self.x[:, middle] - self.x[:, upper])
+            if index >= 2:
+                ways.append(_unit(np.cross(left, limb)))
+                continue
+            # the smallest turn from ``down`` to ``limb``, applied to ``front`` (Rodrigues)
+            cosine, axis = (down * limb).sum(axis=1, keepdims=True), np.cross(down, limb)
+            along = (axis * front).sum(axis=1, keepdims=True)
+            turned = front * cosine + np.cross(axis, front) + axis * along / np.maximum(1 + cosine, 0.1)
+            ways.append(_unit(turned) * (cosine > OVERHEAD))
+        return ways
 
     def _add_still(self, slope: Array) -> Array:
         """(F, N) weights between a frame and the next for points that do not slide; their slope is added."""
         still = np.zeros(self.x.shape[:2])
         if self.floor is not None:
-            weight = (self.seen.fps / STILL) ** 2
-            for foot, (_, heel, toe) in enumerate(self.body.feet):
-                both = self.floor.rest[:-1, foot] & self.floor.rest[1:, foot]
-                still[:-1, heel] = still[:-1, toe] = both * weight
+            both = self.floor.rest[:-1] & self.floor.rest[1:]
+            still[:-1, self.body.rests] = both * (self.seen.fps / STILL) ** 2
             slide = (self.x[1:] - self.x[:-1]) * still[:-1, :, None]
             slope[1:] += slide
             slope[:-1] -= slide
         return still
 
-    def find_floor(self) -> None:
-        """Where the feet rest now, and where up is; nothing where the person does not stand or no foot rests."""
-        up = _up(self.x, self.body)
-        rest = np.stack([self._resting(heel, toe) for _, heel, toe in self.body.feet], axis=1)
-        if up is None or not rest.any():
-            self.floor = None
-            return
-        ends = [self.x[:, [heel, toe]] @ up for _, heel, toe in self.body.feet]
-        heights = np.stack([e.max(axis=1) for e in ends], axis=1)
-        ground = float(np.percentile(heights[rest], 20))
-        rest &= np.abs(heights - ground) < ON_FLOOR
-        if not rest.any():
-            self.floor = None
-            return
-        points = np.concatenate([e[rest[:, i]].reshape(-1) for i, e in enumerate(ends)])
-        height = float(np.median(points))
-        spread = 1.4826 * float(np.median(np.abs(points - height)))
-        self.floor = Floor(up, height, rest, spread < 2 * HEIGHT)
+    def find_floor(self, up: Array | None = None) -> None:
+        """What rests on the floor now, and where that is; ``up`` (3,) where an earlier window has found it."""
+        seen, body = self.seen, self.body
+        self.floor = find_floor(self.x, seen.points, seen.sure, body.rests, body.torso, seen.fps, seen.focal, up)
+        if self.floor is not None:
+            rest = self._pinned[1]
+            self.floor.rest[: len(rest)] = rest
 
-    def _resting(self, heel: int, toe: int) -> Array:
-        """(F,) bool: both ends of a foot move slower than ``REST_SPEED``, for at least ``REST_SECONDS``."""
-        fps, points = self.seen.fps, self.seen.points[:, [heel, toe]]
-        reach = max(1, round(SPEED_SECONDS * fps))
-        if len(points) <= 2 * reach:
-            return np.zeros(len(points), bool)
-        padded = np.pad(points, ((reach, reach), (0, 0), (0, 0)), mode="edge")
-        speed = np.linalg.norm(padded[2 * reach :] - padded[: -2 * reach], axis=2) * fps / (2 * reach)
-        slow = (speed * self.x[:, [heel, toe], 2] / self.seen.focal).max(axis=1) < REST_SPEED
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], slow.astype(np.int8), [0]])))
-        for start, stop in edges.reshape(-1, 2):
-            if stop - start < REST_SECONDS * fps:
-                slow[start:stop] = False
-        result: Array = slow
-        return result
+
+def _unit(vectors: Array) -> Array:
+    result: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return result
 
 
 def _join(blocks: Array, slope: Array, i: int, j: int, matrix: Array, pull: Array) -> None:
@@ -298,20 +314,6 @@ def _place(seen: Seen) -> Array:
     normal += np.eye(3) * 1e-6 * np.trace(normal, axis1=1, axis2=2)[:, None, None]
     place: Array = np.linalg.solve(normal, np.einsum("fjri,fjr,fj->fi", rows, right, seen.trust)[..., None])[..., 0]
     return place
-
-
-def _up(x: Array, body: Body) -> Array | None:
-    """(3,) the direction from the ankles to the shoulders in the frames in which the body is longest: there it stands.
-
-    ``None`` where that direction is not upright in the picture: a person who lies or planks does not show where up is.
-    """
-    shoulders, ankles = x[:, list(body.torso[:2])].mean(axis=1), x[:, list(body.torso[4:])].mean(axis=1)
-    axis = shoulders - ankles
-    size = np.linalg.norm(axis, axis=1)
-    tall = axis[size >= np.percentile(size, 70)]
-    up = (tall / np.linalg.norm(tall, axis=1, keepdims=True)).mean(axis=0)
-    up /= max(float(np.linalg.norm(up)), 1e-9)
-    return up if -up[1] > UPRIGHT else None
 
 
 def _solve(blocks: Array, slope: Array, couple: Array, still: Array) -> Array:
