@@ -83,7 +83,7 @@ def _check_track(path: Path, motion: Motion) -> str:
         return "points"
     if _away(track.pixels, wanted.pixels) > _PIXELS:
         return "pixels"
-    return "reps" if (track.reps is None) != (wanted.reps is None) else ""
+    return "plan" if (track.plan.main, len(track.plan.turns)) != (wanted.plan.main, len(wanted.plan.turns)) else ""
 
 
 def _check_body(path: Path, motion: Motion) -> str:

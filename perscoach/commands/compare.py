@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import perscoach.api as api
 from perscoach.commands.shell import Shell
@@ -20,7 +20,7 @@ _MIRROR = {"auto": None, "yes": True, "no": False}
 
 
 def run_compare(arguments: argparse.Namespace, shell: Shell) -> int:
-    """Three numbers, the limbs, and the report as JSON."""
+    """Numbers, the groups, what to do first, and the report as JSON."""
     output: Path | None = arguments.output
     read = (arguments.trainer, arguments.client)
     if output is not None:
@@ -46,17 +46,20 @@ def _say(found: Scored, shell: Shell) -> None:
         return
     numbers = {"timing": report.timing or 0.0, "late": report.late or 0.0, "coverage": report.coverage}
     shell.say(message("cli.score", form=report.form, **numbers))
+    shell.say(message("cli.matched_mirrored" if found.mirror else "cli.matched", offset=found.offset))
     if report.reps is not None:
-        shell.say(message("cli.reps", mine=report.reps, theirs=report.trainer_reps))
-    rows = [
-        [_name(name).text(shell.language), "—" if form is None else f"{form * 100:.0f}"]
-        for name, form in report.limbs.items()
-    ]
-    shell.table([message("cli.part"), message("cli.form")], rows)
+        shell.say(message("cli.reps", mine=report.reps, shallow=report.attempts, theirs=report.trainer_reps))
+    groups = [[message(f"mirror.group.{name}").text(shell.language), "—" if form is None else f"{form:.0f}"]
+              for name, form in report.groups.items()]  # fmt: skip
+    shell.table([message("cli.group"), message("cli.form")], groups)
+    for name in report.worst():
+        shell.say(_fix(name, report.measures[name]))
 
 
-def _name(limb: str) -> Message:
-    side, _, part = limb.partition("_")
-    if side not in ("left", "right"):
-        return message(f"cli.limb_{limb}")
-    return message(f"cli.{side}", part=message(f"cli.limb_{part}"))
+def _fix(name: str, found: dict[str, Any]) -> Message:
+    """What to do about a measure, in words with a number."""
+    if found["cue"]:
+        return message("cli.own_words", words=found["cue"])
+    step = 5 if found["unit"] == "deg" else 1
+    way = "less" if found["amount"] < 0 else "more"
+    return message(f"mirror.fix.{name}.{way}", n=max(step, step * round(abs(found["amount"]) / step)))

@@ -85,3 +85,15 @@ def rotate(vector: Array, turn: Array) -> Array:
     c, s = math.cos(angle), math.sin(angle)
     result: Array = vector * c + np.cross(axis, vector) * s + axis * float((axis * vector).sum()) * (1 - c)
     return result
+
+
+def matrix_between(a: Array, b: Array) -> Array:
+    """(3, 3), the shortest rotation that brings the direction of ``a`` to that of ``b``; Rodrigues' formula."""
+    a, b = a / max(float(np.sqrt((a * a).sum())), 1e-9), b / max(float(np.sqrt((b * b).sum())), 1e-9)
+    x, y, z = np.cross(a, b)
+    cosine = float((a * b).sum())
+    if cosine < -1 + 1e-9:
+        return np.diag([-1.0, -1.0, 1.0])  # about z: half a turn has no shortest way
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    result: Array = np.eye(3) + cross + cross @ cross / (1 + cosine)
+    return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +11,10 @@ from perscoach.core.arrays import Array
 from perscoach.core.errors import BundleError
 from perscoach.core.files import read_json, regular_file
 from perscoach.motion import Motion
+from perscoach.score.choice import Choice
 from perscoach.score.comparer import MEDIAPIPE, Comparer
 from perscoach.score.geometry import angles_between, bones_of, circular_median, flattened, turned, yaw_of
+from perscoach.score.judge import rest_points
 from perscoach.score.report import Report, report_of
 from perscoach.score.rules import rules
 from perscoach.score.track import Track, prepare
@@ -21,7 +22,9 @@ from perscoach.score.track import Track, prepare
 SCHEMA = "perscoach.landmarks.1"
 MOST_BYTES = 400 << 20
 SEARCH = 8.0
-"""Seconds before and after in which the client's start is looked for."""
+"""Seconds before and after in which the start is looked for where nothing repeats."""
+_MIRROR_GAIN = 3.0
+"""Degrees by which a mirrored client must fit better to be taken for one: most movements have no side."""
 
 
 class Client(NamedTuple):
@@ -47,7 +50,7 @@ class Scored(NamedTuple):
 
     @property
     def form(self) -> float | None:
-        """0 to 100: how near the limbs were to the trainer's; ``None`` where nothing could be scored."""
+        """0 to 100: how well the repetitions were done; ``None`` where nothing could be scored."""
         return self.report.form
 
     @property
@@ -66,8 +69,23 @@ class Scored(NamedTuple):
         return self.report.reps
 
     @property
+    def attempts(self) -> int | None:
+        """Repetitions that did not go far enough to count; ``None`` where the trainer does not repeat."""
+        return self.report.attempts
+
+    @property
+    def trainer_reps(self) -> int | None:
+        """The trainer's repetitions in one round; ``None`` where the trainer does not repeat."""
+        return self.report.trainer_reps
+
+    @property
+    def groups(self) -> dict[str, float | None]:
+        """``depth``, ``trunk``, ``knees``, ``feet``, ``arms`` to 0..100; ``None`` for what is not judged."""
+        return self.report.groups
+
+    @property
     def limbs(self) -> dict[str, float | None]:
-        """Name to form, 0 to 1; ``None`` for a limb that was never visible."""
+        """Name to form, 0 to 1; ``None`` for a limb that no measure speaks for."""
         return self.report.limbs
 
 
@@ -112,60 +130,96 @@ def _row(index: int, frame: Any) -> tuple[float, Array, Array]:
     return float(frame["t"]), world, visibility
 
 
-def score(trainer: Motion, client: Client, mirror: bool | None = None, offset: float | None = None) -> Scored:
+def score(trainer: Motion, client: Client, mirror: bool | None = None, offset: float | None = None,
+          choice: dict[str, Choice] | None = None) -> Scored:  # fmt: skip
     """Score a client's recording against the trainer.
 
     Args:
-        mirror: whether the client mirrors the trainer; ``None``: whichever fits better.
-        offset: where on the client's clock the trainer's start lies, seconds; ``None``: where it fits best.
+        mirror: whether the client mirrors the trainer; ``None``: only where the limbs' directions fit clearly better so.
+        offset: where on the client's clock the trainer's start lies, seconds; only the trainer's time is judged then.
+            ``None``: where the repetitions match; the whole recording is judged.
+        choice: the coach's own settings of the measures; see ``choice.with_choice``.
 
     Raises:
         BundleError: there is nothing to compare.
     """
-    track = prepare(trainer)
+    track = prepare(trainer, choice)
+    if not np.isfinite(client.world).all((1, 2)).any():
+        raise BundleError("score.nobody")
     sides = (False, True) if mirror is None else (mirror,)
-    tried = []
-    for side in sides:
-        found = find_offset(track, client, side) if offset is None else offset
-        tried.append(Scored(_run(track, client, side, found), found, side))
-    return max(tried, key=lambda s: (s.report.form or 0.0, not s.mirror))
+    places = [_place(track, client, side, offset) for side in sides]
+    best = len(places) - 1 if places[-1][1] < places[0][1] - _MIRROR_GAIN else 0
+    found, side = places[best][0], sides[best]
+    return Scored(_run(track, client, side, found, offset is None), found, side)
 
 
-def _run(track: Track, client: Client, mirror: bool, offset: float) -> Report:
+def _run(track: Track, client: Client, mirror: bool, offset: float, whole: bool) -> Report:
     comparer = Comparer(track, mirror)
-    inside = (client.times >= offset - 1e-6) & (client.times <= offset + track.duration)
-    first = np.flatnonzero(inside & np.isfinite(client.world).all((1, 2)))[:1]
-    if (
-        len(first) and client.times[first[0]] - offset < 0.5
-    ):  # the pose in which both begin; a recording has no two seconds of it
-        many = [client.world[first[0]]] * rules().values["calibration"]["least_frames"]
-        comparer.calibrate(many, float(client.times[first[0]] - offset))
-    for time, world, seen in zip(client.times[inside], client.world[inside], client.visibility[inside], strict=True):
-        comparer.step(float(time), float(time - offset), world if np.isfinite(world).all() else None, seen)
+    inside = np.ones(len(client.times), bool)
+    if not (whole and track.plan.main):
+        inside = (client.times >= offset - 1e-6) & (client.times <= offset + track.duration)
+    seen = np.isfinite(client.world).all((1, 2))
+    _learn_rest(comparer, client, inside & seen)
+    for i in np.flatnonzero(inside):
+        time, place = float(client.times[i]), float(client.times[i] - offset)
+        rate = 1.0 if 0 <= place <= track.duration else 0.0  # before and after, the trainer stands
+        place = min(max(place, 0.0), track.duration)
+        comparer.step(time, place, client.world[i] if seen[i] else None, client.visibility[i], rate)
     return report_of(comparer)
 
 
-def find_offset(track: Track, client: Client, mirror: bool) -> float:
-    """Where on the client's clock the trainer's start lies best, to a tenth of a second: the least mean angle.
+def _learn_rest(comparer: Comparer, client: Client, use: Array) -> None:
+    """A recording can be looked through beforehand: its calmest frames are the client's rest."""
+    main = comparer.track.plan.main
+    needed = [rules().joints[MEDIAPIPE][p] for p in rest_points(main)]
+    chosen = np.flatnonzero(use & (client.visibility[:, needed] >= rules().values["visible"]).all(1))
+    if main and len(chosen):
+        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), 400)).astype(int)]
+        comparer.judge.finder.take([comparer.points(client.world[i]) for i in some])
 
-    Without lag: what is left of it is the timing.
-    """
+
+def _place(track: Track, client: Client, mirror: bool, offset: float | None) -> tuple[float, float]:
+    """Where the trainer's start lies on the client's clock, and the mean angle between the limbs there, degrees."""
+    offsets = [offset] if offset is not None else _by_turns(track, client, mirror)
+    if not offsets:
+        offsets = list(np.arange(-SEARCH, min(float(client.times[-1]), SEARCH) + 0.05, 0.1))
+    costs = _costs(track, client, mirror, offsets)
+    best = int(np.argmin(costs))
+    return round(float(offsets[best]), 2), float(costs[best])
+
+
+def _by_turns(track: Track, client: Client, mirror: bool) -> list[float]:
+    """Offsets under which the client's first repetitions are the trainer's; several where the client does more."""
+    if not track.plan.main:
+        return []
+    comparer = Comparer(track, mirror)
+    seen = np.isfinite(client.world).all((1, 2))
+    _learn_rest(comparer, client, seen)
+    for i in np.flatnonzero(seen):
+        points, known = comparer.points(client.world[i]), comparer.seen(client.visibility[i])
+        comparer.judge.step(float(client.times[i]), 0.0, 0.0, points, known)
+    comparer.judge.finish()
+    turns = [rep.turn for rep in comparer.judge.reps]
+    first = track.plan.turns[0][1]
+    return [turn - first for turn in turns[: max(1, len(turns) - len(track.plan.turns) + 1)]]
+
+
+def _costs(track: Track, client: Client, mirror: bool, offsets: list[float]) -> Array:
+    """The mean angle for each offset, over the time that both share; infinite where that is too short."""
     comparer = Comparer(track, mirror)
     seen = np.isfinite(client.world).all((1, 2))
     use = np.flatnonzero(seen)[:: max(1, int(seen.sum()) // 600)]
-    if not len(use):
-        raise BundleError("score.nobody")
     points = np.stack([comparer.points(client.world[i]) for i in use])
     times = client.times[use]
     visible = np.stack([comparer.visible(client.visibility[i]) for i in use])
+    _learn_rest(comparer, client, seen)
+    rest = comparer.judge.finder.rest
+    if rest is not None:
+        points = points @ rest.level.T
     directions, _ = flattened(bones_of(points.transpose(1, 0, 2), rules().bones).transpose(1, 0, 2), 1.0)
-    yaws = [yaw_of(p, rules().values["yaw"]["least_width"]) for p in points]
-    theirs = [yaw_of(p, rules().values["yaw"]["least_width"]) for p in track.points[track.valid]]
-    mine = [y for y in yaws if y is not None]
-    other = [y for y in theirs if y is not None]
-    turn = circular_median(mine[:: max(1, len(mine) // 200)]) - circular_median(other[:: max(1, len(other) // 200)])
-    best, least = 0.0, math.inf
-    for offset in np.arange(-SEARCH, min(float(times[-1]), SEARCH) + 0.05, 0.1):
+    turn = _yaw(points) - _yaw(track.many(np.arange(len(track)) / track.fps)[0][track.valid])
+    out = np.full(len(offsets), np.inf)
+    for i, offset in enumerate(offsets):
         when = times - offset
         points_there, there = track.many(when)
         used = there & (when >= 0) & (when <= track.duration)
@@ -174,7 +228,11 @@ def find_offset(track: Track, client: Client, mirror: bool) -> float:
         bones = bones_of(points_there.transpose(1, 0, 2), rules().bones).transpose(1, 0, 2)
         wanted, _ = flattened(turned(bones, turn), 1.0)
         weights = visible * used[:, None]
-        cost = float((weights * angles_between(directions, wanted)).sum() / max(weights.sum(), 1e-9))
-        if cost < least - 1e-9:
-            best, least = round(float(offset), 1), cost
-    return best
+        out[i] = float((weights * angles_between(directions, wanted)).sum() / max(weights.sum(), 1e-9))
+    return out
+
+
+def _yaw(points: Array) -> float:
+    """The median turn of a body about the vertical, radians."""
+    found = [y for y in (yaw_of(p, rules().values["yaw"]["least_width"]) for p in points) if y is not None]
+    return circular_median(found[:: max(1, len(found) // 200)])

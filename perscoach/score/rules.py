@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,31 @@ class Bone:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """One row of the table of anatomy: a number that is read from a pose, and when it is judged.
+
+    Attributes:
+        group: ``depth``, ``trunk``, ``knees``, ``feet`` or ``arms``.
+        kind: ``travel``: the trainer goes from rest to the key pose, and going less far is worse. ``guard``: one
+            direction is worse in every exercise in which the measure counts.
+        unit: ``deg``, or the length that it is a share of: ``leg``, ``arm``, ``shank``, ``feet`` (between the ankles).
+        points: what must be seen.
+        tolerance: travel: share of the trainer's travel; guard: in the unit.
+        bones: the limbs that it speaks for.
+        values: the row as it stands in the file.
+    """
+
+    name: str
+    group: str
+    kind: str
+    unit: str
+    points: tuple[int, ...]
+    tolerance: float
+    bones: tuple[int, ...]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Rules:
     """``rules.json``.
 
@@ -36,7 +61,8 @@ class Rules:
         points: names of the points that are read from any skeleton; the first twelve make the bones.
         joints: for each skeleton the index of each point.
         other_side: for each point its mirror image.
-        bones: what is compared.
+        bones: what the arrows compare.
+        measures: what the score judges.
         values: the rest, as it stands in the file.
     """
 
@@ -44,7 +70,13 @@ class Rules:
     joints: dict[str, tuple[int, ...]]
     other_side: tuple[int, ...]
     bones: tuple[Bone, ...]
+    measures: tuple[Measure, ...]
     values: dict[str, Any]
+
+    @cached_property
+    def measure(self) -> dict[str, int]:
+        """A measure's name to its index."""
+        return {m.name: i for i, m in enumerate(self.measures)}
 
 
 @lru_cache(maxsize=1)
@@ -54,5 +86,9 @@ def rules() -> Rules:
     bones = tuple(
         Bone(b["name"], tuple(b["from"]), tuple(b["to"]), b["ok"], b["bad"], b["other_side"]) for b in data["bones"]
     )
+    measures = tuple(
+        Measure(m["name"], m["group"], m["kind"], m["unit"], tuple(m["points"]), m["tolerance"], tuple(m["bones"]), m)
+        for m in data["measures"]
+    )
     joints = {name: tuple(where) for name, where in data["joints"].items()}
-    return Rules(tuple(data["points"]), joints, tuple(data["other_side"]), bones, data)
+    return Rules(tuple(data["points"]), joints, tuple(data["other_side"]), bones, measures, data)

@@ -25,13 +25,15 @@ function body(angle) {
 }
 
 const angleAt = (time) => ((1 - Math.cos((time / 4) * 2 * Math.PI)) / 2) * 1.6;
-const axis = new Float64Array(27);
-for (const bone of [1, 2, 3, 4]) axis[3 * bone + 1] = -0.5; // up
-const mean = new Float64Array(27);
-for (const bone of [1, 2, 3, 4]) mean[3 * bone + 1] = 0.5;
+const RAISED = (1.6 * 180) / Math.PI;
+const plan = {
+  main: "arms", travel: RAISED, period: 4, turns: [0, 4, 8, 12].map((start) => [start, start + 2, start + 4]),
+  targets: ["left_arm", "right_arm"].map((name) => ({ name, rest: 0, key: 0.97 * RAISED, tolerance: 0.2, worse: -1, weight: 1, cue: "" })),
+  moments: [], level: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+};
 const track = {
-  fps: FPS, width: 100, height: 100, frames: 16 * FPS, duration: 16, window: 4, reps: { axis, mean, low: -0.9, high: 0.9, period: 4, count: 4 },
-  at: (time) => ({ points: body(angleAt(Math.min(Math.max(time, 0), 16))), motion: new Float64Array(9).fill(0.5) }),
+  fps: FPS, width: 100, height: 100, frames: 16 * FPS, duration: 16, plan,
+  at: (time) => ({ points: body(angleAt(Math.min(Math.max(time, 0), 16))) }),
 };
 const seen = new Float64Array(33).fill(0.9);
 
@@ -40,7 +42,7 @@ function pose(time, angle, there = true) {
   const world = new Float64Array(99);
   const points = body(angle);
   rules.joints.mediapipe33.forEach((joint, i) => world.set(points.subarray(3 * i, 3 * i + 3), 3 * joint));
-  return there ? { time, world, visibility: seen, image: new Float64Array(66), latency: 0 } : { time, world: null, visibility: new Float64Array(33), image: null, latency: 0 };
+  return there ? { time, world, visibility: seen, image: new Float64Array(66).fill(0.5), latency: 0 } : { time, world: null, visibility: new Float64Array(33), image: null, latency: 0 };
 }
 
 /** Plays trainer and client together; the trainer stands while it waits. */
@@ -70,8 +72,8 @@ test("a client who follows: full form, the repetitions of both, every stretch wi
   assert.deepEqual([report.reps, report.trainerReps], [live.comparer.reps, 4]);
   assert.ok(Number(report.reps) >= 3);
   assert.ok(report.stretches.length >= 3);
-  assert.ok(Math.abs(report.stretches[0].at - report.stretches[0].stop) < 0.2);
-  assert.ok(report.stretches.every((one) => Math.abs(one.at - one.from - (one.stop - one.start)) < 0.2), "at full speed they last as long for both");
+  assert.ok(report.stretches.every((one) => Math.abs(one.at - one.stop) < 0.3));
+  assert.ok(report.stretches.every((one) => Math.abs(one.at - one.from - (one.stop - one.start)) < 0.3), "at full speed they last as long for both");
   assert.ok(live.trail.near(8) !== null && live.coverage > 85);
 });
 
@@ -117,7 +119,7 @@ test("a test gives no cues, and a pause counts no time", () => {
   assert.ok(Math.abs(live.at(201) - 9) < 1e-9);
 });
 
-test("in Follow the same client is told to raise the arms", () => {
+test("in Follow the same client is told to move along", () => {
   const live = new Live(/** @type {any} */ (track), rules, settings());
   const said = [];
   live.run(100);
@@ -128,7 +130,7 @@ test("in Follow the same client is told to raise the arms", () => {
     const { cue } = live.client(pose(100 + time, 0), null);
     if (cue) said.push(cue.key);
   }
-  assert.ok(said.some((key) => key === "arms.up" || key === "arms.out" || key === "hands.up"), String(said));
+  assert.ok(said.includes("missed"), String(said));
 });
 
 test("a new session remembers nothing", () => {
@@ -137,4 +139,19 @@ test("a new session remembers nothing", () => {
   play(live, 100, 6, (now, time) => [angleAt(time)]);
   live.clear();
   assert.deepEqual([live.comparer.shown, live.noted.length, live.at(500), live.frame, live.trail.count, live.reps.count], [0, 0, 0, null, 0, 0]);
+});
+
+test("what lies outside the picture is not judged", () => {
+  const live = new Live(/** @type {any} */ (track), rules, settings());
+  live.run(100);
+  let time = 0;
+  for (let i = 0; i < 8 * FPS; i++) {
+    time += 1 / FPS;
+    live.trainer(100 + time, time, 1);
+    const one = pose(100 + time, angleAt(time));
+    one.image?.fill(1.2, 26, 28); // the left elbow
+    live.client(one, null);
+  }
+  const found = live.comparer.judge.reps.flatMap((rep) => rep.findings.map((finding) => finding.name));
+  assert.ok(!found.includes("left_arm"), String(found));
 });

@@ -10,6 +10,7 @@ import numpy as np
 from perscoach.motion import Motion
 from perscoach.pose.clean import to_motion
 from perscoach.score.comparer import Comparer, Frame
+from perscoach.score.report import report_of
 from perscoach.score.rules import Bone, rules
 from perscoach.score.track import Track, prepare
 from perscoach.skeleton import MEDIAPIPE33
@@ -52,6 +53,13 @@ def turned_by(world: np.ndarray, yaw: float) -> np.ndarray:
     return world @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T
 
 
+def pitched(world: np.ndarray, pitch: float, roll: float = 0.0) -> np.ndarray:
+    """As a camera sees it that looks up by ``pitch`` and hangs askew by ``roll``, radians."""
+    c, s = math.cos(pitch), math.sin(pitch)
+    a, b = math.cos(roll), math.sin(roll)
+    return world @ np.array([[1, 0, 0], [0, c, -s], [0, s, c]]).T @ np.array([[a, -b, 0], [b, a, 0], [0, 0, 1]]).T
+
+
 def with_error(world: np.ndarray, bone: Bone, degrees: float, axis: np.ndarray) -> np.ndarray:
     """(F, 33, 3) with one bone turned by ``degrees`` in every frame, what hangs on it carried along unturned."""
     joints = rules().joints["mediapipe33"]
@@ -83,6 +91,6 @@ def follow(
 
 def form(comparer: Comparer) -> float:
     """The session's form so far, 0..100."""
-    comparer.finish()
-    weights = sum(w.weight for w in comparer.windows)
-    return sum(w.form * w.weight for w in comparer.windows) / weights
+    found = report_of(comparer).form
+    assert found is not None
+    return found

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from perscoach.core.errors import BundleError
+from perscoach.score.plan import Target
 from perscoach.score.rules import rules
-from perscoach.score.track import RepCounter, Track, prepare
+from perscoach.score.track import Track, prepare
 from perscoach.skeleton import MEDIAPIPE33, MHR70, SKELETONS
 from tests.score.people import trainer
 
@@ -36,17 +37,15 @@ def test_the_rules_name_real_joints_and_mirror_images() -> None:
 def test_json_and_back() -> None:
     again = Track.from_json(json.loads(json.dumps(TRACK.to_json(), allow_nan=False)))
     np.testing.assert_allclose(again.points, TRACK.points, atol=1e-9)
-    np.testing.assert_allclose(again.motion, TRACK.motion, atol=1e-9)
     np.testing.assert_array_equal(again.pixels, TRACK.pixels)
-    assert again.reps is not None
-    assert TRACK.reps is not None
-    np.testing.assert_array_equal(again.reps.axis, TRACK.reps.axis)
-    assert dataclasses.replace(again.reps, axis=0, mean=0) == dataclasses.replace(TRACK.reps, axis=0, mean=0)  # type: ignore[arg-type]
+    assert again.plan.targets == tuple(Target(**t) for t in TRACK.to_json()["plan"]["targets"])
+    assert again.plan.to_json() == TRACK.plan.to_json()
 
 
 @pytest.mark.parametrize("change", [
-    {"schema": "x"}, {"rules": 0}, {"frames": 3}, {"fps": 0}, {"points": "AAAA"}, {"valid": 7}, {"reps": {"axis": []}},
-    {"motion": "%%%"}, {"step": 1},
+    {"schema": "x"}, {"rules": 0}, {"frames": 3}, {"fps": 0}, {"points": "AAAA"}, {"valid": 7}, {"plan": {"targets": []}},
+    {"plan": TRACK.plan.to_json() | {"main": "unknown"}}, {"plan": TRACK.plan.to_json() | {"travel": float("nan")}},
+    {"plan": TRACK.plan.to_json() | {"level": [1, 2]}}, {"step": 1},
 ])  # fmt: skip
 def test_another_file_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BundleError, match="track"):
@@ -64,7 +63,7 @@ def test_gaps_are_missing_and_their_edges_are_not_mixed() -> None:
     assert track.at(55 / 30) is None
     moment = track.at(49.5 / 30)
     assert moment is not None
-    np.testing.assert_array_equal(moment[0], track.points[49])
+    np.testing.assert_allclose(moment, track.points[49] @ track.plan.level.T)
     times = np.array([49.5, 55, 59.5, 70.25]) / 30
     points, there = track.many(times)
     assert there.tolist() == [True, False, True, True]
@@ -72,19 +71,12 @@ def test_gaps_are_missing_and_their_edges_are_not_mixed() -> None:
         alone = track.at(float(time))
         assert (alone is not None) == ok
         if alone is not None:
-            np.testing.assert_allclose(point, alone[0], atol=1e-12)
+            np.testing.assert_allclose(point, alone, atol=1e-12)
 
 
 def test_nothing_to_compare_with_is_said() -> None:
     with pytest.raises(BundleError, match="0 frames"):
         prepare(dataclasses.replace(MOTION, valid=np.zeros(len(MOTION), bool)))
-
-
-def test_what_the_trainer_moves_weighs_more() -> None:
-    still = dataclasses.replace(MOTION, joints_3d=np.repeat(MOTION.joints_3d[:1], len(MOTION), 0))
-    assert prepare(still).motion.max() < 0.01
-    assert prepare(still).reps is None
-    assert TRACK.motion.mean() > 0.5
 
 
 def test_a_trainer_of_the_other_skeleton_is_the_same_track() -> None:
@@ -98,11 +90,4 @@ def test_a_trainer_of_the_other_skeleton_is_the_same_track() -> None:
                                 seen=np.zeros(joints.shape[:2], np.uint8))  # fmt: skip
     assert MOTION.skeleton is MEDIAPIPE33
     np.testing.assert_array_equal(prepare(other).points, TRACK.points)
-
-
-def test_repetitions_are_counted_there_and_back() -> None:
-    counter = RepCounter(0.0, 1.0)
-    signal = [0, 0.5, 0.7, 0.6, 0.7, 1.0, 0.5, 0.3, 0.4, 0.3, 0, 0.9, 0.5, 0.9, 0.1]
-    assert [counter(i * 0.5, v) for i, v in enumerate(signal)][-1] == 2
-    shaky = RepCounter(0.0, 1.0)
-    assert [shaky(i * 0.01, i % 2) for i in range(30)][-1] == 0  # faster than anybody moves
+    assert prepare(other).plan.to_json() == TRACK.plan.to_json()

@@ -77,21 +77,26 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.stage_column": ("stage", "этап"),
     "cli.rate_column": ("frames/s", "кадров/с"),
     "cli.seconds_column": ("seconds", "секунды"),
-    "cli.part": ("limb", "часть тела"),
+    "cli.group": ("judged", "оценивалось"),
     "cli.form": ("form", "форма"),
     "cli.nothing_scored": ("Nothing could be scored.", "Оценить ничего не удалось."),
     "cli.score": (
         "Form {form:.0f} of 100, timing {timing:.0f} ({late:.1f} s late), in the picture {coverage:.0f} % of the time.",
         "Форма {form:.0f} из 100, ритм {timing:.0f} (опоздание {late:.1f} с), в кадре {coverage:.0f} % времени.",
     ),
-    "cli.reps": ("Repetitions: {mine} of {theirs}.", "Повторы: {mine} из {theirs}."),
-    "cli.limb_trunk": ("trunk", "туловище"),
-    "cli.limb_upper_arm": ("upper arm", "плечо"),
-    "cli.limb_forearm": ("forearm", "предплечье"),
-    "cli.limb_thigh": ("thigh", "бедро"),
-    "cli.limb_shin": ("shin", "голень"),
-    "cli.left": ("left {part}", "{part}, левая сторона"),
-    "cli.right": ("right {part}", "{part}, правая сторона"),
+    "cli.reps": (
+        "Repetitions: {mine} full, {shallow} too shallow; the trainer does {theirs}.",
+        "Повторы: полных {mine}, неполных {shallow}; у тренера {theirs}.",
+    ),
+    "cli.matched": (
+        "The trainer's start matches {offset:.1f} s of the recording; not mirrored.",
+        "Начало тренера соответствует {offset:.1f} с записи, без отражения.",
+    ),
+    "cli.matched_mirrored": (
+        "The trainer's start matches {offset:.1f} s of the recording; mirrored.",
+        "Начало тренера соответствует {offset:.1f} с записи, зеркально.",
+    ),
+    "cli.own_words": ("{words}", "{words}"),
     "cli.no_landmarker": (
         "{name} is missing, so the page will not find anybody. Run: perscoach models fetch pose_landmarker_full, then this "
         "command again.",

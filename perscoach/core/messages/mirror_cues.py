@@ -1,4 +1,4 @@
-"""The client's page: body parts and what a cue asks for. Sentences about one limb are composed for both sides."""
+"""The client's page: body parts, and what the score measures and asks for."""
 
 _LIMBS: dict[str, tuple[str, str]] = {
     "upper_arm": ("{s} upper arm", "{g} рука"),
@@ -8,91 +8,123 @@ _LIMBS: dict[str, tuple[str, str]] = {
 }
 """``{s}``: left, right; ``{g}``, ``{n}``: the Russian adjective, feminine and neuter."""
 
-_CUES: dict[str, tuple[str, str]] = {
-    "upper_arm.up": ("Raise your {s} arm", "Поднимите {f} руку"),
-    "upper_arm.down": ("Lower your {s} arm", "Опустите {f} руку"),
-    "upper_arm.out": ("{S} arm out to the side", "{F} руку в сторону"),
-    "upper_arm.in": ("{S} arm closer to your body", "{F} руку ближе к корпусу"),
-    "upper_arm.forward": ("{S} arm forward", "{F} руку вперёд"),
-    "upper_arm.back": ("{S} arm back", "{F} руку назад"),
-    "forearm.up": ("{S} hand higher", "{F} кисть выше"),
-    "forearm.down": ("{S} hand lower", "{F} кисть ниже"),
-    "forearm.out": ("{S} hand out", "{F} кисть наружу"),
-    "forearm.in": ("{S} hand in", "{F} кисть внутрь"),
-    "forearm.forward": ("{S} hand forward", "{F} кисть вперёд"),
-    "forearm.back": ("{S} hand back", "{F} кисть назад"),
-    "forearm.bend": ("Bend your {s} elbow more", "Сильнее согните {m} локоть"),
-    "forearm.straighten": ("Straighten your {s} arm", "Выпрямите {f} руку"),
-    "thigh.up": ("Raise your {s} knee", "Поднимите {n} колено"),
-    "thigh.down": ("Lower your {s} knee", "Опустите {n} колено"),
-    "thigh.out": ("{S} knee out", "{N} колено наружу"),
-    "thigh.in": ("{S} knee in", "{N} колено внутрь"),
-    "thigh.forward": ("{S} knee forward", "{N} колено вперёд"),
-    "thigh.back": ("{S} knee back", "{N} колено назад"),
-    "thigh.bend": ("Bend your {s} knee more", "Сильнее согните {n} колено"),
-    "thigh.straighten": ("Straighten your {s} leg", "Выпрямите {f} ногу"),
-    "shin.up": ("Lift your {s} foot", "Поднимите {f} стопу"),
-    "shin.down": ("Lower your {s} foot", "Опустите {f} стопу"),
-    "shin.out": ("{S} foot out", "{F} стопу наружу"),
-    "shin.in": ("{S} foot in", "{F} стопу внутрь"),
-    "shin.forward": ("{S} foot forward", "{F} стопу вперёд"),
-    "shin.back": ("{S} foot back", "{F} стопу назад"),
-    "shin.bend": ("Bend your {s} knee more", "Сильнее согните {n} колено"),
-    "shin.straighten": ("Straighten your {s} leg", "Выпрямите {f} ногу"),
+_SIDES = {"left": {"s": "left", "g": "левая", "n": "левое"}, "right": {"s": "right", "g": "правая", "n": "правое"}}
+
+_MEASURES: dict[str, tuple[tuple[str, str], tuple[str, str], tuple[str, str]]] = {
+    "hip_drop": (
+        ("Depth", "Глубина"),
+        ("Go {n:.0f} cm lower", "Опуститесь на {n:.0f} см ниже"),
+        ("Stay {n:.0f} cm higher", "Останьтесь на {n:.0f} см выше"),
+    ),
+    "chest_drop": (
+        ("Depth of the chest", "Глубина опускания груди"),
+        ("Lower your chest {n:.0f} cm more", "Опустите грудь ещё на {n:.0f} см"),
+        ("Keep your chest {n:.0f} cm higher", "Держите грудь на {n:.0f} см выше"),
+    ),
+    "left_elbow": (
+        ("Left elbow", "Левый локоть"),
+        ("Left elbow: {n:.0f}° further", "Левый локоть: ещё {n:.0f}°"),
+        ("Left elbow: {n:.0f}° less", "Левый локоть: на {n:.0f}° меньше"),
+    ),
+    "right_elbow": (
+        ("Right elbow", "Правый локоть"),
+        ("Right elbow: {n:.0f}° further", "Правый локоть: ещё {n:.0f}°"),
+        ("Right elbow: {n:.0f}° less", "Правый локоть: на {n:.0f}° меньше"),
+    ),
+    "left_arm": (
+        ("Left arm", "Левая рука"),
+        ("Left arm: {n:.0f}° further", "Левая рука: ещё {n:.0f}°"),
+        ("Left arm: {n:.0f}° less", "Левая рука: на {n:.0f}° меньше"),
+    ),
+    "right_arm": (
+        ("Right arm", "Правая рука"),
+        ("Right arm: {n:.0f}° further", "Правая рука: ещё {n:.0f}°"),
+        ("Right arm: {n:.0f}° less", "Правая рука: на {n:.0f}° меньше"),
+    ),
+    "elbows": (
+        ("Elbows", "Локти"),
+        ("Elbows: {n:.0f}° further", "Локти: ещё {n:.0f}°"),
+        ("Elbows: {n:.0f}° less", "Локти: на {n:.0f}° меньше"),
+    ),
+    "arms": (
+        ("Arms", "Руки"),
+        ("Arms: {n:.0f}° further", "Руки: ещё {n:.0f}°"),
+        ("Arms: {n:.0f}° less", "Руки: на {n:.0f}° меньше"),
+    ),
+    "knee_bend": (
+        ("Knee bend", "Сгибание коленей"),
+        ("Knees: {n:.0f}° further", "Колени: ещё {n:.0f}°"),
+        ("Knees: {n:.0f}° less", "Колени: на {n:.0f}° меньше"),
+    ),
+    "hip_bend": (
+        ("Hip bend", "Сгибание в тазобедренных суставах"),
+        ("Hips: {n:.0f}° further", "Таз: ещё {n:.0f}°"),
+        ("Hips: {n:.0f}° less", "Таз: на {n:.0f}° меньше"),
+    ),
+    "feet_apart": (
+        ("Distance between the feet", "Расстояние между стопами"),
+        ("Feet {n:.0f} cm further apart", "Стопы на {n:.0f} см шире"),
+        ("Feet {n:.0f} cm closer together", "Стопы на {n:.0f} см уже"),
+    ),
+    "trunk_lean": (
+        ("Lean of the trunk", "Наклон корпуса"),
+        ("Lean {n:.0f}° further forward", "Наклонитесь ещё на {n:.0f}°"),
+        ("Chest up: lean {n:.0f}° less", "Грудь выше: наклон на {n:.0f}° меньше"),
+    ),
+    "body_line": (
+        ("Body line", "Линия тела"),
+        ("Bend at the hips {n:.0f}° more", "Согнитесь в тазу ещё на {n:.0f}°"),
+        ("Straighten your body by {n:.0f}°", "Выпрямите тело на {n:.0f}°"),
+    ),
+    "knees_apart": (
+        ("Distance between the knees", "Расстояние между коленями"),
+        ("Knees apart: {n:.0f} cm more", "Колени шире на {n:.0f} см"),
+        ("Knees {n:.0f} cm closer together", "Колени уже на {n:.0f} см"),
+    ),
+    "heels": (
+        ("Heels", "Пятки"),
+        ("Raise your heels {n:.0f} cm", "Поднимите пятки на {n:.0f} см"),
+        ("Heels down: they rise {n:.0f} cm", "Пятки к полу: они выше на {n:.0f} см"),
+    ),
+    "ankles": (
+        ("Tilt of the feet", "Наклон стоп"),
+        ("Ankles {n:.0f} cm higher", "Щиколотки на {n:.0f} см выше"),
+        ("Whole foot on the floor: {n:.0f} cm off", "Вся стопа на полу: отрыв {n:.0f} см"),
+    ),
+    "shin_lean": (
+        ("Lean of the shins", "Наклон голеней"),
+        ("Knees {n:.0f}° further forward", "Колени вперёд ещё на {n:.0f}°"),
+        ("Sit back: shins {n:.0f}° less forward", "Сядьте назад: голени на {n:.0f}° прямее"),
+    ),
 }
-"""``{f}``, ``{m}``, ``{n}``: the Russian accusative, feminine, masculine and neuter; capitals begin a sentence."""
+"""Each measure of the score: its name, and what to say where it is too little and too much."""
 
-_SIDES = {
-    "left": {
-        "s": "left",
-        "S": "Left",
-        "f": "левую",
-        "F": "Левую",
-        "m": "левый",
-        "n": "левое",
-        "N": "Левое",
-        "g": "левая",
-    },
-    "right": {
-        **{"s": "right", "S": "Right", "f": "правую", "F": "Правую"},
-        **{"m": "правый", "n": "правое", "N": "Правое", "g": "правая"},
-    },
+_GROUPS = {
+    "depth": ("Depth", "Глубина"),
+    "trunk": ("Trunk", "Корпус"),
+    "knees": ("Knees", "Колени"),
+    "feet": ("Feet", "Стопы"),
+    "arms": ("Arms", "Руки"),
 }
 
 
-def _both_sides() -> dict[str, tuple[str, str]]:
-    made = {}
-    for side, forms in _SIDES.items():
-        for part, (en, ru) in _LIMBS.items():
-            made[f"mirror.limb.{side}_{part}"] = (en.format(**forms), ru.format(**forms))
-        for cue, (en, ru) in _CUES.items():
-            made[f"mirror.{side}_{cue}"] = (en.format(**forms), ru.format(**forms))
+def _measures() -> dict[str, tuple[str, str]]:
+    made = {f"mirror.group.{name}": words for name, words in _GROUPS.items()}
+    for name, (title, less, more) in _MEASURES.items():
+        made[f"mirror.measure.{name}"] = title
+        made[f"mirror.fix.{name}.less"] = less
+        made[f"mirror.fix.{name}.more"] = more
     return made
 
 
 MESSAGES: dict[str, tuple[str, str]] = {
-    **_both_sides(),
+    **{
+        f"mirror.limb.{side}_{part}": (en.format(**forms), ru.format(**forms))
+        for side, forms in _SIDES.items()
+        for part, (en, ru) in _LIMBS.items()
+    },
+    **_measures(),
     "mirror.limb.trunk": ("trunk", "корпус"),
     "mirror.praise": ("Good!", "Хорошо!"),
-    "mirror.trunk.forward": ("Lean further forward", "Наклонитесь сильнее"),
-    "mirror.trunk.back": ("Lean forward less", "Наклонитесь меньше"),
-    "mirror.trunk.left": ("Lean to your left", "Наклонитесь влево"),
-    "mirror.trunk.right": ("Lean to your right", "Наклонитесь вправо"),
-    "mirror.trunk.up": ("Straighten up", "Выпрямитесь"),
-    "mirror.knees.bend": ("Bend your knees more", "Сильнее согните колени"),
-    "mirror.knees.straighten": ("Straighten your knees", "Выпрямите колени"),
-    "mirror.knees.out": ("Knees out", "Колени наружу"),
-    "mirror.knees.in": ("Knees in", "Колени внутрь"),
-    "mirror.arms.up": ("Raise your arms", "Поднимите руки"),
-    "mirror.arms.down": ("Lower your arms", "Опустите руки"),
-    "mirror.arms.forward": ("Arms forward", "Руки вперёд"),
-    "mirror.arms.back": ("Arms back", "Руки назад"),
-    "mirror.arms.out": ("Arms out to the sides", "Руки в стороны"),
-    "mirror.arms.in": ("Arms closer to your body", "Руки ближе к корпусу"),
-    "mirror.hands.up": ("Hands higher", "Кисти выше"),
-    "mirror.hands.down": ("Hands lower", "Кисти ниже"),
-    "mirror.elbows.bend": ("Bend your elbows more", "Сильнее согните локти"),
-    "mirror.elbows.straighten": ("Straighten your arms", "Выпрямите руки"),
-    "mirror.feet.out": ("Feet wider", "Стопы шире"),
-    "mirror.feet.in": ("Feet closer together", "Стопы ближе друг к другу"),
+    "mirror.missed": ("Move along with the trainer", "Двигайтесь вместе с тренером"),
 }

@@ -13,5 +13,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} is not a recording of landmarks ({reason}). Save one from the mirror page.",
         "{name} — не запись точек тела ({reason}). Сохраните её со страницы зеркала.",
     ),
+    "score.bad_choice": (
+        "The settings of the score cannot be used ({reason}).",
+        "Настройки оценки не годятся ({reason}).",
+    ),
     "score.nobody": ("Nobody is seen in the client's recording.", "В записи клиента никого не видно."),
 }

@@ -189,7 +189,7 @@ export class App {
 
   /** @param {import("./cues.mjs").Cue} cue */
   tell(cue) {
-    const words = this.words.t(cue.key);
+    const words = cue.text || this.words.t(cue.key, cue.values);
     this.speaker.say(words, this.words.language);
     this.announcer.say(words);
   }

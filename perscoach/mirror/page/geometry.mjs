@@ -156,3 +156,31 @@ export function rotate(vectors, i, turn) {
 function cross(a, b) {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
+
+/** Every point turned by a 3 x 3 matrix. @param {Float64Array} matrix @param {Float64Array} points */
+export function times(matrix, points) {
+  const out = new Float64Array(points.length);
+  for (let i = 0; i < points.length; i += 3) {
+    for (let k = 0; k < 3; k++) {
+      out[i + k] = matrix[3 * k] * points[i] + matrix[3 * k + 1] * points[i + 1] + matrix[3 * k + 2] * points[i + 2];
+    }
+  }
+  return out;
+}
+
+/**
+ * The shortest rotation that brings the direction of `a` to that of `b`, 3 x 3.
+ * @param {number[]} a @param {number[]} b
+ */
+export function matrixBetween(a, b) {
+  const [u, v] = [unit(Float64Array.from(a), 0), unit(Float64Array.from(b), 0)];
+  const [x, y, z] = cross(u, v);
+  const cosine = u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
+  if (cosine < -1 + 1e-9) return Float64Array.of(-1, 0, 0, 0, -1, 0, 0, 0, 1);
+  const by = 1 / (1 + cosine);
+  return Float64Array.of(
+    1 - (y * y + z * z) * by, -z + x * y * by, y + x * z * by,
+    z + x * y * by, 1 - (x * x + z * z) * by, -x + y * z * by,
+    -y + x * z * by, x + y * z * by, 1 - (x * x + y * y) * by,
+  );
+}

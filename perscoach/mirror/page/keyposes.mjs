@@ -1,7 +1,7 @@
 // The poses at which the trainer can wait, where the repetitions end, and whether a client has reached a pose. Pure.
 
 /**
- * @typedef {{duration: number, reps: import("./track.mjs").Reps|null, at: (time: number) => ({points: ArrayLike<number>}|null)}} Track
+ * @typedef {{duration: number, plan: Shared.PlanJson, at: (time: number) => ({points: ArrayLike<number>}|null)}} Track
  * @typedef {{angle: number, weight: number}} LimbAngle
  */
 
@@ -27,57 +27,11 @@ function mean(points, indices, axis) {
 }
 
 /**
- * How far the trainer has gone from the resting pose, 0..1 between the ends of the range, at even steps.
- * @param {Track} track @param {Shared.Bone[]} bones @returns {{time: number, gone: number}[]}
- */
-function course(track, bones) {
-  /** @type {{time: number, gone: number}[]} */
-  const out = [];
-  if (!track.reps) return out;
-  const { axis, mean: middle, low, high } = track.reps;
-  for (let time = 0; time < track.duration; time += STEP) {
-    const here = track.at(time);
-    if (!here) continue;
-    const d = directions(here.points, bones);
-    let sum = 0;
-    for (let i = 0; i < d.length; i++) sum += (d[i] - middle[i]) * axis[i];
-    out.push({ time, gone: (sum - low) / (high - low) });
-  }
-  return out;
-}
-
-/**
- * Both ends of each repetition: the farthest point away from rest and the point nearest to it.
- * @param {Track} track @param {Shared.Bone[]} bones
- * @returns {{time: number, away: boolean}[]}
- */
-function turns(track, bones) {
-  /** @type {{time: number, away: boolean}[]} */
-  const found = [];
-  /** @type {{time: number, gone: number}|null} */
-  let best = null;
-  /** @type {boolean|null} */
-  let away = null;
-  for (const one of course(track, bones)) {
-    /** @type {boolean} */
-    const now = away === null ? one.gone > 0.5 : away ? one.gone > 0.35 : one.gone >= 0.65;
-    if (now !== away) {
-      if (best) found.push({ time: best.time, away: Boolean(away) });
-      best = null;
-      away = now;
-    }
-    if (!best || (away ? one.gone > best.gone : one.gone < best.gone)) best = one;
-  }
-  if (best) found.push({ time: best.time, away: Boolean(away) });
-  return found;
-}
-
-/**
  * Where the trainer waits: the ends of each repetition; where nothing repeats, the calmest moment of about each second.
  * @param {Track} track @param {Shared.Bone[]} bones @returns {number[]} seconds, growing
  */
 export function keyPoses(track, bones) {
-  const times = track.reps ? turns(track, bones).map((t) => t.time) : calm(track, bones);
+  const times = track.plan.turns.length ? track.plan.turns.flatMap(([, turn, stop]) => [turn, stop]) : calm(track, bones);
   /** @type {number[]} */
   const kept = [];
   for (const time of times) {
@@ -108,14 +62,12 @@ function change(a, b, bones) {
 }
 
 /**
- * When the trainer's repetitions are complete: back at rest after having been away.
- * @param {Track} track @param {Shared.Bone[]} bones @returns {number[]} seconds, as many as the track counts or as were found
+ * When the trainer's repetitions are complete.
+ * @param {Track} track @returns {number[]} seconds
  */
-export function repEnds(track, bones) {
-  if (!track.reps) return [];
+export function repEnds(track) {
   // The last frame of a video that repeats is hardly ever shown.
-  const ends = turns(track, bones).filter((t, i) => i > 0 && !t.away).map((t) => Math.min(t.time, track.duration - 0.2));
-  return ends.slice(0, track.reps.count || ends.length);
+  return track.plan.turns.map(([, , stop]) => Math.min(stop, track.duration - 0.2));
 }
 
 /** How near is near: mean form of the pose and of its worst limb that counts; leaving needs clearly less. Seconds held. */

@@ -21,18 +21,15 @@ export class Live {
     this.rules = rules;
     this.settings = settings;
     this.poses = keyPoses(track, rules.bones);
-    this.cues = new CueMaker(rules);
+    this.cues = new CueMaker(rules, track.plan, settings.mirror);
     this.matcher = new Matcher(rules.bones);
     this.history = new History();
     this.stops = new Passed(this.poses);
     this.comparer = new Comparer(track, rules, { mirror: settings.mirror });
     this.trail = new Trail();
-    this.reps = new Passed(repEnds(track, rules.bones));
-    /** @type {{from: number, at: number, clientTime: number|null}[]} */
+    this.reps = new Passed(repEnds(track));
+    /** @type {{from: number, at: number, clientTime: number|null}[]} when each repetition began and ended in the session */
     this.noted = [];
-    /** @type {number|null} the open stretch: its start on the trainer's clock, and in the session */
-    this.windowStart = null;
-    this.opened = 0;
     /** @type {Frame|null} */
     this.frame = null;
     /** @type {Pose|null} */
@@ -110,13 +107,13 @@ export class Live {
     if (!this.running || this.settings.mode === "watch" || pose.time < this.began) return none;
     const where = this.history.at(pose.time);
     if (!where) return none;
-    const frame = this.comparer.step(pose.time, where.time, pose.world, pose.visibility, where.rate);
+    const frame = this.comparer.step(pose.time, where.time, pose.world, inPicture(pose), where.rate);
     this.frame = frame;
     this.note(pose.time, clientTime);
     if (pose.image) this.trail.add(this.at(pose.time), pose.image);
     this.outSince = frame.state === "out" ? (this.outSince ?? pose.time) : null;
     const follow = this.settings.mode === "follow";
-    const cue = follow ? this.cues.step(pose.time, frame.limbs, pose.world) : null;
+    const cue = follow ? this.cues.step(pose.time, frame.rep) : null;
     return { cue, reached: this.waiting ? this.reached(pose.time, frame) : null };
   }
 
@@ -145,14 +142,12 @@ export class Live {
     return this.running && this.outSince !== null && now - this.outSince > OUT_AFTER;
   }
 
-  /** Remember when each stretch of the score began and was finished. @param {number} time @param {number|null} clientTime */
+  /** Remember when each repetition began and ended. @param {number} time @param {number|null} clientTime */
   note(time, clientTime) {
-    const at = this.at(time);
-    const { windows, windowStart } = this.comparer;
-    while (this.noted.length < windows.length) this.noted.push({ from: this.opened, at, clientTime });
-    if (windowStart !== this.windowStart) {
-      this.windowStart = windowStart;
-      this.opened = at;
+    const { reps } = this.comparer.judge;
+    while (this.noted.length < reps.length) {
+      const { start, stop } = reps[this.noted.length];
+      this.noted.push({ from: this.at(start), at: this.at(stop), clientTime: clientTime === null ? null : clientTime - (time - stop) });
     }
   }
 
@@ -166,4 +161,14 @@ export class Live {
     const seconds = this.at(now);
     return makeReport(this.comparer, this.rules, this.noted, { trainerReps: this.reps.count, seconds });
   }
+}
+
+/** How far out of the picture a point may lie, as a share of its size. */
+const EDGE = 0.02;
+
+/** Visibilities with 0 for what lies outside the picture: there the model only guesses. @param {Pose} pose @returns {ArrayLike<number>} */
+function inPicture({ visibility, image }) {
+  if (!image) return visibility;
+  const inside = (/** @type {number} */ v) => v >= -EDGE && v <= 1 + EDGE;
+  return Float64Array.from(visibility, (v, i) => (inside(image[2 * i]) && inside(image[2 * i + 1]) ? v : 0));
 }

@@ -31,7 +31,7 @@ export function showReport(app) {
   app.player.open(live, { file, kind: app.state.kind, flip: app.stage.clientFlipped, ...(app.size || { width: 0, height: 0 }) });
   const name = app.data.name.replace(/[^\p{L}\p{N}_-]+/gu, "_").slice(0, 60);
   const about = { made: new Date().toISOString(), trainer: app.data.name, mode: app.settings.mode, mirror: app.settings.mirror, speed: app.settings.speed, source: String(app.state.kind) };
-  app.reportScreen.replaceChildren(reportContent(report, words, {
+  app.reportScreen.replaceChildren(reportContent(report, words, app.data.rules, {
     jump: (stretch) => app.player.jump(stretch), again: () => app.send("again"),
     json: () => download(`${name}_session.json`, "application/json", `${JSON.stringify(toJson(report, about), null, 1)}\n`),
     landmarks: recording && (() => download(`${name}_movement.json`, "application/json", JSON.stringify(recording))),
@@ -54,7 +54,7 @@ function tooSlow(app) {
 export function cueOf(app, time) {
   const { live, words, settings } = app;
   const cue = settings.written && app.state.name === "workout" ? live.cues.shown(time) : null;
-  if (cue) return { cue, words: words.t(cue.key) };
+  if (cue) return { cue, words: cue.text || words.t(cue.key, cue.values) };
   if (!live.waiting) return { cue: null, words: tooSlow(app), kind: "note" };
   return { cue: null, words: words.t(live.near ? "wait.near" : "wait.hold") + (live.longWait(time) ? " ⏎" : "") };
 }

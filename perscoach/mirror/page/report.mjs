@@ -1,13 +1,18 @@
 // The session in numbers: what the screen shows, and what JSON and CSV hold. Pure; the client's own sides.
-import { summary } from "./score.mjs";
+import { limbsOf, summary, worstOf } from "./score.mjs";
 
 /**
- * @typedef {{start: number, stop: number, form: number, limbs: number[], from: number, at: number, clientTime: number|null}} Stretch
+ * @typedef {{kind: string, share: number, start: number, stop: number, form: number, limbs: number[], from: number, at: number, clientTime: number|null}} Stretch
  * start, stop: seconds of the trainer's video; from, at: seconds since the workout began, at its start and end; clientTime: of the client's file at its end; form 0..100; limbs 0..1 (NaN unknown), the client's sides
  * @typedef {{name: string, form: number|null, stretches: number, red: number}} LimbSum  red: the share of stretches below half
  * @typedef {Object} Report
  * @property {number|null} form 0..100
+ * @property {Record<string, number|null>} groups 0..100
+ * @property {import("./score.mjs").MeasureSum[]} measures
+ * @property {import("./score.mjs").MeasureSum[]} fixes what to work on first
  * @property {number|null} timing 0..100
+ * @property {number|null} tempo times the trainer's pace
+ * @property {number|null} attempts repetitions that did not go far enough
  * @property {number|null} late seconds
  * @property {number|null} unsteady seconds
  * @property {number} coverage 0..100: how much of the time the client could be scored
@@ -23,29 +28,31 @@ import { summary } from "./score.mjs";
 /**
  * @param {import("./score.mjs").Comparer} comparer
  * @param {Shared.Rules} rules
- * @param {{from?: number, at: number, clientTime: number|null}[]} noted when each of the comparer's windows began and was finished
+ * @param {{from?: number, at: number, clientTime: number|null}[]} noted when each of the judge's repetitions began and ended
  * @param {{trainerReps: number|null, seconds: number}} session the repetitions that the trainer did in front of the client
  * @returns {Report}
  */
 export function makeReport(comparer, rules, noted, session) {
   const sum = summary(comparer);
-  const stretches = sum.windows.map((window, i) => ({
-    start: window.start,
-    stop: window.stop,
-    form: window.form,
-    limbs: rules.bones.map((bone, b) => window.limbs[comparer.mirror ? bone.other_side : b]),
-    from: noted[i]?.from ?? Math.max(0, (noted[i]?.at ?? session.seconds) - (window.stop - window.start)),
-    at: noted[i]?.at ?? session.seconds,
-    clientTime: noted[i]?.clientTime ?? null,
-  }));
+  const stretches = sum.repetitions.map((rep, i) => {
+    const marks = limbsOf(rep, rules);
+    return {
+      kind: rep.kind, share: rep.share, start: rep.at[0], stop: rep.at[1], form: rep.form,
+      limbs: rules.bones.map((bone, b) => marks[comparer.mirror ? bone.other_side : b]),
+      from: noted[i]?.from ?? Math.max(0, session.seconds - (rep.stop - rep.start)),
+      at: noted[i]?.at ?? session.seconds,
+      clientTime: noted[i]?.clientTime ?? null,
+    };
+  });
   const limbs = sum.limbs.map((limb, b) => {
     const known = stretches.filter((s) => Number.isFinite(s.limbs[b]));
     const red = known.filter((s) => s.limbs[b] < 0.45).length;
     return { name: limb.name, form: limb.form, stretches: known.length, red: known.length ? red / known.length : 0 };
   });
+  const { form, groups, measures, timing, late, unsteady, tempo, coverage, reps, attempts } = sum;
   return {
-    form: sum.form, timing: sum.timing, late: sum.late, unsteady: sum.unsteady, coverage: sum.coverage, reps: sum.reps,
-    trainerReps: sum.reps === null ? null : session.trainerReps, limbs, stretches, ...moments(stretches), seconds: session.seconds,
+    form, groups, measures, fixes: worstOf(measures, rules), timing, late, unsteady, tempo, coverage, reps, attempts,
+    trainerReps: reps === null ? null : session.trainerReps, limbs, stretches, ...moments(stretches), seconds: session.seconds,
   };
 }
 
@@ -107,10 +114,16 @@ export function toJson(report, about) {
     late_seconds: round(report.late, 3),
     unsteady_seconds: round(report.unsteady, 3),
     coverage: round(report.coverage, 1),
+    tempo: round(report.tempo, 2),
+    groups: Object.fromEntries(Object.entries(report.groups).map(([name, value]) => [name, round(value, 1)])),
+    measures: Object.fromEntries(report.measures.map((m) => [m.name, { mark: round(m.mark, 3), amount: round(m.amount, 1), unit: m.unit }])),
     reps: report.reps,
+    attempts: report.attempts,
     trainer_reps: report.trainerReps,
     limbs: report.limbs.map((limb) => ({ name: limb.name, form: round(limb.form === null ? null : limb.form * 100, 1) })),
     stretches: report.stretches.map((s) => ({
+      kind: s.kind,
+      share: round(s.share, 2),
       at: round(s.at, 2),
       trainer_start: round(s.start, 2),
       trainer_stop: round(s.stop, 2),
@@ -126,9 +139,9 @@ export function toJson(report, about) {
  */
 export function toCsv(report) {
   const names = report.limbs.map((limb) => limb.name);
-  const lines = [["at_s", "trainer_start_s", "trainer_stop_s", "form", ...names]];
+  const lines = [["at_s", "trainer_start_s", "trainer_stop_s", "form", ...names, "kind", "share"]];
   for (const s of report.stretches) {
-    const values = [round(s.at, 2), round(s.start, 2), round(s.stop, 2), round(s.form, 1), ...names.map((_, b) => round(s.limbs[b] * 100, 1))];
+    const values = [round(s.at, 2), round(s.start, 2), round(s.stop, 2), round(s.form, 1), ...names.map((_, b) => round(s.limbs[b] * 100, 1)), s.kind, round(s.share, 2)];
     lines.push(values.map((v) => (v === null ? "" : String(v))));
   }
   return lines.map((line) => line.join(",")).join("\r\n") + "\r\n";

@@ -3,6 +3,7 @@ import { clockText } from "./dom.mjs";
 import { el } from "./elements.mjs";
 import { colourOf } from "./palette.mjs";
 import { columns } from "./report.mjs";
+import { words as fixWords } from "./cues.mjs";
 
 /** @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words @param {(at: number) => void} jump */
 function strip(report, words, jump) {
@@ -33,19 +34,43 @@ function facts(report, words) {
   const unsteady = report.unsteady !== null && report.unsteady >= 0.1 ? `, ${words.t("report.unsteady", { s: report.unsteady })}` : "";
   return el("div", { class: "facts" },
     fact(words.t("form"), whole(report.form), ""),
-    fact(words.t("timing"), whole(report.timing), late + unsteady),
-    fact(words.t("reps"), report.reps === null ? "–" : words.t("of", { a: report.reps, b: Math.max(report.trainerReps || 0, report.reps) }), ""),
+    fact(words.t("timing"), whole(report.timing), [late + unsteady, pace(report, words)].filter(Boolean).join(", ")),
+    fact(words.t("reps"), report.reps === null ? "–" : words.t("of", { a: report.reps, b: Math.max(report.trainerReps || 0, report.reps) }),
+      report.attempts ? words.t("report.done", { full: report.reps, shallow: report.attempts }) : ""),
     fact(words.t("coverage"), `${whole(report.coverage)} %`, ""));
+}
+
+/** @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words */
+function pace({ tempo }, words) {
+  if (tempo === null || Math.abs(Math.log(tempo)) < 0.1) return "";
+  return words.t(tempo < 1 ? "report.slow" : "report.fast");
+}
+
+/** What to work on first, in words with a number. @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words @param {Shared.Rules} rules */
+function fixes(report, words, rules) {
+  const said = report.fixes.map((one) => {
+    const { key, values } = fixWords(one.name, one.amount, rules);
+    return el("li", {}, el("span", { class: "label" }, words.t(`group.${one.group}`)), el("strong", {}, one.cue || words.t(key, values)));
+  });
+  return el("section", { class: "fixes" }, el("h2", {}, words.t("report.fix")), said.length ? el("ol", {}, ...said) : el("p", {}, words.t("report.fine")));
+}
+
+/** Every group that was judged. @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words */
+function groups(report, words) {
+  const rows = Object.entries(report.groups).filter(([, value]) => value !== null).map(([name, value]) =>
+    el("li", {}, el("i", { class: `cell ${colourOf(Number(value) / 100)}` }), el("span", { class: "name" }, words.t(`group.${name}`)), el("strong", {}, String(Math.round(Number(value))))));
+  return el("section", { class: "groups" }, el("h2", {}, words.t("report.groups")), el("ul", {}, ...rows));
 }
 
 /**
  * @param {import("./report.mjs").Report} report
  * @param {import("./dom.mjs").Words} words
+ * @param {Shared.Rules} rules
  * @param {{jump: (stretch: import("./report.mjs").Stretch) => void, again: () => void, json: () => void, csv: () => void, landmarks: (() => void)|null}} acts
  * @param {HTMLElement} player the element that shows a moment again
  * @returns {HTMLElement} the screen's content
  */
-export function reportContent(report, words, acts, player) {
+export function reportContent(report, words, rules, acts, player) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => el("button", { type: "button", class: look, click: act }, words.t(key));
   const near = (/** @type {number} */ at) => report.stretches.reduce((best, one) => (Math.abs(one.at - at) < Math.abs(best.at - at) ? one : best), report.stretches[0]);
   const list = (/** @type {'best'|'worst'} */ which) =>
@@ -57,6 +82,7 @@ export function reportContent(report, words, acts, player) {
     el("header", {}, el("h1", { tabindex: -1 }, words.t("report.title")), el("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv), acts.landmarks && button("report.landmarks", acts.landmarks))),
     facts(report, words),
     !seen && el("p", { class: "note" }, words.t("report.none")),
+    seen && el("div", { class: "judged" }, fixes(report, words, rules), groups(report, words)),
     seen && el("div", { class: "again" }, player, el("div", { class: "lists" }, list("best"), list("worst"))),
     seen && strip(report, words, (at) => acts.jump(near(at))),
     el("p", { class: "note" }, `${words.t("report.local")} ${words.t("report.estimate")}`));

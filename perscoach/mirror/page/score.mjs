@@ -1,69 +1,75 @@
 /**
- * The score, frame by frame: `perscoach/score/comparer.py` in the browser, equal to it within rounding (the method
+ * The client frame by frame: `perscoach/score/comparer.py` in the browser, equal to it within rounding (the method
  * stands there). Pure functions and one class; no DOM.
  */
 import { LagSearch, YawMedian } from './align.mjs';
-import { LimbColours } from './colour.mjs';
 import { OneEuro } from './filter.mjs';
-import { angleBetween, bonesOf, flattened, rotate, rotationBetween, turned, unit, yawOf } from './geometry.mjs';
-import { RepCounter } from './track.mjs';
+import { angleBetween, bonesOf, flattened, rotate, rotationBetween, times, turned, unit, yawOf } from './geometry.mjs';
+import { Judge } from './judge.mjs';
+import { IDENTITY } from './level.mjs';
+import { median, percentile } from './numbers.mjs';
 
 /**
  * @typedef {import('./track.mjs').Track} Track
- * @typedef {import('./track.mjs').Moment} Moment
- * @typedef {{angle: number, form: number, weight: number, colour: import('./colour.mjs').Colour, arrow: [number, number, number]}} Limb
- *   one of the client's own limbs: degrees off, form 0..1 over the window (NaN where unknown), and where it should go
- * @typedef {{state: 'scored'|'out'|'waiting'|'no trainer', form: number, lag: number, yaw: number, reps: number, limbs: Limb[]}} Frame
- *   form 0..100 over the window, NaN where nothing is scored
- * @typedef {{start: number, stop: number, form: number, weight: number, limbs: number[]}} Window
- *   a finished stretch on the trainer's clock
+ * @typedef {import('./judge.mjs').Rep} Rep
+ * @typedef {'grey'|'green'|'amber'|'red'} Colour
+ * @typedef {{angle: number, form: number, weight: number, colour: Colour, arrow: [number, number, number]}} Limb
+ *   one of the client's own limbs: degrees off, form 0..1 in the last repetition (NaN where nothing judges it), and where it should go
+ * @typedef {{state: 'scored'|'out'|'waiting'|'no trainer', form: number, lag: number, yaw: number, reps: number, attempts: number, limbs: Limb[], rep: Rep|null}} Frame
+ *   form 0..100 of the last repetitions, NaN before the first; rep: the repetition that ends here
  */
 
-const COLUMNS = 8; // weight, weight x angle², weight x the client's direction (3), weight x the trainer's (3)
 const TORSO = [0, 1, 6, 7];
+/** Repetitions whose mean is the form of the moment. */
+const LATELY = 3;
 
 export class Comparer {
   /**
    * @param {Track} track the trainer
    * @param {Shared.Rules} rules
-   * @param {{mirror?: boolean}} [options] mirror: the client moves as a mirror image of the trainer
+   * @param {{mirror?: boolean, accepted?: Record<string, number>}} [options] mirror: the client moves as a mirror image of
+   *   the trainer; accepted: what the client's accepted repetitions measured
    */
-  constructor(track, rules, { mirror = false } = {}) {
+  constructor(track, rules, { mirror = false, accepted = {} } = {}) {
     this.track = track;
     this.rules = rules;
     this.mirror = mirror;
     /** @type {number[]} */
     this.joints = rules.joints.mediapipe33;
+    this.judge = new Judge(track.plan, rules, accepted);
     this.filter = new OneEuro(rules.one_euro);
     this.yaw = new YawMedian(rules);
     this.search = new LagSearch(track, rules);
-    this.colours = new LimbColours(rules);
     /** @type {[number, number, number][]} */
     this.bias = rules.bones.map(() => [0, 0, 0]);
-    this.counter = track.reps ? new RepCounter(track.reps.low, track.reps.high, rules) : null;
-    /** @type {{time: number, part: Float64Array}[]} */
-    this.recent = [];
-    this.sums = this.zeros();
-    /** @type {number|null} */
-    this.windowStart = null;
+    /** each limb's worst mark in the last repetition, the trainer's sides */
+    this.marks = new Float64Array(rules.bones.length).fill(NaN);
     /** @type {[number, number]|null} */
     this.last = null;
     this.segment = 0;
-    /** @type {Window[]} */
-    this.windows = [];
     /** @type {number[]} */
     this.lags = [];
     this.scored = 0;
     this.shown = 0;
   }
 
-  /** Complete repetitions of the client. */
+  /** Full repetitions of the client. */
   get reps() {
-    return this.counter ? this.counter.count : 0;
+    return this.judge.reps.filter((rep) => rep.kind === 'full').length;
+  }
+
+  /** Repetitions that did not go far enough to count. */
+  get attempts() {
+    return this.judge.reps.filter((rep) => rep.kind === 'attempt').length;
+  }
+
+  /** Takes the tilt of the client's camera off. */
+  get level() {
+    return this.judge.finder.rest?.level ?? IDENTITY;
   }
 
   /**
-   * Learn how this client's limbs lie where the trainer's do: both hold the pose of `trainerTime`.
+   * Learn this client's rest, and how their limbs lie where the trainer's do: both hold the pose of `trainerTime`.
    * @param {Float64Array[]} worlds landmarks (33 x 3) of about two seconds
    * @param {number} trainerTime seconds
    * @returns {boolean} whether it could be used
@@ -72,12 +78,10 @@ export class Comparer {
     const { calibration, yaw, bones } = this.rules;
     const trainer = this.track.at(trainerTime);
     if (!trainer || worlds.length < calibration.least_frames) return false;
-    const client = new Float64Array(this.rules.points.length * 3);
-    for (const world of worlds) {
-      this.points(this.chosen(world)).forEach((v, i) => {
-        client[i] += v / worlds.length;
-      });
-    }
+    const poses = worlds.map((world) => this.points(this.chosen(world)));
+    this.judge.finder.take(poses);
+    const mean = Float64Array.from(poses[0], (_, i) => poses.reduce((sum, pose) => sum + pose[i], 0) / poses.length);
+    const client = times(this.level, mean);
     const mine = yawOf(client, yaw.least_width);
     const theirs = yawOf(trainer.points, yaw.least_width);
     const here = bonesOf(client, bones);
@@ -102,22 +106,26 @@ export class Comparer {
       return this.frame('out');
     }
     const points = this.points(this.filter.filter(time, this.chosen(world)));
+    const late = trainerTime - this.search.lag * rate;
+    const early = (rate > 0 && !this.search.ready) || late < this.segment - 1e-9;
+    const rep = this.track.plan.main || !early ? this.judge.step(time, late, rate, points, this.seenPoints(visibility)) : null;
+    if (rep) this.marks = limbsOf(rep, this.rules);
     const seen = this.visible(visibility);
-    const vectors = bonesOf(points, this.rules.bones);
+    const levelled = times(this.level, points);
+    const vectors = bonesOf(levelled, this.rules.bones);
     this.bias.forEach((turn, b) => rotate(vectors, 3 * b, turn));
-    const trainer = this.track.at(trainerTime - this.search.lag * rate);
-    this.observe(time, trainerTime, rate, points, vectors, seen, trainer);
-    if (!trainer) return this.frame('no trainer');
-    const early = trainerTime - this.search.lag * rate < this.segment - 1e-9;
-    if ((rate > 0 && !this.search.ready) || early) return this.frame('waiting');
-    return this.score(time, trainerTime, vectors, seen, trainer);
+    const trainer = this.track.at(late);
+    this.observe(time, trainerTime, rate, levelled, vectors, seen, trainer);
+    if (!trainer) return this.frame('no trainer', [], rep);
+    if (early) return this.frame('waiting', [], rep);
+    this.shown += 1;
+    this.scored += 1;
+    return this.frame('scored', this.own(vectors, seen, trainer), rep);
   }
 
-  /** Close the last window if it is at least half full. */
+  /** The end of the session. */
   finish() {
-    if (this.windowStart === null || !this.last) return;
-    if (this.last[1] - this.windowStart >= this.track.window / 2) this.close(this.last[1]);
-    this.windowStart = null;
+    this.judge.finish();
   }
 
   // what is seen
@@ -143,6 +151,12 @@ export class Comparer {
     return out;
   }
 
+  /** Whether each point is seen, in the trainer's order. @param {ArrayLike<number>} visibility @returns {boolean[]} */
+  seenPoints(visibility) {
+    const own = this.joints.map((joint) => visibility[joint] >= this.rules.visible);
+    return own.map((v, i) => (this.mirror ? own[this.rules.other_side[i]] : v));
+  }
+
   /** The least visibility of each bone's points, 0 below the gate, in the trainer's order. @param {ArrayLike<number>} visibility */
   visible(visibility) {
     const own = this.rules.bones.map((bone) => {
@@ -159,16 +173,15 @@ export class Comparer {
     } else if (Math.abs(trainerTime - (this.last[1] + (time - this.last[0]) * rate)) > this.rules.jump) {
       this.segment = trainerTime;
       this.search.forget();
-      this.finish();
-      this.recent = [];
+      if (!this.track.plan.main) this.judge.forget();
     }
     this.last = [time, trainerTime];
   }
 
   /**
-   * Feed what is slow: the yaw, the lag, the repetitions.
+   * Feed what is slow: the yaw and the lag.
    * @param {number} time @param {number} trainerTime @param {number} rate @param {Float64Array} points
-   * @param {Float64Array} vectors @param {Float64Array} seen @param {Moment|null} trainer
+   * @param {Float64Array} vectors @param {Float64Array} seen @param {import('./track.mjs').Moment|null} trainer
    */
   observe(time, trainerTime, rate, points, vectors, seen, trainer) {
     const { yaw, depth } = this.rules;
@@ -180,163 +193,67 @@ export class Comparer {
     if (this.search.add({ time, trainerTime, rate, directions, weights }, this.segment, this.yaw.value)) {
       this.lags.push(this.search.lag);
     }
-    const { reps } = this.track;
-    if (!this.counter || !reps) return;
-    const back = turned(vectors, -this.yaw.value);
-    let gone = 0;
-    for (let i = 0; i < back.length; i += 3) {
-      unit(back, i).forEach((v, k) => {
-        gone += (v - reps.mean[i + k]) * reps.axis[i + k];
-      });
-    }
-    this.counter.add(time, gone);
   }
 
-  // the score
+  // what is shown
 
   /**
-   * @param {number} time @param {number} trainerTime @param {Float64Array} vectors @param {Float64Array} seen
-   * @param {Moment} trainer
-   */
-  score(time, trainerTime, vectors, seen, trainer) {
-    const { bones, depth, weight, colour } = this.rules;
-    const theirs = turned(bonesOf(trainer.points, bones), this.yaw.value);
-    const mineFlat = flattened(vectors, depth);
-    const theirFlat = flattened(theirs, depth);
-    const part = this.zeros();
-    const angles = new Float64Array(bones.length);
-    for (let b = 0; b < bones.length; b++) {
-      const angle = angleBetween(mineFlat.directions, 3 * b, theirFlat.directions, 3 * b);
-      const moves = weight.floor + (1 - weight.floor) * trainer.motion[b];
-      const w = seen[b] * theirFlat.share[b] * moves; // the trainer's alone: a limb must not weigh less for being wrong
-      angles[b] = angle;
-      part[COLUMNS * b] = w;
-      part[COLUMNS * b + 1] = w * angle * angle;
-      for (let k = 0; k < 3; k++) {
-        part[COLUMNS * b + 2 + k] = w * mineFlat.directions[3 * b + k];
-        part[COLUMNS * b + 5 + k] = w * theirFlat.directions[3 * b + k];
-      }
-    }
-    this.shown += 1;
-    this.scored += 1;
-    this.add(time, trainerTime, part);
-    const { form, limbs } = formOf(this.lately(time), this.rules);
-    const colours = this.colours.step(
-      time,
-      flattened(vectors, colour.depth).directions,
-      flattened(theirs, colour.depth).directions,
-      seen,
-    );
-    return this.frame('scored', form, this.own(angles, limbs, part, colours, vectors, theirs, seen));
-  }
-
-  /** @param {number} time @param {number} trainerTime @param {Float64Array} part */
-  add(time, trainerTime, part) {
-    this.recent.push({ time, part });
-    if (this.windowStart === null) {
-      this.windowStart = trainerTime;
-      this.sums = this.zeros();
-    }
-    part.forEach((v, i) => {
-      this.sums[i] += v;
-    });
-    if (trainerTime - this.windowStart >= this.track.window) this.close(trainerTime);
-  }
-
-  /** @param {number} trainerTime */
-  close(trainerTime) {
-    const { form, limbs } = formOf(this.sums, this.rules);
-    let weight = 0;
-    for (let i = 0; i < this.sums.length; i += COLUMNS) weight += this.sums[i];
-    if (this.windowStart !== null && weight > 0) {
-      this.windows.push({ start: this.windowStart, stop: trainerTime, form, weight, limbs: Array.from(limbs) });
-    }
-    this.windowStart = null;
-    this.sums = this.zeros();
-  }
-
-  /** The sums over the last window's length, on the client's clock. @param {number} time */
-  lately(time) {
-    while (this.recent.length && time - this.recent[0].time > this.track.window) this.recent.shift();
-    const sums = this.zeros();
-    for (const { part } of this.recent) {
-      for (let i = 0; i < sums.length; i++) sums[i] += part[i];
-    }
-    return sums;
-  }
-
-  /**
-   * In the client's own order of sides.
-   * @param {Float64Array} angles @param {Float64Array} limbs @param {Float64Array} part
-   * @param {import('./colour.mjs').Colour[]} colours @param {Float64Array} vectors @param {Float64Array} theirs
-   * @param {Float64Array} seen
+   * The limbs in the client's own order of sides.
+   * @param {Float64Array} vectors @param {Float64Array} seen @param {import('./track.mjs').Moment} trainer
    * @returns {Limb[]}
    */
-  own(angles, limbs, part, colours, vectors, theirs, seen) {
-    return this.rules.bones.map((bone, index) => {
+  own(vectors, seen, trainer) {
+    const { bones, depth } = this.rules;
+    const theirs = turned(bonesOf(trainer.points, bones), this.yaw.value);
+    const mineFlat = flattened(vectors, depth).directions;
+    const theirFlat = flattened(theirs, depth).directions;
+    const back = transposed(this.level);
+    return bones.map((bone, index) => {
       const b = this.mirror ? bone.other_side : index;
       const mine = unit(vectors, 3 * b);
-      const wanted = unit(theirs, 3 * b);
-      const x = wanted[0] - mine[0];
+      const arrow = times(back, Float64Array.from(unit(theirs, 3 * b), (v, k) => v - mine[k]));
+      const form = seen[b] > 0 ? this.marks[b] : NaN;
       return {
-        angle: seen[b] > 0 ? angles[b] : NaN,
-        form: limbs[b],
-        weight: part[COLUMNS * b],
-        colour: colours[b],
-        arrow: [this.mirror ? -x : x, wanted[1] - mine[1], wanted[2] - mine[2]],
+        angle: seen[b] > 0 ? angleBetween(mineFlat, 3 * b, theirFlat, 3 * b) : NaN,
+        form,
+        weight: seen[b],
+        colour: this.colour(form),
+        arrow: [this.mirror ? -arrow[0] : arrow[0], arrow[1], arrow[2]],
       };
     });
   }
 
+  /** Red needs the client's own accepted repetitions. @param {number} form @returns {Colour} */
+  colour(form) {
+    const { green, red } = this.rules.colour;
+    if (Number.isNaN(form)) return 'grey';
+    if (form >= green) return 'green';
+    return form < red && Object.keys(this.judge.accepted).length ? 'red' : 'amber';
+  }
+
   /**
-   * @param {'scored'|'out'|'waiting'|'no trainer'} state @param {number} [form] @param {Limb[]} [limbs]
+   * @param {'scored'|'out'|'waiting'|'no trainer'} state @param {Limb[]} [limbs] @param {Rep|null} [rep]
    * @returns {Frame}
    */
-  frame(state, form = NaN, limbs = []) {
-    return { state, form, lag: this.search.lag, yaw: this.yaw.value, reps: this.reps, limbs };
-  }
-
-  zeros() {
-    return new Float64Array(this.rules.bones.length * COLUMNS);
+  frame(state, limbs = [], rep = null) {
+    const forms = this.judge.reps.slice(-LATELY).map((one) => one.form).filter((form) => !Number.isNaN(form));
+    const form = forms.length ? forms.reduce((sum, v) => sum + v, 0) / forms.length : NaN;
+    return { state, form, lag: this.search.lag, yaw: this.yaw.value, reps: this.reps, attempts: this.attempts, limbs, rep };
   }
 }
 
-/**
- * The form over a stretch: 0..100, and of each bone 0..1; NaN where nothing was seen.
- * @param {Float64Array} sums eight numbers a bone, summed over the frames
- * @param {Shared.Rules} rules
- */
-function formOf(sums, rules) {
-  const { least_range: leastRange, full_range: fullRange, enough } = rules.taking_part;
-  const limbs = new Float64Array(rules.bones.length);
-  let total = 0;
-  let gained = 0;
-  rules.bones.forEach(({ ok, bad }, b) => {
-    const weight = sums[COLUMNS * b];
-    total += weight;
-    if (weight <= 1e-9) {
-      limbs[b] = NaN;
-      return;
+/** @param {Float64Array} m 3 x 3 */
+const transposed = (m) => Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
+
+/** Each limb's worst mark in a repetition, the trainer's sides; NaN where no measure speaks for it. @param {Rep} rep @param {Shared.Rules} rules */
+export function limbsOf(rep, rules) {
+  const out = new Float64Array(rules.bones.length).fill(NaN);
+  for (const { name, mark } of rep.findings) {
+    for (const bone of /** @type {Shared.Measure} */ (rules.measures.find((m) => m.name === name)).bones) {
+      out[bone] = Math.min(mark, Number.isNaN(out[bone]) ? 1 : out[bone]);
     }
-    const angle = Math.sqrt(sums[COLUMNS * b + 1] / weight);
-    const mine = spread(sums, COLUMNS * b + 2, weight);
-    const theirs = spread(sums, COLUMNS * b + 5, weight);
-    const asked = clamp((theirs - leastRange) / (fullRange - leastRange));
-    const given = clamp(mine / Math.max(theirs, 1e-9) / enough);
-    limbs[b] = clamp((bad - angle) / (bad - ok)) * (1 - asked * (1 - given));
-    gained += limbs[b] * weight;
-  });
-  return { form: total <= 1e-9 ? NaN : (gained / total) * 100, limbs };
-}
-
-/**
- * How far directions of length 1 lie from their mean (root mean square), from their weighted sum.
- * @param {Float64Array} sums @param {number} i @param {number} weight
- */
-function spread(sums, i, weight) {
-  let size = 0;
-  for (let k = 0; k < 3; k++) size += (sums[i + k] / weight) ** 2;
-  return Math.sqrt(Math.max(1 - size, 0));
+  }
+  return out;
 }
 
 /** @param {number} value */
@@ -344,43 +261,91 @@ function clamp(value) {
   return Math.min(Math.max(value, 0), 1);
 }
 
+/** @param {number[]} values */
+const mean = (values) => (values.length ? values.reduce((sum, v) => sum + v, 0) / values.length : null);
+
 /**
- * A session in numbers; `null` where nothing is known (`perscoach/score/report.py`). Closes the last window.
+ * @typedef {{name: string, group: string, mark: number, amount: number, unit: 'cm'|'deg', cue: string}} MeasureSum
+ */
+
+/**
+ * A session in numbers; `null` where nothing is known (`perscoach/score/report.py`). Ends the open repetition.
  * @param {Comparer} comparer
  */
 export function summary(comparer) {
   comparer.finish();
-  const { rules, windows, lags, track } = comparer;
-  const total = windows.reduce((sum, w) => sum + w.weight, 0);
-  const form = total > 0 ? windows.reduce((sum, w) => sum + w.form * w.weight, 0) / total : null;
+  const { rules, lags, track, judge, mirror } = comparer;
+  const { reps } = judge;
+  /** @type {Record<string, number|null>} */
+  const groups = {};
+  for (const group of rules.groups) {
+    const known = mean(reps.filter((rep) => group in rep.groups).map((rep) => rep.groups[group]));
+    groups[group] = known === null ? null : 100 * known;
+  }
+  const marks = reps.filter((rep) => rep.findings.length).map((rep) => limbsOf(rep, rules));
   const limbs = rules.bones.map((bone, index) => {
-    const own = comparer.mirror ? bone.other_side : index;
-    const known = windows.filter((w) => !Number.isNaN(w.limbs[own]));
-    const weight = known.reduce((sum, w) => sum + w.weight, 0);
-    return { name: bone.name, form: weight > 0 ? known.reduce((sum, w) => sum + w.limbs[own] * w.weight, 0) / weight : null };
+    const own = mirror ? bone.other_side : index;
+    return { name: bone.name, form: mean(marks.map((mark) => mark[own]).filter((v) => !Number.isNaN(v))) };
   });
-  const { free, late: dear, unsteady: shaky } = rules.timing;
   const late = lags.length ? percentile(lags, 50) : null;
   const unsteady = lags.length ? Math.max(0, percentile(lags, 90) - percentile(lags, 10)) : null;
-  const timing = late === null || unsteady === null ? null : 100 * clamp(1 - Math.max(0, late - free) / dear - unsteady / shaky);
+  const tempo = tempoOf(reps, track.plan);
   return {
-    form,
-    timing,
+    form: mean(reps.map((rep) => rep.form).filter((v) => !Number.isNaN(v))),
+    groups,
+    measures: measuresOf(comparer),
+    timing: timingOf(late, unsteady, tempo, rules),
     late,
     unsteady,
+    tempo,
     coverage: comparer.shown ? (100 * comparer.scored) / comparer.shown : 0,
-    reps: track.reps ? comparer.reps : null,
-    trainerReps: track.reps ? track.reps.count : null,
+    reps: track.plan.main ? comparer.reps : null,
+    attempts: track.plan.main ? comparer.attempts : null,
+    trainerReps: track.plan.main ? track.plan.turns.length : null,
     limbs,
-    windows,
+    repetitions: reps,
   };
 }
 
-/** Linear between neighbours, as NumPy's default. @param {number[]} values @param {number} percent */
-function percentile(values, percent) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = ((sorted.length - 1) * percent) / 100;
-  const first = Math.floor(position);
-  const share = position - first;
-  return sorted[first] * (1 - share) + sorted[Math.min(first + 1, sorted.length - 1)] * share;
+/** @param {number|null} late @param {number|null} unsteady @param {number|null} tempo @param {Shared.Rules} rules */
+function timingOf(late, unsteady, tempo, { timing }) {
+  if (late === null && tempo === null) return null;
+  const slow = tempo === null ? 0 : Math.max(0, Math.abs(Math.log(tempo)) - timing.free_tempo) / timing.tempo;
+  return 100 * clamp(1 - Math.max(0, (late ?? 0) - timing.free) / timing.late - (unsteady ?? 0) / timing.unsteady - slow);
+}
+
+/** How many times the trainer's pace. @param {Rep[]} reps @param {Shared.PlanJson} plan */
+function tempoOf(reps, plan) {
+  const done = reps.filter((rep) => rep.kind === 'full' || rep.kind === 'attempt');
+  if (done.length < 2 || plan.turns.length < 2 || done.length < reps.length) return null;
+  const steps = (/** @type {number[]} */ at) => median(at.slice(1).map((v, i) => v - at[i]));
+  const [mine, theirs] = [steps(done.map((rep) => rep.turn)), steps(plan.turns.map(([, turn]) => turn))];
+  return mine > 0 && theirs > 0 ? theirs / mine : null;
+}
+
+/** The measures over the session, the client's own sides. @param {Comparer} comparer @returns {MeasureSum[]} */
+function measuresOf({ judge, rules, mirror, track }) {
+  const all = judge.reps.flatMap((rep) => rep.findings);
+  return [...new Set(all.map((one) => one.name))].map((name) => {
+    const mine = all.filter((one) => one.name === name);
+    const measure = /** @type {Shared.Measure} */ (rules.measures.find((m) => m.name === name));
+    return {
+      name: (mirror && measure.other_side) || name,
+      group: measure.group,
+      mark: median(mine.map((one) => one.mark)),
+      amount: median(mine.map((one) => one.amount)),
+      unit: measure.unit === 'deg' ? 'deg' : 'cm',
+      cue: track.plan.targets.find((target) => target.name === name)?.cue ?? '',
+    };
+  });
+}
+
+/** The measures to work on first: the worst of each of the worst groups, only those that are really off. @param {MeasureSum[]} measures @param {Shared.Rules} rules @param {number} [count] */
+export function worstOf(measures, rules, count = 2) {
+  /** @type {Map<string, MeasureSum>} */
+  const found = new Map();
+  for (const one of [...measures].sort((a, b) => a.mark - b.mark)) {
+    if (one.mark < rules.curve.at_tolerance && !found.has(one.group)) found.set(one.group, one);
+  }
+  return [...found.values()].slice(0, count);
 }

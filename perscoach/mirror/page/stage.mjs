@@ -120,14 +120,14 @@ export class Stage {
     const { words } = this;
     const frame = live.frame;
     const out = live.out(now);
-    const scored = frame && frame.state === "scored" && Number.isFinite(frame.form) && !out;
+    const scored = frame && frame.state !== "out" && Number.isFinite(frame.form) && !out;
     if (!frame || out || scored) {
       put(this.form, scored ? String(Math.round(frame.form)) : "–");
       this.bar.style.transform = `scaleX(${scored ? frame.form / 100 : 0})`;
     }
     const late = live.comparer.lags.length ? frame && frame.lag : null;
     put(this.late, late === null || late === undefined || out ? "–" : late < 0.15 ? words.t("ontime") : words.t("late", { s: late }));
-    put(this.reps, live.track.reps ? words.t("of", { a: live.comparer.reps, b: Math.max(live.reps.count, live.comparer.reps) }) : "–");
+    put(this.reps, live.track.plan.main ? words.t("of", { a: live.comparer.reps, b: Math.max(live.reps.count, live.comparer.reps) }) : "–");
     put(this.seen, live.comparer.shown > 15 ? `${Math.round(live.coverage)} %` : "–");
     this.element.toggleAttribute("data-out", out);
   }

@@ -1,8 +1,8 @@
 /** The trainer's movement as the comparison reads it: `perscoach/score/track.py` in the browser. */
+import { times } from './geometry.mjs';
 
 /**
- * @typedef {{axis: Float64Array, mean: Float64Array, low: number, high: number, period: number, count: number}} Reps
- * @typedef {{points: Float64Array, motion: Float64Array}} Moment
+ * @typedef {{points: Float64Array}} Moment
  */
 
 /** @param {string} text base64 @returns {ArrayBuffer} */
@@ -16,8 +16,8 @@ export class Track {
    * @param {Shared.Rules} rules
    */
   constructor(json, rules) {
-    if (json.schema !== 'perscoach.track.1' || json.rules !== rules.version) {
-      throw new Error(`track: expected perscoach.track.1 of rules ${rules.version}, got ${json.schema} of ${json.rules}`);
+    if (json.schema !== 'perscoach.track.2' || json.rules !== rules.version) {
+      throw new Error(`track: expected perscoach.track.2 of rules ${rules.version}, got ${json.schema} of ${json.rules}`);
     }
     this.fps = Number(json.fps);
     this.width = Number(json.width);
@@ -25,25 +25,19 @@ export class Track {
     this.frames = Number(json.frames);
     this.duration = this.frames / this.fps;
     this.joints = rules.points.length;
-    this.bones = rules.bones.length;
     this.valid = new Uint8Array(bytes(json.valid));
     this.points = Float64Array.from(new Int16Array(bytes(json.points)), (v) => v * json.step);
     this.places = new Int16Array(bytes(json.pixels));
-    this.motion = Float64Array.from(new Uint8Array(bytes(json.motion)), (v) => v / 255);
-    const expected = [this.frames, this.frames * this.joints * 3, this.frames * this.joints * 2, this.frames * this.bones];
-    const found = [this.valid.length, this.points.length, this.places.length, this.motion.length];
+    const expected = [this.frames, this.frames * this.joints * 3, this.frames * this.joints * 2];
+    const found = [this.valid.length, this.points.length, this.places.length];
     if (!(this.frames > 0 && this.fps > 0) || expected.some((n, i) => n !== found[i])) {
       throw new Error(`track: expected arrays of ${expected} numbers, got ${found}`);
     }
-    /** @type {Reps|null} */
-    this.reps = json.reps && {
-      ...json.reps,
-      axis: Float64Array.from(json.reps.axis.flat()),
-      mean: Float64Array.from(json.reps.mean.flat()),
-    };
-    const { least, most, otherwise } = rules.window;
-    /** Seconds over which the form is judged: one repetition where the movement repeats. */
-    this.window = this.reps && this.reps.period > 0 ? Math.min(Math.max(this.reps.period, least), most) : otherwise;
+    this.plan = json.plan;
+    this.level = Float64Array.from(json.plan.level);
+    if (this.level.length !== 9 || json.plan.targets.some((one) => !rules.measures.some((m) => m.name === one.name))) {
+      throw new Error('track: a plan that these rules do not know');
+    }
   }
 
   /**
@@ -61,14 +55,14 @@ export class Track {
   }
 
   /**
-   * Points (17 x 3, metres) and how much each bone moves around `time`; `null` where the trainer is missing.
+   * Points (17 x 3, metres), levelled; `null` where the trainer is missing.
    * @param {number} time seconds
    * @returns {Moment|null}
    */
   at(time) {
     const where = this.between(time);
     if (!where) return null;
-    return { points: mixed(this.points, this.joints * 3, where), motion: mixed(this.motion, this.bones, where) };
+    return { points: times(this.level, mixed(this.points, this.joints * 3, where)) };
   }
 
   /**
@@ -93,28 +87,4 @@ function mixed(values, size, [first, second, share]) {
 /** @param {Shared.TrackJson} json @param {Shared.Rules} rules */
 export function readTrack(json, rules) {
   return new Track(json, rules);
-}
-
-/** Counts movements away from rest and back, by hysteresis between two levels of a projection. */
-export class RepCounter {
-  /** @param {number} low where the trainer rests @param {number} high the other end @param {Shared.Rules} rules */
-  constructor(low, high, rules) {
-    this.down = low + (high - low) * rules.reps.low;
-    this.up = low + (high - low) * rules.reps.high;
-    this.least = rules.reps.least_seconds;
-    this.away = false;
-    this.since = -Infinity;
-    this.count = 0;
-  }
-
-  /** @param {number} time seconds @param {number} value the projection */
-  add(time, value) {
-    const changes = this.away ? value <= this.down : value >= this.up;
-    if (changes && time - this.since >= this.least) {
-      this.away = !this.away;
-      this.since = time;
-      if (!this.away) this.count += 1;
-    }
-    return this.count;
-  }
 }

@@ -29,21 +29,53 @@ declare namespace Shared {
     sample_every: number;
     yaw: { window: number; least_width: number };
     lag: { most: number; step: number; window: number; every: number; change: number; least_gain: number; free: number };
-    weight: { floor: number; full_motion: number; motion_window: number };
-    window: { least: number; most: number; otherwise: number };
-    taking_part: { least_range: number; full_range: number; enough: number };
-    timing: { free: number; late: number; unsteady: number };
+    timing: { free: number; late: number; unsteady: number; free_tempo: number; tempo: number };
     jump: number;
     calibration: { seconds: number; most: number; least_frames: number };
-    colour: { smoothing: number; depth: number; red_on: number; red_off: number; after_on: number; after_off: number };
-    reps: {
-      low: number; high: number; least_seconds: number; least_repeat: number; shortest: number; longest: number; least_range: number;
+    colour: { green: number; red: number };
+    groups: string[];
+    measures: Measure[];
+    curve: { at_tolerance: number; nothing_at: number; worst: number };
+    turns: {
+      rise: number; fall: number; least_fall: number; near: number; least_seconds: number; full: number; missed_after: number;
+      missed_least: number;
     };
+    rest: {
+      samples: number; every: number; within: number; percentile: number; used: number; upright: number; straight: number;
+    };
+    moments: { seconds: number; deg: number; leg: number; measures: string[] };
+    even_knees: number;
+    own: number;
+  }
+
+  /** One row of the table of anatomy; `points` must be seen, `bones` are the limbs that it speaks for. */
+  interface Measure {
+    name: string;
+    group: string;
+    kind: string;
+    unit: string;
+    points: number[];
+    tolerance: number;
+    bones: number[];
+    own_rest?: boolean;
+    other_side?: string;
+    worse?: number;
+    // for the plan, which Python makes
+    main?: number;
+    least?: number;
+    floor?: number;
+    judged_from?: number;
+    with?: string[];
+    unless?: string[];
+    pose?: string;
+    straight?: number;
+    stays?: number;
+    legs?: boolean;
   }
 
   // score/track.py: Track.to_json ------------------------------------------------------------------------------------------
 
-  /** Arrays are base64 of little-endian numbers: points and pixels int16, valid and motion uint8. */
+  /** Arrays are base64 of little-endian numbers: points and pixels int16, valid uint8. */
   interface TrackJson {
     schema: string;
     rules: number;
@@ -56,17 +88,28 @@ declare namespace Shared {
     points: string;
     pixels: string;
     valid: string;
-    motion: string;
-    reps: RepsJson | null;
+    plan: PlanJson;
   }
 
-  interface RepsJson {
-    axis: number[][];
-    mean: number[][];
-    low: number;
-    high: number;
+  /** score/plan.py: what is judged. `moments`: start, stop, values of all measures. */
+  interface PlanJson {
+    main: string;
+    travel: number;
     period: number;
-    count: number;
+    turns: [number, number, number][];
+    targets: Target[];
+    moments: [number, number, (number | null)[]][];
+    level: number[];
+  }
+
+  interface Target {
+    name: string;
+    rest: number;
+    key: number;
+    tolerance: number;
+    worse: number;
+    weight: number;
+    cue: string;
   }
 
   // avatar/compact.py: viewer.bin; bundles/engine_comparison.py: compare.bin -------------------------------------------------

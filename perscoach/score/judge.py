@@ -1,0 +1,286 @@
+"""Judges a client's repetitions at their key poses. ``mirror/page/judge.mjs`` computes the same.
+
+A repetition's form is half the mean over the groups (depth, trunk, knees, feet, arms) and half the worst of them. A travel
+compares how far the client went from their own rest with how far the trainer went; a guard compares with the trainer's pose
+*at the same depth*, so a shallow repetition is told as shallow and not also as leaning. Time plays no part.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from perscoach.core.arrays import Array
+from perscoach.score.level import Rest, RestFinder
+from perscoach.score.measures import measure_all, signal_of
+from perscoach.score.plan import Moment, Plan, Target, known_median
+from perscoach.score.rules import Measure, rules
+from perscoach.score.turns import Turn, TurnFinder
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measure in one repetition.
+
+    Attributes:
+        off: by how many tolerances it is off in the worse direction; negative: better than the trainer.
+        mark: 0..1.
+        amount: the difference in words' units: centimetres or degrees, positive: too much, negative: too little.
+    """
+
+    name: str
+    off: float
+    mark: float
+    amount: float
+
+
+@dataclass(frozen=True)
+class Rep:
+    """What one repetition came to, or one that did not come.
+
+    Attributes:
+        kind: ``full``; ``attempt``: not far enough to count; ``missed``: the trainer moved and the client did not;
+            ``moment``: a stretch of a movement that does not repeat.
+        start, turn, stop: seconds on the client's clock; at: those of ``start`` and ``stop`` on the trainer's.
+        share: how far it went, 1 is as far as the trainer.
+        form: 0..100; NaN where nothing could be judged.
+        groups: name to 0..1.
+        findings: the measures that could be judged.
+    """
+
+    kind: str
+    start: float
+    turn: float
+    stop: float
+    at: tuple[float, float]
+    share: float
+    form: float
+    groups: dict[str, float]
+    findings: tuple[Finding, ...]
+
+
+_NEEDED = np.array([[p in m.points for p in range(len(rules().points))] for m in rules().measures])
+"""(M, P) which points each measure needs."""
+
+
+class _Seen(NamedTuple):
+    """One frame: both clocks, the share of the trainer's travel, measures (M,) with NaN for what was not seen."""
+
+    time: float
+    trainer_time: float
+    share: float
+    values: Array
+
+
+def mark_of(off: float) -> float:
+    """0..1 from tolerances: 0.9 at one, nothing at two and a half."""
+    curve = rules().values["curve"]
+    if off <= 1:
+        return 1.0 - (1.0 - float(curve["at_tolerance"])) * max(off, 0.0)
+    mark: float = max(0.0, curve["at_tolerance"] * (curve["nothing_at"] - off) / (curve["nothing_at"] - 1))
+    return mark
+
+
+class Judge:
+    """Follows one client.
+
+    Args:
+        plan: the trainer's.
+        accepted: measure to the tolerances that the client's accepted repetitions were off; these are judged against too.
+
+    Attributes:
+        reps: what has been judged so far.
+        finder: of the client's rest.
+    """
+
+    def __init__(self, plan: Plan, accepted: dict[str, float] | None = None) -> None:
+        self.plan = plan
+        self.accepted = accepted or {}
+        self.reps: list[Rep] = []
+        self.finder = RestFinder(plan.main, plan.travel)
+        self._turns = TurnFinder()
+        self._kept: list[_Seen] = []
+        self._idle = 0.0
+        self._last: float | None = None
+        self._moment: Moment | None = None
+
+    def step(self, time: float, trainer_time: float, rate: float, points: Array, seen: Array) -> Rep | None:
+        """One frame of the client; the repetition that ends with it.
+
+        Args:
+            time, trainer_time: seconds on both clocks; for a movement without repetitions the trainer's without the lag.
+            rate: the trainer's playback rate.
+            points: (P, 3) hip-centred metres, the camera's axes, the trainer's sides.
+            seen: (P,) bool.
+        """
+        rest = self._rest(time, points, seen)
+        if rest is None:
+            return None
+        known = ~(_NEEDED & ~seen).any(1)
+        values = np.where(known, measure_all(points @ rest.level.T, rest.lengths), np.nan)
+        if not self.plan.main:
+            return self._flow(time, trainer_time, values, rest)
+        self._wait(time, trainer_time, rate)
+        if not known[rules().measure[self.plan.main]]:
+            return self._missing()
+        share = (float(signal_of(points, self.plan.main, rest.lengths)) - rest.signal) / self.plan.travel
+        self._kept.append(_Seen(time, trainer_time, share, values))
+        found = self._turns(time, share)
+        return self._repetition(found, rest) if found is not None else self._missing()
+
+    def finish(self) -> Rep | None:
+        """The end of the recording: the repetition that it cuts off; one missed where there was none at all."""
+        rest = self.finder.rest
+        if rest is None:
+            return None
+        if not self.plan.main:
+            return self._moment_over(rest)
+        found = self._turns.finish()
+        if found is not None:
+            return self._repetition(found, rest)
+        if not self.reps and self._idle >= 0.6 * self.plan.period > 0:
+            return self._miss()
+        return None
+
+    def forget(self) -> None:
+        """The trainer's video has jumped or the client was away: an open repetition means nothing."""
+        self._turns = TurnFinder()
+        self._kept.clear()
+        self._idle = 0.0
+        self._last = self._moment = None
+
+    # what happens between repetitions -------------------------------------------------------------------------------
+
+    def _rest(self, time: float, points: Array, seen: Array) -> Rest | None:
+        if seen[list(rest_points(self.plan.main))].all():
+            self.finder.add(time, points)
+        return self.finder.rest
+
+    def _wait(self, time: float, trainer_time: float, rate: float) -> None:
+        """Add up the time in which the trainer moves."""
+        if self._last is not None and rate > 0 and any(a <= trainer_time <= b for a, _, b in self.plan.turns):
+            self._idle += min(max(time - self._last, 0.0), 0.5)
+        self._last = time
+
+    def _missing(self) -> Rep | None:
+        values = rules().values["turns"]
+        most = max(values["missed_after"] * self.plan.period, values["missed_least"])
+        return self._miss() if self._idle >= most else None
+
+    def _miss(self) -> Rep:
+        seen = self._kept[-1] if self._kept else _Seen(self._last or 0.0, 0.0, 0.0, np.zeros(0))
+        began, self._idle = seen.time - self._idle, 0.0
+        at = (max(seen.trainer_time - (seen.time - began), 0.0), seen.trainer_time)
+        return self._add(Rep("missed", began, seen.time, seen.time, at, 0.0, 0.0, {}, ()))
+
+    def _add(self, rep: Rep) -> Rep:
+        self.reps.append(rep)
+        return rep
+
+    # judging --------------------------------------------------------------------------------------------------------
+
+    def _repetition(self, turn: Turn, rest: Rest) -> Rep:
+        kept = [s for s in self._kept if turn.start <= s.time <= turn.stop]
+        self._kept = self._kept[-1:]
+        self._idle = 0.0
+        near = turn.high - rules().values["turns"]["near"] * (turn.high - turn.low)
+        key = known_median(np.stack([s.values for s in kept if s.share >= near - 1e-12]))
+        findings = self._findings(key, turn.high, rest)
+        form, groups = form_of(findings, self.plan.targets)
+        kind = "full" if turn.high >= rules().values["turns"]["full"] else "attempt"
+        at = (kept[0].trainer_time, kept[-1].trainer_time)
+        return self._add(Rep(kind, turn.start, turn.turn, turn.stop, at, turn.high, form, groups, findings))
+
+    def _findings(self, key: Array, high: float, rest: Rest) -> tuple[Finding, ...]:
+        share = min(max(high, 0.0), 1.0)
+        main = next((t for t in self.plan.targets if t.name == self.plan.main), None)
+        if main is not None and not math.isnan(key[rules().measure[main.name]]):
+            gone = float(key[rules().measure[main.name]] - rest.values[rules().measure[main.name]])
+            share = min(max(gone / (main.key - main.rest), 0.0), 1.0)
+        out = []
+        for target in self.plan.targets:
+            index = rules().measure[target.name]
+            if not math.isnan(key[index]) and target.weight > 0:
+                out.append(self._finding(target, rules().measures[index], float(key[index]), share, rest, index))
+        return tuple(out)
+
+    def _finding(self, target: Target, measure: Measure, value: float, share: float, rest: Rest, index: int) -> Finding:
+        own = float(rest.values[index])
+        if measure.kind == "travel":
+            travel = target.key - target.rest
+            more = (value - own) / travel - 1.0  # in shares of the trainer's travel
+            amount = more * abs(travel)
+        else:
+            start = target.rest if measure.values.get("own_rest") else 0.0
+            wanted = target.rest + (target.key - target.rest) * share - start
+            more = amount = value - (own if measure.values.get("own_rest") else 0.0) - wanted
+        off = (abs(more) if target.worse == 0 else target.worse * more) / target.tolerance
+        if target.name in self.accepted:
+            off = (off - self.accepted[target.name]) / rules().values["own"]
+        return Finding(target.name, off, mark_of(off), amount * words_scale(measure, rest))
+
+    # movements that do not repeat -----------------------------------------------------------------------------------
+
+    def _flow(self, time: float, trainer_time: float, values: Array, rest: Rest) -> Rep | None:
+        moment = next((m for m in self.plan.moments if m.start <= trainer_time < m.stop), None)
+        rep = self._moment_over(rest) if moment is not self._moment else None
+        self._moment = moment
+        if moment is not None:
+            self._kept.append(_Seen(time, trainer_time, 0.0, values))
+        return rep
+
+    def _moment_over(self, rest: Rest) -> Rep | None:
+        kept, moment = self._kept, self._moment
+        self._kept = []
+        if moment is None or len(kept) < 3:
+            return None
+        key = known_median(np.stack([s.values for s in kept]))
+        findings = []
+        for name in rules().values["moments"]["measures"]:
+            index = rules().measure[name]
+            wanted, measure = moment.values[index], rules().measures[index]
+            if wanted is None or math.isnan(key[index]):
+                continue
+            tolerance = rules().values["moments"]["deg" if measure.unit == "deg" else "leg"]
+            off = abs(float(key[index]) - wanted) / tolerance
+            amount = (float(key[index]) - wanted) * words_scale(measure, rest)
+            findings.append(Finding(name, off, mark_of(off), amount))
+        form, groups = form_of(tuple(findings), ())
+        if math.isnan(form):
+            return None
+        at = (kept[0].trainer_time, kept[-1].trainer_time)
+        return self._add(
+            Rep("moment", kept[0].time, kept[-1].time, kept[-1].time, at, 1.0, form, groups, tuple(findings))
+        )
+
+
+def rest_points(main: str) -> tuple[int, ...]:
+    """What must be seen of a pose that tells of the rest: the trunk's top and what the repeating measure needs."""
+    return (0, 1, *(rules().measures[rules().measure[main]].points if main else (6, 7)))
+
+
+def words_scale(measure: Measure, rest: Rest) -> float:
+    """What turns a measure's unit into centimetres of this person, or 1 for degrees."""
+    lengths = {"leg": rest.lengths.leg, "arm": rest.lengths.arm, "shank": rest.lengths.shank, "feet": rest.feet}
+    return 1.0 if measure.unit == "deg" else 100.0 * lengths[measure.unit]
+
+
+def form_of(findings: tuple[Finding, ...], targets: tuple[Target, ...]) -> tuple[float, dict[str, float]]:
+    """The form 0..100 and each group's 0..1: its worst measure. A weight under 1 softens a measure."""
+    weights = {t.name: t.weight for t in targets}
+    groups: dict[str, float] = {}
+    heavy: dict[str, float] = {}
+    for finding in findings:
+        group = rules().measures[rules().measure[finding.name]].group
+        weight = weights.get(finding.name, 1.0)
+        mark = 1.0 - (1.0 - finding.mark) * min(weight, 1.0)
+        groups[group] = min(groups.get(group, 1.0), mark)
+        heavy[group] = max(heavy.get(group, 0.0), weight)
+    if not groups:
+        return math.nan, groups
+    share = rules().values["curve"]["worst"]
+    mean = sum(groups[g] * heavy[g] for g in groups) / sum(heavy.values())
+    return 100.0 * ((1.0 - share) * mean + share * min(groups.values())), groups

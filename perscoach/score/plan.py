@@ -1,0 +1,303 @@
+"""What is judged in one trainer's movement, and against which numbers: made once, from their own key poses.
+
+``rules.json`` holds one table of anatomy for all exercises. A *travel* counts where the trainer goes far enough; a *guard*
+counts where their pose fits its conditions. Nothing names an exercise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from perscoach.core.arrays import Array
+from perscoach.score.level import Rest, RestFinder
+from perscoach.score.measures import Lengths, knees_differ, lengths_of, measure_all, signal_of
+from perscoach.score.rules import Measure, rules
+from perscoach.score.turns import Turn, TurnFinder
+
+
+@dataclass(frozen=True)
+class Target:
+    """One measure that is judged.
+
+    Attributes:
+        rest, key: the trainer's, in the measure's unit.
+        tolerance: travel: share of the trainer's travel; guard: in the unit.
+        worse: 1: more is worse; -1: less is worse; 0: both.
+        weight: 1, or what the coach set; 0: found in the movement, and not judged. cue: the coach's own words, or an empty text.
+    """
+
+    name: str
+    rest: float
+    key: float
+    tolerance: float
+    worse: int
+    weight: float = 1.0
+    cue: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A stretch of a movement that does not repeat: seconds, and the trainer's measures there (``None`` where unknown)."""
+
+    start: float
+    stop: float
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the judge needs to know about the trainer.
+
+    Attributes:
+        main: the measure that repeats, or an empty text.
+        travel: by how much its signal changes from rest to key pose.
+        period: seconds of one repetition, 0 where unknown.
+        turns: the trainer's repetitions: start, turning point, end in seconds.
+        targets: what is judged at the turning points.
+        moments: what is judged where nothing repeats.
+        level: (3, 3) takes the tilt of the trainer's camera off.
+    """
+
+    main: str
+    travel: float
+    period: float
+    turns: tuple[tuple[float, float, float], ...]
+    targets: tuple[Target, ...]
+    moments: tuple[Moment, ...]
+    level: Array
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "main": self.main,
+            "travel": round(self.travel, 6),
+            "period": round(self.period, 4),
+            "turns": [[round(v, 4) for v in turn] for turn in self.turns],
+            "targets": [{k: _plain(v) for k, v in vars(t).items()} for t in self.targets],
+            "moments": [[m.start, m.stop, list(m.values)] for m in self.moments],
+            "level": [round(float(v), 9) for v in self.level.ravel()],
+        }
+
+    @classmethod
+    def from_json(cls, value: Any) -> Plan:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            LookupError, TypeError, ValueError: it is something else.
+        """
+        names = rules().measure
+        targets = tuple(_target(t) for t in value["targets"])
+        main = str(value["main"])
+        if (main and main not in names) or any(t.name not in names for t in targets):
+            raise ValueError("a measure that is not known")
+        turns = tuple((float(a), float(b), float(c)) for a, b, c in value["turns"])
+        moments = tuple(
+            Moment(float(a), float(b), tuple(None if v is None else float(v) for v in values))
+            for a, b, values in value["moments"]
+        )
+        if any(len(m.values) != len(names) for m in moments):
+            raise ValueError("moments")
+        level = np.array(value["level"], np.float64).reshape(3, 3)
+        numbers = [float(value["travel"]), float(value["period"]), *level.ravel(), *np.ravel(turns)]
+        if not np.isfinite(numbers).all():
+            raise ValueError("numbers")
+        return cls(main, numbers[0], numbers[1], turns, targets, moments, level)
+
+
+def _plain(value: Any) -> Any:
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _target(value: Any) -> Target:
+    numbers = [float(value[k]) for k in ("rest", "key", "tolerance", "weight")]
+    if not np.isfinite(numbers).all() or numbers[2] <= 0 or value["worse"] not in (-1, 0, 1):
+        raise ValueError("a target")
+    rest, key, tolerance, weight = numbers
+    return Target(str(value["name"]), rest, key, tolerance, int(value["worse"]), weight, str(value["cue"])[:200])
+
+
+def plan_of(points: Array, known: Array, fps: float) -> Plan:
+    """The plan for a trainer.
+
+    Args:
+        points: (F, P, 3) hip-centred metres; NaN where there is no body.
+        known: (F, P) whether a point was measured: not guessed, inside the picture, of sufficient confidence.
+    """
+    body = np.flatnonzero(np.isfinite(points).all((1, 2)))
+    used = body[known[body][:, :12].mean(1) >= 0.5] if len(body) else body
+    if len(used) < 3:
+        return Plan("", 0.0, 0.0, (), (), (), np.eye(3))
+    smooth = _smoothed(points, used)
+    times = used / fps
+    lengths = Lengths(*(float(max(v, 0.05)) for v in np.median(lengths_of(smooth), axis=0)))
+    seen = _seen(known[used])
+    for name, travel in _candidates(smooth, seen, lengths):
+        found = _repeating(name, travel, smooth, seen, times)
+        if found is not None:
+            return found
+    return _flowing(smooth, seen, times, len(points) / fps)
+
+
+def _smoothed(points: Array, used: Array) -> Array:
+    """The mean of five neighbouring frames (fewer at the ends) of those with a body."""
+    inside = points[used]
+    padded = np.pad(inside, ((2, 2), (0, 0), (0, 0)), mode="edge")
+    result: Array = np.stack([padded[i : i + len(inside)] for i in range(5)]).mean(0)
+    return result
+
+
+def _seen(known: Array) -> Array:
+    """(F, M) whether all points of a measure are known."""
+    return np.stack([known[:, list(m.points)].all(1) for m in rules().measures], 1)
+
+
+def _candidates(points: Array, seen: Array, lengths: Lengths) -> list[tuple[str, float]]:
+    """Measures that may repeat, the one that goes furthest first, with the signed range of their signal."""
+    trunk = (points[:, 0] + points[:, 1] - points[:, 6] - points[:, 7]) / 2
+    steep = -trunk[:, 1] / np.maximum(np.sqrt((trunk * trunk).sum(-1)), 1e-9)
+    pose = "upright" if np.percentile(steep, 75) > 0.7 else "lying"
+    found = []
+    for index, measure in enumerate(rules().measures):
+        main = measure.values.get("main")
+        here = seen[:, index]
+        if main is None or measure.values.get("pose", pose) != pose or here.mean() < 0.5:
+            continue
+        signal = signal_of(points[here], measure.name, lengths)
+        low, high = np.percentile(signal, [4, 96])
+        if high - low < measure.values["least"]:
+            continue
+        edge = max(1, len(signal) // 12)
+        ends = np.median(np.concatenate([signal[:edge], signal[-edge:]]))
+        away = high - low if ends - low <= high - ends else low - high
+        found.append(((high - low) / main, measure.name, float(away)))
+    return [(name, away) for _, name, away in sorted(found, reverse=True)]
+
+
+def _repeating(name: str, away: float, points: Array, seen: Array, times: Array) -> Plan | None:
+    """The plan of a movement in which ``name`` repeats; ``None`` where it does not."""
+    index = rules().measure[name]
+    here = seen[:, index]
+    rest = _rest(name, away, points[here], times[here])
+    signal = signal_of(points, name, rest.lengths)
+    signal[~here] = np.interp(times[~here], times[here], signal[here]) if not here.all() else signal[~here]
+    turns = _turns((signal - rest.signal) / away, times)
+    if not turns:
+        return None
+    travel = float(np.median([t.high for t in turns])) * away
+    share = (signal - rest.signal) / travel
+    turns = _turns(share, times)
+    turns = [t for t in turns if t.high - t.low >= 0.5]
+    if not turns:
+        return None
+    values = measure_all(points @ rest.level.T, rest.lengths)
+    values[~seen] = np.nan
+    keys = np.array([_key(values, share, times, turn) for turn in turns])
+    period = float(np.median(np.diff([t.turn for t in turns]))) if len(turns) > 1 else turns[0].stop - turns[0].start
+    deepest = np.any([key_frames(share, times, turn) for turn in turns], 0)
+    even = float(np.median(knees_differ(points[deepest]))) < rules().values["even_knees"]
+    targets = _targets(name, rest, known_median(keys), keys, even)
+    whole = tuple((t.start, t.turn, _back(share, times, t, turns[i + 1 :])) for i, t in enumerate(turns))
+    return Plan(name, travel, period, whole, targets, (), rest.level)
+
+
+def _rest(name: str, travel: float, points: Array, times: Array) -> Rest:
+    finder = RestFinder(name, travel, 10**9)
+    chosen = np.linspace(0, len(points) - 1, min(len(points), 400)).astype(int)
+    finder.take([points[i] for i in chosen])
+    assert finder.rest is not None
+    return finder.rest
+
+
+def _turns(share: Array, times: Array) -> list[Turn]:
+    finder = TurnFinder()
+    found = [finder(float(t), float(s)) for t, s in zip(times, share, strict=True)]
+    return [turn for turn in (*found, finder.finish()) if turn is not None]
+
+
+def _back(share: Array, times: Array, turn: Turn, later: list[Turn]) -> float:
+    """When the person is back at rest after a turning point, at the latest where the next repetition begins."""
+    limit = later[0].start if later else float(times[-1])
+    there = times[(times > turn.turn) & (share <= turn.low + 0.1 * (turn.high - turn.low))]
+    return min(float(there[0]), limit) if len(there) else limit
+
+
+def key_frames(share: Array, times: Array, turn: Turn) -> Array:
+    """Which frames (F,) bool are the key pose of a repetition: those near its furthest point."""
+    near = turn.high - rules().values["turns"]["near"] * (turn.high - turn.low)
+    result: Array = (times >= turn.start) & (times <= turn.stop) & (share >= near - 1e-12)
+    return result
+
+
+def _key(values: Array, share: Array, times: Array, turn: Turn) -> Array:
+    return known_median(values[key_frames(share, times, turn)])
+
+
+def known_median(values: Array) -> Array:
+    """(N, M) to (M,): the median of what is known; NaN where less than a third is."""
+    out = np.full(values.shape[1], np.nan)
+    for i, column in enumerate(values.T):
+        good = column[np.isfinite(column)]
+        if len(good) * 3 >= len(column) and len(good):
+            out[i] = np.median(good)
+    return out
+
+
+def _targets(main: str, rest: Rest, key: Array, keys: Array, even: bool) -> tuple[Target, ...]:
+    """The measures of the table that count here. ``even``: both legs do the same, else their guards mean nothing."""
+    counted: dict[str, Target] = {}
+    for i, measure in enumerate(rules().measures):
+        start = float(rest.values[i])
+        if np.isnan(key[i]) or any(other in counted for other in measure.values.get("unless", ())):
+            continue
+        if (
+            measure.values.get("pose", "upright") != ("upright" if rest.upright else "lying")
+            and "pose" in measure.values
+        ):
+            continue
+        target = _travel(measure, main, start, float(key[i]), keys[:, i]) if measure.kind == "travel" else None
+        legs = measure.values.get("legs", False)
+        if measure.kind == "guard" and (even or not legs) and _stands(measure, counted, start, float(key[i])):
+            target = Target(measure.name, start, float(key[i]), measure.tolerance, int(measure.values["worse"]))
+        if target is not None:
+            counted[measure.name] = target
+    return tuple(counted.values())
+
+
+def _travel(measure: Measure, main: str, rest: float, key: float, keys: Array) -> Target | None:
+    travel = key - rest
+    known = (keys - rest)[np.isfinite(keys)]
+    if abs(travel) < measure.values["least"] or (known * np.sign(travel)).min() < 0.6 * abs(travel):
+        return None
+    own = measure.name == main or main in measure.values.get("with", ())
+    tolerance = measure.tolerance if own else max(measure.tolerance, measure.values.get("floor", 0) / abs(travel))
+    judged = own or abs(travel) >= measure.values.get("judged_from", 0)
+    return Target(measure.name, rest, key, tolerance, -1, 1.0 if judged else 0.0)
+
+
+def _stands(measure: Measure, counted: dict[str, Target], rest: float, key: float) -> bool:
+    """Whether the conditions of a guard hold in the trainer's own poses."""
+    values = measure.values
+    if values.get("legs") and not {"hip_drop", "knee_bend"} & set(counted):
+        return False
+    if "straight" in values and max(rest, key) > values["straight"]:
+        return False
+    return not ("stays" in values and abs(key - rest) > values["stays"])
+
+
+def _flowing(points: Array, seen: Array, times: Array, duration: float) -> Plan:
+    """The plan of a movement that does not repeat: its measures in stretches of two seconds."""
+    values = rules().values["moments"]
+    rest = _rest("", 0.0, points[: max(1, int(np.searchsorted(times, times[0] + 1.0)))], times)
+    found = measure_all(points @ rest.level.T, rest.lengths)
+    found[~seen] = np.nan
+    moments = []
+    for start in np.arange(0.0, max(duration - values["seconds"] / 2, 1e-6), values["seconds"]):
+        inside = (times >= start) & (times < start + values["seconds"])
+        if inside.any():
+            middle = known_median(found[inside])
+            numbers = tuple(None if np.isnan(v) else round(float(v), 6) for v in middle)
+            moments.append(Moment(float(start), float(start + values["seconds"]), numbers))
+    return Plan("", 0.0, 0.0, (), (), tuple(moments), rest.level)
