@@ -10,7 +10,9 @@ sections              each at ``offset`` from the start of the file, a multiple 
 ====================  =================================================================================================
 
 The header holds ``fps`` [numerator, denominator], ``frames``, ``width``, ``height``, ``engine``, ``mesh`` (name, counts,
-``mean_error_mm``, ``max_error_mm``), ``skeleton`` (name, joints, edges), ``angles`` (name, joint; -1 for the trunk) and
+``mean_error_mm``, ``max_error_mm``), ``skeleton`` (name, joints, edges), ``angles`` (name, joint; -1 for the trunk),
+``up`` (a unit vector of ``Motion``'s axes, or null: the floor's normal where the floor is known, which ``floor`` is then
+measured along), ``repetitions`` (first and last frame of each) and
 ``sections``: name to ``dtype`` (``int16`` …), ``shape``, ``offset`` and, for whole numbers that stand for real ones,
 ``scale`` (a number, or one per component). -32768 means "not known".
 
@@ -19,15 +21,19 @@ vertices of frame f = mean + sum over k of (coefficients[f, k] · coefficient sc
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from perscoach.avatar.face import on_the_head
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
+from perscoach.avatar.limbs import far_joints
 from perscoach.avatar.reduce import MovingMesh, Reduced, reduce_mesh
-from perscoach.avatar.tracks import no_body
+from perscoach.avatar.tracks import floor_of, no_body
 from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic
@@ -39,11 +45,14 @@ _MAX_HEADER = 1 << 20
 _DTYPES = {"float32": "<f4", "int16": "<i2", "uint16": "<u2", "uint32": "<u4", "uint8": "|u1"}
 
 
-def write_compact(path: Path, mesh: MovingMesh, motion: Motion) -> dict[str, Any]:
+def write_compact(
+    path: Path, mesh: MovingMesh, motion: Motion, repetitions: Sequence[tuple[int, int]] = ()
+) -> dict[str, Any]:
     """Write ``viewer.bin`` atomically, in constant memory for the mesh.
 
     Args:
         mesh: ``Mannequin(motion)``, or whatever gives ``faces`` and ``vertices(start, stop)``.
+        repetitions: first and last frame of each repetition, where the movement has any.
 
     Returns:
         the header.
@@ -54,6 +63,10 @@ def write_compact(path: Path, mesh: MovingMesh, motion: Motion) -> dict[str, Any
     if not motion.valid.any():
         raise no_body()
     reduced = reduce_mesh(mesh, len(motion))
+    up, above = floor_of(motion)
+    if up is not None:  # frames in which the floor is not known stand on their lowest point
+        lowest = np.where(np.isfinite(above), above, reduced.floor)
+        reduced = dataclasses.replace(reduced, floor=np.where(reduced.valid, lowest, np.nan).astype(np.float32))
     blocks = _blocks(reduced, mesh, motion)
     header: dict[str, Any] = {
         "format": "perscoach-viewer",
@@ -77,6 +90,8 @@ def write_compact(path: Path, mesh: MovingMesh, motion: Motion) -> dict[str, Any
             "edges": [list(edge) for edge in motion.skeleton.edges],
         },
         "angles": [{"name": a.name, "joint": a.joint(motion.skeleton)} for a in ANGLES],
+        "up": None if up is None else up.round(6).tolist(),
+        "repetitions": [[int(start), int(stop)] for start, stop in repetitions],
     }
     return write_sections(path, header, blocks)
 
@@ -110,9 +125,11 @@ def _blocks(reduced: Reduced, mesh: MovingMesh, motion: Motion) -> dict[str, tup
         "valid": (motion.valid.astype(np.uint8), None),
         "mesh_valid": (reduced.valid.astype(np.uint8), None),
         "floor": whole(reduced.floor),
-        "joints_3d": whole(np.where(valid[..., None], motion.joints_3d, np.nan)),
+        "joints_3d": whole(np.where(valid[..., None], on_the_head(mesh, motion), np.nan)),
         "keypoints_2d": whole(np.where(valid[..., None], motion.keypoints_2d, np.nan)),
         "confidence": (np.round(np.clip(np.nan_to_num(motion.confidence), 0, 1) * 255).astype(np.uint8), 1 / 255),
+        "seen": (motion.seen, None),
+        "far_joint": (far_joints(mesh, motion.skeleton), None),
         "angles": whole(joint_angles(motion)),
     }
     colours = getattr(mesh, "colours", None)

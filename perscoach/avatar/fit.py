@@ -11,6 +11,7 @@ from perscoach.avatar.rotations import unit
 from perscoach.avatar.skinning import blend_affine
 from perscoach.core.arrays import Array
 from perscoach.motion import Motion
+from perscoach.skeleton import Skeleton
 
 # Names of the same place in the skeletons; several names mean their middle.
 ALIASES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -29,18 +30,27 @@ _CHAINS = (
 
 def joints_by_name(motion: Motion) -> dict[str, Array]:
     """(F, 3) float64 tracks by the rig's names, whatever the skeleton calls them; NaN where the frame is not valid."""
-    index = motion.skeleton.index
     tracks = motion.joints_3d.astype(np.float64)
-    out = {"nose": tracks[:, index["nose"]]}
+    return {name: tracks[:, which].mean(1) for name, which in joints_of(motion.skeleton).items()}
+
+
+def joints_of(skeleton: Skeleton) -> dict[str, list[int]]:
+    """The skeleton's joints by the rig's names; where there are several, the place is their middle.
+
+    Raises:
+        ValueError: the skeleton lacks one.
+    """
+    index = skeleton.index
+    out = {"nose": [index["nose"]]}
     for side in SIDES:
         for name in _SIDED:
             for names in ALIASES.get(name, (("{s}_" + name,),)):
                 found = [index[n.format(s=side)] for n in names if n.format(s=side) in index]
                 if len(found) == len(names):
-                    out[f"{side}_{name}"] = tracks[:, found].mean(1)
+                    out[f"{side}_{name}"] = found
                     break
             else:
-                raise ValueError(f"skeleton {motion.skeleton.name}: expected a joint for {side}_{name}")
+                raise ValueError(f"skeleton {skeleton.name}: expected a joint for {side}_{name}")
     return out
 
 

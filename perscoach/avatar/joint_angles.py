@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perscoach.avatar.fit import joints_by_name
+from perscoach.avatar.fit import joints_by_name, joints_of
 from perscoach.core.arrays import Array
-from perscoach.motion import Motion
+from perscoach.motion import GUESSED, Motion
 from perscoach.skeleton import Skeleton
 
 
@@ -21,11 +21,17 @@ class Angle:
     corner: str = ""
     second: str = ""
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The three joints; none for the trunk."""
+        return (self.first, self.corner, self.second) if self.corner else ()
+
     def joint(self, skeleton: Skeleton) -> int:
         """The skeleton's joint at the corner, -1 for the trunk."""
         return skeleton.index.get(self.corner, -1)
 
 
+_TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _CORNERS = (
     ("elbow", "shoulder", "wrist"),
     ("shoulder", "hip", "elbow"),
@@ -40,11 +46,11 @@ ANGLES: tuple[Angle, ...] = (
 
 
 def joint_angles(motion: Motion) -> Array:
-    """(F, A) float32 degrees in the order of ``ANGLES``; NaN where there is no body.
+    """(F, A) float32 degrees in the order of ``ANGLES``; NaN where there is no body, or a joint of the angle is guessed.
 
     An inner angle is 180 for a straight limb. The trunk's is its lean from the vertical: 0 upright.
     """
-    at = joints_by_name(motion)
+    at, which = joints_by_name(motion), joints_of(motion.skeleton)
     out = np.full((len(motion), len(ANGLES)), np.nan, np.float32)
     for i, angle in enumerate(ANGLES):
         if angle.corner:
@@ -53,6 +59,7 @@ def joint_angles(motion: Motion) -> Array:
             a = at["left_shoulder"] + at["right_shoulder"] - at["left_hip"] - at["right_hip"]
             b = np.broadcast_to(np.array([0.0, -1.0, 0.0]), a.shape)
         size = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
-        known = motion.valid & np.isfinite(size) & (size > 1e-9)
+        used = [j for name in (angle.parts or _TRUNK) for j in which[name]]
+        known = motion.valid & np.isfinite(size) & (size > 1e-9) & (motion.seen[:, used] != GUESSED).all(1)
         out[known, i] = np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))[known]
     return out

@@ -175,6 +175,18 @@ def _against_parents(pose: Pose, parents: Array, hips: Array, axes: Array) -> tu
     return to_quaternion(back @ rotations), (back @ offset[..., None])[..., 0]
 
 
+def floor_of(motion: Motion) -> tuple[Array | None, Array]:
+    """(3,) float64 the floor's normal, up, in ``Motion``'s axes, ``None`` where no floor is known; and (F,) float64 metres of
+    the hips' middle above it, NaN where it or the root is not known."""
+    planes = motion.floor.astype(np.float64)
+    known = motion.valid & np.isfinite(planes).all(1) & np.isfinite(motion.root).all(1)
+    if not known.any():
+        return None, np.full(len(motion), np.nan)
+    normal = np.median(planes[known, :3], axis=0)
+    above = (planes[:, :3] * motion.root).sum(1) - planes[:, 3]
+    return normal / np.linalg.norm(normal), np.where(known, above, np.nan)
+
+
 def held_frames(valid: Array) -> Array:
     """(F,) for every frame the nearest earlier valid one, or the first."""
     at = np.where(valid, np.arange(len(valid)), -1)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from perscoach.avatar.compact import read_compact, real, write_compact
+from perscoach.avatar.face import face_joints
 from perscoach.avatar.reduce import MovingMesh
 from perscoach.bundles import layout
 from perscoach.bundles.report import Report
@@ -100,9 +101,14 @@ def _check_body(path: Path, motion: Motion) -> str:
         return "faces"
     if not np.array_equal(sections["valid"].astype(bool), motion.valid):
         return "valid"
+    if not np.array_equal(sections.get("seen", motion.seen), motion.seen):
+        return "seen"
+    body = [
+        j for j in range(len(motion.skeleton)) if j not in face_joints(motion)
+    ]  # these lie on the head that is shown
     joints = real(header, sections, "joints_3d")
     step = float(header["sections"]["joints_3d"]["scale"])
-    return "joints_3d" if _away(joints, motion.joints_3d) > _FAR + step else ""
+    return "joints_3d" if _away(joints[:, body], motion.joints_3d[:, body]) > _FAR + step else ""
 
 
 def _away(found: Array, wanted: Array) -> float:

@@ -59,9 +59,8 @@ def test_a_shift_in_the_picture_and_a_miss_are_told() -> None:
 
 def test_a_lag_lowers_the_correlation_of_what_moves() -> None:
     one, late = _squat(), _squat(70)
-    parts = {
-        n: getattr(late, n)[10:] for n in ("joints_3d", "keypoints_2d", "confidence", "valid", "global_rot", "root")
-    }
+    tracks = ("joints_3d", "keypoints_2d", "confidence", "valid", "global_rot", "root", "seen", "contacts", "floor")
+    parts = {n: getattr(late, n)[10:] for n in tracks}
     found = compare_engines(one, dataclasses.replace(late, **parts))
     knee = next(a for a in found.angles if a.name == "left_knee")
     assert knee.correlation is not None and 0 < knee.correlation < 0.8

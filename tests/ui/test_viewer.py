@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from perscoach import ui
 from perscoach.avatar.compact import read_compact, rebuild, write_compact
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
 from perscoach.avatar.mannequin import Mannequin
 from perscoach.core.messages.ui_viewer import MESSAGES as TEXTS
+from perscoach.motion import GUESSED
+from perscoach.skeleton import MEDIAPIPE33
 from perscoach.ui.viewer.data import source_of
 from tests.avatar.poses import exercise, motion_of
 from tests.get_browser import find
@@ -34,7 +38,7 @@ def material(tmp_path_factory):
     valid = np.ones(FRAMES, bool)
     valid[40:44] = False
     motion = motion_of(exercise(FRAMES, period=12), valid=valid)
-    write_compact(folder / "viewer.bin", Mannequin(motion), motion)
+    write_compact(folder / "viewer.bin", Mannequin(motion), motion, [(8, 20), (21, 30)])
     args = ["-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "128x144", "-r", "30", "-i", "pipe:0"]
     args += [
         "-c:v",
@@ -142,20 +146,97 @@ def test_keys_step_play_and_stop(shown):
 
 def test_buttons_turn_the_body_and_hide_parts(shown):
     page, _ = shown
-    eyes = []
-    for name in ("front", "side", "top", "reset"):
-        page.click(f'[data-view="{name}"]')
-        page.wait_for_timeout(150)
-        eyes.append(page.evaluate("[viewer.page.scene.camera().eye].map(e => [e.x, e.y, e.z])[0]"))
-    assert eyes[0][1] < -1 and abs(eyes[0][0]) < 0.1  # from the camera's side
-    assert eyes[1][0] > 1 and abs(eyes[1][1]) < 0.1
-    assert eyes[2][2] > 1.5
+    eyes = views(page)
+    assert eyes["filmed"][1] < -1 and abs(eyes["filmed"][0]) < 0.1  # from the camera's side
+    assert eyes["front"][1] < -1 and abs(eyes["front"][0]) < 0.1  # this person faces the camera
+    assert eyes["side"][0] > 1 and abs(eyes["side"][1]) < 0.1
+    assert eyes["top"][2] > 1.5
     for mode, visible in (("mesh", [True, False]), ("skeleton", [False, True]), ("both", [True, True])):
         page.click(f'[data-mode="{mode}"]')
         page.wait_for_function(
             f"JSON.stringify([1, 2].map(i => viewer.page.scene.element.data[i].visible)) === '{str(visible).lower().replace(' ', '')}'"
         )
         assert page.get_attribute(f'[data-mode="{mode}"]', "aria-pressed") == "true"
+
+
+def views(page):
+    """The eye's place by the view's name."""
+    eyes = {}
+    for name in ("front", "side", "top", "filmed"):
+        page.click(f'[data-view="{name}"]')
+        page.wait_for_timeout(150)
+        eyes[name] = page.evaluate("[viewer.page.scene.camera().eye].map(e => [e.x, e.y, e.z])[0]")
+    return eyes
+
+
+def test_a_repetition_plays_in_a_loop(shown):
+    page, _ = shown
+    page.evaluate(JUMP, 26)
+    page.click(".pcv-loop")
+    assert page.get_attribute(".pcv-loop", "aria-pressed") == "true"
+    page.focus(".pcv")
+    for key, frame in (("Home", 21), ("ArrowLeft", 21), ("End", 30), ("ArrowRight", 30)):
+        page.keyboard.press(key)
+        page.wait_for_function(f"viewer.page.drawn === {frame}", timeout=WAIT)
+    page.evaluate(
+        """() => { window.drawn = []; const { scene } = viewer.page; const { show } = scene;
+          scene.show = (frame) => { drawn.push(frame); return show.call(scene, frame); }; }"""
+    )
+    page.select_option(".pcv select", "1")
+    page.keyboard.press("Space")
+    page.wait_for_function("drawn.filter((f, i) => i && f < drawn[i - 1]).length >= 2", timeout=WAIT)
+    page.keyboard.press("Space")
+    page.wait_for_function("!viewer.page.playing", timeout=WAIT)
+    assert all(21 <= frame <= 30 for frame in page.evaluate("drawn"))
+    page.evaluate("delete viewer.page.scene.show")
+    page.click(".pcv-loop")
+    page.keyboard.press("End")
+    page.wait_for_function(f"viewer.page.drawn === {FRAMES - 1}", timeout=WAIT)
+
+
+def test_what_nobody_saw_is_grey_and_dashed_and_has_no_angle(gl, tmp_path):
+    """A person turned by 60°, filmed from above over a known floor, whose legs were never in the picture."""
+    valid = np.ones(30, bool)
+    turned = exercise(30) @ rotation("y", -60).T
+    motion = motion_of(turned, valid=valid)
+    seen = motion.seen.copy()
+    for name in ("knee", "ankle", "heel", "foot_index"):
+        for side in ("left", "right"):
+            seen[:, MEDIAPIPE33.index[f"{side}_{name}"]] = GUESSED
+    seen[3:9, MEDIAPIPE33.index["left_wrist"]] = GUESSED
+    tilt = rotation("x", 20)
+    root = np.tile(np.float32([0, 0, 4]), (30, 1))
+    floor = np.tile(np.float32([*(tilt @ [0, -1, 0]), tilt @ [0, -1, 0] @ [0, 0, 4] - 0.9]), (30, 1))
+    motion = dataclasses.replace(
+        motion, joints_3d=(motion.joints_3d @ tilt.T).astype(np.float32), seen=seen, root=root, floor=floor
+    )
+    write_compact(tmp_path / "viewer.bin", Mannequin(motion), motion)
+    with serve(tmp_path) as (url, _), gl.new_context(viewport={"width": 900, "height": 900}, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_selector('.pcv[data-state="ready"]', timeout=WAIT)
+        assert "both legs" in page.inner_text(".pcv-guess") and "left hand (in 6 of 30 frames)" in page.inner_text(
+            ".pcv-guess"
+        )
+        page.evaluate(JUMP, 5)
+        cells = page.eval_on_selector_all(".pcv-row .pcv-value", "nodes => nodes.map(n => n.textContent)")
+        assert [cell == "–" for cell in cells] == [True] * 6 + [False, False, True, False, False]
+        count = "index => Array.from(viewer.page.scene.element.data[index].x).filter(Number.isFinite).length"
+        assert page.evaluate(count, 4) > page.evaluate(count, 2) / 2 > 0
+        assert page.evaluate("viewer.page.scene.element.data[4].line.dash") == "dash"
+        assert page.evaluate("new Set(viewer.page.scene.element.data[1].vertexcolor).size") == 2
+        eyes = views(page)
+        angle = np.degrees(np.arctan2(eyes["front"][0], -eyes["front"][1]))
+        assert angle == pytest.approx(60, abs=6)
+        assert np.dot(eyes["front"][:2], eyes["side"][:2]) == pytest.approx(0, abs=0.1)
+        rise = np.degrees(np.arctan2(eyes["filmed"][2], np.hypot(*eyes["filmed"][:2])))
+        assert rise == pytest.approx(20, abs=0.5), "the camera looked down by 20°"
+        places = page.evaluate("viewer.page.movement.joints.map((_, j) => viewer.page.movement.joint(5, j))")
+        np.testing.assert_allclose(np.array(places)[25, 2], 0.9 - turned[5, 25, 1], atol=2e-3)
+
+
+def rotation(axis, degrees):
+    return Rotation.from_euler(axis, degrees, degrees=True).as_matrix()
 
 
 def test_angles_are_shown_and_follow_the_cursor(shown, material):
@@ -215,9 +296,11 @@ def test_a_file_that_is_none_is_a_sentence(gl, tmp_path):
 
 
 def test_every_word_of_the_script_is_in_the_texts():
-    script = "".join((VIEWER / name).read_text(encoding="utf-8") for name in ("viewer.mjs", "page.mjs", "engines.mjs"))
+    script = "".join(
+        (VIEWER / name).read_text(encoding="utf-8") for name in ("viewer.mjs", "page.mjs", "engines.mjs", "guesses.mjs")
+    )
     used = set(re.findall(r'\b(?:t|say)\("(\w+)"', script)) | set(re.findall(r'this\.button\("(\w+)"', script))
-    used |= {f"view_{n}" for n in ("front", "side", "top", "reset")} | {
+    used |= {f"view_{n}" for n in ("filmed", "front", "side", "top")} | {
         f"show_{n}" for n in ("both", "mesh", "skeleton")
     }
     used |= {f"angle_{a.name.split('_')[-1]}" for a in ANGLES}

@@ -4,6 +4,7 @@ import { OrbitControls } from './vendor/OrbitControls.js';
 import { parse } from './format.mjs';
 
 const SKIN = 0xc9d3dc;
+const GUESSED_SKIN = 0x5d6771;
 const GROUND = 0x1b232b;
 const TURN_SECONDS = 0.35;
 /** Where the camera stands: turn about the vertical and height above the middle, radians. */
@@ -57,7 +58,12 @@ export class BodyView {
     this.position = new THREE.BufferAttribute(new Float32Array(3 * vertices), 3).setUsage(THREE.DynamicDrawUsage);
     this.geometry.setAttribute('position', this.position);
     this.geometry.setIndex(new THREE.BufferAttribute(movement.sections.faces, 1));
-    const material = new THREE.MeshStandardMaterial({ color: SKIN, roughness: 0.75, metalness: 0 });
+    const guessed = movement.guessedSkin();
+    const material = new THREE.MeshStandardMaterial({ color: guessed ? 0xffffff : SKIN, roughness: 0.75, metalness: 0, vertexColors: Boolean(guessed) });
+    if (guessed) {
+      const shade = (/** @type {number} */ guess) => new THREE.Color(guess ? GUESSED_SKIN : SKIN).toArray();
+      this.geometry.setAttribute('color', new THREE.BufferAttribute(Float32Array.from([...guessed].flatMap(shade)), 3));
+    }
     this.mesh = new THREE.Mesh(this.geometry, material);
     this.mesh.frustumCulled = false;
     this.root.clear();

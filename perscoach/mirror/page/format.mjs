@@ -2,6 +2,7 @@
 // On screen: x to the right, y away from the camera, z up, metres; the lowest point of the body stands on z = 0.
 
 const MISSING = -32768;
+const GUESSED = 2;
 const TYPES = { float32: Float32Array, int16: Int16Array, uint16: Uint16Array, uint32: Uint32Array, uint8: Uint8Array };
 
 /** @typedef {Record<string, Float32Array|Int16Array|Uint16Array|Uint32Array|Uint8Array>} Sections */
@@ -70,7 +71,12 @@ export class Track {
     return this.sections.confidence[frame * this.joints.length + j] / 255;
   }
 
-  /** Degrees. @param {number} frame @param {number} a */
+  /** A joint that nobody saw: outside the picture, hidden, or of low confidence. @param {number} frame @param {number} j */
+  guessed(frame, j) {
+    return this.sections.seen?.[frame * this.joints.length + j] === GUESSED;
+  }
+
+  /** Degrees; NaN where there is no body or a joint of the angle is guessed. @param {number} frame @param {number} a */
   angle(frame, a) {
     return this.angles[frame * this.angleCount + a];
   }
@@ -84,16 +90,24 @@ export class Movement extends Track {
     this.fps = header.fps[0] / header.fps[1];
     this.vertexCount = header.mesh.vertices;
     this.components = header.mesh.components;
-    this.floor = evenFloor(this.real("floor"), sections.mesh_valid);
+    // Where the floor is known it is level on screen; else its height is smoothed, as nothing tells a jump from an error.
+    this.level = levelling(header.up ?? null);
+    this.floor = header.up ? held(this.real("floor")) : evenFloor(this.real("floor"), sections.mesh_valid);
     this.points3d = this.real("joints_3d");
+    const joint = new Float32Array(3);
+    for (let at = 0; at < this.points3d.length; at += 3) {
+      turn(this.level, this.points3d, at, 1, joint);
+      this.points3d.set(joint, at);
+    }
+    this.repetitions = header.repetitions ?? [];
     // The basis as floats in planes x, y, z of the screen's axes, so that a frame is one pass over memory.
     const v = this.vertexCount;
     const basisScale = /** @type {number[]} */ (header.sections.basis.scale);
     this.coefficientScale = /** @type {number[]} */ (header.sections.coefficients.scale);
     this.mean = new Float32Array(3 * v);
-    toPlanes(sections.mean, 0, this.mean, 0, v, 1);
+    toPlanes(this.level, sections.mean, 0, this.mean, 0, v, 1);
     this.basis = new Float32Array(this.components * 3 * v);
-    for (let k = 0; k < this.components; k++) toPlanes(sections.basis, k * 3 * v, this.basis, k * 3 * v, v, basisScale[k]);
+    for (let k = 0; k < this.components; k++) toPlanes(this.level, sections.basis, k * 3 * v, this.basis, k * 3 * v, v, basisScale[k]);
   }
 
   /** The mesh of a frame, three planes of V numbers. @param {number} frame @param {Float32Array} out */
@@ -117,7 +131,46 @@ export class Movement extends Track {
   joint(frame, j) {
     const at = (frame * this.joints.length + j) * 3;
     const p = this.points3d;
-    return [p[at], p[at + 2], this.floor[frame] - p[at + 1]];
+    return [p[at], p[at + 1], this.floor[frame] + p[at + 2]];
+  }
+
+  /** 1 for each vertex of a limb that is guessed in most frames with a body, or null where none is. */
+  guessedSkin() {
+    const { far_joint: far, seen } = this.sections;
+    if (!far || !seen) return null;
+    const bodies = Array.from({ length: this.frames }, (_, frame) => frame).filter((frame) => this.hasBody(frame));
+    const mostly = this.joints.map((_, j) => 2 * bodies.filter((frame) => this.guessed(frame, j)).length > bodies.length);
+    const skin = Uint8Array.from(far, (j) => Number(mostly[j] ?? false));
+    return skin.includes(1) ? skin : null;
+  }
+
+  /** From where the clip was filmed: the direction of the camera on screen, of length 1. */
+  camera() {
+    return turn(this.level, [0, 0, -1], 0, 1, new Float32Array(3));
+  }
+
+  /**
+   * Where the person's own front is, around a frame: a level direction on screen, of length 1; to the camera where nobody
+   * is seen. A person who lies has their head or their feet there.
+   * @param {number} frame
+   */
+  facing(frame) {
+    const at = PAIRS.flatMap(([left, right]) => {
+      const [l, r] = [this.joints.indexOf(left), this.joints.indexOf(right)];
+      return l >= 0 && r >= 0 ? [[l, r]] : [];
+    });
+    const sum = [0, 0];
+    const reach = Math.round(this.fps / 2);
+    for (let f = Math.max(0, frame - reach); f <= Math.min(this.frames - 1, frame + reach); f++) {
+      if (!this.hasBody(f)) continue;
+      for (const [l, r] of at) {
+        const [a, b] = [this.joint(f, l), this.joint(f, r)];
+        sum[0] += a[1] - b[1]; // across, to the person's left, turned by a quarter: left and up give front
+        sum[1] -= a[0] - b[0];
+      }
+    }
+    const size = Math.hypot(...sum);
+    return size > 1e-6 ? sum.map((v) => v / size) : [0, -1];
   }
 
   /** [[x0, x1], [y0, y1], [0, z1]]: the room the whole movement needs, so that nothing breathes while scrubbing. */
@@ -143,27 +196,56 @@ export class Movement extends Track {
   }
 }
 
-/** @param {ArrayLike<number>} source V x 3 @param {number} start @param {Float32Array} out @param {number} at @param {number} v @param {number} factor */
-function toPlanes(source, start, out, at, v, factor) {
+const PAIRS = [["left_hip", "right_hip"], ["left_shoulder", "right_shoulder"]];
+
+/**
+ * The rotation from the file's axes (x right, y down, z away from the camera) to the screen's, row by row: the shortest that
+ * also stands the floor's normal upright.
+ * @param {number[]|null} up
+ */
+function levelling(up) {
+  const [x, y, z] = up ?? [0, -1, 0];
+  const [a, b, c] = [x, z, -y]; // the normal in the screen's axes
+  const k = 1 / (1 + Math.max(c, -0.99));
+  return Float64Array.of(1 - k * a * a, a, -k * a * b, -k * a * b, b, 1 - k * b * b, a, -c, b);
+}
+
+/** @param {Float64Array} level @param {ArrayLike<number>} source @param {number} at @param {number} factor @param {Float32Array} out */
+function turn(level, source, at, factor, out) {
+  for (let k = 0; k < 3; k++) out[k] = factor * (level[3 * k] * source[at] + level[3 * k + 1] * source[at + 1] + level[3 * k + 2] * source[at + 2]);
+  return out;
+}
+
+/**
+ * @param {Float64Array} level @param {ArrayLike<number>} source V x 3 @param {number} start @param {Float32Array} out @param {number} at
+ * @param {number} v @param {number} factor
+ */
+function toPlanes(level, source, start, out, at, v, factor) {
+  const p = new Float32Array(3);
   for (let i = 0; i < v; i++) {
-    out[at + i] = source[start + 3 * i] * factor;
-    out[at + v + i] = source[start + 3 * i + 2] * factor;
-    out[at + 2 * v + i] = -source[start + 3 * i + 1] * factor;
+    turn(level, source, start + 3 * i, factor, p);
+    for (let k = 0; k < 3; k++) out[at + k * v + i] = p[k];
   }
 }
 
-/** The floor under the feet without jitter; frames without a body keep their neighbour's. @param {Float32Array} floor @param {ArrayLike<number>} valid */
-function evenFloor(floor, valid) {
-  const filled = floor.slice();
+/** Frames without a number keep their neighbour's. @param {Float32Array} values */
+function held(values) {
+  const filled = values.slice();
   let last = NaN;
   for (let i = 0; i < filled.length; i++) {
-    if (valid[i] && Number.isFinite(filled[i])) last = filled[i];
+    if (Number.isFinite(filled[i])) last = filled[i];
     else filled[i] = last;
   }
   for (let i = filled.length - 1; i >= 0; i--) {
     if (Number.isFinite(filled[i])) last = filled[i];
     else filled[i] = Number.isFinite(last) ? last : 0.9;
   }
+  return filled;
+}
+
+/** The floor under the feet without jitter. @param {Float32Array} floor @param {ArrayLike<number>} valid */
+function evenFloor(floor, valid) {
+  const filled = held(floor.map((value, i) => (valid[i] ? value : NaN)));
   const out = new Float32Array(filled.length);
   for (let i = 0; i < out.length; i++) {
     let sum = 0;

@@ -136,6 +136,8 @@ declare namespace Shared {
   interface MovementHeader extends TrackHeader {
     angles: { name: string; joint: number }[];
     engine: string;
+    up: number[] | null;
+    repetitions: number[][];
     mesh: { name: string; vertices: number; faces: number; components: number; mean_error_mm: number; max_error_mm: number };
   }
 

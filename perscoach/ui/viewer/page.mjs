@@ -6,13 +6,14 @@ import { number } from "../web/locale.mjs";
 import { fetched } from "./answer.mjs";
 import { Curve } from "./curve.mjs";
 import { DASHES, Engines } from "./engines.mjs";
+import { guessedLimbs } from "./guesses.mjs";
 import { Picture } from "./picture.mjs";
 import { Scene, sideColour } from "./scene.mjs";
 
 /** @typedef {((key: string, values?: Record<string, unknown>) => string) & {language: import("../web/locale.mjs").Language}} Words */
 /** @typedef {import("../web/format.mjs").Track} Track */
 
-const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M17 5v14L8 12zM5 5h2v14H5z", next: "M7 5v14l9-7zM17 5h2v14h-2z" };
+const ICONS = { play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M17 5v14L8 12zM5 5h2v14H5z", next: "M7 5v14l9-7zM17 5h2v14h-2z", loop: "M7 7h9v3l5-4.5L16 1v3H4v8h3zM17 17H8v-3l-5 4.5L8 23v-3h12v-8h-3z" };
 const ANGLE_ROWS = ["knee", "hip", "ankle", "shoulder", "elbow"];
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2];
 
@@ -27,6 +28,9 @@ export class Page {
     this.movement = movement;
     this.signal = signal;
     this.frame = 0;
+    /** The first and the last frame that play: all, or those of one repetition. */
+    this.first = 0;
+    this.last = movement.frames - 1;
     this.drawn = -1;
     this.playing = false;
     /** @type {Promise<void>|null} */
@@ -57,20 +61,22 @@ export class Page {
     this.range = el("input", { type: "range", min: "0", max: String(movement.frames - 1), step: "1", value: "0", "aria-label": t("frame"),
       input: () => this.jump(Number(this.range.value)) });
     this.time = el("output", { class: "pcv-time" });
+    this.loop = this.button("loop", () => this.setLoop(this.loop.getAttribute("aria-pressed") !== "true"), [sign(ICONS.loop), t("loop")],
+      { class: "pcv-loop", "aria-pressed": "false", hidden: !movement.repetitions.length });
     this.speed = el("select", { "aria-label": t("speed"), title: t("speed"), change: () => { if (this.playing) { this.pause(); this.play(); } } },
       ...SPEEDS.map((s) => el("option", { value: String(s), selected: s === 1 }, `${s.toLocaleString(t.language)}×`)));
     root.replaceChildren(
       el("div", { class: "pcv-top" }, el("div", { class: "pcv-clip" }, box, this.compare.bar), el("div", { class: "pcv-stage" }, scene, this.views(), this.miss)),
       el("div", { class: "pcv-controls" }, this.button("back", () => this.step(-1), [sign(ICONS.back)], { "data-step": "-1" }), this.playButton,
-        this.button("next", () => this.step(1), [sign(ICONS.next)], { "data-step": "1" }), this.range, this.time, this.speed),
+        this.button("next", () => this.step(1), [sign(ICONS.next)], { "data-step": "1" }), this.range, this.time, this.speed, this.loop),
       el("div", { class: "pcv-bottom" }, this.angles(),
         el("div", { class: "pcv-graph" }, el("div", { class: "pcv-head" }, this.curveTitle, this.legend, this.compare.legend), curve)),
       this.compare.said, el("p", { class: "pcv-keys" }, t("keys")), this.tip);
     this.curve = new Curve(curve, movement.frames, (frame) => this.jump(frame));
     this.scene = new Scene(Plotly, scene, movement, (joint, event) => this.hover(joint, event));
     this.picture = new Picture(box, video, canvas, movement);
-    this.lanes = this.lanesOf("knee");
-    this.select("knee");
+    this.lanes = this.lanesOf(this.selected);
+    this.select([...ANGLE_ROWS, "trunk"].find((key) => this.isKnown(key)) ?? "knee");
     const named = movement.header.angles.map((a) => a.joint).filter((j) => j >= 0);
     canvas.addEventListener("pointermove", (event) => this.hover(this.picture.jointAt(event, named), event));
     canvas.addEventListener("pointerleave", () => this.hover(null));
@@ -86,8 +92,8 @@ export class Page {
   }
 
   views() {
-    const views = /** @type {const} */ (["front", "side", "top", "reset"]).map((name) =>
-      this.button(`view_${name}`, () => this.scene.view(name), [this.t(`view_${name}`)], { "data-view": name }));
+    const views = /** @type {const} */ (["filmed", "front", "side", "top"]).map((name) =>
+      this.button(`view_${name}`, () => this.scene.view(name, this.frame), [this.t(`view_${name}`)], { "data-view": name }));
     const modes = /** @type {const} */ (["both", "mesh", "skeleton"]).map((mode) =>
       this.button(`show_${mode}`, () => this.mode(mode), [this.t(`show_${mode}`)], { "data-mode": mode, "aria-pressed": String(mode === "both") }));
     return el("div", { class: "pcv-views" }, el("div", { class: "pcv-set" }, ...modes), el("div", { class: "pcv-set" }, ...views));
@@ -104,7 +110,8 @@ export class Page {
     };
     const row = (/** @type {string} */ key, /** @type {HTMLElement[]} */ ...cells) =>
       el("button", { type: "button", class: "pcv-row", "data-angle": key, click: () => this.select(key) }, el("span", {}, t(`angle_${key}`)), ...cells);
-    return el("div", { class: "pcv-angles" },
+    const guesses = guessedLimbs(this.movement, t);
+    return el("div", { class: "pcv-angles" }, ...(guesses ? [el("p", { class: "pcv-guess" }, guesses)] : []),
       el("div", { class: "pcv-row pcv-title" }, el("span", {}, t("angles")), el("span", {}, t("left")), el("span", {}, t("right"))),
       ...ANGLE_ROWS.map((key) => row(key, cell(`left_${key}`), cell(`right_${key}`))), row("trunk", el("span", {}), cell("trunk")));
   }
@@ -162,7 +169,7 @@ export class Page {
 
   /** Draw a frame everywhere but in the video. One drawing at a time: the last wish wins. @param {number} frame */
   show(frame) {
-    this.frame = Math.max(0, Math.min(this.movement.frames - 1, frame));
+    this.frame = Math.max(this.first, Math.min(this.last, frame));
     this.drawing ??= new Promise((resolve) => requestAnimationFrame(resolve)).then(() => this.draw()).finally(() => { this.drawing = null; });
     return this.drawing;
   }
@@ -188,8 +195,25 @@ export class Page {
   /** @param {number} frame */
   jump(frame) {
     this.pause();
-    this.picture.seek(Math.max(0, Math.min(this.movement.frames - 1, frame)));
+    this.picture.seek(Math.max(this.first, Math.min(this.last, frame)));
     return this.show(frame);
+  }
+
+  /** Play one repetition again and again, the one at the present frame; or the whole clip once. @param {boolean} on */
+  setLoop(on) {
+    const playing = this.playing;
+    this.pause();
+    const away = (/** @type {number[]} */ [start, stop]) => Math.max(start - this.frame, this.frame - stop, 0);
+    const nearest = this.movement.repetitions.reduce((best, one) => (away(one) < away(best) ? one : best));
+    [this.first, this.last] = on ? nearest : [0, this.movement.frames - 1];
+    Object.assign(this.range, { min: String(this.first), max: String(this.last) });
+    this.loop.setAttribute("aria-pressed", String(on));
+    this.jump(this.frame);
+    if (playing) this.play();
+  }
+
+  get looping() {
+    return this.loop.getAttribute("aria-pressed") === "true";
   }
 
   /** @param {number} by */
@@ -203,7 +227,7 @@ export class Page {
   }
 
   play() {
-    if (this.frame >= this.movement.frames - 1) this.show(0);
+    if (this.frame >= this.last) this.show(this.first);
     this.playing = true;
     this.setPlayIcon();
     this.run = {};
@@ -219,13 +243,29 @@ export class Page {
     video.play().catch(() => this.pause());
     const follow = (/** @type {number} */ mediaTime) => {
       if (this.run !== run) return;
-      this.show(this.picture.frameAt(mediaTime));
+      const frame = this.picture.frameAt(mediaTime);
+      if (this.looping && (frame > this.last || video.ended)) return again();
+      this.show(frame);
       if (video.ended) return this.pause();
       if (video.requestVideoFrameCallback) video.requestVideoFrameCallback((_, meta) => follow(meta.mediaTime));
       else requestAnimationFrame(() => follow(video.currentTime));
     };
+    const again = () => {
+      video.currentTime = this.picture.timeOf(this.first);
+      this.show(this.first);
+      video.addEventListener("seeked", () => {
+        if (this.run !== run) return;
+        if (video.paused) video.play().catch(() => this.pause());
+        follow(video.currentTime);
+      }, { once: true });
+    };
     follow(video.currentTime);
-    video.onended = () => { if (this.run === run) { this.show(this.movement.frames - 1); this.pause(); } };
+    video.onended = () => {
+      if (this.run !== run) return;
+      if (this.looping) return again();
+      this.show(this.last);
+      this.pause();
+    };
   }
 
   /** Without a clip. @param {object} run @param {number} speed */
@@ -233,9 +273,10 @@ export class Page {
     const [start, from] = [performance.now(), this.frame];
     const tick = () => {
       if (this.run !== run) return;
-      const frame = from + Math.floor(((performance.now() - start) / 1000) * this.movement.fps * speed);
-      this.show(frame);
-      if (frame >= this.movement.frames - 1) return this.pause();
+      const gone = from - this.first + Math.floor(((performance.now() - start) / 1000) * this.movement.fps * speed);
+      const length = this.last - this.first + 1;
+      this.show(this.first + (this.looping ? gone % length : gone));
+      if (!this.looping && gone >= length - 1) return this.pause();
       requestAnimationFrame(tick);
     };
     tick();
@@ -263,6 +304,12 @@ export class Page {
   mode(mode) {
     this.press("mode", mode);
     return this.scene.setMode(mode, this.frame);
+  }
+
+  /** Whether any frame has the angle. @param {string} key */
+  isKnown(key) {
+    const rows = this.movement.header.angles.flatMap((a, i) => (a.name === key || a.name.endsWith(`_${key}`) ? [i] : []));
+    return this.movement.angles.some((value, i) => Number.isFinite(value) && rows.includes(i % this.movement.angleCount));
   }
 
   /** @param {string} key an angle: "knee", "trunk" */
@@ -334,8 +381,8 @@ export class Page {
     const actions = {
       ArrowLeft: () => this.step(event.shiftKey ? -10 : -1),
       ArrowRight: () => this.step(event.shiftKey ? 10 : 1),
-      Home: () => this.jump(0),
-      End: () => this.jump(this.movement.frames - 1),
+      Home: () => this.jump(this.first),
+      End: () => this.jump(this.last),
     };
     if (tag !== "BUTTON") actions[" "] = () => this.toggle();
     if (!actions[event.key]) return;

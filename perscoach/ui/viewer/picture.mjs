@@ -4,6 +4,7 @@ import { context2d } from "../web/elements.mjs";
 import { DASHES, ON_PICTURE } from "./engines.mjs";
 import { sideColour } from "./scene.mjs";
 
+const GUESS = { colour: "#aab3bb", dash: [3, 5] };
 const BYTES_IN_MEMORY = 250e6; // a clip up to this size is fetched once, so that seeking asks the server nothing
 
 export class Picture {
@@ -97,14 +98,16 @@ export class Picture {
     const { frame } = this;
     if (!track.hasBody(frame)) return;
     const at = (/** @type {number} */ j) => track.point(frame, j).map((value) => value * scale);
-    context.lineCap = engine ? "butt" : "round";
     for (const { under, size } of [{ under: true, size: 5.5 }, { under: false, size: 3 }]) {
-      context.setLineDash(engine ? DASHES[engine].map((length) => length * ratio) : []);
       for (const [a, b] of track.edges) {
+        const guess = track.guessed(frame, a) || track.guessed(frame, b);
+        const dash = guess ? GUESS.dash : DASHES[engine ?? 0];
+        context.lineCap = dash.length ? "butt" : "round";
+        context.setLineDash(dash.map((length) => length * ratio));
         const sure = Math.min(track.confidence(frame, a), track.confidence(frame, b));
         context.globalAlpha = (under ? 0.5 : 1) * (sure < 0.35 ? 0.3 : 1);
         const [p, q] = [at(a), at(b)];
-        context.strokeStyle = under ? "#0b0e11" : engine === null ? boneColour(track.joints, a, b) : ON_PICTURE[engine];
+        context.strokeStyle = under ? "#0b0e11" : guess ? GUESS.colour : engine === null ? boneColour(track.joints, a, b) : ON_PICTURE[engine];
         context.lineWidth = size * ratio;
         context.beginPath();
         context.moveTo(p[0], p[1]);
@@ -114,6 +117,7 @@ export class Picture {
     }
     context.setLineDash([]);
     track.joints.forEach((name, j) => {
+      if (track.guessed(frame, j)) return;
       const [x, y] = at(j);
       const marked = track === this.movement && j === this.marked;
       context.globalAlpha = track.confidence(frame, j) < 0.35 ? 0.35 : 1;

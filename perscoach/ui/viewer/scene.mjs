@@ -1,12 +1,11 @@
 // The body in Plotly: built once, then only restyled, so that the camera stays where the coach put it.
 
-const EYES = {
-  front: { x: 0, y: -1.75, z: 0.08 },
-  side: { x: 1.75, y: 0, z: 0.08 },
-  top: { x: 0, y: -0.01, z: 1.9 },
-  reset: { x: 0.72, y: -1.5, z: 0.33 },
-};
-const [FLOOR, MESH, BONES, JOINTS] = [0, 1, 2, 3]; // in the order of drawing
+const FAR = 1.75;
+const [FLOOR, MESH, BONES, JOINTS, GUESSES] = [0, 1, 2, 3, 4]; // in the order of drawing
+/** Plotly's dash: far shorter on screen than its name. */
+const GUESS = { color: "#7b858f", width: 6, dash: "dash" };
+const SKIN = "#b9c6d6";
+const GUESSED_SKIN = "#dcdfe2";
 const LEFT = "#e07a3f";
 const RIGHT = "#2f7fd6";
 const MIDDLE = "#5b6875";
@@ -20,6 +19,7 @@ export function sideColour(name) {
 const CROWDED = /eye|mouth|finger|thumb|acromion|olecranon|fossa|_inner|_outer/;
 
 /** @typedef {{x: Float32Array, y: Float32Array, z: Float32Array}} Places */
+/** @typedef {"filmed"|"front"|"side"|"top"} View */
 
 export class Scene {
   /**
@@ -48,10 +48,10 @@ export class Scene {
       margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false, uirevision: "kept", hovermode: "closest",
       scene: {
         xaxis: axis(room[0]), yaxis: axis(room[1]), zaxis: axis(room[2]), aspectmode: "data", dragmode: "turntable",
-        uirevision: "kept", camera: this.eye("reset"),
+        uirevision: "kept", camera: this.eye("filmed", frame),
       },
     };
-    const traces = [floorGrid(room), this.meshTrace(frame), this.boneTrace(frame), this.jointTrace(frame)];
+    const traces = [floorGrid(room), this.meshTrace(frame), this.boneTrace(frame), this.jointTrace(frame), this.guessTrace(frame)];
     await this.Plotly.newPlot(this.element, traces, layout, {
       displayModeBar: false, responsive: true, scrollZoom: true, doubleClick: false, plotGlPixelRatio: Math.max(1, Math.min(2, window.devicePixelRatio || 1)),
     });
@@ -68,9 +68,11 @@ export class Scene {
   meshTrace(frame) {
     const { faces, colours } = this.movement.sections;
     const corner = (/** @type {number} */ c) => Int32Array.from({ length: faces.length / 3 }, (_, i) => faces[3 * i + c]);
-    const colour = colours
-      ? { vertexcolor: Array.from({ length: colours.length / 3 }, (_, i) => `rgb(${colours.subarray(3 * i, 3 * i + 3)})`) }
-      : { color: "#b9c6d6" };
+    const guessed = this.movement.guessedSkin();
+    const colour = guessed
+      ? { vertexcolor: Array.from(guessed, (guess) => (guess ? GUESSED_SKIN : SKIN)) }
+      : colours ? { vertexcolor: Array.from({ length: colours.length / 3 }, (_, i) => `rgb(${colours.subarray(3 * i, 3 * i + 3)})`) }
+      : { color: SKIN };
     return {
       type: "mesh3d", ...this.meshOf(frame), i: corner(0), j: corner(1), k: corner(2), ...colour, hoverinfo: "skip", flatshading: false,
       lighting: { ambient: 0.55, diffuse: 0.7, specular: 0.08, roughness: 0.8, fresnel: 0.08, facenormalsepsilon: 0, vertexnormalsepsilon: 0 },
@@ -86,6 +88,11 @@ export class Scene {
   }
 
   /** @param {number} frame */
+  guessTrace(frame) {
+    return { type: "scatter3d", mode: "lines", ...this.bonesOf(frame, true), line: GUESS, hoverinfo: "skip" };
+  }
+
+  /** @param {number} frame */
   jointTrace(frame) {
     const color = this.shown.map((j) => sideColour(this.movement.joints[j]));
     return { type: "scatter3d", mode: "markers", ...this.jointsOf(frame), hoverinfo: "none", marker: { size: 5, color, line: { color: "#ffffff", width: 1 } } };
@@ -98,18 +105,19 @@ export class Scene {
     return { x: out.subarray(0, v), y: out.subarray(v, 2 * v), z: out.subarray(2 * v) };
   }
 
-  /** @param {number} frame */
-  bonesOf(frame) {
+  /** Bones that were seen, or those with an end that is guessed. @param {number} frame @param {boolean} [guessed] */
+  bonesOf(frame, guessed = false) {
     const out = [0, 1, 2].map(() => new Float32Array(3 * this.edges.length).fill(NaN)); // a gap after every bone
     this.edges.forEach((edge, e) => {
+      if (edge.some((j) => this.movement.guessed(frame, j)) !== guessed) return;
       edge.forEach((j, end) => this.movement.joint(frame, j).forEach((value, k) => { out[k][3 * e + end] = value; }));
     });
     return { x: out[0], y: out[1], z: out[2] };
   }
 
-  /** @param {number} frame */
+  /** A guessed joint has no marker and no angle. @param {number} frame */
   jointsOf(frame) {
-    const points = this.shown.map((j) => this.movement.joint(frame, j));
+    const points = this.shown.map((j) => (this.movement.guessed(frame, j) ? [NaN, NaN, NaN] : this.movement.joint(frame, j)));
     const plane = (/** @type {number} */ k) => Float32Array.from(points, (p) => p[k]);
     return { x: plane(0), y: plane(1), z: plane(2) };
   }
@@ -119,7 +127,7 @@ export class Scene {
     /** @type {[number, Places][]} */
     const parts = [[JOINTS, this.jointsOf(frame)]]; // also without bones: the joints answer the cursor
     if (this.mode !== "skeleton") parts.push([MESH, this.meshOf(frame)]);
-    if (this.mode !== "mesh") parts.push([BONES, this.bonesOf(frame)]);
+    if (this.mode !== "mesh") parts.push([BONES, this.bonesOf(frame)], [GUESSES, this.bonesOf(frame, true)]);
     if (!this.move(parts)) {
       const values = (/** @type {'x'|'y'|'z'} */ axis) => parts.map(([, part]) => part[axis]);
       await this.Plotly.restyle(this.element, { x: values("x"), y: values("y"), z: values("z") }, parts.map(([index]) => index));
@@ -154,7 +162,7 @@ export class Scene {
   liftBones() {
     const gl = this.inner?.glplot?.gl;
     if (!gl) return;
-    for (const { index, name } of [{ index: BONES, name: "linePlot" }, { index: JOINTS, name: "scatterPlot" }]) {
+    for (const { index, name } of [{ index: BONES, name: "linePlot" }, { index: GUESSES, name: "linePlot" }, { index: JOINTS, name: "scatterPlot" }]) {
       const part = this.inner.traces[this.element._fullData[index].uid]?.[name];
       if (typeof part?.draw !== "function" || part.pcvLifted) continue;
       for (const method of ["draw", "drawTransparent", "drawPick"]) {
@@ -170,7 +178,7 @@ export class Scene {
       part.pcvLifted = true;
     }
     // Only joints answer the cursor: the rest need not be drawn a second time for it.
-    for (const [index, name] of [[FLOOR, "linePlot"], [MESH, "mesh"], [BONES, "linePlot"]]) {
+    for (const [index, name] of [[FLOOR, "linePlot"], [MESH, "mesh"], [BONES, "linePlot"], [GUESSES, "linePlot"]]) {
       const part = this.inner.traces[this.element._fullData[index].uid]?.[name];
       if (typeof part?.drawPick === "function") part.drawPick = () => {};
     }
@@ -185,21 +193,29 @@ export class Scene {
   /** @param {number} frame */
   async applyMode(frame) {
     const { mode } = this;
-    await this.Plotly.restyle(this.element, { visible: [mode !== "skeleton", mode !== "mesh"] }, [MESH, BONES]);
+    await this.Plotly.restyle(this.element, { visible: [mode !== "skeleton", mode !== "mesh", mode !== "mesh"] }, [MESH, BONES, GUESSES]);
     await this.Plotly.restyle(this.element, { opacity: mode === "mesh" ? 0 : 1 }, [JOINTS]);
     return this.show(frame);
   }
 
-  /** @param {keyof typeof EYES} name */
-  view(name) {
-    return this.Plotly.relayout(this.element, { "scene.camera": this.eye(name) });
+  /** @param {View} name @param {number} frame whose front and side are meant */
+  view(name, frame) {
+    return this.Plotly.relayout(this.element, { "scene.camera": this.eye(name, frame) });
   }
 
-  /** A narrow picture needs more distance for the same width. @param {keyof typeof EYES} name */
-  eye(name) {
+  /** Where the eye is, seen from the middle of the room: towards the person's own front, left side and top. @param {View} name @param {number} frame */
+  from(name, frame) {
+    if (name === "filmed") return this.movement.camera();
+    const [x, y] = this.movement.facing(frame);
+    if (name === "top") return [0.006 * x, 0.006 * y, 1.08]; // the front is at the lower edge
+    return name === "front" ? [x, y, 0.05] : [-y, x, 0.05];
+  }
+
+  /** A narrow picture needs more distance for the same width. @param {View} name @param {number} frame */
+  eye(name, frame) {
     const shape = this.element.clientWidth / Math.max(1, this.element.clientHeight);
-    const far = Math.min(1.8, Math.max(1, 1.05 / (shape || 1)));
-    const { x, y, z } = EYES[name];
+    const far = FAR * Math.min(1.8, Math.max(1, 1.05 / (shape || 1)));
+    const [x, y, z] = this.from(name, frame);
     return { eye: { x: x * far, y: y * far, z: z * far }, up: { x: 0, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0.05 } }; // the buttons stand above the head
   }
 
