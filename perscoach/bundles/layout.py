@@ -18,12 +18,14 @@ LOOK_CUBE = "look.cube"
 MANIFEST = "bundle.json"
 NOTICE = "NOTICE.txt"
 SAM_LICENSE = "LICENSE.SAM.txt"
+PAGE = "OPEN_ME.html"
+POSTER = "poster.webp"
 
 BUNDLE_SCHEMA = "perscoach.bundle.1"
 POSES_SCHEMA = "perscoach.poses.1"
 
 REQUIRED = (WEBM, POSES_JSON, POSES_NPZ, GRADE_JSON, GRADE_CUBE, MANIFEST)
-OPTIONAL = (MOV, GLB, BVH, MIRROR_TRACK, MIRROR_BODY, LOOK_CUBE, NOTICE, SAM_LICENSE)
+OPTIONAL = (MOV, GLB, BVH, MIRROR_TRACK, MIRROR_BODY, LOOK_CUBE, NOTICE, SAM_LICENSE, PAGE, POSTER)
 
 #: Parts of a path that may stand in a bundle: plain, so that no system reads anything else into them.
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")

@@ -22,6 +22,7 @@ from perscoach.bundles.check import check_bundle
 from perscoach.bundles.manifest import read_manifest, write_manifest
 from perscoach.bundles.mirror import write_mirror
 from perscoach.bundles.notice import write_notice
+from perscoach.bundles.open_me import write_page
 from perscoach.core.errors import BundleError
 from perscoach.core.files import key_of, write_json
 from perscoach.core.messages import Message
@@ -36,7 +37,7 @@ from perscoach.media import Clip
 from perscoach.motion import Motion
 
 KIND = "bundle"
-FORMAT = 2
+FORMAT = 3
 """Raise when the same video and movement give other files than before."""
 
 STAGE, STEPS = "bundle", 4
@@ -137,6 +138,7 @@ def _write(folder: Path, parts: Parts, monitor: Adapter) -> dict[str, Any]:
     finish(parts.grade, parts.look, parts.folder).write(folder / layout.GRADE_CUBE)
     if parts.look.id:
         shutil.copyfile(path_of(parts.folder, parts.look), folder / layout.LOOK_CUBE)
+    write_page(folder, parts.name, motion, monitor)
     write_manifest(
         folder,
         name=safe_name(parts.name),

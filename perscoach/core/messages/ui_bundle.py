@@ -70,6 +70,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bundle.backdrop": ("Background", "Фон"),
     "bundle.own_colour": ("Custom colour", "Свой цвет"),
     "bundle.download": ("Download the package", "Скачать пакет"),
+    "bundle.open_me": (
+        "Unpack it and double-click OPEN_ME.html: that page shows everything and has the code for your site.",
+        "Распакуйте и откройте OPEN_ME.html двойным щелчком: там всё показано и есть код для вашего сайта.",
+    ),
     "bundle.check_good": (
         "✓ Checked: every file plays, and the files match each other.",
         "✓ Проверено: все файлы воспроизводятся и соответствуют друг другу.",
