@@ -7,14 +7,27 @@ import threading
 from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
+from perscoach.core.errors import Cancelled
+from perscoach.core.progress import Monitor
+
 T = TypeVar("T")
 _END = object()
+_LISTEN_EVERY = 0.25  # seconds between two looks at the monitor while an item is waited for
+_PATIENCE, _LAST_WAIT = 10.0, 0.25  # seconds for the thread to end: after the work, and after a cancel
 
 
-def overlap(items: Iterator[T], ahead: int) -> Generator[T, None, None]:
+def overlap(items: Iterator[T], ahead: int, monitor: Monitor | None = None) -> Generator[T, None, None]:
     """The same items in the same order, made up to ``ahead`` items early in a background thread.
 
     An error of ``items`` is raised here in its place. Closing the generator closes ``items`` and ends the thread.
+
+    Args:
+        items: made in the thread.
+        ahead: how many may wait.
+        monitor: asked while an item is waited for, so that a cancel is heard within a second however long the item takes.
+
+    Raises:
+        Cancelled: by ``monitor``. The item that is being made is given up; its thread closes ``items`` when it is done.
 
     Example:
         >>> list(overlap(iter([1, 2, 3]), 2))
@@ -48,14 +61,27 @@ def overlap(items: Iterator[T], ahead: int) -> Generator[T, None, None]:
 
     thread = threading.Thread(target=work, name="perscoach-overlap", daemon=True)
     thread.start()
+    patience = _PATIENCE
+
+    def take() -> Any:
+        while monitor is not None:
+            try:
+                return box.get(timeout=_LISTEN_EVERY)
+            except queue.Empty:
+                monitor.check()
+        return box.get()
+
     try:
         while True:
-            item, error = box.get()
+            item, error = take()
             if error is not None:
                 raise error
             if item is _END:
                 return
             yield item
+    except Cancelled:
+        patience = _LAST_WAIT
+        raise
     finally:
         gone.set()
-        thread.join(10)
+        thread.join(patience)

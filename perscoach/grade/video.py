@@ -64,7 +64,7 @@ class GradedFrames:
 
     def rgba(self, start: int, stop: int) -> Iterator[Array]:
         """Frames ``start <= i < stop`` as (H, W, 4) uint8 RGBA, straight alpha."""
-        return overlap(self._finished(start, stop), AHEAD)
+        return overlap(self._finished(start, stop), AHEAD, self._monitor)
 
     def _finished(self, start: int, stop: int) -> Iterator[Array]:
         import cv2

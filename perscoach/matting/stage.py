@@ -243,7 +243,7 @@ class MatteJob:
         first = self._final.span(start // self._final.chunk)[0]
         end = self._final.span((stop - 1) // self._final.chunk)[1]
         if self._same:
-            with contextlib.closing(overlap(self._raw_pairs(first, end, monitor), AHEAD)) as raw:
+            with contextlib.closing(overlap(self._raw_pairs(first, end, monitor), AHEAD, monitor)) as raw:
                 for index, (rgb, alpha) in enumerate(raw, first):
                     monitor.check()
                     if start <= index < stop:
@@ -255,7 +255,8 @@ class MatteJob:
                 return
             lead = max(0, first - CONTEXT)
             writer = ChunkWriter(self._final, first, end)
-            pairs = overlap(self._refined(overlap(self._raw_pairs(lead, end, monitor), AHEAD), monitor), AHEAD)
+            made = overlap(self._raw_pairs(lead, end, monitor), AHEAD, monitor)
+            pairs = overlap(self._refined(made, monitor), AHEAD, monitor)
             with contextlib.closing(pairs):
                 for index, (rgb, alpha) in enumerate(pairs, lead):
                     monitor.check()

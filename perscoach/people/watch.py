@@ -178,7 +178,8 @@ class People:
         if report is not None:
             report(done, self.count)
         for start, stop in self._gaps():
-            frames = overlap(iter(self.clip.read(start * step, (stop - 1) * step + 1, step)), AHEAD)
+            read = self.clip.read(start * step, (stop - 1) * step + 1, step)
+            frames = overlap(iter(read), AHEAD, monitor)
             with contextlib.closing(self._run(frames, start, stop, monitor)) as sights:
                 for _ in sights:
                     monitor.check()

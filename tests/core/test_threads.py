@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from perscoach.core.errors import Cancelled
+from perscoach.core.progress import Quiet
 from perscoach.core.threads import overlap
 
 
@@ -64,3 +66,30 @@ def test_closing_closes_the_inner_generator_and_its_thread() -> None:
     ahead.close()
     assert closed.wait(2)
     assert _threads() <= before
+
+
+def test_a_cancel_is_heard_while_an_item_takes_long() -> None:
+    over = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        over.wait(20)
+        yield 2
+
+    class Stopped(Quiet):
+        stopped = False
+
+        def check(self) -> None:
+            if self.stopped:
+                raise Cancelled
+
+    monitor = Stopped()
+    made = overlap(items(), 1, monitor)
+    assert next(made) == 1
+    monitor.stopped = True
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        next(made)
+    took = time.monotonic() - began
+    over.set()
+    assert took < 1
