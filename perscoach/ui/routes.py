@@ -22,8 +22,8 @@ from perscoach.core.messages import translate
 from perscoach.core.names import safe_name
 from perscoach.matting.proxy import proxy_file
 from perscoach.mirror import share
-from perscoach.mirror.parts import PAGE, Places
-from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror
+from perscoach.mirror.parts import PAGE, Part, Places
+from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror, respond
 from perscoach.mirror.vendor import Vendor
 from perscoach.ui.context import OWNER_COOKIE, AppContext, login_cookies, login_of
 from perscoach.ui.guard.requests import is_https
@@ -88,7 +88,7 @@ def routes(context: AppContext) -> list[BaseRoute]:
     return [
         Route("/healthz", _health, methods=["GET", "HEAD"]),
         Route("/logout", _logout, methods=["GET", "POST"]),
-        Route("/perscoach/static/plotly.min.js", _plotly, methods=["GET", "HEAD"]),
+        Route("/perscoach/static/plotly", _plotly, methods=["GET", "HEAD"]),
         Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
         Route("/perscoach/job/{token}/{name}", guarded(job_file), methods=["GET", "HEAD"]),
         MirrorRoute(mirror_of(context)),
@@ -229,11 +229,10 @@ def plotly_path() -> Path:
 
 
 async def _plotly(request: Request) -> Response:
-    return FileResponse(
-        plotly_path(),
-        media_type="text/javascript",
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=86400"},
-    )
+    """Packed once for everybody. Its address has no ending: Gradio packs what ends in ``.js`` anew for each request."""
+    answer = await run_in_threadpool(respond, Part("vendor/plotly.min.js", path=plotly_path()), request)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 _FIRST_SCRIPT = b'<head><script src="perscoach/static/shell/shell.js"></script>'

@@ -165,9 +165,20 @@ def test_nothing_else_is_served(context: AppContext, path: str) -> None:
 
 
 def test_plotly_is_the_installed_one_and_kept_by_the_browser(context: AppContext) -> None:
-    answer = client_of(context).get("/perscoach/static/plotly.min.js")
+    client = client_of(context)
+    answer = client.get("/perscoach/static/plotly")
     assert answer.status_code == 200 and "plotly.js v" in answer.text[:400]
-    assert "max-age" in answer.headers["cache-control"]
+    assert "max-age" in answer.headers["cache-control"] and answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert client.get("/perscoach/static/plotly", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+def test_nothing_packs_plotly_again_for_each_request() -> None:
+    """Gradio's middleware compresses by the ending of the address."""
+    from gradio.brotli_middleware import BrotliMiddleware
+
+    packs = BrotliMiddleware(app=None)._is_compressible_file_type  # type: ignore[arg-type]
+    assert packs({"path": "/perscoach/static/plotly.min.js"}) and not packs({"path": "/perscoach/static/plotly"})
 
 
 def test_a_page_gives_a_browser_its_owner_once(context: AppContext) -> None:

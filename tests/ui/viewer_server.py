@@ -27,7 +27,7 @@ PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><meta nam
 <title>viewer</title><link rel="icon" href="data:,"><style>body {{ margin: 16px auto; max-width: 1160px; padding: 0 12px; background: #f6f7f8 }}</style>
 <div id="here"></div><script type="module">
 import {{ mount }} from "/perscoach/static/viewer/viewer.mjs";
-const viewer = (window.viewer = mount(document.getElementById("here"), {{ texts: {texts}, plotlyUrl: "/perscoach/static/plotly.min.js" }}));
+const viewer = (window.viewer = mount(document.getElementById("here"), {{ texts: {texts}, plotlyUrl: "/perscoach/static/plotly" }}));
 window.began = performance.now();
 window.source = {{ data: "/perscoach/job/t/viewer.bin", clip: {clip}, compare: {compare} }};
 viewer.open(window.source).then(() => {{ window.took = performance.now() - window.began; }});
@@ -50,7 +50,7 @@ def _app(folder: Path) -> Starlette:
         return FileResponse(path, media_type="text/css" if path.suffix == ".css" else "text/javascript")
 
     async def plotly(request):
-        return FileResponse(plotly_path())
+        return FileResponse(plotly_path(), media_type="text/javascript")
 
     async def job(request):
         name = request.path_params["name"]
@@ -60,7 +60,7 @@ def _app(folder: Path) -> Starlette:
     return Starlette(
         routes=[
             Route("/", page),
-            Route("/perscoach/static/plotly.min.js", plotly),
+            Route("/perscoach/static/plotly", plotly),
             Route("/perscoach/static/{panel}/{name}", static),
             Route("/perscoach/job/t/{name}", job),
         ]

@@ -25,7 +25,7 @@ const told = () => {
 };
 const texts = props.texts;
 import(new URL("perscoach/static/viewer/viewer.mjs", document.baseURI).href).then(({ mount }) => {
-  const viewer = mount(place, { texts, plotlyUrl: new URL("perscoach/static/plotly.min.js", document.baseURI).href });
+  const viewer = mount(place, { texts, plotlyUrl: new URL("perscoach/static/plotly", document.baseURI).href });
   const follow = () => {
     const host = element.querySelector(".pcv-host") ?? element;
     if (viewer.root.parentNode !== host) host.append(viewer.root);
