@@ -217,6 +217,27 @@
     },
   };
 
+  // Gradio's login form knows a wrong password only; that too many attempts have to wait is said here.
+  const ask = window.fetch;
+  window.fetch = async (...wanted) => {
+    const answer = await ask(...wanted);
+    if (new URL(answer.url || location.href, location.href).pathname.endsWith("/login")) sayWait(answer.status === 429 ? answer.clone() : null);
+    return answer;
+  };
+
+  /** @param {Response|null} refused null where the form may be used */
+  async function sayWait(refused) {
+    one("#pc-login-wait")?.remove();
+    const form = one("input[type=password]")?.closest(".form")?.parentElement;
+    if (!refused || !form) return;
+    const { detail } = await refused.json();
+    const words = document.createElement("p");
+    words.id = "pc-login-wait";
+    words.setAttribute("role", "alert");
+    words.textContent = String(detail);
+    form.prepend(words);
+  }
+
   let waiting = false;
   function start() {
     new MutationObserver(() => {

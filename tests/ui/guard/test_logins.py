@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -93,6 +95,21 @@ def test_ten_wrong_passwords_make_the_next_ones_wait(locked: Served) -> None:
     away = {"X-Forwarded-For": "203.0.113.7"}
     assert log_in(Visitor(locked), "guess", **away).status == 429, "the name waits, wherever the guess comes from"
     assert log_in(Visitor(locked), "guess", user="boris", **away).status == 400, "another name from another address"
+
+
+@pytest.mark.browser
+def test_the_login_form_says_that_it_has_to_wait(locked: Served, page: Any) -> None:
+    """After the failures of the test before: one more is taken, and the next one is refused."""
+    page.goto(locked.url + "?lang=en")
+    page.wait_for_selector("input[type=password]", timeout=60_000)
+    for _ in range(2):
+        page.locator("input:not([type=password])").first.fill("coach")
+        page.locator("input[type=password]").fill("wrong")
+        page.get_by_role("button").first.click()
+        page.wait_for_timeout(500)
+    words = page.locator("[role=alert]")
+    words.wait_for(timeout=20_000)
+    assert "too many" in words.inner_text().lower() and re.search(r"\d+ second", words.inner_text())
 
 
 def test_waiting_doubles_ends_and_is_forgotten() -> None:
