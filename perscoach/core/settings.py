@@ -69,6 +69,7 @@ class Settings:
         max_jobs, max_each: how many jobs may wait, of all people and of one (``PERSCOACH_MAX_JOBS``, ``_MAX_JOBS_EACH``).
         keep_days: age since the last change at which a job is removed (``PERSCOACH_KEEP_DAYS``).
         keep_bytes: disk space for all jobs (``PERSCOACH_KEEP_GB``).
+        keep_bytes_each: of it, for the jobs of one person (``PERSCOACH_KEEP_GB_EACH``); half of it unless named.
         when_full: what happens when that space is used up (``PERSCOACH_WHEN_FULL``): ``refuse`` new clips, or remove the
             ``oldest`` jobs after a notice on the screen.
         notice_days: how long before its removal for space a job is announced (``PERSCOACH_NOTICE_DAYS``).
@@ -96,6 +97,7 @@ class Settings:
     max_each: int
     keep_days: float
     keep_bytes: int
+    keep_bytes_each: int
     when_full: str
     notice_days: float
     user: str | None
@@ -130,6 +132,7 @@ def load_settings() -> Settings:
     user, password = _text("USER", "") or None, _text("PASSWORD", "") or None
     if (user is None) != (password is None):
         raise SettingsError("settings.login")
+    keep = _number("KEEP_GB", 20, 0.1, 1e5)
     return Settings(
         host=_text("HOST", "127.0.0.1"),
         port=int(_number("PORT", 7860, 1, 65535)),
@@ -141,7 +144,8 @@ def load_settings() -> Settings:
         max_jobs=int(_number("MAX_JOBS", 16, 1, 1000)),
         max_each=int(_number("MAX_JOBS_EACH", 4, 1, 1000)),
         keep_days=_number("KEEP_DAYS", 14, 0.01, 3650),
-        keep_bytes=int(_number("KEEP_GB", 20, 0.1, 1e5) * 2**30),
+        keep_bytes=int(keep * 2**30),
+        keep_bytes_each=int(_number("KEEP_GB_EACH", keep / 2, 0.05, 1e5) * 2**30),
         when_full=_choice("WHEN_FULL", ("refuse", "oldest")),
         notice_days=_number("NOTICE_DAYS", 3, 0.01, 365),
         user=user,

@@ -47,6 +47,7 @@ class Policy:
         when_full: ``"refuse"``: no job is removed for space; ``"oldest"``: the oldest idle ones are, after a notice.
         notice_days: between the announcement and the removal for space.
         upload_bytes: budget of uploads that no job has taken.
+        bytes_each: of ``bytes``, what one owner's jobs may take, so that nobody fills the space of all.
     """
 
     days: float = 14.0
@@ -54,12 +55,18 @@ class Policy:
     when_full: str = "refuse"
     notice_days: float = 3.0
     upload_bytes: int = 2 << 30
+    bytes_each: int = 10 << 30
 
 
 def policy_of(settings: Settings) -> Policy:
     """The installation's policy."""
     return Policy(
-        settings.keep_days, settings.keep_bytes, settings.when_full, settings.notice_days, 2 * settings.max_bytes
+        days=settings.keep_days,
+        bytes=settings.keep_bytes,
+        when_full=settings.when_full,
+        notice_days=settings.notice_days,
+        upload_bytes=2 * settings.max_bytes,
+        bytes_each=settings.keep_bytes_each,
     )
 
 
@@ -118,12 +125,15 @@ class Keeper:
         self._measured = (float("-inf"), 0)
         return removed
 
-    def check_room(self, size: int) -> None:
-        """Refuse a new clip of so many bytes where the jobs' disk space is used up.
+    def check_room(self, size: int, owner: str) -> None:
+        """Refuse a new clip of so many bytes where the owner's share or all jobs' disk space is used up.
 
         Raises:
             JobError: the sentence says what to do.
         """
+        own = sum(folder_size(job.folder) for job in self.workspace.jobs_of(owner))
+        if own + size > self.policy.bytes_each:
+            raise JobError("jobs.no_room_each", limit=f"{self.policy.bytes_each / 2**30:.3g} GB")
         if self.used() + size > self.policy.bytes:
             raise JobError("jobs.no_room", limit=f"{self.policy.bytes / 2**30:.3g} GB")
 

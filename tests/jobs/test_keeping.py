@@ -82,8 +82,18 @@ def test_no_job_is_removed_for_space_unless_that_was_chosen(workspace: Workspace
         assert own.clean(NOW + days * DAY) == []
     assert [job.refresh().state.leaves for job in jobs] == [None] * 3
     with pytest.raises(JobError) as refusal:
-        own.check_room(1)
+        own.check_room(1, "someone")
     assert refusal.value.message.id == "jobs.no_room"
+
+
+def test_one_owner_cannot_take_the_space_of_all(workspace: Workspace) -> None:
+    job = job_of(workspace, 1, 100_000)
+    own = keeper(workspace, bytes=1_000_000, bytes_each=150_000)
+    with pytest.raises(JobError) as refusal:
+        own.check_room(60_000, job.owner)
+    assert refusal.value.message.id == "jobs.no_room_each"
+    own.check_room(40_000, job.owner)
+    own.check_room(140_000, "another")
 
 
 def test_the_oldest_are_announced_and_go_only_after_the_notice(workspace: Workspace) -> None:
@@ -120,7 +130,7 @@ def test_an_upload_never_costs_a_job(workspace: Workspace, tmp_path: Path) -> No
         own = keeper(workspace, bytes=300_000, when_full=when_full, upload_bytes=450_000, notice_days=0.01)
         removed = own.clean(NOW) + own.clean(NOW + DAY)
         assert job.token not in removed
-        own.check_room(100_000)
+        own.check_room(100_000, job.owner)
     assert job.folder.exists() and list(uploads.iterdir()) == []
 
 

@@ -93,4 +93,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "again.",
         "Место для клипов ({limit}) закончилось. Удалите ненужный прежний клип и добавьте этот снова.",
     ),
+    "jobs.no_room_each": (
+        "Your clips use up your share of the disk ({limit}). Delete an earlier clip that you no longer need, then add this "
+        "one again.",
+        "Ваши клипы заняли вашу долю диска ({limit}). Удалите ненужный прежний клип и добавьте этот снова.",
+    ),
 }

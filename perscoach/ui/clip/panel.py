@@ -162,7 +162,7 @@ class ClipPanel:
         owner = context.owner(request)
         probe(source, context.settings)
         if context.queue.keeper is not None:
-            context.queue.keeper.check_room(source.stat().st_size)
+            context.queue.keeper.check_room(source.stat().st_size, owner)
         job = context.workspace.create(owner, name, source)
         try:
             context.queue.submit(job, ("clip",))
