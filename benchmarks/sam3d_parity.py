@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import sam3d_standin as standin
 from perscoach.pose.base import PoseSettings
-from perscoach.pose.sam3d.camera import camera_of
+from perscoach.pose.camera import camera_of
 
 METRES, PIXELS = 1e-4, 1e-2
 """The largest difference that is allowed."""

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import sam3d_standin as standin
 from perscoach.core.threads import overlap
 from perscoach.pose.base import PoseSettings
+from perscoach.pose.camera import Camera, camera_of
 from perscoach.pose.sam3d import network
-from perscoach.pose.sam3d.camera import Camera, camera_of
 from perscoach.pose.sam3d.crops import crop
 from perscoach.pose.sam3d.runner import Look
 

@@ -21,8 +21,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from perscoach.pose.camera import Camera
 from perscoach.pose.sam3d import network, upstream
-from perscoach.pose.sam3d.camera import Camera
 from perscoach.pose.sam3d.checkpoint import Weights
 from perscoach.pose.sam3d.random_weights import write_random
 from perscoach.pose.sam3d.runner import Look, Runner

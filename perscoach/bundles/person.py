@@ -10,7 +10,8 @@ from perscoach.bundles.report import Report
 from perscoach.core.arrays import Array
 from perscoach.core.messages import message
 from perscoach.core.progress import Monitor
-from perscoach.motion import Motion
+from perscoach.motion import GUESSED, Motion
+from perscoach.pose.guessed import guessed_limbs
 
 #: Plausible lengths in metres (children to very tall adults, with an engine's error): limb, joint, joint, least, most.
 _LIMBS = (
@@ -45,6 +46,8 @@ def check_motion(motion: Motion, report: Report) -> None:
     _check_axes(motion, report)
     _check_posture(motion, report)
     _check_limbs(motion, report)
+    for sentence in guessed_limbs(motion):
+        report.warn(sentence)
 
 
 def _check_centre(motion: Motion, report: Report) -> None:
@@ -91,7 +94,8 @@ def _check_limbs(motion: Motion, report: Report) -> None:
     for limb, a, b, least, most in _LIMBS:
         for side in ("left", "right"):
             i, j = at[f"{side}_{a}"], at[f"{side}_{b}"]
-            sure = motion.valid & (motion.confidence[:, [i, j]].min(1) >= _SURE)
+            seen = (motion.seen[:, [i, j]] != GUESSED).all(axis=1)
+            sure = motion.valid & seen & (motion.confidence[:, [i, j]].min(1) >= _SURE)
             if not sure.any():
                 continue
             length = float(np.median(np.linalg.norm(motion.joints_3d[sure, i] - motion.joints_3d[sure, j], axis=1)))

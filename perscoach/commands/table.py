@@ -134,7 +134,7 @@ POSE = (
     _o("--hands", "SAM 3D Body: track the fingers too; several times slower", action="store_true"),
     _o(
         "--lens",
-        "SAM 3D Body: the camera; MM is the 35 mm equivalent focal length",
+        "the camera; MM is the 35 mm equivalent focal length",
         default="phone",
         metavar="|".join((*pose.LENSES, "MM")),
     ),

@@ -38,8 +38,8 @@ class PoseSettings:
         device: ``auto``, ``cpu`` or ``cuda`` (``cuda:N``).
         trainer: (x, y) in 0..1 of the picture, a point on the trainer where several people are in it, or ``None``.
         hands: SAM 3D Body's full mode: fingers too, at several times the work.
-        lens: which camera filmed, for SAM 3D Body: a phone's main camera, a webcam, upstream's own assumption, or
-            ``custom`` with ``lens_mm``.
+        lens: which camera filmed: a phone's main camera, a webcam, upstream's own assumption (SAM 3D Body's; for MediaPipe
+            a phone's), or ``custom`` with ``lens_mm``.
         lens_mm: focal length, millimetres of a 35 mm camera's.
         detail: how many vertices ``trainer_poses.npz`` gets; see ``perscoach.avatar.detail``.
         person: where SAM 3D Body's box and mask come from; ``auto`` takes the matte where there is one.

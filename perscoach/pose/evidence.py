@@ -43,7 +43,7 @@ def find_seen(
         doubted: (F, J) bool: what was measured and is not believed (jumps, a limb on the other one's place), and all joints
             of frames that were filled.
     """
-    inside = _inside(keypoints, size)
+    inside = is_inside(keypoints, size)
     seen = np.full(confidence.shape, GUESSED, np.uint8)
     for start, stop in parts:
         part = slice(start, stop)
@@ -57,7 +57,8 @@ def find_seen(
     return seen
 
 
-def _inside(keypoints: Array, size: tuple[int, int]) -> Array:
+def is_inside(keypoints: Array, size: tuple[int, int]) -> Array:
+    """(F, J) bool: points that lie in the picture, or at most ``BORDER`` outside."""
     margin = BORDER * max(size)
     with np.errstate(invalid="ignore"):
         inside: Array = ((keypoints >= -margin) & (keypoints <= np.array(size) + margin)).all(axis=2)

@@ -15,8 +15,12 @@ from perscoach.core.arrays import Array
 from perscoach.motion import Motion
 from perscoach.people.watch import People
 from perscoach.pose.base import Observation, Raw, Take
+from perscoach.pose.camera import camera_of
 from perscoach.pose.clean import FOCAL, to_motion
 from perscoach.skeleton import MEDIAPIPE33
+
+_USUAL = ("phone", "upstream")
+"""Lenses for which ``clean.FOCAL`` stands: a phone's main camera with the crop of its video mode, and one that is not known."""
 
 
 class MediaPipeEngine:
@@ -68,8 +72,9 @@ class MediaPipeEngine:
     def finish(self, raw: Raw, folder: Path) -> Motion:
         """The joints cleaned and smoothed; see ``perscoach.pose.clean``."""
         clip, settings = self._take.clip, self._take.settings
-        rate = clip.fps / settings.skip
-        return to_motion(raw, self.skeleton, rate, clip.width, clip.height, settings.smoothing, self.name)
+        rate, size = clip.fps / settings.skip, (clip.width, clip.height)
+        focal = None if settings.lens in _USUAL else camera_of(settings, *size).focal
+        return to_motion(raw, self.skeleton, rate, *size, settings.smoothing, self.name, focal)
 
     def close(self) -> None:
         """Nothing is held: the pass closes its landmarkers itself."""

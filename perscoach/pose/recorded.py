@@ -24,8 +24,8 @@ from perscoach.core.messages import joined, message
 from perscoach.motion import Motion
 from perscoach.people.tracking import TrainerTracker, box_of_points
 from perscoach.pose.base import Observation, PoseSettings, Raw, Take
+from perscoach.pose.camera import DIAGONAL_35MM
 from perscoach.pose.recording import Recording
-from perscoach.pose.sam3d.camera import DIAGONAL_35MM
 from perscoach.pose.sam3d.parameters import BODY_SIZE
 from perscoach.skeleton import MHR70
 

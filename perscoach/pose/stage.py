@@ -20,6 +20,7 @@ from perscoach.motion import Motion
 from perscoach.people.watch import PeopleSettings
 from perscoach.pose import registry
 from perscoach.pose.base import Observation, PersonCue, PoseEngine, PoseSettings, Raw, Take
+from perscoach.pose.guessed import guessed_limbs
 from perscoach.pose.store import RawStore, pack
 
 if TYPE_CHECKING:
@@ -69,7 +70,10 @@ def run_pose(
     monitor.report("pose", len(raw.found), len(raw.found))
     with contextlib.closing(engine):  # what observing needed is closed; finishing opens what it needs
         made_by = {name: text for name, text in engine.describe().items() if name not in ("engine", "pass")}
-        return dataclasses.replace(_finished(take, engine, raw, key), made_by=made_by)
+        motion = dataclasses.replace(_finished(take, engine, raw, key), made_by=made_by)
+    for limb in guessed_limbs(motion):
+        monitor.note(limb)
+    return motion
 
 
 def _key(take: Take, engine: PoseEngine) -> str:

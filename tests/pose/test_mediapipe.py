@@ -12,7 +12,7 @@ from perscoach.media.types import Clip
 from perscoach.people.follow import Follower, Sight
 from perscoach.pose.base import Observation, PoseSettings
 from perscoach.pose.mediapipe import FOCAL, MediaPipeEngine, camera_position, observation
-from tests.pose.motion import squat
+from tests.pose.motion import raw_of, squat
 
 
 def observe(model: Path, settings: PoseSettings, frames: Iterator[np.ndarray], fps: float) -> list[Observation | None]:
@@ -120,3 +120,18 @@ def test_too_few_trusted_joints_give_no_position() -> None:
     trust = np.zeros(33, np.float32)
     trust[:5] = 1
     assert camera_position(joints, joints[:, :2] * 100, trust, 720, 1280) is None
+
+
+def test_the_lens_of_the_settings_decides_how_far_away_the_body_is() -> None:
+    from fractions import Fraction
+    from types import SimpleNamespace
+
+    clip = SimpleNamespace(fps=Fraction(30), width=600, height=800)
+
+    def depth(settings: PoseSettings) -> float:
+        engine = MediaPipeEngine.__new__(MediaPipeEngine)
+        engine._take = SimpleNamespace(clip=clip, settings=settings)  # type: ignore[assignment]
+        return float(np.median(engine.finish(raw_of(squat(30, 30, 0.3)), Path()).root[:, 2]))
+
+    phone, long = depth(PoseSettings()), depth(PoseSettings(lens="custom", lens_mm=60.0))
+    assert 1.8 < long / phone < 2.2  # 60 mm against about 30

@@ -167,9 +167,10 @@ def test_a_result_stays_on_the_page_while_it_is_compared(context: AppContext) ->
 @pytest.mark.parametrize(
     ("engine", "lens", "asks"),
     [
-        ("mediapipe", "custom", "mediapipe"),
-        ("sam3d", "phone", "sam3d"),
-        ("sam3d", "custom", "sam3d custom-lens"),
+        ("mediapipe", "phone", "mediapipe lens"),
+        ("mediapipe", "custom", "mediapipe lens custom-lens"),
+        ("sam3d", "phone", "sam3d lens"),
+        ("sam3d", "custom", "sam3d lens custom-lens"),
         ("recorded", "custom", ""),
         ("auto", "phone", ""),
     ],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.pose.sam3d.camera import Camera
+from perscoach.pose.camera import Camera
 
 if TYPE_CHECKING:
     import torch

@@ -16,7 +16,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.threads import overlap
 from perscoach.pose.base import Observation, Take
-from perscoach.pose.sam3d.camera import camera_of
+from perscoach.pose.camera import camera_of
 from perscoach.pose.sam3d.crops import SIZE, crop
 from perscoach.pose.sam3d.parameters import BODY_SIZE
 from perscoach.pose.sam3d.person import Person, Source, people, unpack

@@ -27,8 +27,8 @@ from perscoach.core.files import atomic, key_of
 from perscoach.core.messages import message
 from perscoach.motion import Motion
 from perscoach.pose.base import Raw, Take
+from perscoach.pose.camera import Camera, camera_of
 from perscoach.pose.gaps import FILLED_CONFIDENCE
-from perscoach.pose.sam3d.camera import Camera, camera_of
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.pose.sam3d.rig import Centred, Posed, Rest, Rig, centre, turns_from_rest
 from perscoach.pose.sam3d.steady import Steadied, steady

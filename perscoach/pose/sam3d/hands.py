@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.arrays import Array
-from perscoach.pose.sam3d.camera import Camera
+from perscoach.pose.camera import Camera
 from perscoach.pose.sam3d.crops import HAND_PADDING, Crop, batch_of, crop
 
 if TYPE_CHECKING:

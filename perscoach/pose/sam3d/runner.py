@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
+from perscoach.pose.camera import Camera
 from perscoach.pose.sam3d import hands
-from perscoach.pose.sam3d.camera import Camera
 from perscoach.pose.sam3d.crops import Crop, batch_of
 
 if TYPE_CHECKING:

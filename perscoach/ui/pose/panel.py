@@ -58,7 +58,7 @@ class PosePanel:
         with gr.Column(elem_classes="pc-of-mediapipe"):
             models = self._choices("model_", ("auto", "lite", "full", "heavy"))
             self.model = gr.Radio(models, value=default.model, label=t("pose.model"))
-        with gr.Column(elem_classes="pc-of-sam3d"):
+        with gr.Column(elem_classes="pc-of-lens"):
             self.lens = gr.Radio(
                 self._choices("lens_", LENSES), value=default.lens, label=t("pose.lens"), info=t("pose.lens_info")
             )
@@ -66,6 +66,7 @@ class PosePanel:
                 self.lens_mm = gr.Number(
                     default.lens_mm, label=t("pose.lens_mm"), info=t("pose.lens_mm_info"), minimum=8, maximum=400
                 )
+        with gr.Column(elem_classes="pc-of-sam3d"):
             self.hands = gr.Checkbox(default.hands, label=t("pose.hands"), info=t("pose.hands_info"))
             self.person = gr.Radio(
                 self._choices("person_", PERSONS),
@@ -171,10 +172,10 @@ def expected_seconds(engine: str, frames: int) -> float:
 
 
 def asks_for(engine: str, lens: str) -> str:
-    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``custom-lens``.
+    """Which groups of settings matter, for the page's styles: ``mediapipe``, ``sam3d``, ``lens``, ``custom-lens``.
 
     Args:
         engine: the one that will run, or that was asked for.
     """
-    groups = [engine] if engine in ("mediapipe", "sam3d") else []
-    return " ".join([*groups, "custom-lens"] if engine == "sam3d" and lens == "custom" else groups)
+    groups = [engine, "lens"] if engine in ("mediapipe", "sam3d") else []
+    return " ".join([*groups, "custom-lens"] if groups and lens == "custom" else groups)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from perscoach.pose.base import PoseSettings
-from perscoach.pose.sam3d.camera import DIAGONAL_35MM, Camera, camera_of
+from perscoach.pose.camera import DIAGONAL_35MM, Camera, camera_of
 
 
 def test_upstreams_assumption_is_the_diagonal() -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from perscoach.pose.base import PoseSettings
-from perscoach.pose.sam3d.camera import camera_of
+from perscoach.pose.camera import camera_of
 from perscoach.pose.sam3d.crops import HAND_PADDING, SIZE, batch_of, crop, square_of
 
 

@@ -18,8 +18,8 @@ from perscoach.core.progress import Quiet
 from perscoach.media.types import Clip
 from perscoach.pose import sam3d
 from perscoach.pose.base import PoseSettings, Take
+from perscoach.pose.camera import camera_of
 from perscoach.pose.sam3d import access
-from perscoach.pose.sam3d.camera import camera_of
 from perscoach.pose.sam3d.crops import crop
 from perscoach.pose.sam3d.engine import UNMASKED, UNSEEN, Sam3dEngine, confidence
 from perscoach.pose.sam3d.parameters import BODY_SIZE

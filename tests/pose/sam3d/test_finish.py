@@ -16,8 +16,8 @@ from perscoach.core.messages import Message
 from perscoach.core.progress import Quiet
 from perscoach.motion import Motion
 from perscoach.pose.base import PoseSettings, Raw, Take
+from perscoach.pose.camera import camera_of
 from perscoach.pose.rotation import matrix_of
-from perscoach.pose.sam3d.camera import camera_of
 from perscoach.pose.sam3d.finish import finish, rebuild
 from perscoach.pose.sam3d.joints import KEYPOINT_JOINTS
 from perscoach.pose.sam3d.parameters import BodyParameters

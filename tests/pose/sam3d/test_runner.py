@@ -8,9 +8,9 @@ import torch
 
 from perscoach.core.errors import EngineError
 from perscoach.pose.base import PoseSettings
+from perscoach.pose.camera import camera_of
 from perscoach.pose.sam3d import hands as hands_module
 from perscoach.pose.sam3d import runner as runner_module
-from perscoach.pose.sam3d.camera import camera_of
 from perscoach.pose.sam3d.crops import crop
 from perscoach.pose.sam3d.parameters import BODY_SIZE, BodyParameters
 from perscoach.pose.sam3d.runner import Found, Look, Runner, power_of_two, rays
