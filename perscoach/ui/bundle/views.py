@@ -189,7 +189,7 @@ def _downloads(job: Job, zipped: Path, version: str, language: str) -> str:
     main = f"{translate('bundle.download', language)} ({size_text(zipped.stat().st_size, language)})"
     return (
         f'<a class="pc-go" id="pc-download" href="{address("bundle.zip")}" download>{main}</a>'
-        f'<p class="pc-hint">{translate("bundle.open_me", language)}</p>'
+        f'<p class="pc-note">{translate("bundle.open_me", language)}</p>'
         f'<details class="pc-more" data-wide><summary>{translate("bundle.files", language)}</summary>'
         f'<ul class="pc-files">{"".join(rows)}</ul></details>'
     )
