@@ -202,8 +202,11 @@ def _changes(
     if probe.mirrored:
         changes.append(message("media.change_mirrored"))
     if probe.sar != 1:
-        was, now = f"{probe.coded_width}x{probe.coded_height}", f"{probe.width}x{probe.height}"
-        changes.append(message("media.change_square_pixels", was=was, now=now))
+        stored = (probe.coded_width, probe.coded_height)
+        was = "x".join(map(str, stored if probe.rotation % 180 == 0 else stored[::-1]))
+        now = f"{probe.width // 2 * 2}x{probe.height // 2 * 2}"
+        if was != now:
+            changes.append(message("media.change_square_pixels", was=was, now=now))
     if probe.interlaced:
         changes.append(message("media.change_deinterlaced"))
     rates = {"was": round(probe.source_fps, 2), "now": round(float(probe.fps), 2)}

@@ -121,3 +121,14 @@ def test_a_crop_is_even_and_inside() -> None:
     assert plan(crop=(0, 0, 1080, 1920)).changes == plan().changes
     with pytest.raises(ClipError, match="outside the picture of 1080x1920"):
         plan(crop=(0, 0, 1081, 100))
+
+
+def _said(**changes: object) -> list[str]:
+    return [change.en for change in plan(replace(PLAIN, **changes)).changes if "square pixels" in change.en]  # type: ignore[arg-type]
+
+
+def test_square_pixels_are_told_with_the_sizes_that_a_coach_sees() -> None:
+    odd = {"coded_width": 481, "coded_height": 271, "width": 271, "height": 482, "sar": Fraction(1001, 1000)}
+    assert ["271x481" in text and "270x482" in text for text in _said(**odd)] == [True]
+    same = {"coded_width": 202, "coded_height": 360, "width": 202, "height": 360, "sar": Fraction(1001, 1000), "rotation": 0}
+    assert _said(**same) == []

@@ -42,7 +42,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "media.kind_flash": ("a Flash video", "видео Flash"),
     "media.kind_windows_media": ("a Windows Media file", "файл Windows Media"),
     "media.kind_mpeg_ps": ("an MPEG program stream", "поток MPEG-PS"),
-    "media.kind_text": ("a text", "текст"),
+    "media.kind_text": ("a text file", "текстовый файл"),
     "media.kind_unknown": ("of an unknown format", "файл неизвестного формата"),
     # what is in it
     "media.damaged": (
