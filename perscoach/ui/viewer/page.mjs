@@ -8,6 +8,7 @@ import { Curve } from "./curve.mjs";
 import { DASHES, Engines } from "./engines.mjs";
 import { guessedLimbs } from "./guesses.mjs";
 import { Picture } from "./picture.mjs";
+import { playByClock, playVideo } from "./playing.mjs";
 import { Scene, sideColour } from "./scene.mjs";
 
 /** @typedef {((key: string, values?: Record<string, unknown>) => string) & {language: import("../web/locale.mjs").Language}} Words */
@@ -231,55 +232,8 @@ export class Page {
     this.playing = true;
     this.setPlayIcon();
     this.run = {};
-    if (this.picture.ready) this.playVideo(this.run, Number(this.speed.value));
-    else this.playByClock(this.run, Number(this.speed.value));
-  }
-
-  /** The clip plays and the rest follows. @param {object} run @param {number} speed */
-  playVideo(run, speed) {
-    const { video } = this.picture;
-    video.playbackRate = speed;
-    video.currentTime = this.picture.timeOf(this.frame);
-    video.play().catch(() => this.pause());
-    const follow = (/** @type {number} */ mediaTime) => {
-      if (this.run !== run) return;
-      const frame = this.picture.frameAt(mediaTime);
-      if (this.looping && (frame > this.last || video.ended)) return again();
-      this.show(frame);
-      if (video.ended) return this.pause();
-      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback((_, meta) => follow(meta.mediaTime));
-      else requestAnimationFrame(() => follow(video.currentTime));
-    };
-    const again = () => {
-      video.currentTime = this.picture.timeOf(this.first);
-      this.show(this.first);
-      video.addEventListener("seeked", () => {
-        if (this.run !== run) return;
-        if (video.paused) video.play().catch(() => this.pause());
-        follow(video.currentTime);
-      }, { once: true });
-    };
-    follow(video.currentTime);
-    video.onended = () => {
-      if (this.run !== run) return;
-      if (this.looping) return again();
-      this.show(this.last);
-      this.pause();
-    };
-  }
-
-  /** Without a clip. @param {object} run @param {number} speed */
-  playByClock(run, speed) {
-    const [start, from] = [performance.now(), this.frame];
-    const tick = () => {
-      if (this.run !== run) return;
-      const gone = from - this.first + Math.floor(((performance.now() - start) / 1000) * this.movement.fps * speed);
-      const length = this.last - this.first + 1;
-      this.show(this.first + (this.looping ? gone % length : gone));
-      if (!this.looping && gone >= length - 1) return this.pause();
-      requestAnimationFrame(tick);
-    };
-    tick();
+    if (this.picture.ready) playVideo(this, this.run, Number(this.speed.value));
+    else playByClock(this, this.run, Number(this.speed.value));
   }
 
   pause() {
