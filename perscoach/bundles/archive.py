@@ -16,7 +16,16 @@ from perscoach.core.names import safe_name
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.zips import TooManyMembers, open_zip
 
-_STORED = {".webm", ".mov", ".mp4", ".png", ".jpg", ".webp", ".npz", ".zip"}  # packed already; packing again only costs time
+_STORED = {
+    ".webm",
+    ".mov",
+    ".mp4",
+    ".png",
+    ".jpg",
+    ".webp",
+    ".npz",
+    ".zip",
+}  # packed already; packing again only costs time
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
 MAX_MEMBERS = 40_000  # ten minutes of PNG frames at 60 frames a second are 36 000
 MAX_BYTES = 64 << 30  # unpacked: ten minutes of PNG frames are about 10 GB

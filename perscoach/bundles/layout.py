@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from perscoach.media.types import FRAMES, MOV, WEBM
+from perscoach.media.types import FRAMES, WEBM
 
 POSES_JSON = "poses/trainer_poses.json"
 POSES_NPZ = "poses/trainer_poses.npz"
@@ -25,7 +25,6 @@ BUNDLE_SCHEMA = "perscoach.bundle.1"
 POSES_SCHEMA = "perscoach.poses.1"
 
 REQUIRED = (WEBM, POSES_JSON, POSES_NPZ, GRADE_JSON, GRADE_CUBE, MANIFEST)
-OPTIONAL = (MOV, GLB, BVH, MIRROR_TRACK, MIRROR_BODY, LOOK_CUBE, NOTICE, SAM_LICENSE, PAGE, POSTER)
 
 #: Parts of a path that may stand in a bundle: plain, so that no system reads anything else into them.
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")

@@ -41,12 +41,6 @@ def renew(workspace: Workspace, job: Job) -> str:
         return _issue(connection, job)
 
 
-def revoke(workspace: Workspace, job: Job) -> None:
-    """No link opens the job's mirror any more."""
-    with workspace.database.changing() as connection:
-        connection.execute("DELETE FROM shares WHERE token = ?", (job.token,))
-
-
 def resolve(workspace: Workspace, token: str) -> Path | None:
     """The finished bundle's folder behind a token; ``None`` where the token is not (or no longer) known or nothing is finished."""
     if not is_token(token):

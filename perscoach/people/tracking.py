@@ -35,15 +35,6 @@ def box_of_points(points: Array, margin: float = 0.0) -> Box:
     return float(x0), float(y0), float(x1), float(y1)
 
 
-def box_of_mask(mask: Array) -> Box | None:
-    """The box around the true pixels of ``mask`` (H, W), or ``None`` where there are none."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    height, width = mask.shape
-    return columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
-
-
 def area(box: Box) -> float:
     """Area in 0..1 of the picture; 0 for an empty or upside-down box."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])

@@ -67,15 +67,6 @@ def test_a_new_link_ends_the_old_one(context: AppContext) -> None:
     assert share.resolve(context.workspace, new) is not None and share.share(context.workspace, job) == new
 
 
-def test_a_revoked_link_opens_nothing(context: AppContext) -> None:
-    job = finished(context)
-    token = share.share(context.workspace, job)
-    share.revoke(context.workspace, job)
-    share.revoke(context.workspace, job)
-    assert share.resolve(context.workspace, token) is None
-    assert share.share(context.workspace, job) != token
-
-
 def test_a_link_goes_with_its_job(context: AppContext) -> None:
     job, other = finished(context), finished(context)
     token = share.share(context.workspace, job)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perscoach.people.tracking import TrainerTracker, area, box_of_mask, box_of_points, choose_trainer, distance_to, iou
+from perscoach.people.tracking import TrainerTracker, area, box_of_points, choose_trainer, distance_to, iou
 
 LEFT, RIGHT = (0.1, 0.2, 0.3, 0.9), (0.6, 0.2, 0.8, 0.9)
 unit = st.floats(0, 1)
@@ -82,14 +82,10 @@ def test_after_patience_somebody_is_chosen_anew() -> None:
     assert found == [None, None, None, 0, 0]
 
 
-def test_boxes_of_points_and_masks() -> None:
+def test_boxes_of_points() -> None:
     points = np.array([[0.2, 0.3], [0.4, 0.9]])
     assert box_of_points(points) == pytest.approx((0.2, 0.3, 0.4, 0.9))
     assert box_of_points(points, 0.5) == pytest.approx((0.1, 0.0, 0.5, 1.0))
-    mask = np.zeros((10, 20), bool)
-    assert box_of_mask(mask) is None
-    mask[2:4, 5:10] = True
-    assert box_of_mask(mask) == pytest.approx((0.25, 0.2, 0.5, 0.4))
 
 
 def test_distance_to_a_box() -> None:

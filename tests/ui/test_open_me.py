@@ -60,7 +60,9 @@ def test_it_plays_shows_the_body_and_lists_the_files(chromium: Any, package: Pat
     assert word in page.inner_text("main")
     assert page.locator("img").count() == 0 and NAME in page.title()
     assert page.is_visible("#guessed")
-    drawn = "(() => {const c = document.getElementById('body'); const d = c.getContext('2d').getImageData(0, 0, c.width,"
+    drawn = (
+        "(() => {const c = document.getElementById('body'); const d = c.getContext('2d').getImageData(0, 0, c.width,"
+    )
     drawn += " c.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n;})()"
     page.wait_for_function(f"{drawn} > 2000")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone"

@@ -20,8 +20,6 @@ from perscoach.core.messages import Message, message
 from perscoach.grade.advice.skin import ratios_of
 from perscoach.grade.advice.subject import Subject
 
-SKIN_HUE = 51.0
-"""The skin line: hue in CIE Lab, degrees."""
 SKIN_BAND = (44.0, 59.0)
 """Hues that pass for skin in white light."""
 

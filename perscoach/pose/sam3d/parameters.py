@@ -13,7 +13,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array
-from perscoach.pose.rotation import euler_of, matrix_of
+from perscoach.pose.rotation import matrix_of
 
 SIZES = {"global_rot": 3, "body_pose": 133, "hand_pose": 108, "scale": 28, "shape": 45, "cam_t": 3}
 """What a frame is made of, in the order of ``pack``."""
@@ -123,11 +123,6 @@ class BodyParameters:
 def rotation_matrix(angles: Array) -> Array:
     """(…, 3, 3) R = Rz·Ry·Rx of (…, 3) angles [x, y, z]; float64, NaN stays NaN."""
     return matrix_of(angles.reshape(-1, 3)).reshape(*angles.shape[:-1], 3, 3)
-
-
-def angles_of(matrices: Array) -> Array:
-    """(…, 3) angles [x, y, z] with R = Rz·Ry·Rx, of the two such triples the one with the smaller x and z (``Motion``'s)."""
-    return euler_of(matrices.reshape(-1, 3, 3)).reshape(*matrices.shape[:-2], 3)
 
 
 def network_angles(matrices: Array) -> Array:
