@@ -201,6 +201,7 @@ def _bundle(run: _Run, name: str, clip: Clip, motion: Motion, video: Video, matt
             look=recipe.look,
             detail=recipe.pose.detail,
             rig=recipe.rig,
+            score=recipe.score,
             settings=recipe.to_json(),
             matting=matte.describe(),
             timings=run.timings,

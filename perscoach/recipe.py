@@ -15,6 +15,7 @@ from perscoach.matting.base import MattingSettings
 from perscoach.media.types import ExportSettings, IngestSettings
 from perscoach.people.watch import PeopleSettings
 from perscoach.pose.base import PoseSettings
+from perscoach.score.choice import ScoreSettings
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Recipe:
     pose: PoseSettings = field(default_factory=PoseSettings)
     rig: RigSettings = field(default_factory=RigSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
+    score: ScoreSettings = field(default_factory=ScoreSettings)
 
     def people(self, masks: bool = True) -> PeopleSettings:
         """The one pass of the landmarker that these settings ask for.

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from perscoach.bundles import layout, poses
+from perscoach.bundles.mirror import read_score
 from perscoach.bundles.opened import Bundle, open_bundle
 from perscoach.core.checks import check_number
 from perscoach.core.errors import BundleError
@@ -18,6 +19,7 @@ from perscoach.motion import Motion
 from perscoach.pose.base import PoseSettings
 from perscoach.pose.stage import run_pose
 from perscoach.score import offline
+from perscoach.score.choice import Choice
 from perscoach.score.offline import Client, Scored
 
 
@@ -57,9 +59,9 @@ def score(
     """
     if offset is not None:
         offset = check_number("offset", offset, -3600, 3600)
-    motion = _motion(trainer)  # first: measuring a client's clip takes long
+    motion, choices = _motion(trainer), _choices(trainer)  # first: measuring a client's clip takes long
     ready = client if isinstance(client, offline.Client) else _client(client, monitor or Quiet())
-    return offline.score(motion, ready, mirror, offset)
+    return offline.score(motion, ready, mirror, offset, choices)
 
 
 def _motion(source: Path | str | Motion | Bundle) -> Motion:
@@ -75,6 +77,18 @@ def _motion(source: Path | str | Motion | Bundle) -> Motion:
         with open_bundle(path) as bundle:
             return bundle.motion
     return poses.read_json(path)
+
+
+def _choices(source: Path | str | Motion | Bundle) -> dict[str, Choice]:
+    """What the coach has set about the score in a bundle."""
+    if isinstance(source, Bundle):
+        return read_score(source.folder).choices
+    if isinstance(source, Motion):
+        return {}
+    if Path(source).suffix.lower() == ".zip":
+        with open_bundle(Path(source)) as bundle:
+            return read_score(bundle.folder).choices
+    return read_score(Path(source)).choices
 
 
 def _client(source: Path | str | Motion | Bundle, monitor: Monitor) -> Client:

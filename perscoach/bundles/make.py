@@ -35,6 +35,7 @@ from perscoach.grade.params import Grade
 from perscoach.grade.video import Video
 from perscoach.media import Clip
 from perscoach.motion import Motion
+from perscoach.score.choice import ScoreSettings
 
 KIND = "bundle"
 FORMAT = 3
@@ -72,6 +73,7 @@ class Parts:
         grade, look: the colour.
         detail: how many vertices ``trainer_poses.npz`` gets.
         rig: of the files for 3D programs.
+        score: what the coach says about it.
         settings: the whole recipe as JSON.
         matting: what made the matte (``MatteJob.describe``).
         timings: seconds of the stages so far.
@@ -86,6 +88,7 @@ class Parts:
     look: Look
     detail: str
     rig: RigSettings
+    score: ScoreSettings
     settings: Mapping[str, Any]
     matting: Mapping[str, Any]
     timings: Mapping[str, float]
@@ -130,7 +133,7 @@ def _write(folder: Path, parts: Parts, monitor: Adapter) -> dict[str, Any]:
     _bring(parts.video.folder, folder)
     motion = parts.motion
     shown, figures = write_bodies(folder / "poses", motion, parts.detail, monitor, parts.rig)
-    viewer = write_mirror(folder, motion, shown)
+    viewer = write_mirror(folder, motion, shown, parts.score)
     write_notice(folder, motion.engine)
     figures = {"video": parts.video.figures, "viewer": viewer, **figures, "motion": dict(motion.measures)}
     monitor.report(STAGE, 1, STEPS)

@@ -15,23 +15,27 @@ from perscoach.avatar.reduce import MovingMesh
 from perscoach.bundles import layout
 from perscoach.bundles.report import Report
 from perscoach.core.arrays import Array
-from perscoach.core.errors import PerscoachError
+from perscoach.core.errors import BundleError, PerscoachError
 from perscoach.core.files import atomic, read_json, write_json
 from perscoach.core.npz import UNREADABLE
 from perscoach.motion import Motion
+from perscoach.score.choice import ScoreSettings
 from perscoach.score.track import STEP, Track, prepare
 
 _MAX_TRACK = 64 << 20  # ten minutes at 60 frames a second are 9 MB
+_MAX_SCORE = 1 << 20
 _FAR = 3 * STEP + 1e-4  # metres: both are rounded, and so are the poses
 _PIXELS = 1.1
 
 
-def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> dict[str, Any]:
-    """Write ``mirror/track.json`` and ``mirror/body.bin``.
+def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh,
+                 score: ScoreSettings | None = None) -> dict[str, Any]:  # fmt: skip
+    """Write ``mirror/track.json`` and ``mirror/body.bin``, and ``score.json`` where the coach has set something.
 
     Args:
         folder: the bundle.
         motion: the trainer's movement.
+        score: the coach's own settings.
         body: the compact body that was written for the viewer (``avatar.compact``), or the mesh to write it from.
 
     Returns:
@@ -40,7 +44,10 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> dict[
     Raises:
         BundleError: no frame of the movement has a body.
     """
-    write_json(folder / layout.MIRROR_TRACK, prepare(motion).to_json(), indent=None)
+    choices = None if score is None else score.choices
+    write_json(folder / layout.MIRROR_TRACK, prepare(motion, choices).to_json(), indent=None)
+    if score is not None and score != ScoreSettings():
+        write_json(folder / layout.SCORE_JSON, score.to_json())
     target = folder / layout.MIRROR_BODY
     if isinstance(body, Path):
         with atomic(target) as part:
@@ -50,8 +57,9 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh) -> dict[
 
 
 def check_mirror(folder: Path, motion: Motion, report: Report) -> None:
-    """Add an error to ``report`` for each of the two files that is there and does not belong to ``motion``."""
-    for name, check in ((layout.MIRROR_TRACK, _check_track), (layout.MIRROR_BODY, _check_body)):
+    """Add an error to ``report`` for each of the files that is there and does not belong to ``motion``."""
+    checks = ((layout.MIRROR_TRACK, _check_track), (layout.MIRROR_BODY, _check_body), (layout.SCORE_JSON, _check_score))
+    for name, check in checks:
         if (folder / name).is_file():
             _guarded(name, folder / name, check, motion, report)
 
@@ -85,6 +93,27 @@ def _check_track(path: Path, motion: Motion) -> str:
     if _away(track.pixels, wanted.pixels) > _PIXELS:
         return "pixels"
     return "plan" if (track.plan.main, len(track.plan.turns)) != (wanted.plan.main, len(wanted.plan.turns)) else ""
+
+
+def _check_score(path: Path, motion: Motion) -> str:
+    read_score(path.parent)
+    return ""
+
+
+def read_score(folder: Path) -> ScoreSettings:
+    """What the coach says about the score in a bundle; the defaults where there is no ``score.json``.
+
+    Raises:
+        BundleError: it is something else.
+    """
+    path = folder / layout.SCORE_JSON
+    if not path.is_file():
+        return ScoreSettings()
+    try:
+        value = read_json(path, _MAX_SCORE)
+    except (OSError, ValueError) as error:
+        raise BundleError("score.bad_choice", reason=f"{error!s:.200}") from error
+    return ScoreSettings.from_json(value)
 
 
 def _check_body(path: Path, motion: Motion) -> str:

@@ -21,7 +21,7 @@ MODELS = ("pose_landmarker_full.task", "pose_landmarker_lite.task")
 MODEL_LIST = "models.json"
 """Beside the models: which of them are there. A page that just tried would leave an error on the console."""
 IN_BUNDLE = (
-    *(layout.MANIFEST, WEBM, MOV, layout.MIRROR_TRACK, layout.MIRROR_BODY),
+    *(layout.MANIFEST, WEBM, MOV, layout.MIRROR_TRACK, layout.MIRROR_BODY, layout.SCORE_JSON),
     *(layout.NOTICE, layout.SAM_LICENSE),
 )
 """What the page needs of a bundle, and the licences that go with it; nothing else of a bundle is shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
 
 from perscoach.core.errors import BundleError
@@ -12,7 +12,7 @@ from perscoach.score.rules import rules
 
 SCHEMA = "perscoach.score.1"
 MOST_CUE = 120
-"""Characters of a coach's own words."""
+"""Characters of a coach's own words, and of the title."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +45,52 @@ def _changed(target: Target, choice: Choice) -> Target:
     return replace(target, tolerance=target.tolerance * choice.tolerance, worse=worse, weight=weight, cue=choice.cue)
 
 
-def to_json(choice: dict[str, Choice]) -> dict[str, Any]:
-    """Plain JSON values."""
-    return {"schema": SCHEMA, "measures": {name: asdict(one) for name, one in choice.items()}}
+@dataclass(frozen=True)
+class ScoreSettings:
+    """What the coach says about the score, as a part of the recipe.
 
-
-def from_json(value: Any) -> dict[str, Choice]:
-    """Read and check what ``to_json`` wrote, or what a form sent.
+    Attributes:
+        title: the name that clients see; empty: the package's.
+        measures: (name, on, weight, tolerance, worse, cue) of each measure that is not left as it is; see ``Choice``.
 
     Raises:
-        BundleError: it is something else.
+        ValueError: from construction: a measure that is not known, or a value outside its range.
     """
-    try:
-        if value["schema"] != SCHEMA:
-            raise ValueError(f"schema {value['schema']!r:.40}")
-        return {_known(name): _choice(one) for name, one in value["measures"].items()}
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise BundleError("score.bad_choice", reason=f"{error!s:.200}") from error
+
+    title: str = ""
+    measures: tuple[tuple[str, bool, float, float, int | None, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        _text("title", self.title)
+        rows = [(_known(row[0]), *_choice(*row[1:])) for row in (tuple(row) for row in self.measures)]
+        if len({row[0] for row in rows}) != len(rows):
+            raise ValueError("measures: one is there twice")
+        object.__setattr__(self, "measures", tuple(rows))
+
+    @property
+    def choices(self) -> dict[str, Choice]:
+        """Measure to what is said about it."""
+        return {name: Choice(*rest) for name, *rest in self.measures}  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """The contents of ``score.json``."""
+        measures = {name: asdict(one) for name, one in self.choices.items()}
+        return {"schema": SCHEMA, "title": self.title, "measures": measures}
+
+    @classmethod
+    def from_json(cls, value: Any) -> ScoreSettings:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            BundleError: it is something else.
+        """
+        try:
+            if value["schema"] != SCHEMA:
+                raise ValueError(f"schema {value['schema']!r:.40}")
+            rows = [(name, *astuple(Choice(**one))) for name, one in value["measures"].items()]
+            return cls(value["title"], tuple(rows))
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise BundleError("score.bad_choice", reason=f"{error!s:.200}") from error
 
 
 def _known(name: Any) -> str:
@@ -70,14 +99,16 @@ def _known(name: Any) -> str:
     return str(name)
 
 
-def _choice(value: Any) -> Choice:
-    weight, tolerance = _number(value.get("weight", 1.0), 0.1, 3), _number(value.get("tolerance", 1.0), 0.25, 4)
-    worse, cue, on = value.get("worse"), value.get("cue", ""), value.get("on", True)
+def _choice(on: Any, weight: Any, tolerance: Any, worse: Any, cue: Any) -> tuple[bool, float, float, int | None, str]:
     if worse not in (None, -1, 0, 1) or isinstance(worse, bool) or not isinstance(on, bool):
         raise ValueError("on or worse")
-    if not isinstance(cue, str) or len(cue) > MOST_CUE or any(ord(c) < 32 for c in cue):
-        raise ValueError(f"cue: expected at most {MOST_CUE} characters")
-    return Choice(on, weight, tolerance, worse, cue)
+    return on, _number(weight, 0.1, 3), _number(tolerance, 0.25, 4), worse, _text("cue", cue)
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MOST_CUE or any(ord(c) < 32 for c in value):
+        raise ValueError(f"{name}: expected at most {MOST_CUE} characters in one line")
+    return value
 
 
 def _number(value: Any, least: float, most: float) -> float:

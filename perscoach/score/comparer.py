@@ -108,7 +108,7 @@ class Comparer:
         if trainer is None or len(world) < values["least_frames"]:
             return False
         poses = [self.points(one) for one in world]
-        self.judge.finder.take(poses)
+        self.judge.finder.take(poses, lock=False)
         client = np.mean(poses, axis=0) @ self._level.T
         mine, theirs = yaw_of(client, rules().values["yaw"]["least_width"]), self._trainer_yaw(trainer)
         turn = 0.0 if mine is None or theirs is None else mine - theirs

@@ -57,25 +57,23 @@ class RestFinder:
         self._locked = False
         self.rest: Rest | None = None
 
-    def add(self, time: float, points: Array, lock: bool = False) -> None:
-        """A pose: hip-centred points (P, 3), the camera's axes. ``lock``: nothing that comes later changes the rest."""
+    def add(self, time: float, points: Array) -> None:
+        """A pose: hip-centred points (P, 3), the camera's axes."""
         if self._locked or (self._kept and time - self._kept[-1][0] < self._values["every"] - 1e-6):
             return
         self._kept.append((time, points))
         if len(self._kept) > self._samples:
             self._kept.pop(0)
         self._update()
-        self._locked = lock
 
-    def take(self, poses: list[Array]) -> None:
-        """Take these poses alone as the rest, whatever came before or comes later."""
-        self._kept = [(float(i), pose) for i, pose in enumerate(poses)]
+    def take(self, poses: list[Array], lock: bool) -> None:
+        """Begin anew with these poses. ``lock``: nothing that comes later changes the rest.
+
+        A client who was asked to stand may not have: unless locked, who stands straighter later corrects it.
+        """
+        self._kept = [(-math.inf, pose) for pose in poses]
         self._update()
-        self._locked = True
-
-    def lock(self) -> None:
-        """Nothing that comes later changes the rest."""
-        self._locked = True
+        self._locked = lock
 
     def _update(self) -> None:
         points = np.stack([pose for _, pose in self._kept])

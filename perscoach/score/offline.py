@@ -175,7 +175,7 @@ def _learn_rest(comparer: Comparer, client: Client, use: Array) -> None:
     chosen = np.flatnonzero(use & (client.visibility[:, needed] >= rules().values["visible"]).all(1))
     if main and len(chosen):
         some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), 400)).astype(int)]
-        comparer.judge.finder.take([comparer.points(client.world[i]) for i in some])
+        comparer.judge.finder.take([comparer.points(client.world[i]) for i in some], lock=True)
 
 
 def _place(track: Track, client: Client, mirror: bool, offset: float | None) -> tuple[float, float]:

@@ -58,6 +58,7 @@ class Plan:
         turns: the trainer's repetitions: start, turning point, end in seconds.
         targets: what is judged at the turning points.
         moments: what is judged where nothing repeats.
+        rest: seconds at which the trainer is at rest: there a client takes up the starting pose.
         level: (3, 3) takes the tilt of the trainer's camera off.
     """
 
@@ -68,6 +69,7 @@ class Plan:
     targets: tuple[Target, ...]
     moments: tuple[Moment, ...]
     level: Array
+    rest: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -79,6 +81,7 @@ class Plan:
             "targets": [{k: _plain(v) for k, v in vars(t).items()} for t in self.targets],
             "moments": [[m.start, m.stop, list(m.values)] for m in self.moments],
             "level": [round(float(v), 9) for v in self.level.ravel()],
+            "rest": round(self.rest, 4),
         }
 
     @classmethod
@@ -101,10 +104,11 @@ class Plan:
         if any(len(m.values) != len(names) for m in moments):
             raise ValueError("moments")
         level = np.array(value["level"], np.float64).reshape(3, 3)
-        numbers = [float(value["travel"]), float(value["period"]), *level.ravel(), *np.ravel(turns)]
+        rest = float(value["rest"])
+        numbers = [float(value["travel"]), float(value["period"]), rest, *level.ravel(), *np.ravel(turns)]
         if not np.isfinite(numbers).all():
             raise ValueError("numbers")
-        return cls(main, numbers[0], numbers[1], turns, targets, moments, level)
+        return cls(main, numbers[0], numbers[1], turns, targets, moments, level, rest)
 
 
 def _plain(value: Any) -> Any:
@@ -200,13 +204,15 @@ def _repeating(name: str, away: float, points: Array, seen: Array, times: Array)
     even = float(np.median(knees_differ(points[deepest]))) < rules().values["even_knees"]
     targets = _targets(name, rest, known_median(keys), keys, even)
     whole = tuple((t.start, t.turn, _back(share, times, t, turns[i + 1 :])) for i, t in enumerate(turns))
-    return Plan(name, travel, period, whole, targets, (), rest.level)
+    standing = np.flatnonzero(share <= rules().values["rest"]["within"])
+    stands = float(times[standing[0] if len(standing) else int(share.argmin())])
+    return Plan(name, travel, period, whole, targets, (), rest.level, stands)
 
 
 def _rest(name: str, travel: float, points: Array, times: Array) -> Rest:
     finder = RestFinder(name, travel, 10**9)
     chosen = np.linspace(0, len(points) - 1, min(len(points), 400)).astype(int)
-    finder.take([points[i] for i in chosen])
+    finder.take([points[i] for i in chosen], lock=True)
     assert finder.rest is not None
     return finder.rest
 
@@ -300,4 +306,4 @@ def _flowing(points: Array, seen: Array, times: Array, duration: float) -> Plan:
             middle = known_median(found[inside])
             numbers = tuple(None if np.isnan(v) else round(float(v), 6) for v in middle)
             moments.append(Moment(float(start), float(start + values["seconds"]), numbers))
-    return Plan("", 0.0, 0.0, (), (), tuple(moments), rest.level)
+    return Plan("", 0.0, 0.0, (), (), tuple(moments), rest.level, float(times[0]))

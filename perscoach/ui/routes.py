@@ -61,6 +61,7 @@ _IN_BUNDLE = {
     "grade.json": "grade.json",
     "grade.cube": "grade.cube",
     "look.cube": "look.cube",
+    "score.json": "score.json",
     "bundle.json": "bundle.json",
     "NOTICE.txt": "NOTICE.txt",
     "LICENSE.SAM.txt": "LICENSE.SAM.txt",

@@ -74,7 +74,7 @@ def test_noise_of_three_centimetres_does_not_matter() -> None:
 
 def test_doing_part_of_the_movement_costs_as_much_as_is_missing() -> None:
     parts = [score(WORLD[:1] + share * (WORLD - WORLD[:1])) for share in (1.0, 0.8, 0.6, 0.4)]
-    assert all(a > b + 5 for a, b in itertools.pairwise(parts)), parts
+    assert all(a > b + 3 for a, b in itertools.pairwise(parts)), parts
     assert parts[2] <= 60
 
 

@@ -102,6 +102,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Smoothing moved the joints by {px:.1f} pixels in the picture.",
         "Сглаживание сдвинуло суставы в кадре на {px:.1f} пикс.",
     ),
+    "bundle.score_title": ("What the score judges", "Что оценивается"),
+    "bundle.score_lead": (
+        "These measures were found in your movement. Switch off what does not matter to you, or set its weight (0.1 to "
+        "3), its tolerance (0.25 to 4 times the usual one) and your own words.",
+        "Эти показатели найдены в вашем движении. Отключите то, что для вас неважно, или задайте вес (от 0,1 до 3), "
+        "допуск (от 0,25 до 4 обычных) и свои слова.",
+    ),
+    "bundle.score_name": ("Name that clients see", "Название для клиентов"),
+    "bundle.score_measure": ("Measure", "Показатель"),
+    "bundle.score_on": ("Judged", "Оценивать"),
+    "bundle.score_worse": ("Worse when (more, less, both)", "Хуже, когда (больше, меньше, оба)"),
+    "bundle.score_weight": ("Weight", "Вес"),
+    "bundle.score_tolerance": ("Tolerance", "Допуск"),
+    "bundle.score_cue": ("Your own words", "Свои слова"),
+    "bundle.score_more": ("more", "больше"),
+    "bundle.score_less": ("less", "меньше"),
+    "bundle.score_both": ("both", "оба"),
+    "bundle.score_pose": ("Your key pose", "Ваша ключевая поза"),
+    "bundle.score_save": ("Save", "Сохранить"),
+    "bundle.score_saved": (
+        "Saved. Make the package again so that clients get it.",
+        "Сохранено. Соберите пакет заново, чтобы клиенты это получили.",
+    ),
+    "bundle.score_none": ("There is no package yet.", "Пакета ещё нет."),
+    "bundle.score_unfit": ("This value is not possible: {reason}", "Такое значение невозможно: {reason}"),
+    "bundle.score_json": ("your settings of the score", "ваши настройки оценки"),
     "bundle.mirror_title": ("Mirror for the client", "Зеркало для клиента"),
     "bundle.mirror_lead": (
         "The client opens this page, repeats your movement in front of a camera and sees at once how well it "

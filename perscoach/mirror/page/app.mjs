@@ -46,7 +46,9 @@ async function boot(root) {
   try {
     const [rules, trackJson, bundle] = await Promise.all([json("rules.json"), json("bundle/mirror/track.json"), json("bundle/bundle.json").catch(() => ({}))]);
     const track = readTrack(trackJson, rules);
-    const data = { track, rules, name: String(bundle.name || words.t("trainer")), files: Object.keys(bundle.files || {}) };
+    const files = Object.keys(bundle.files || {});
+    const { title } = files.includes("score.json") ? await json("bundle/score.json").catch(() => ({})) : { title: "" };
+    const data = { track, rules, name: String(title || bundle.name || words.t("trainer")), files };
     const app = new App(root, data, settingsOf(asked, track), overlay);
     app.entered("loading");
     /** For tests and the curious: what the page knows. */

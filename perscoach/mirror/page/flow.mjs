@@ -44,6 +44,8 @@ export class App {
     this.opening = "";
     this.faces = faces(track);
     this.start = startOf(track);
+    /** where the trainer is at rest: there the client takes up the starting pose */
+    this.rest = track.plan.rest;
     /** @type {import("./report.mjs").Report|null} */
     this.report = null;
     /** @type {import("./landmarks.mjs").Recorder|null} the client's movement, where they asked for it */
@@ -229,10 +231,10 @@ export class App {
       close: () => this.closeClient(),
       stand: () => {
         this.clock.pause();
-        this.clock.seek(this.start);
+        this.clock.seek(this.rest);
       },
       forget: () => this.client.stillness.forget(),
-      calibrate: () => this.live.calibrate(this.client.stillness.worlds, this.start),
+      calibrate: () => this.live.calibrate(this.client.stillness.worlds, this.rest),
       beep: () => this.beeper.play("count"),
       go: () => this.go(),
       hold: () => {
@@ -249,7 +251,7 @@ export class App {
   }
 
   go() {
-    if (this.clock.time >= this.data.track.duration - 0.1) this.clock.seek(this.start);
+    if (this.live.at(now()) === 0 || this.clock.time >= this.data.track.duration - 0.1) this.clock.seek(this.start);
     this.live.run(now());
     this.recorder = keep(this.recorder, this.client.source, this.settings.record);
     this.beeper.play("go");
@@ -298,7 +300,7 @@ export class App {
     const { running } = this.live;
     const calibrated = this.state.calibrated && this.client.stillness.worlds;
     this.live.clear();
-    if (calibrated) this.live.calibrate(calibrated, this.start);
+    if (calibrated) this.live.calibrate(calibrated, this.rest);
     if (running) this.live.run(now());
     this.flip();
   }
@@ -322,7 +324,8 @@ export class App {
     const { settings, clock, stage } = this;
     clock.setSpeed(settings.speed);
     if (this.state.name !== "report") {
-      if (settings.repeat === "whole") clock.loop(0, this.data.track.duration);
+      if (settings.mode === "test") clock.loop(null); // once, and then the report
+      else if (settings.repeat === "whole") clock.loop(0, this.data.track.duration);
       else if (settings.repeat === "section") clock.loop(settings.from, settings.to);
       else clock.loop(null);
     }

@@ -24,7 +24,6 @@ export class RestFinder {
     this.rules = rules;
     /** @type {{time: number, points: Float64Array, lengths: number[]}[]} */
     this.kept = [];
-    this.locked = false;
     /** @type {Rest|null} */
     this.rest = null;
   }
@@ -32,17 +31,16 @@ export class RestFinder {
   /** @param {number} time seconds @param {Float64Array} points hip-centred, the camera's axes */
   add(time, points) {
     const { every, samples } = this.rules.rest;
-    if (this.locked || (this.kept.length && time - this.kept[this.kept.length - 1].time < every - 1e-6)) return;
+    if (this.kept.length && time - this.kept[this.kept.length - 1].time < every - 1e-6) return;
     this.kept.push({ time, points, lengths: lengthsOf(points) });
     if (this.kept.length > samples) this.kept.shift();
     this.update();
   }
 
-  /** Take these poses alone as the rest, whatever comes later. @param {Float64Array[]} poses */
+  /** Begin anew with these poses; who stands straighter later corrects it. @param {Float64Array[]} poses */
   take(poses) {
-    this.kept = poses.map((points, time) => ({ time, points, lengths: lengthsOf(points) }));
+    this.kept = poses.map((points) => ({ time: -Infinity, points, lengths: lengthsOf(points) }));
     this.update();
-    this.locked = true;
   }
 
   update() {

@@ -100,6 +100,7 @@ declare namespace Shared {
     targets: Target[];
     moments: [number, number, (number | null)[]][];
     level: number[];
+    rest: number;
   }
 
   interface Target {

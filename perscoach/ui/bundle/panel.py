@@ -12,6 +12,7 @@ from perscoach.core.messages import translate
 from perscoach.media.types import ExportSettings
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
+from perscoach.ui.bundle.score import ScorePart
 from perscoach.ui.bundle.views import progress_html, result_html, size_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import act_on_job, idle, resume_key, store_changes, with_values
@@ -34,6 +35,7 @@ class BundlePanel:
         self.context = context
         self.compare = ComparePart(context)
         self.mirror = MirrorPart(context)
+        self.score = ScorePart(context)
 
     def render(self, viewer: Any) -> None:
         """Settings, the main button, progress, result; ``viewer`` renders the 3D body below the video."""
@@ -56,6 +58,7 @@ class BundlePanel:
             with gr.Column(elem_classes="pc-needs-result"):
                 self.result = gr.HTML("", elem_id="pc-result")
                 self.mirror.render()
+                self.score.render()
                 gr.HTML(f'<h3 class="pc-part">{self.context.both("viewer_title")}</h3>')
                 self.compare.render()
                 viewer.render()
@@ -66,6 +69,7 @@ class BundlePanel:
         self._listen_work(session, watch)
         self.compare.listen(session, watch)
         self.mirror.listen(session)
+        self.score.listen(session)
         session.seen.change(
             self.follow,
             session.token,

@@ -36,6 +36,7 @@ _FILES = {
     "grade.json": "grade_json",
     "grade.cube": "grade_cube",
     "look.cube": "look_cube",
+    "score.json": "score_json",
     "bundle.json": "manifest",
 }
 
