@@ -123,4 +123,4 @@ def gym_bundle(gym_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="session")
 def gym_camera(gym_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A camera before which the gym clip's trainer stands, then does both squats, and again."""
-    return filmed.camera_of(gym_clip, tmp_path_factory.mktemp("camera") / "gym.mjpeg")
+    return filmed.camera_of(gym_clip, tmp_path_factory.mktemp("camera") / "gym.mjpeg", stand=2.7)

@@ -18,16 +18,14 @@ FRAMES = 150
 LATE = 0.3
 
 
-def recording(motion: Motion, file: Path, left_arm: bool = True) -> Path:
-    """The trainer's own landmarks as a client who follows a little late; without ``left_arm`` that arm hangs."""
+def recording(motion: Motion, file: Path, share: float = 1.0) -> Path:
+    """The trainer's own landmarks as a client who follows a little late and goes ``share`` of the way."""
     frames = []
     fps = float(motion.fps)
     for i in range(len(motion.valid) + 60):
         j = min(max(i - round(LATE * fps), 0), len(motion.valid) - 1)
-        world = motion.joints_3d[j].astype(np.float64).copy()
-        if not left_arm:
-            for joint, down in ((13, 0.28), (15, 0.53), (17, 0.6), (19, 0.6), (21, 0.58)):
-                world[joint] = world[11] + [0.02, down, 0]
+        start = motion.joints_3d[0].astype(np.float64)
+        world = start + share * (motion.joints_3d[j].astype(np.float64) - start)
         image = world[:, :2] * 0.4 + 0.5
         frames.append({"t": round(i / fps, 4), "world": world.round(4).ravel().tolist(), "visibility": [0.95] * 33,
                        "image": image.round(4).ravel().tolist()})  # fmt: skip

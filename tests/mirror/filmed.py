@@ -64,19 +64,24 @@ def ffmpeg(*words: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def camera_of(clip: Path, target: Path, begin: float = 0.0, seconds: float = 60.0, hold: float = HOLD) -> Path:
-    """A clip from ``begin`` on as a camera's pictures of 640x480, its first one held for ``hold`` seconds.
+def camera_of(
+    clip: Path, target: Path, begin: float = 0.0, seconds: float = 60.0, hold: float = HOLD, stand: float | None = None
+) -> Path:
+    """A clip from ``begin`` on as a camera's pictures of 640x480.
+
+    Before it the picture of second ``stand`` (else the first) is held for ``hold`` seconds: there the client stands.
 
     A white square in the corner, ``LEAD`` seconds before the movement, is what a test starts the trainer by: a machine
     under load shows the file more slowly than it should, so that a stopwatch would be wrong.
     """
     slate = f"drawbox=x=0:y=0:w=24:h=24:color=white:t=fill:enable='between(t,{hold - LEAD},{hold - LEAD + 1})'"
     picture = "scale=640:480:force_original_aspect_ratio=decrease,pad=640:480:(ow-iw)/2:(oh-ih)/2:color=0x707070"
-    filters = f"fps=30,{picture},tpad=start_mode=clone:start_duration={hold},{slate}"
-    cut = ("-ss", f"{begin}", "-t", f"{seconds}")
-    ffmpeg(
-        *cut, "-i", str(clip), "-an", "-vf", filters, "-pix_fmt", "yuvj420p", "-q:v", "4", "-f", "mjpeg", str(target)
-    )
+    held = f"[0:v]fps=30,{picture},trim=end_frame=1,tpad=stop_mode=clone:stop_duration={hold}[held]"
+    graph = f"{held};[1:v]fps=30,{picture}[moves];[held][moves]concat=n=2:v=1:a=0,{slate}"
+    sources = ("-ss", f"{begin if stand is None else stand}", "-t", "0.5", "-i", str(clip),
+               "-ss", f"{begin}", "-t", f"{seconds}", "-i", str(clip))  # fmt: skip
+    form = ("-pix_fmt", "yuvj420p", "-q:v", "4", "-f", "mjpeg")
+    ffmpeg(*sources, "-an", "-filter_complex", graph, *form, str(target))
     return target
 
 

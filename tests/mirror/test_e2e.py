@@ -78,6 +78,9 @@ def test_the_trainer_s_own_clip_before_the_camera(
     page.context.close()
 
 
+GYM_STANDS = 2.7
+"""Seconds of the gym clip at which its person stands upright; it begins in half a squat."""
+
 # On the studio clip's clock the trainer's second squat begins here: `perscoach compare` finds the client 2.6 s ahead.
 SECOND = (4.0, 8.4)
 STUDIO_BEGINS = SECOND[0] - 2.6
@@ -88,7 +91,7 @@ def somebody_else(
     with_camera: Any, gym: str, studio_clip: Path, quiet: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     """The report of another person, seen from another side, who does the trainer's second squat with them."""
-    camera = filmed.camera_of(studio_clip, tmp_path_factory.mktemp("studio") / "s.mjpeg", STUDIO_BEGINS, 6)
+    camera = filmed.camera_of(studio_clip, tmp_path_factory.mktemp("studio") / "s.mjpeg", STUDIO_BEGINS, 6, stand=0.05)
     page = _visit(with_camera(camera), gym, "?lang=en&mirror=0", quiet)
     client.calibrated(page)
     for name, value in (("from", SECOND[0]), ("to", SECOND[1]), ("repeat", "section")):
@@ -107,7 +110,7 @@ def nobody_moves(
     with_camera: Any, gym: str, gym_clip: Path, quiet: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     """The report of the trainer themself, who only stands there."""
-    camera = filmed.camera_of(gym_clip, tmp_path_factory.mktemp("still") / "s.mjpeg", 0, 0.1, 6)
+    camera = filmed.camera_of(gym_clip, tmp_path_factory.mktemp("still") / "s.mjpeg", GYM_STANDS, 0.1, 6)
     page = _visit(with_camera(camera), gym, "?lang=en&mirror=0", quiet)
     client.calibrated(page)
     client.once(page)
@@ -123,7 +126,7 @@ def nobody_moves(
 def test_somebody_else_is_clearly_above_standing_still(
     somebody_else: dict[str, Any], nobody_moves: dict[str, Any]
 ) -> None:
-    assert nobody_moves["form"] < 40 and nobody_moves["reps"] == 0, nobody_moves
+    assert nobody_moves["form"] < 30 and nobody_moves["reps"] == 0, nobody_moves
     assert somebody_else["reps"] == 1, somebody_else
     assert somebody_else["form"] > nobody_moves["form"] + 15 and somebody_else["form"] > 45, somebody_else
 

@@ -108,6 +108,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mirror.hint.down": ("Tilt the camera down, or step back", "Опустите камеру или отойдите"),
     "mirror.hint.light": ("More light, please", "Добавьте света"),
     "mirror.hint.hidden": ("Show your whole body, with arms and feet", "Покажите тело целиком: и руки, и стопы"),
+    "mirror.hint.upright": ("Stand upright", "Встаньте прямо"),
     "mirror.hint.still": ("Hold still", "Замрите"),
     "mirror.hold.title": ("Take the trainer's starting pose", "Встаньте в исходное положение, как тренер"),
     "mirror.hold.good": ("Hold still", "Замрите"),
@@ -204,9 +205,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Вас видно лишь {n} {n:раз|раза|раз} в секунду. Закройте другие программы.",
     ),
     "mirror.report.again": ("Again", "Ещё раз"),
+    "mirror.report.print": ("Print", "Напечатать"),
+    "mirror.mine.title": ("Your own measure", "Ваша личная мерка"),
+    "mirror.mine.first": (
+        "So far you are compared with the trainer alone, so a difference is something to check, not a mistake. "
+        "Accept three good repetitions, and from then on you are judged against them too.",
+        "Пока вас сравнивают только с тренером, поэтому отличие — повод проверить, а не ошибка. Примите три хороших "
+        "повтора, и дальше вас будут сравнивать и с ними.",
+    ),
+    "mirror.mine.judged": (
+        "You are judged against your own accepted repetitions too.",
+        "Вас сравнивают и с вашими принятыми повторами.",
+    ),
+    "mirror.mine.accept": ("Accept my three best repetitions", "Принять три лучших повтора"),
+    "mirror.mine.keep": ("Keep this session in this browser", "Сохранить занятие в этом браузере"),
+    "mirror.mine.save": ("Save my file", "Сохранить мой файл"),
+    "mirror.mine.open": ("Open my file", "Открыть мой файл"),
+    "mirror.mine.forget": ("Forget me", "Забыть меня"),
+    "mirror.mine.wrong": (
+        "This is not your file of this movement.",
+        "Это не ваш файл для этого движения.",
+    ),
+    "mirror.mine.history": ("Your sessions", "Ваши занятия"),
     "mirror.report.local": (
-        "These numbers exist only in this tab and are lost when you close it.",
-        "Эти числа есть только в этой вкладке и пропадут, когда вы её закроете.",
+        "These numbers never leave this device; unless you keep or save them, they are lost when you close the tab.",
+        "Эти числа не покидают устройство; если их не сохранить, они пропадут, когда вы закроете вкладку.",
     ),
     "mirror.report.estimate": (
         "An estimate from one camera, not a measurement or medical advice.",

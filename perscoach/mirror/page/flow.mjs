@@ -9,6 +9,7 @@ import { Drawer } from "./draw.mjs";
 import { pressed } from "./keys.mjs";
 import { Live } from "./live.mjs";
 import { cueOf, showMoment, showReport } from "./moment.mjs";
+import { forget, keep as keepMine, load } from "./mine.mjs";
 import { Player } from "./player.mjs";
 import { keep } from "./landmarks.mjs";
 import { Gate, Welcome } from "./screens.mjs";
@@ -52,12 +53,14 @@ export class App {
     this.recorder = null;
     /** of the client's picture, kept for the report */
     this.size = { width: 0, height: 0 };
+    this.made = ""; // when the report was
     this.shown = 0;
     this.bodyState = "there"; // until it is asked for: servers make it for older bundles
     this.beeper = new Beeper();
     this.awake = new Awake();
     this.speaker = new Speaker();
-    this.live = new Live(track, rules, settings);
+    this.mine = load(name);
+    this.live = new Live(track, rules, settings, this.mine.accepted);
     this.client = new Client({
       pose: (pose) => this.pose(pose), failed: (code) => this.send("failed", { code }), opened: () => this.opened(),
       state: (state) => this.source(state),
@@ -173,7 +176,8 @@ export class App {
 
   /** Before the workout: is the client seen, do they stand still? @param {import("./pose_source.mjs").Pose} pose @param {string} name */
   lookAt(pose, name) {
-    const hint = this.client.hint(pose, now());
+    const posture = name === "calibrating" && pose.world ? this.live.posture(pose.world) : null;
+    const hint = this.client.hint(pose, now()) ?? posture;
     const still = name === "calibrating" && !hint && pose.world ? this.client.stillness.add(pose.world) : false;
     this.send("pose", { hint, still });
   }
@@ -273,6 +277,7 @@ export class App {
     this.player.close();
     this.live.clear();
     this.report = null;
+    this.made = "";
     this.clock.seek(this.start);
   }
 
@@ -293,6 +298,14 @@ export class App {
     }
     this.apply();
     this.show();
+  }
+
+  /** What the client keeps for themself, from the next session on. @param {import("./mine.mjs").Mine} mine */
+  own(mine) {
+    this.mine = mine;
+    this.live.accepted = mine.accepted;
+    if (mine.sessions.length || Object.keys(mine.accepted).length) keepMine(this.data.name, mine);
+    else forget(this.data.name);
   }
 
   /** What was scored one way cannot go on the other way. */

@@ -61,12 +61,18 @@ export class RestFinder {
   }
 }
 
-/** @param {Float64Array} pose @param {import('./measures.mjs').Lengths} lengths @param {string} main @param {Shared.Rules} rules @returns {Rest} */
-function restOf(pose, lengths, main, rules) {
+/** Whether a person stands straight, whatever the camera's tilt. @param {Float64Array} pose hip-centred @param {Shared.Rules} rules */
+export function isUpright(pose, rules) {
   const line = minus(middle(pose, 0, 1), middle(pose, 10, 11));
   const trunk = minus(middle(pose, 0, 1), middle(pose, 6, 7));
   const legs = minus(middle(pose, 6, 7), middle(pose, 10, 11));
-  const upright = angle(line, [0, -1, 0]) < rules.rest.upright && angle(trunk, legs) < rules.rest.straight;
+  return angle(line, [0, -1, 0]) < rules.rest.upright && angle(trunk, legs) < rules.rest.straight;
+}
+
+/** @param {Float64Array} pose @param {import('./measures.mjs').Lengths} lengths @param {string} main @param {Shared.Rules} rules @returns {Rest} */
+function restOf(pose, lengths, main, rules) {
+  const line = minus(middle(pose, 0, 1), middle(pose, 10, 11));
+  const upright = isUpright(pose, rules);
   const level = upright ? matrixBetween(line, [0, -1, 0]) : IDENTITY;
   const levelled = times(level, pose);
   return {

@@ -2,6 +2,7 @@
 // No page elements here; what is to be seen stands in the fields.
 import { Comparer } from "./score.mjs";
 import { CueMaker } from "./cues.mjs";
+import { isUpright } from "./level.mjs";
 import { keyPoses, Matcher, MATCH, repEnds } from "./keyposes.mjs";
 import { History, Passed, Trail } from "./pace.mjs";
 import { makeReport } from "./report.mjs";
@@ -15,8 +16,9 @@ import { makeReport } from "./report.mjs";
 const OUT_AFTER = 0.6;
 
 export class Live {
-  /** @param {import("./track.mjs").Track} track @param {Shared.Rules} rules @param {{wait: boolean, mirror: boolean, mode: string}} settings */
-  constructor(track, rules, settings) {
+  /** @param {import("./track.mjs").Track} track @param {Shared.Rules} rules @param {{wait: boolean, mirror: boolean, mode: string}} settings @param {Record<string, number>} [accepted] what the client's accepted repetitions measured */
+  constructor(track, rules, settings, accepted = {}) {
+    this.accepted = accepted;
     this.track = track;
     this.rules = rules;
     this.settings = settings;
@@ -25,7 +27,7 @@ export class Live {
     this.matcher = new Matcher(rules.bones);
     this.history = new History();
     this.stops = new Passed(this.poses);
-    this.comparer = new Comparer(track, rules, { mirror: settings.mirror });
+    this.comparer = new Comparer(track, rules, { mirror: settings.mirror, accepted });
     this.trail = new Trail();
     this.reps = new Passed(repEnds(track));
     /** @type {{from: number, at: number, clientTime: number|null}[]} when each repetition began and ended in the session */
@@ -47,7 +49,7 @@ export class Live {
 
   /** A new session: nothing of the last one remains. */
   clear() {
-    Object.assign(this, new Live(this.track, this.rules, this.settings));
+    Object.assign(this, new Live(this.track, this.rules, this.settings, this.accepted));
   }
 
   /** Both run from now on. @param {number} now seconds */
@@ -70,6 +72,13 @@ export class Live {
   /** Seconds of workout so far. @param {number} now */
   at(now) {
     return this.before + (this.running ? Math.max(0, now - this.began) : 0);
+  }
+
+  /** What keeps the client from the trainer's starting pose. @param {Float64Array} world @returns {string|null} */
+  posture(world) {
+    const { comparer, rules, track } = this;
+    const trainer = track.at(track.plan.rest);
+    return trainer && isUpright(trainer.points, rules) && !isUpright(comparer.points(comparer.chosen(world)), rules) ? "upright" : null;
   }
 
   /** @param {Float64Array[]} worlds @param {number} time of the trainer's video @returns {boolean} */

@@ -1,6 +1,7 @@
 // The words of the moment in the session, and the report at its end.
 import { download } from "./elements.mjs";
 import { toCsv, toJson } from "./report.mjs";
+import { ownPart } from "./mine_view.mjs";
 import { reportContent } from "./report_view.mjs";
 
 /** @typedef {import("./flow.mjs").App} App */
@@ -30,13 +31,15 @@ export function showReport(app) {
   const recording = app.recorder?.frames.length ? app.recorder : null;
   app.player.open(live, { file, kind: app.state.kind, flip: app.stage.clientFlipped, ...(app.size || { width: 0, height: 0 }) });
   const name = app.data.name.replace(/[^\p{L}\p{N}_-]+/gu, "_").slice(0, 60);
-  const about = { made: new Date().toISOString(), trainer: app.data.name, mode: app.settings.mode, mirror: app.settings.mirror, speed: app.settings.speed, source: String(app.state.kind) };
+  app.made ||= new Date().toISOString();
+  const about = { made: app.made, trainer: app.data.name, mode: app.settings.mode, mirror: app.settings.mirror, speed: app.settings.speed, source: String(app.state.kind) };
   app.reportScreen.replaceChildren(reportContent(report, words, app.data.rules, {
     jump: (stretch) => app.player.jump(stretch), again: () => app.send("again"),
     json: () => download(`${name}_session.json`, "application/json", `${JSON.stringify(toJson(report, about), null, 1)}\n`),
     landmarks: recording && (() => download(`${name}_movement.json`, "application/json", JSON.stringify(recording))),
     csv: () => download(`${name}_session.csv`, "text/csv", toCsv(report)),
-  }, app.player.element));
+    print: () => window.print(),
+  }, app.player.element, ownPart(app, app.made, (file, text) => download(`${name}_${file}`, "application/json", text))));
   const first = report.worst[0] || report.best[0];
   if (first) app.player.jump(first, false);
 }

@@ -66,11 +66,12 @@ function groups(report, words) {
  * @param {import("./report.mjs").Report} report
  * @param {import("./dom.mjs").Words} words
  * @param {Shared.Rules} rules
- * @param {{jump: (stretch: import("./report.mjs").Stretch) => void, again: () => void, json: () => void, csv: () => void, landmarks: (() => void)|null}} acts
+ * @param {{jump: (stretch: import("./report.mjs").Stretch) => void, again: () => void, json: () => void, csv: () => void, landmarks: (() => void)|null, print: () => void}} acts
  * @param {HTMLElement} player the element that shows a moment again
+ * @param {HTMLElement} own the client's own part
  * @returns {HTMLElement} the screen's content
  */
-export function reportContent(report, words, rules, acts, player) {
+export function reportContent(report, words, rules, acts, player, own) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ act, look = "") => el("button", { type: "button", class: look, click: act }, words.t(key));
   const near = (/** @type {number} */ at) => report.stretches.reduce((best, one) => (Math.abs(one.at - at) < Math.abs(best.at - at) ? one : best), report.stretches[0]);
   const list = (/** @type {'best'|'worst'} */ which) =>
@@ -79,11 +80,12 @@ export function reportContent(report, words, rules, acts, player) {
         el("span", { class: "when" }, `▶ ${clockText(one.from)}`), el("span", { class: "unseen" }, words.t("form")), el("strong", {}, String(Math.round(one.form))))));
   const seen = report.stretches.length > 0;
   return el("div", { class: "inside" },
-    el("header", {}, el("h1", { tabindex: -1 }, words.t("report.title")), el("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv), acts.landmarks && button("report.landmarks", acts.landmarks))),
+    el("header", {}, el("h1", { tabindex: -1 }, words.t("report.title")), el("div", { class: "actions" }, button("report.again", acts.again, "main"), seen && button("report.json", acts.json), seen && button("report.csv", acts.csv), seen && button("report.print", acts.print), acts.landmarks && button("report.landmarks", acts.landmarks))),
     facts(report, words),
     !seen && el("p", { class: "note" }, words.t("report.none")),
     seen && el("div", { class: "judged" }, fixes(report, words, rules), groups(report, words)),
     seen && el("div", { class: "again" }, player, el("div", { class: "lists" }, list("best"), list("worst"))),
     seen && strip(report, words, (at) => acts.jump(near(at))),
+    own,
     el("p", { class: "note" }, `${words.t("report.local")} ${words.t("report.estimate")}`));
 }
