@@ -20,8 +20,12 @@ export const PLAIN = { colour: /** @type {const} */ ("plain") };
 /** The trainer's own figure. */
 export const TRAINER = "#e9eef3";
 
-/** @param {number} form 0..1 @returns {LimbColour} the state that a form over a stretch stands for */
-export function colourOf(form) {
+/**
+ * The state that a form over a stretch stands for.
+ * @param {number} form 0..1 @param {boolean} own judged against the client's own repetitions too: only then is anything red
+ * @returns {LimbColour}
+ */
+export function colourOf(form, own) {
   if (!Number.isFinite(form)) return "grey";
-  return form >= 0.75 ? "green" : form >= 0.45 ? "amber" : "red";
+  return form >= 0.75 ? "green" : form >= 0.4 || !own ? "amber" : "red";
 }

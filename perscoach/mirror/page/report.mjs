@@ -6,6 +6,7 @@ import { limbsOf, summary, worstOf } from "./score.mjs";
  * start, stop: seconds of the trainer's video; from, at: seconds since the workout began, at its start and end; clientTime: of the client's file at its end; form 0..100; limbs 0..1 (NaN unknown), the client's sides
  * @typedef {{name: string, form: number|null, stretches: number, red: number}} LimbSum  red: the share of stretches below half
  * @typedef {Object} Report
+ * @property {boolean} own judged against the client's own accepted repetitions too
  * @property {number|null} form 0..100
  * @property {Record<string, number|null>} groups 0..100
  * @property {import("./score.mjs").MeasureSum[]} measures
@@ -51,7 +52,7 @@ export function makeReport(comparer, rules, noted, session) {
   });
   const { form, groups, measures, timing, late, unsteady, tempo, coverage, reps, attempts } = sum;
   return {
-    form, groups, measures, fixes: worstOf(measures, rules), timing, late, unsteady, tempo, coverage, reps, attempts,
+    own: Object.keys(comparer.judge.accepted).length > 0, form, groups, measures, fixes: worstOf(measures, rules), timing, late, unsteady, tempo, coverage, reps, attempts,
     trainerReps: reps === null ? null : session.trainerReps, limbs, stretches, ...moments(stretches), seconds: session.seconds,
   };
 }

@@ -9,7 +9,7 @@ import { words as fixWords } from "./cues.mjs";
 function strip(report, words, jump) {
   const cols = columns(report.stretches, report.limbs.length);
   const rows = report.limbs.map((limb, b) => {
-    const cells = cols.map((col) => el("i", { class: `cell ${colourOf(col.limbs[b])}` }));
+    const cells = cols.map((col) => el("i", { class: `cell ${colourOf(col.limbs[b], report.own)}` }));
     const form = limb.form === null ? "–" : String(Math.round(limb.form * 100));
     const label = words.t("report.strip", { limb: words.t(`limb.${limb.name}`), form });
     const cellsOf = el("div", { class: "cells", role: "img", "aria-label": label }, ...cells);
@@ -20,7 +20,7 @@ function strip(report, words, jump) {
     });
     return el("div", { class: "limb" }, el("span", { class: "name" }, words.t(`limb.${limb.name}`)), cellsOf, el("span", { class: "form", "aria-hidden": "true" }, form));
   });
-  const legend = el("ul", { class: "legend" }, ...["green", "amber", "red", "grey"].map((name) => el("li", {}, el("i", { class: `cell ${name}` }), words.t(`limb.${name}`))));
+  const legend = el("ul", { class: "legend" }, ...["green", "amber", ...(report.own ? ["red"] : []), "grey"].map((name) => el("li", {}, el("i", { class: `cell ${name}` }), words.t(`limb.${name}`))));
   return el("section", { class: "strip" }, el("h2", {}, words.t("report.limbs")), ...rows, el("div", { class: "below" }, legend, el("span", {}, words.t("report.time"))));
 }
 
@@ -58,7 +58,7 @@ function fixes(report, words, rules) {
 /** Every group that was judged. @param {import("./report.mjs").Report} report @param {import("./dom.mjs").Words} words */
 function groups(report, words) {
   const rows = Object.entries(report.groups).filter(([, value]) => value !== null).map(([name, value]) =>
-    el("li", {}, el("i", { class: `cell ${colourOf(Number(value) / 100)}` }), el("span", { class: "name" }, words.t(`group.${name}`)), el("strong", {}, String(Math.round(Number(value))))));
+    el("li", {}, el("i", { class: `cell ${colourOf(Number(value) / 100, report.own)}` }), el("span", { class: "name" }, words.t(`group.${name}`)), el("strong", {}, String(Math.round(Number(value))))));
   return el("section", { class: "groups" }, el("h2", {}, words.t("report.groups")), el("ul", {}, ...rows));
 }
 
