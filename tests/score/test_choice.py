@@ -18,7 +18,9 @@ from tests.bundles.factories import Blob
 from tests.score.people import trainer
 
 MOTION, WORLD, TRACK = trainer(180)
-PROUD = ScoreSettings("Squats", (("trunk_lean", True, 1.0, 2.0, -1, "Proud chest!"), ("heels", False, 1.0, 1.0, None, "")))
+PROUD = ScoreSettings(
+    "Squats", (("trunk_lean", True, 1.0, 2.0, -1, "Proud chest!"), ("heels", False, 1.0, 1.0, None, ""))
+)
 
 
 def test_the_coach_overrules_the_plan() -> None:

@@ -40,6 +40,7 @@ _PURPOSE = {
     layout.GRADE_JSON: "grade",
     layout.GRADE_CUBE: "grade_cube",
     layout.LOOK_CUBE: "look_cube",
+    layout.SCORE_JSON: "score_json",
     layout.MANIFEST: "manifest",
     layout.NOTICE: "notice",
     layout.SAM_LICENSE: "notice",

@@ -72,6 +72,7 @@ MESSAGES = {
         "the colours as a table for DaVinci Resolve and Premiere",
         "цвета таблицей для DaVinci Resolve и Premiere",
     ),
+    "open_me.for_score_json": ("your own settings of the score", "ваши настройки оценки"),
     "open_me.for_look_cube": ("your own look, as it was added", "ваш собственный стиль, как он был добавлен"),
     "open_me.for_manifest": (
         "how the package was made: settings, versions, a checksum of every file",
