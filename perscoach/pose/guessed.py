@@ -9,7 +9,11 @@ from perscoach.pose.evidence import is_inside
 NEARLY, WHOLE = 0.9, 0.99
 """Parts of the frames with a body from which a limb is guessed for nearly the whole clip, and for the whole clip."""
 
-_LIMBS = {"leg": ("knee", "ankle"), "arm": ("elbow", "wrist")}
+_LIMBS = (
+    (("leg", "legs", ("knee", "ankle")), ("foot", "feet", ("ankle",))),
+    (("arm", "arms", ("elbow", "wrist")), ("hand", "hands_unseen", ("wrist",))),
+)
+"""Each limb and its end, which is named where the rest of the limb was seen: name, name of both, joints."""
 
 
 def guessed_limbs(motion: Motion) -> list[Message]:
@@ -17,12 +21,20 @@ def guessed_limbs(motion: Motion) -> list[Message]:
     if not motion.valid.any():
         return []
     told: list[Message] = []
-    for limb, parts in _LIMBS.items():
-        sides = {side: _state(motion, [f"{side}_{part}" for part in parts]) for side in ("left", "right")}
-        if sides["left"] is not None and sides["left"] == sides["right"]:
-            told.append(_sentence(f"{limb}s", *sides["left"]))
+    for limb, end in _LIMBS:
+        found: dict[str, tuple[str, str, str]] = {}  # by side: part, reason, span
+        for side in ("left", "right"):
+            for name, _, parts in (limb, end):
+                state = _state(motion, [f"{side}_{part}" for part in parts])
+                if state is not None:
+                    found[side] = (name, *state)
+                    break
+        if len(found) == 2 and found["left"] == found["right"]:
+            name, why, span = found["left"]
+            both = {limb[0]: limb[1], end[0]: end[1]}[name]
+            told.append(_sentence(both, f"both_{why}", span))
         else:
-            told += [_sentence(f"{side}_{limb}", *state) for side, state in sides.items() if state is not None]
+            told += [_sentence(f"{side}_{name}", f"one_{why}", span) for side, (name, why, span) in found.items()]
     return told
 
 
@@ -38,5 +50,5 @@ def _state(motion: Motion, joints: list[str]) -> tuple[str, str] | None:
     return why, "whole" if share >= WHOLE else "nearly"
 
 
-def _sentence(limb: str, why: str, span: str) -> Message:
-    return message(f"pose.{limb}_{why}", span=message(f"pose.clip_{span}"))
+def _sentence(limb: str, template: str, span: str) -> Message:
+    return message(f"pose.{template}", limb=message(f"pose.{limb}"), span=message(f"pose.clip_{span}"))

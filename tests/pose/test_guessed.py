@@ -40,12 +40,16 @@ def test_limbs_that_were_seen_give_no_sentence(motion: Motion) -> None:
         (("left_knee", "left_ankle", "right_knee", "right_ankle"), True, "The legs are outside the picture for the whole clip"),
         (("left_knee", "left_ankle"), False, "The left leg is hidden for the whole clip"),
         (("right_elbow", "right_wrist"), True, "The right arm is outside the picture for the whole clip"),
+        (("left_knee", "left_ankle", "right_ankle"), True, "The left leg is outside"),  # and the right foot
+        (("right_ankle", "left_ankle"), True, "The feet are outside the picture for the whole clip"),
+        (("left_wrist",), False, "The left hand is hidden for the whole clip"),
         (("left_elbow", "left_wrist", "right_elbow", "right_wrist"), False, "The arms are hidden for the whole clip"),
     ],
 )  # fmt: skip
 def test_a_limb_that_was_never_seen_is_named(motion: Motion, joints: tuple[str, ...], out: bool, words: str) -> None:
     guess(motion, *joints, out=out)
-    (sentence,) = guessed_limbs(motion)
+    sentence, *others = guessed_limbs(motion)
+    assert len(others) == (1 if len(joints) == 3 else 0)
     assert sentence.en.startswith(words) and "guessed" in sentence.en and "угадано" in sentence.ru
     report = Report()
     check_motion(motion, report)

@@ -30,52 +30,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # limbs that nobody saw
     "pose.clip_whole": ("the whole clip", "весь клип"),
     "pose.clip_nearly": ("nearly the whole clip", "почти весь клип"),
-    "pose.legs_outside": (
-        "The legs are outside the picture for {span}: they are guessed.",
-        "Ноги {span} за пределами кадра: их положение угадано.",
+    "pose.one_outside": (
+        "{limb} is outside the picture for {span}: it is guessed.",
+        "{limb} {span} за пределами кадра: её положение угадано.",
     ),
-    "pose.legs_hidden": (
-        "The legs are hidden for {span}: they are guessed.",
-        "Ноги {span} не видны: их положение угадано.",
+    "pose.both_outside": (
+        "{limb} are outside the picture for {span}: they are guessed.",
+        "{limb} {span} за пределами кадра: их положение угадано.",
     ),
-    "pose.left_leg_outside": (
-        "The left leg is outside the picture for {span}: it is guessed.",
-        "Левая нога {span} за пределами кадра: её положение угадано.",
+    "pose.one_hidden": (
+        "{limb} is hidden for {span}: it is guessed.",
+        "{limb} {span} не видна: её положение угадано.",
     ),
-    "pose.left_leg_hidden": (
-        "The left leg is hidden for {span}: it is guessed.",
-        "Левая нога {span} не видна: её положение угадано.",
+    "pose.both_hidden": (
+        "{limb} are hidden for {span}: they are guessed.",
+        "{limb} {span} не видны: их положение угадано.",
     ),
-    "pose.right_leg_outside": (
-        "The right leg is outside the picture for {span}: it is guessed.",
-        "Правая нога {span} за пределами кадра: её положение угадано.",
-    ),
-    "pose.right_leg_hidden": (
-        "The right leg is hidden for {span}: it is guessed.",
-        "Правая нога {span} не видна: её положение угадано.",
-    ),
-    "pose.arms_outside": (
-        "The arms are outside the picture for {span}: they are guessed.",
-        "Руки {span} за пределами кадра: их положение угадано.",
-    ),
-    "pose.arms_hidden": (
-        "The arms are hidden for {span}: they are guessed.",
-        "Руки {span} не видны: их положение угадано.",
-    ),
-    "pose.left_arm_outside": (
-        "The left arm is outside the picture for {span}: it is guessed.",
-        "Левая рука {span} за пределами кадра: её положение угадано.",
-    ),
-    "pose.left_arm_hidden": (
-        "The left arm is hidden for {span}: it is guessed.",
-        "Левая рука {span} не видна: её положение угадано.",
-    ),
-    "pose.right_arm_outside": (
-        "The right arm is outside the picture for {span}: it is guessed.",
-        "Правая рука {span} за пределами кадра: её положение угадано.",
-    ),
-    "pose.right_arm_hidden": (
-        "The right arm is hidden for {span}: it is guessed.",
-        "Правая рука {span} не видна: её положение угадано.",
-    ),
+    "pose.legs": ("The legs", "Ноги"),
+    "pose.left_leg": ("The left leg", "Левая нога"),
+    "pose.right_leg": ("The right leg", "Правая нога"),
+    "pose.feet": ("The feet", "Стопы"),
+    "pose.left_foot": ("The left foot", "Левая стопа"),
+    "pose.right_foot": ("The right foot", "Правая стопа"),
+    "pose.arms": ("The arms", "Руки"),
+    "pose.left_arm": ("The left arm", "Левая рука"),
+    "pose.right_arm": ("The right arm", "Правая рука"),
+    "pose.hands_unseen": ("The hands", "Кисти рук"),
+    "pose.left_hand": ("The left hand", "Левая кисть"),
+    "pose.right_hand": ("The right hand", "Правая кисть"),
 }
