@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.motion import CONTACTS, Motion
+from perscoach.motion import Motion
 from perscoach.pose.base import Raw
 from perscoach.pose.evidence import find_seen
-from perscoach.pose.fit import fit_body
+from perscoach.pose.fit import find_rest, fit_body
 from perscoach.pose.gaps import fill_gaps, fill_joints, find_cuts, segments
 from perscoach.pose.outliers import find_jumps
 from perscoach.pose.rotation import global_rotations
@@ -66,14 +67,16 @@ def to_motion(
     valid, arrays = fill_gaps(valid, rate, arrays, cuts)
     parts = segments(valid, cuts)
     seen = find_seen(points, trust, size, parts, skeleton, rate, doubted | ~measured[:, None])
-    contacts, floor = np.zeros((len(valid), len(CONTACTS)), bool), np.full((len(valid), 4), np.nan, np.float32)
+    lens = focal or FOCAL * float(np.hypot(width, height))
     if strength > 0:
-        lens = focal or FOCAL * float(np.hypot(width, height))
         given = (arrays["joints"], arrays["keypoints"], arrays["confidence"])
         arrays["joints"], arrays["root"], contacts, floor = fit_body(
             *given, parts, skeleton, rate, size, lens, strength, seen, exchanged
         )
         arrays["keypoints"] = smooth(arrays["keypoints"], parts, rate, strength)
+    else:
+        space = arrays["joints"] + arrays["root"][:, None]
+        contacts, floor = find_rest(space, arrays["keypoints"], seen, parts, skeleton, rate, size, lens)
     arrays["joints"] = centred(arrays["joints"], skeleton)
     for name in ("joints", "keypoints", "root"):
         arrays[name][~valid] = np.nan
@@ -94,6 +97,23 @@ def to_motion(
         contacts=contacts,
         floor=floor,
     )
+
+
+def with_evidence(motion: Motion, raw: Raw, focal: float) -> Motion:
+    """``motion`` with ``seen``, ``contacts`` and ``floor``, for an engine that finishes its movement by itself.
+
+    Args:
+        motion: what was made of ``raw``, frame for frame.
+        focal: pixels.
+    """
+    rate, size = float(motion.fps), (motion.width, motion.height)
+    parts = segments(motion.valid, find_cuts(motion.keypoints_2d, motion.valid, rate))
+    doubted = np.repeat(~raw.found[:, None], len(motion.skeleton), axis=1)
+    points, skeleton = motion.keypoints_2d, motion.skeleton
+    seen = find_seen(points, raw.confidence, size, parts, skeleton, rate, doubted)
+    space = motion.joints_3d + motion.root[:, None]
+    contacts, floor = find_rest(space, points, seen, parts, skeleton, rate, size, focal)
+    return dataclasses.replace(motion, seen=seen, contacts=contacts, floor=floor)
 
 
 def centred(joints: Array, skeleton: Skeleton) -> Array:
@@ -118,10 +138,11 @@ def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: flo
     cuts = find_cuts(arrays["keypoints"], valid, fps)
     states = find_sides(arrays["joints"], arrays["keypoints"], valid, cuts, skeleton, arrays["confidence"])
     exchange((arrays["joints"], arrays["keypoints"], arrays["confidence"]), states, skeleton)
-    jumps = find_jumps(arrays["joints"], valid)
+    parts = segments(valid, cuts)
+    jumps = find_jumps(arrays["joints"], parts)
     valid = valid & (jumps.mean(axis=1) < _LOST)
     jumps &= valid[:, None]
     for name in ("joints", "keypoints"):
-        arrays[name] = fill_joints(arrays[name], valid, jumps, fps)
+        arrays[name] = fill_joints(arrays[name], segments(valid, cuts), jumps, fps)
     arrays["joints"] = centred(arrays["joints"], skeleton)  # a replaced hip moves the middle
     return valid, states != 0, jumps

@@ -27,6 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from perscoach.core.arrays import Array
 from perscoach.motion import CONTACTS, GUESSED
+from perscoach.pose.floor import find_floor
 from perscoach.pose.solver import PARTS, Body, Seen, Solver, body_of
 from perscoach.skeleton import Skeleton
 
@@ -137,6 +138,39 @@ def fit_body(
             out[part] = _carry(out[part], solved, body, skeleton)
             fit.root[part] = solved[:, list(body.torso[2:4])].mean(axis=1)
     return fit._replace(joints=out.astype(np.float32))
+
+
+def find_rest(
+    space: Array,
+    keypoints: Array,
+    seen: Array,
+    parts: Sequence[tuple[int, int]],
+    skeleton: Skeleton,
+    fps: float,
+    size: tuple[int, int],
+    focal: float,
+) -> tuple[Array, Array]:
+    """(F, C) contacts and (F, 4) floor, as in ``Fit``, of a movement that is not fitted here.
+
+    Args:
+        space: (F, J, 3) metres, camera space; the others as for ``fit_body``. Stretches without a place (NaN) are left out.
+    """
+    body = body_of(skeleton)
+    contacts, floor = np.zeros((len(space), len(CONTACTS)), bool), np.full((len(space), 4), np.nan, np.float32)
+    x, points = space[:, body.joints].astype(np.float64), keypoints[:, body.joints] - np.array(size) / 2
+    for start, stop in parts:
+        up = None
+        for a in range(start, stop, WINDOW):
+            part = slice(a, min(stop, a + WINDOW))
+            if not np.isfinite(x[part]).all():
+                continue
+            sure = seen[part][:, body.joints] != GUESSED
+            found = find_floor(x[part], points[part], sure, body.rests, body.torso, fps, focal, up)
+            if found is not None:
+                contacts[part], up = found.rest, found.up if found.stands else up
+                if found.level:
+                    floor[part] = [*found.up, found.height]
+    return contacts, floor
 
 
 def _nothing(joints: Array) -> Fit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -70,16 +70,16 @@ def _bridge(array: Array, known: Array, start: int, stop: int) -> Array:
     return result
 
 
-def fill_joints(values: Array, valid: Array, bad: Array, fps: float) -> Array:
+def fill_joints(values: Array, parts: Sequence[tuple[int, int]], bad: Array, fps: float) -> Array:
     """Replace single rejected joints by curves in time.
 
     Args:
         values: (F, J, D).
-        valid: (F,) bool; frames outside are left alone.
+        parts: the stretches ``[start, stop)`` without a gap or a cut inside; frames outside are left alone.
         bad: (F, J) bool; a joint that is bad for longer than ``MAX_FILL``, or at an end of its stretch, keeps its value.
     """
     out = values.copy()
-    for start, stop in runs(valid):
+    for start, stop in parts:
         for joint in np.flatnonzero(bad[start:stop].any(axis=0)):
             track, good = values[start:stop, joint], ~bad[start:stop, joint]
             for a, b in fillable(good, fps):

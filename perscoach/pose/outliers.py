@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.pose.gaps import runs
 
 _HALF = 2
 """Frames to each side of the window that a joint is compared with."""
@@ -17,13 +18,16 @@ _LEAST = 0.08
 """… and how many metres at least: MediaPipe's own frame noise stays well under it."""
 
 
-def find_jumps(joints: Array, valid: Array) -> Array:
+def find_jumps(joints: Array, parts: Sequence[tuple[int, int]]) -> Array:
     """(F, J) bool: joints that lie far from the median of the frames around them (a Hampel filter per joint).
 
     Both conditions must hold: ``_SPREADS`` robust deviations of that joint's residuals, and ``_LEAST`` metres.
+
+    Args:
+        joints: (F, J, 3) metres; parts: the stretches ``[start, stop)`` without a gap or a cut inside.
     """
     bad = np.zeros(joints.shape[:2], bool)
-    for start, stop in runs(valid):
+    for start, stop in parts:
         if stop - start < 2 * _HALF + 1:
             continue
         part = joints[start:stop].astype(np.float64)

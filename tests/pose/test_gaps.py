@@ -70,6 +70,6 @@ def test_single_joints_are_replaced_only_where_that_is_safe() -> None:
     values[5:7, 0] = 99  # short: replaced
     values[12:25, 1] = 99  # 0.43 s: stays
     bad = values[..., 0] == 99
-    out = fill_joints(values, np.ones(30, bool), bad, 30)
+    out = fill_joints(values, [(0, 30)], bad, 30)
     np.testing.assert_allclose(out[5:7, 0, 0], [5, 6])
     assert (out[12:25, 1] == 99).all()

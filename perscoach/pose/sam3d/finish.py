@@ -28,6 +28,7 @@ from perscoach.core.messages import message
 from perscoach.motion import Motion
 from perscoach.pose.base import Raw, Take
 from perscoach.pose.camera import Camera, camera_of
+from perscoach.pose.clean import with_evidence
 from perscoach.pose.gaps import FILLED_CONFIDENCE
 from perscoach.pose.sam3d.parameters import BodyParameters
 from perscoach.pose.sam3d.rig import Centred, Posed, Rest, Rig, centre, turns_from_rest
@@ -64,7 +65,7 @@ def finish(raw: Raw, take: Take, folder: Path, open_rig: Callable[[], Rig] | Non
     for old in folder.glob("body-*"):
         if old != place:
             shutil.rmtree(old, ignore_errors=True)
-    return motion
+    return with_evidence(motion, raw, camera.focal)
 
 
 def installed_rig(take: Take) -> Rig:
