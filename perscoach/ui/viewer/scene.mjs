@@ -2,8 +2,8 @@
 
 const FAR = 1.75;
 const [FLOOR, MESH, BONES, JOINTS, GUESSES] = [0, 1, 2, 3, 4]; // in the order of drawing
-/** Plotly's dash: far shorter on screen than its name. */
-const GUESS = { color: "#7b858f", width: 6, dash: "dash" };
+const GUESS = { color: "#7b858f", width: 6 };
+const DASHED = Array.from({ length: 6 }, (_, i) => [(i + 0.2) / 6, (i + 0.8) / 6]);
 const SKIN = "#b9c6d6";
 const GUESSED_SKIN = "#dcdfe2";
 const LEFT = "#e07a3f";
@@ -89,7 +89,7 @@ export class Scene {
 
   /** @param {number} frame */
   guessTrace(frame) {
-    return { type: "scatter3d", mode: "lines", ...this.bonesOf(frame, true), line: GUESS, hoverinfo: "skip" };
+    return { type: "scatter3d", mode: "lines", ...this.guessesOf(frame), line: GUESS, hoverinfo: "skip" };
   }
 
   /** @param {number} frame */
@@ -105,12 +105,26 @@ export class Scene {
     return { x: out.subarray(0, v), y: out.subarray(v, 2 * v), z: out.subarray(2 * v) };
   }
 
-  /** Bones that were seen, or those with an end that is guessed. @param {number} frame @param {boolean} [guessed] */
-  bonesOf(frame, guessed = false) {
-    const out = [0, 1, 2].map(() => new Float32Array(3 * this.edges.length).fill(NaN)); // a gap after every bone
-    this.edges.forEach((edge, e) => {
-      if (edge.some((j) => this.movement.guessed(frame, j)) !== guessed) return;
-      edge.forEach((j, end) => this.movement.joint(frame, j).forEach((value, k) => { out[k][3 * e + end] = value; }));
+  /** The bones that were seen. @param {number} frame */
+  bonesOf(frame) {
+    return this.lines(frame, false, [[0, 1]]);
+  }
+
+  /** Bones with a guessed end, in pieces. Plotly's own dashes get shorter the more lines there are. @param {number} frame */
+  guessesOf(frame) {
+    return this.lines(frame, true, DASHED);
+  }
+
+  /** @param {number} frame @param {boolean} guessed @param {number[][]} pieces of a bone, 0..1 */
+  lines(frame, guessed, pieces) {
+    const size = 3 * pieces.length;
+    const out = [0, 1, 2].map(() => new Float32Array(size * this.edges.length).fill(NaN)); // a gap after every piece
+    this.edges.forEach(([a, b], e) => {
+      if ((this.movement.guessed(frame, a) || this.movement.guessed(frame, b)) !== guessed) return;
+      const [from, to] = [this.movement.joint(frame, a), this.movement.joint(frame, b)];
+      pieces.forEach((ends, i) => ends.forEach((share, end) => {
+        for (let k = 0; k < 3; k++) out[k][size * e + 3 * i + end] = from[k] + share * (to[k] - from[k]);
+      }));
     });
     return { x: out[0], y: out[1], z: out[2] };
   }
@@ -127,7 +141,7 @@ export class Scene {
     /** @type {[number, Places][]} */
     const parts = [[JOINTS, this.jointsOf(frame)]]; // also without bones: the joints answer the cursor
     if (this.mode !== "skeleton") parts.push([MESH, this.meshOf(frame)]);
-    if (this.mode !== "mesh") parts.push([BONES, this.bonesOf(frame)], [GUESSES, this.bonesOf(frame, true)]);
+    if (this.mode !== "mesh") parts.push([BONES, this.bonesOf(frame)], [GUESSES, this.guessesOf(frame)]);
     if (!this.move(parts)) {
       const values = (/** @type {'x'|'y'|'z'} */ axis) => parts.map(([, part]) => part[axis]);
       await this.Plotly.restyle(this.element, { x: values("x"), y: values("y"), z: values("z") }, parts.map(([index]) => index));
