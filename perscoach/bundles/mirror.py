@@ -44,8 +44,8 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh,
     Raises:
         BundleError: no frame of the movement has a body.
     """
-    choices = None if score is None else score.choices
-    write_json(folder / layout.MIRROR_TRACK, prepare(motion, choices).to_json(), indent=None)
+    track = prepare(motion, None if score is None else score.choices)
+    write_json(folder / layout.MIRROR_TRACK, track.to_json(), indent=None)
     if score is not None and score != ScoreSettings():
         write_json(folder / layout.SCORE_JSON, score.to_json())
     target = folder / layout.MIRROR_BODY
@@ -53,7 +53,14 @@ def write_mirror(folder: Path, motion: Motion, body: Path | MovingMesh,
         with atomic(target) as part:
             shutil.copyfile(body, part)
         return dict(read_compact(target)[0]["mesh"])
-    return dict(write_compact(target, body, motion)["mesh"])
+    return dict(write_compact(target, body, motion, _repetitions(track))["mesh"])
+
+
+def _repetitions(track: Track) -> list[tuple[int, int]]:
+    """First and last frame of each repetition."""
+    last = len(track) - 1
+    frames = [(round(start * track.fps), min(last, round(stop * track.fps))) for start, _, stop in track.plan.turns]
+    return [(start, stop) for start, stop in frames if start < stop]
 
 
 def check_mirror(folder: Path, motion: Motion, report: Report) -> None:
@@ -90,6 +97,8 @@ def _check_track(path: Path, motion: Motion) -> str:
         return "valid"
     if _away(track.points, wanted.points) > _FAR:
         return "points"
+    if not np.array_equal(track.guessed, wanted.guessed):
+        return "guessed"
     if _away(track.pixels, wanted.pixels) > _PIXELS:
         return "pixels"
     return "plan" if (track.plan.main, len(track.plan.turns)) != (wanted.plan.main, len(wanted.plan.turns)) else ""

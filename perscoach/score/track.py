@@ -35,6 +35,7 @@ class Track:
         valid: (F,) bool.
         plan: what is judged, and against which numbers.
         skeleton: where the points come from.
+        guessed: (F, P) bool, points that nobody saw (``Motion.seen``): drawn as a guess.
     """
 
     fps: float
@@ -45,11 +46,13 @@ class Track:
     valid: Array
     plan: Plan
     skeleton: str
+    guessed: Array
 
     def __post_init__(self) -> None:
         f, p = len(self.valid), len(rules().points)
         check_array("points", self.points, (f, p, 3), np.float64)
         check_array("pixels", self.pixels, (f, p, 2), np.float64)
+        check_array("guessed", self.guessed, (f, p), bool)
 
     def __len__(self) -> int:
         return len(self.valid)
@@ -99,6 +102,7 @@ class Track:
             "points": _packed(self.points / STEP),
             "pixels": _packed(self.pixels),
             "valid": base64.b64encode(self.valid.astype(np.uint8).tobytes()).decode(),
+            "guessed": base64.b64encode(self.guessed.astype(np.uint8).tobytes()).decode(),
             "plan": self.plan.to_json(),
         }
 
@@ -118,11 +122,11 @@ class Track:
             valid = np.frombuffer(base64.b64decode(value["valid"]), np.uint8).reshape(f).astype(bool)
             points = np.frombuffer(base64.b64decode(value["points"]), "<i2").reshape(f, p, 3).astype(np.float64) * STEP
             pixels = np.frombuffer(base64.b64decode(value["pixels"]), "<i2").reshape(f, p, 2).astype(np.float64)
+            guessed = np.frombuffer(base64.b64decode(value["guessed"]), np.uint8).reshape(f, p).astype(bool)
             points[~valid], pixels[~valid] = np.nan, np.nan
             size = (int(value["width"]), int(value["height"]))
-            return cls(
-                float(value["fps"]), *size, points, pixels, valid, Plan.from_json(value["plan"]), str(value["skeleton"])
-            )
+            plan = Plan.from_json(value["plan"])
+            return cls(float(value["fps"]), *size, points, pixels, valid, plan, str(value["skeleton"]), guessed)
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             raise BundleError("score.bad_track", reason=str(error)) from error
 
@@ -149,7 +153,8 @@ def prepare(motion: Motion, choice: dict[str, Choice] | None = None) -> Track:
     fps = float(motion.fps)
     plan = with_choice(plan_of(points, _known(motion, where, pixels), fps), choice or {})
     size = (motion.width, motion.height)
-    return Track(fps, *size, points, pixels, valid, plan, motion.skeleton.name)
+    guessed = motion.seen[:, list(where)] == GUESSED
+    return Track(fps, *size, points, pixels, valid, plan, motion.skeleton.name, guessed)
 
 
 def _known(motion: Motion, where: tuple[int, ...], pixels: Array) -> Array:

@@ -15,17 +15,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from perscoach.avatar.compact import MISSING, read_compact
 from perscoach.bundles import layout
 from perscoach.bundles.bodies import Level, body_of, detail_of, write_bodies
 from perscoach.bundles.check import check_bundle
 from perscoach.bundles.exports import check_exports
+from perscoach.bundles.mirror import write_mirror
 from perscoach.bundles.notice import write_notice
 from perscoach.bundles.poses import write_npz
 from perscoach.bundles.report import Report
 from perscoach.core.errors import Cancelled
 from perscoach.core.progress import Quiet
-from perscoach.motion import Motion
+from perscoach.motion import GUESSED, Motion
 from perscoach.pose.clean import to_motion
+from perscoach.score.track import prepare
 from perscoach.skeleton import MEDIAPIPE33
 from tests.avatar.surfaces import distances
 from tests.bundles.factories import bundle, describe, motion
@@ -215,6 +218,25 @@ def test_three_minutes_fit_into_50_mb_and_stay_close_to_the_body(written: tuple[
     for frame in (0, 30):
         away = 1000 * distances(full[frame], vertices[frame], faces)
         assert away.mean() < 1.5 and np.percentile(away, 99) < 12, "millimetres of the full surface"
+
+
+def test_the_viewer_gets_the_repetitions_and_what_was_guessed(tmp_path: Path) -> None:
+    moved = to_motion(
+        raw_of(squat(120, 30.0, 0.5), np.ones(120, bool)), MEDIAPIPE33, Fraction(30), 600, 800, 0.4, "mediapipe"
+    )
+    seen = moved.seen.copy()
+    seen[:, MEDIAPIPE33.index["left_wrist"]] = GUESSED
+    moved = dataclasses.replace(moved, seen=seen)
+    write_mirror(tmp_path, moved, body_of(moved))
+    header, sections = read_compact(tmp_path / layout.MIRROR_BODY)
+    turns = prepare(moved).plan.turns
+    assert len(turns) == len(header["repetitions"]) >= 1
+    for (start, _, stop), (first, last) in zip(turns, header["repetitions"], strict=True):
+        assert abs(first - 30 * start) <= 0.5 and last - 30 * stop <= 0.5 and 0 <= first < last < 120
+    angles = [angle["name"] for angle in header["angles"]]
+    shown = sections["angles"] != MISSING
+    assert not shown[:, angles.index("left_elbow")].any() and shown[:, angles.index("right_elbow")].all()
+    np.testing.assert_array_equal(sections["seen"], seen)
 
 
 def test_full_detail_is_the_whole_mesh(written: tuple[Path, Motion], tmp_path: Path) -> None:

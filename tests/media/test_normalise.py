@@ -130,5 +130,12 @@ def _said(**changes: object) -> list[str]:
 def test_square_pixels_are_told_with_the_sizes_that_a_coach_sees() -> None:
     odd = {"coded_width": 481, "coded_height": 271, "width": 271, "height": 482, "sar": Fraction(1001, 1000)}
     assert ["271x481" in text and "270x482" in text for text in _said(**odd)] == [True]
-    same = {"coded_width": 202, "coded_height": 360, "width": 202, "height": 360, "sar": Fraction(1001, 1000), "rotation": 0}
+    same = {
+        "coded_width": 202,
+        "coded_height": 360,
+        "width": 202,
+        "height": 360,
+        "sar": Fraction(1001, 1000),
+        "rotation": 0,
+    }
     assert _said(**same) == []

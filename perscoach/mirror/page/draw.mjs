@@ -56,7 +56,7 @@ export class Drawer {
     const ctx = context2d(canvas);
     ctx.clearRect(0, 0, canvas.width, canvas.height);
     const pixels = live.track.pixels(time);
-    if (pixels) overlay.drawTrack(ctx, pixels, { width, height }, whole(canvas), this.rules);
+    if (pixels) overlay.drawTrack(ctx, pixels, { width, height }, whole(canvas), this.rules, live.track.guessed(time));
   }
 
   /** @param {number} now @param {number} time @param {boolean} guided */
@@ -74,7 +74,7 @@ export class Drawer {
     if (!pose || !pose.image || now - pose.time > 1) return;
     const limbs = guided && live.frame ? live.frame.limbs : [];
     const ghost = guided ? this.wanted(now, time, pose, size) : null;
-    if (ghost && settings.view === "over") overlay.drawTrainer(ctx, ghost, whole(canvas), this.rules);
+    if (ghost && settings.view === "over") overlay.drawTrainer(ctx, ghost, whole(canvas), this.rules, this.guessed(time));
     const plain = settings.skeleton && settings.mode !== "test"; // a test shows nothing that could be taken for a verdict
     if (plain || !this.source?.video) overlay.drawClient(ctx, pose.image, pose.visibility, limbs.length ? limbs : this.plain, whole(canvas), this.rules);
     if (ghost && limbs.length) overlay.drawArrows(ctx, pose.image, ghost, limbs, whole(canvas), this.rules);
@@ -84,9 +84,20 @@ export class Drawer {
   wanted(now, time, pose, size) {
     const { live, settings } = this;
     const frame = live.frame;
-    const late = frame && !live.waiting ? frame.lag * settings.speed : 0;
-    const moment = live.track.at(time - late);
+    const moment = live.track.at(time - this.late());
     return moment && this.retarget.points(now, pose, size, moment.points, frame ? frame.yaw : 0, settings.mirror);
+  }
+
+  /** The trainer's points that nobody saw, as the client's picture has them. @param {number} time @returns {ArrayLike<number>} */
+  guessed(time) {
+    const own = this.live.track.guessed(time - this.late());
+    return this.settings.mirror ? this.rules.other_side.map((/** @type {number} */ from) => own[from]) : own;
+  }
+
+  /** Seconds of the trainer's video by which the client follows. */
+  late() {
+    const { frame, waiting } = this.live;
+    return frame && !waiting ? frame.lag * this.settings.speed : 0;
   }
 
   /** The trainer's picture laid over the client's, hips on hips, as large as the client. @param {number} now @param {number} time */

@@ -47,20 +47,20 @@ export function drawClient(ctx, image, visibility, limbs, place, rules) {
 /**
  * The trainer's points over the trainer's own video.
  * @param {CanvasRenderingContext2D} ctx @param {Float64Array} pixels 17 x 2 @param {{width: number, height: number}} track
- * @param {Place} place @param {Shared.Rules} rules
+ * @param {Place} place @param {Shared.Rules} rules @param {ArrayLike<number>} guessed 17, 1 where nobody saw the point
  */
-export function drawTrack(ctx, pixels, track, place, rules) {
+export function drawTrack(ctx, pixels, track, place, rules, guessed) {
   const points = Float64Array.from(pixels, (v, i) => v / (i % 2 ? track.height : track.width));
-  figure(ctx, points, place, rules, thickness(place) * 0.7, TRAINER, 0.9);
+  figure(ctx, points, place, rules, thickness(place) * 0.7, 0.9, guessed);
 }
 
 /**
  * The trainer's figure where it should be in the client's picture.
  * @param {CanvasRenderingContext2D} ctx @param {Float64Array} ghost 17 x 2, 0..1, from `Retarget` @param {Place} place
- * @param {Shared.Rules} rules @param {number} [opacity]
+ * @param {Shared.Rules} rules @param {ArrayLike<number>} guessed 17, 1 where nobody saw the point
  */
-export function drawTrainer(ctx, ghost, place, rules, opacity = 0.75) {
-  figure(ctx, ghost, place, rules, thickness(place) * 1.5, TRAINER, opacity);
+export function drawTrainer(ctx, ghost, place, rules, guessed) {
+  figure(ctx, ghost, place, rules, thickness(place) * 1.5, 0.75, guessed);
 }
 
 /**
@@ -226,20 +226,34 @@ function middle(points, which, place) {
 }
 
 /**
- * A whole figure in one colour: bones, shoulders, hips, feet, a ring for the head.
+ * The trainer's figure: bones, shoulders, hips, feet, a ring for the head. What nobody saw is grey and dashed.
  * @param {CanvasRenderingContext2D} ctx @param {Float64Array} points @param {Place} place @param {Shared.Rules} rules
- * @param {number} width @param {string} colour @param {number} opacity
+ * @param {number} width @param {number} opacity @param {ArrayLike<number>} guessed
  */
-function figure(ctx, points, place, rules, width, colour, opacity) {
+function figure(ctx, points, place, rules, width, opacity, guessed) {
   ctx.save();
   ctx.globalAlpha = opacity;
   ctx.lineCap = ctx.lineJoin = 'round';
-  for (const [style, extra] of [['#000a', width * 0.8], [colour, 0]]) {
-    ctx.strokeStyle = /** @type {string} */ (style);
-    ctx.lineWidth = width + /** @type {number} */ (extra);
+  const all = [...rules.bones.map(({ from, to }) => [from, to]), ...PLAIN.map(([a, b]) => [[a], [b]])];
+  const lines = (/** @type {boolean} */ unseen) => {
+    for (const [from, to] of all) {
+      if ([...from, ...to].some((i) => guessed[i]) === unseen) line(ctx, middle(points, from, place), middle(points, to, place));
+    }
+  };
+  ctx.save();
+  ctx.lineCap = 'butt';
+  ctx.setLineDash(LIMB.grey.dash.map((v) => v * width));
+  ctx.strokeStyle = LIMB.grey.colour;
+  ctx.lineWidth = width;
+  ctx.beginPath();
+  lines(true);
+  ctx.stroke();
+  ctx.restore();
+  for (const { style, extra } of [{ style: '#000a', extra: width * 0.8 }, { style: TRAINER, extra: 0 }]) {
+    ctx.strokeStyle = style;
+    ctx.lineWidth = width + extra;
     ctx.beginPath();
-    for (const bone of rules.bones) line(ctx, middle(points, bone.from, place), middle(points, bone.to, place));
-    for (const [a, b] of PLAIN) line(ctx, at(points, a, place), at(points, b, place));
+    lines(false);
     const [left, right, nose] = [0, 1, 12].map((i) => at(points, i, place));
     const neck = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2];
     const radius = Math.max(Math.hypot(left[0] - right[0], left[1] - right[1]), Math.hypot(nose[0] - neck[0], nose[1] - neck[1])) * HEAD_SHARE;

@@ -28,8 +28,9 @@ export class Track {
     this.valid = new Uint8Array(bytes(json.valid));
     this.points = Float64Array.from(new Int16Array(bytes(json.points)), (v) => v * json.step);
     this.places = new Int16Array(bytes(json.pixels));
-    const expected = [this.frames, this.frames * this.joints * 3, this.frames * this.joints * 2];
-    const found = [this.valid.length, this.points.length, this.places.length];
+    this.hidden = new Uint8Array(bytes(json.guessed));
+    const expected = [this.frames, this.frames * this.joints * 3, this.frames * this.joints * 2, this.frames * this.joints];
+    const found = [this.valid.length, this.points.length, this.places.length, this.hidden.length];
     if (!(this.frames > 0 && this.fps > 0) || expected.some((n, i) => n !== found[i])) {
       throw new Error(`track: expected arrays of ${expected} numbers, got ${found}`);
     }
@@ -72,6 +73,12 @@ export class Track {
   pixels(time) {
     const where = this.between(time);
     return where && mixed(this.places, this.joints * 2, where);
+  }
+
+  /** 1 for each of the 17 points that nobody saw. @param {number} time seconds */
+  guessed(time) {
+    const frame = Math.round(Math.min(Math.max(time * this.fps, 0), this.frames - 1));
+    return this.hidden.subarray(frame * this.joints, (frame + 1) * this.joints);
   }
 }
 

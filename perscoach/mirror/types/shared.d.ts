@@ -88,6 +88,7 @@ declare namespace Shared {
     points: string;
     pixels: string;
     valid: string;
+    guessed: string;
     plan: PlanJson;
   }
 
