@@ -1,4 +1,5 @@
 // Turns what happens on the page into events of the session, and does what the session asks for.
+import { actsOf } from "./acts.mjs";
 import { Awake } from "./awake.mjs";
 import { Client } from "./client.mjs";
 import { TrainerClock } from "./clock.mjs";
@@ -17,6 +18,7 @@ import { advance, initial } from "./session.mjs";
 import { Beeper, Speaker } from "./sound.mjs";
 import { Stage } from "./stage.mjs";
 import { faces, startOf } from "./trainer.mjs";
+import { loadBody, trainerVideo } from "./figure.mjs";
 
 const now = () => performance.now() / 1000;
 /** Seconds the client may go on after the trainer's end: they follow a little late. */
@@ -67,7 +69,7 @@ export class App {
     });
     this.video = trainerVideo(files);
     this.clock = new TrainerClock(this.video, track.fps, track.frames);
-    const acts = this.acts();
+    const acts = actsOf(this);
     this.stage = new Stage(track, this.video, this.words);
     this.bar = new Bar(acts, () => this.openSheet(), track.duration, settings);
     this.stage.element.append(this.bar.element);
@@ -86,17 +88,6 @@ export class App {
     this.apply();
     this.show();
     this.loop();
-  }
-
-  /** What the controls ask for. @returns {import("./controls.mjs").Acts & import("./screens.mjs").StartActs} */
-  acts() {
-    return {
-      // In the countdown the round button says "play", so it does not pause as Space does.
-      play: () => (this.state.name === "countdown" ? this.send("skip") : this.toggle()),
-      seek: (time) => this.seek(time), stop: () => this.send("stop"), skip: () => this.send("skip"),
-      set: (key, value) => this.set(key, value),
-      choose: (kind, file) => this.choose(kind, file), retry: () => this.send("retry"), report: () => this.send("report"),
-    };
   }
 
   /** The two buttons that turn the 3D body. */
@@ -349,7 +340,7 @@ export class App {
     this.beeper.on = settings.sound;
     this.speaker.on = settings.spoken;
     this.video.muted = !settings["trainer.sound"];
-    if (settings.figure === "body") this.loadBody();
+    if (settings.figure === "body") loadBody(this);
     const { dataset } = stage.element;
     dataset.view = this.state.kind === "watch" || settings.mode === "watch" ? "watch" : settings.view;
     dataset.mode = settings.mode;
@@ -357,23 +348,6 @@ export class App {
     this.sheet.show({ kind: this.state.kind, voice: Boolean(this.speaker.voice(settings.language)), body: this.bodyState !== "missing" });
     this.welcome.show(settings.mode);
     this.words.apply(this.root);
-  }
-
-  async loadBody() {
-    if (this.bodyState !== "there") return;
-    this.bodyState = "loading";
-    try {
-      const { BodyView } = await import("./body.mjs");
-      const body = new BodyView(this.stage.bodyCanvas, { reducedMotion: matchMedia("(prefers-reduced-motion: reduce)").matches });
-      await body.load("bundle/mirror/body.bin");
-      body.mirror(this.stage.trainerFlipped);
-      this.drawer.body = body;
-      this.bodyState = "shown";
-    } catch (error) {
-      console.warn(error); // the page goes on without it and says so
-      this.bodyState = "missing";
-      this.set("figure", "video");
-    }
   }
 
   openSheet() {
@@ -419,14 +393,4 @@ export class App {
     this.stage.showCue(cueOf(this, time));
     if (live.out(time)) this.announcer.say(this.words.t("out"));
   }
-}
-
-/** @param {string[]} files of the bundle; empty where its list cannot be read */
-function trainerVideo(files) {
-  const source = (/** @type {string} */ file, /** @type {string} */ type) =>
-    (files.includes(file) || (!files.length && file.endsWith("webm"))) && el("source", { src: `bundle/${file}`, type });
-  const video = el("video", { class: "figure", muted: true, playsinline: true, preload: "auto", "aria-hidden": "true" },
-    source("trainer_transparent.mov", 'video/quicktime; codecs="hvc1"'), source("trainer_transparent.webm", 'video/webm; codecs="vp9"'));
-  video.muted = true;
-  return video;
 }
