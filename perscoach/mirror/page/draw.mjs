@@ -1,5 +1,6 @@
 // Draws once per picture of the screen: the trainer's skeleton or body, the client's own skeleton, the trainer over the client.
 import { context2d } from "./elements.mjs";
+import { transposed } from "./geometry.mjs";
 import { PLAIN } from "./palette.mjs";
 import { fit } from "./stage.mjs";
 
@@ -85,7 +86,7 @@ export class Drawer {
     const { live, settings } = this;
     const frame = live.frame;
     const moment = live.track.at(time - this.late());
-    return moment && this.retarget.points(now, pose, size, moment.points, frame ? frame.yaw : 0, settings.mirror);
+    return moment && this.retarget.points(now, pose, size, moment.points, frame ? frame.yaw : 0, settings.mirror, transposed(live.comparer.level));
   }
 
   /** The trainer's points that nobody saw, as the client's picture has them. @param {number} time @returns {ArrayLike<number>} */

@@ -184,3 +184,6 @@ export function matrixBetween(a, b) {
     -y + x * z * by, x + y * z * by, 1 - (x * x + y * y) * by,
   );
 }
+
+/** The rotation back. @param {Float64Array} m 3 x 3 */
+export const transposed = (m) => Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);

@@ -6,7 +6,8 @@
  * whoever shows the picture mirrored mirrors the canvas with it.
  */
 import { LIMB, TRAINER } from './palette.mjs';
-import { bonesOf, turned } from './geometry.mjs';
+import { bonesOf, times, turned } from './geometry.mjs';
+import { IDENTITY } from './level.mjs';
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Place */
 /** @typedef {import('./score.mjs').Limb} Limb */
@@ -102,13 +103,14 @@ export class Retarget {
    * @param {Float64Array} trainer 17 x 3, `track.at(…).points`
    * @param {number} yaw the client's turn against the trainer, `frame.yaw`
    * @param {boolean} mirror the client moves as the mirror image
+   * @param {Float64Array} [tilt] 3 x 3, gives the trainer the tilt of the client's camera
    * @returns {Float64Array|null} 17 x 2, 0..1; `null` where the client is not seen
    */
-  points(time, pose, picture, trainer, yaw, mirror) {
+  points(time, pose, picture, trainer, yaw, mirror, tilt = IDENTITY) {
     const { world, image } = pose;
     if (!world || !image) return null;
     this.learn(time, world, image, picture);
-    const wanted = turned(trainer, yaw);
+    const wanted = times(tilt, turned(trainer, yaw));
     const target = mirror ? mirrored(wanted, this.rules.other_side) : wanted;
     const space = this.rebuild(target);
     const joints = this.rules.joints.mediapipe33;

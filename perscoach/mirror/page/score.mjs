@@ -4,7 +4,7 @@
  */
 import { LagSearch, YawMedian } from './align.mjs';
 import { OneEuro } from './filter.mjs';
-import { angleBetween, bonesOf, flattened, rotate, rotationBetween, times, turned, unit, yawOf } from './geometry.mjs';
+import { angleBetween, bonesOf, flattened, rotate, rotationBetween, times, transposed, turned, unit, yawOf } from './geometry.mjs';
 import { Judge } from './judge.mjs';
 import { IDENTITY } from './level.mjs';
 import { median, percentile } from './numbers.mjs';
@@ -241,9 +241,6 @@ export class Comparer {
     return { state, form, lag: this.search.lag, yaw: this.yaw.value, reps: this.reps, attempts: this.attempts, limbs, rep };
   }
 }
-
-/** @param {Float64Array} m 3 x 3 */
-const transposed = (m) => Float64Array.of(m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]);
 
 /** Each limb's worst mark in a repetition, the trainer's sides; NaN where no measure speaks for it. @param {Rep} rep @param {Shared.Rules} rules */
 export function limbsOf(rep, rules) {
