@@ -11,14 +11,15 @@ from typing import Any
 
 LONG = (
     "tests/ui/test_app_browser.py",
-    "tests/mirror/test_privacy.py",
     "tests/ui/test_app_e2e.py",
     "tests/ui/test_recorded_browser.py",
     "tests/mirror/test_page_browser.py",
+    "tests/commands/test_safety.py",
+    "tests/mirror/test_privacy.py",
     "tests/test_pipeline.py",
     "tests/matting/test_modnet_engine.py",
-    "tests/matting/test_modnet_network.py",
-    "tests/matting/test_modnet_winograd.py",
+    "tests/ui/test_colour_browser.py",
+    "tests/ui/test_colour_export.py",
 )
 """The longest first; all others follow in their own order."""
 
