@@ -81,7 +81,7 @@ def test_a_request_head_that_does_not_come_is_given_up(quick: Served) -> None:
 
     def wait(data: bytes) -> None:
         begun = time.monotonic()
-        raw(quick, data, 15)
+        raw(quick, data, 15, whole=True)
         ended[data] = time.monotonic() - begun
 
     heads = [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ", kept + b"GET /"]

@@ -108,5 +108,5 @@ def test_odd_requests_leave_no_traceback(coach: Visitor, served: Served) -> None
              b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
 )  # fmt: skip
 def test_what_is_no_http_leaves_no_traceback(served: Served, data: bytes) -> None:
-    raw(served, data, 1)
+    raw(served, data, 0.5)
     assert not tracebacks(served) and json.loads(Visitor(served).ask("GET", "/healthz").body) == {"ok": True}

@@ -93,14 +93,17 @@ def config_of(visitor: Visitor) -> dict[str, Any]:
     return dict(json.loads(visitor.ask("GET", "/config").body))
 
 
-def raw(app: Served, data: bytes, timeout: float = 10.0) -> bytes:
-    """Bytes sent as they are; what comes back until the server closes or ``timeout`` is over."""
+def raw(app: Served, data: bytes, timeout: float = 10.0, whole: bool = False) -> bytes:
+    """Bytes sent as they are; what comes back until ``timeout`` is over or the server closes, or (unless ``whole``) until an
+    answer's head is there."""
     with socket.create_connection(("127.0.0.1", app.port), timeout) as connection:
         connection.sendall(data)
         found = b""
         try:
             while part := connection.recv(65536):
                 found += part
+                if b"\r\n\r\n" in found and not whole:
+                    break
         except TimeoutError:
             pass
         return found
