@@ -84,8 +84,8 @@ def write_bvh(
         use = np.flatnonzero(body.valid[start:stop])
         pose = body.posed(start, stop)
         places, turns = _placed(joints, body, Pose(pose.rotations[use], pose.places[use]))
-        hips[start + use] = places[:, 0] + floor.hips[start + use]
-        angles[start + use] = _angles(_local(joints, turns))
+        hips[start + use] = places[:, 0] @ floor.turn.T + floor.hips[start + use]
+        angles[start + use] = _angles(_local(joints, floor.turn @ turns))
         worst = max(worst, _error(joints, places, turns))
     held = held_frames(body.valid)
     text = _hierarchy(joints, joint_names([joint.name for joint in joints], rig.names))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perscoach.avatar.detail import Detail
-from perscoach.avatar.rotations import to_quaternion
+from perscoach.avatar.rotations import swing, to_quaternion
 from perscoach.avatar.skinning import Skin
 from perscoach.avatar.weights import strongest
 from perscoach.body import Bones, MovingBody, Pose
@@ -56,6 +56,7 @@ class Floor:
         rest: (3,) the same for the body at rest, standing.
         mean_error, max_error: metres, the skinned rest body against the true vertices, where it was measured.
         travels: whether the camera-space root is known, so that the body moves through the world.
+        turn: (3, 3) from the camera's axes (y up) to the world's: what makes the floor level, where the floor is known.
     """
 
     hips: Array
@@ -63,6 +64,7 @@ class Floor:
     mean_error: float
     max_error: float
     travels: bool
+    turn: Array
 
 
 def no_body() -> PerscoachError:
@@ -81,9 +83,9 @@ def stand(
 ) -> Floor:
     """Put the body on the floor.
 
-    Where ``motion.root`` is known, the world is the camera's, shifted: the first frame stands over the origin, and the
-    floor (y = 0) lies where the lowest points of nearly all frames are. Where it is not, the body stands over the
-    origin in every frame, its lowest point on the floor.
+    Where ``motion.root`` is known, the world is the camera's, shifted so that the first frame stands over the origin. Its
+    floor (y = 0) is ``motion.floor``, which is turned level; where that is not known, it lies where the lowest points of
+    nearly all frames are. Without the root the body stands over the origin in every frame, its lowest point on the floor.
 
     Args:
         detail: the level whose vertices are looked at; ``None`` for all of the body's.
@@ -114,26 +116,32 @@ def stand(
             pose = body.posed(start, stop)
             away = np.linalg.norm(skin.pose(pose.rotations[use], pose.places[use]) - true[use], axis=-1)
             total, count, worst = total + float(away.sum()), count + away.size, max(worst, float(away.max()))
-    hips, travels = _hips(motion, body.valid, lowest)
+    hips, travels, turn = _hips(motion, body.valid, lowest)
     if in_place:
         hips[:, [0, 2]] *= 0.0  # NaN stays where there is no body
     at_rest = np.array([0.0, float(rest[:, 1].max()), 0.0])
-    return Floor(hips, at_rest, total / max(1, count), worst, travels and not in_place)
+    return Floor(hips, at_rest, total / max(1, count), worst, travels and not in_place, turn)
 
 
-def _hips(motion: Motion, valid: Array, lowest: Array) -> tuple[Array, bool]:
+def _hips(motion: Motion, valid: Array, lowest: Array) -> tuple[Array, bool, Array]:
     known = valid & np.isfinite(motion.root).all(1)
     hips = np.full((len(valid), 3), np.nan)
     if not known.any():
         hips[valid] = 0.0
         hips[valid, 1] = -lowest[valid]
-        return hips, False
-    root = motion.root.astype(np.float64) * FLIP
+        return hips, False, np.eye(3)
+    up, above = floor_of(motion)
+    turn = np.eye(3) if up is None else swing(up * FLIP, np.array([0.0, 1.0, 0.0]))
+    root = motion.root.astype(np.float64) * FLIP @ turn.T
     root -= root[np.flatnonzero(known)[0]]
     for axis in range(3):
         hips[valid, axis] = np.interp(np.flatnonzero(valid), np.flatnonzero(known), root[known, axis])
-    hips[valid, 1] -= np.percentile((hips[:, 1] + lowest)[valid], _FLOOR)
-    return hips, True
+    stands = valid & np.isfinite(above)
+    if up is None:
+        hips[valid, 1] -= np.percentile((hips[:, 1] + lowest)[valid], _FLOOR)
+    else:
+        hips[valid, 1] = np.interp(np.flatnonzero(valid), np.flatnonzero(stands), above[stands])
+    return hips, True, turn
 
 
 def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None, axes: Array | None = None) -> Tracks:
@@ -153,7 +161,9 @@ def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None, axes
         use = np.flatnonzero(body.valid[start:stop])
         pose = body.posed(start, stop)
         part = Pose(pose.rotations[use][:, which], pose.places[use][:, which])
-        turns[start + use], shifts[start + use] = _against_parents(part, parents, floor.hips[start:stop][use], axes)
+        turns[start + use], shifts[start + use] = _against_parents(
+            part, parents, floor.hips[start:stop][use], axes, floor.turn
+        )
     held = held_frames(body.valid)
     turns, shifts = turns[held], shifts[held]
     flips = np.cumprod(np.where((turns[1:] * turns[:-1]).sum(-1) < 0, -1, 1), axis=0)
@@ -164,10 +174,10 @@ def make_tracks(body: MovingBody, floor: Floor, bones: Bones | None = None, axes
     return Tracks(bones, rest.astype(np.float32), axes, turns, shifts)
 
 
-def _against_parents(pose: Pose, parents: Array, hips: Array, axes: Array) -> tuple[Array, Array]:
+def _against_parents(pose: Pose, parents: Array, hips: Array, axes: Array, turn: Array) -> tuple[Array, Array]:
     """(n, B, 4) quaternions and (n, B, 3) shifts against the parents, y up."""
-    rotations = FLIP[:, None] * pose.rotations.astype(np.float64) * FLIP @ axes
-    places = pose.places.astype(np.float64) * FLIP + hips[:, None]
+    rotations = turn @ (FLIP[:, None] * pose.rotations.astype(np.float64) * FLIP) @ axes
+    places = pose.places.astype(np.float64) * FLIP @ turn.T + hips[:, None]
     root = parents < 0
     back = np.swapaxes(rotations[:, np.maximum(parents, 0)], -1, -2).copy()
     back[:, root] = np.eye(3)

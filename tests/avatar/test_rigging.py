@@ -1,17 +1,21 @@
 """Rest poses, bone names and travel of the files for 3D programs, read back by three.js and Khronos' validator."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from perscoach.avatar.bvh import write_bvh
 from perscoach.avatar.gltf import write_glb
+from perscoach.avatar.mannequin import Mannequin
 from perscoach.avatar.options import RESTS
 from perscoach.avatar.rigging import RigSettings
 from perscoach.core.errors import SettingsError
 from perscoach.recipe import Recipe
 from tests.avatar.bodies import mannequin, standin, world
+from tests.avatar.poses import exercise, motion_of
 from tests.avatar.second_reader import by_three, issues
 
 LIMBS = {
@@ -121,6 +125,30 @@ def test_the_travel_is_in_the_files_unless_the_body_is_kept_in_place(tmp_path, s
     turning = 0.06  # the hips' middle stays; the bone beside it turns about it
     assert np.ptp(hips[True][:, 0]) < turning and np.ptp(hips[True][:, 2]) < turning
     np.testing.assert_allclose(hips[True][:, 1], hips[False][:, 1], atol=1e-3)
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".bvh"])
+def test_a_known_floor_is_level_under_a_camera_that_looks_down(tmp_path, suffix):
+    frames, height = 12, 0.95
+    standing = exercise(1).repeat(frames, 0)
+    tilt = Rotation.from_euler("x", 20, degrees=True).as_matrix()
+    along = np.linspace(0, 0.8, frames)
+    root = np.stack([along, np.zeros(frames), 3 + along], 1) @ tilt.T  # walks over the level floor
+    up = tilt @ [0.0, -1, 0]
+    motion = dataclasses.replace(
+        motion_of(standing @ tilt.T),
+        root=root.astype(np.float32),
+        floor=np.tile([*up, -height], (frames, 1)).astype(np.float32),
+    )
+    body, path = Mannequin(motion), tmp_path / f"t{suffix}"
+    (write_glb if suffix == ".glb" else write_bvh)(path, body, motion)
+    read = by_three(path, np.arange(frames) / 30)
+    places = at(read, ["pelvis", "left_foot", "right_foot", "head"], "frames") / (1 if suffix == ".glb" else 100)
+    np.testing.assert_allclose(places[:, 0, 1], height, atol=2e-3)
+    np.testing.assert_allclose(places[:, 1, 1], places[:, 2, 1], atol=0.01)
+    lean = places[0, 3] - places[0, 0]
+    assert np.hypot(lean[0], lean[2]) < 0.1 * lean[1], "upright, not leaning by 20 degrees"
+    np.testing.assert_allclose(places[-1, 0] - places[0, 0], [0.8, 0, -0.8], atol=5e-3)
 
 
 def test_the_recipe_carries_the_settings():
