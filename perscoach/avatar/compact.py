@@ -32,8 +32,8 @@ import numpy as np
 from perscoach.avatar.face import on_the_head
 from perscoach.avatar.joint_angles import ANGLES, joint_angles
 from perscoach.avatar.limbs import far_joints
-from perscoach.avatar.reduce import MovingMesh, Reduced, reduce_mesh
-from perscoach.avatar.tracks import floor_of, no_body
+from perscoach.avatar.reduce import UP, MovingMesh, Reduced, reduce_mesh
+from perscoach.avatar.tracks import floor_of, no_body, sole
 from perscoach.core.arrays import Array
 from perscoach.core.errors import PerscoachError
 from perscoach.core.files import atomic
@@ -62,9 +62,10 @@ def write_compact(
     """
     if not motion.valid.any():
         raise no_body()
-    reduced = reduce_mesh(mesh, len(motion))
     up, above = floor_of(motion)
+    reduced = reduce_mesh(mesh, len(motion), UP if up is None else up)
     if up is not None:  # frames in which the floor is not known stand on their lowest point
+        above += sole(motion, above, reduced.floor)
         lowest = np.where(np.isfinite(above), above, reduced.floor)
         reduced = dataclasses.replace(reduced, floor=np.where(reduced.valid, lowest, np.nan).astype(np.float32))
     blocks = _blocks(reduced, mesh, motion)

@@ -15,6 +15,8 @@ CHUNK = 120
 TARGET_MEAN = 0.0010  # metres; half of what the format promises, since unseen frames fit a little worse
 PROMISED_MEAN = 0.0020
 MOST = 160
+UP = np.array([0.0, -1.0, 0.0])
+"""Up in ``Motion``'s axes, for a level camera."""
 
 
 class MovingMesh(Protocol):
@@ -35,7 +37,7 @@ class Reduced:
         basis: (K, 3V) int16, times ``basis_scale`` (K,) float32 metres.
         coefficients: (F, K) int16, times ``coefficient_scale`` (K,); 0 where ``valid`` is false.
         valid: (F,) bool, frames with a finite mesh.
-        floor: (F,) float32 metres, the lowest point (largest y) of the mesh; NaN where not valid.
+        floor: (F,) float32 metres, how far the lowest point of the mesh is below the hips' middle; NaN where not valid.
         mean_error, max_error: metres, over all vertices of all frames, after rounding.
     """
 
@@ -56,8 +58,11 @@ class Reduced:
         return result
 
 
-def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:
+def reduce_mesh(mesh: MovingMesh, frames: int, up: Array = UP) -> Reduced:
     """Find the components on up to ``SAMPLES`` evenly spread frames, as many as the error needs, and project every frame.
+
+    Args:
+        up: (3,) unit vector along which ``floor`` is measured.
 
     Raises:
         ValueError: no frame has a body.
@@ -69,7 +74,7 @@ def reduce_mesh(mesh: MovingMesh, frames: int) -> Reduced:
     count = _enough(strength, sample.size / 3)
     del sample
     while True:
-        reduced = _project(mesh, frames, mean, directions[:count])
+        reduced = _project(mesh, frames, mean, directions[:count], up)
         if reduced.mean_error < PROMISED_MEAN or count >= len(directions):
             return reduced
         count = min(len(directions), count + max(8, count // 2))
@@ -126,7 +131,7 @@ def _scaled(values: Array) -> tuple[Array, Array]:
     return np.round(values / step[:, None]).astype(np.int16), step.astype(np.float32)
 
 
-def _project(mesh: MovingMesh, frames: int, mean: Array, directions: Array) -> Reduced:
+def _project(mesh: MovingMesh, frames: int, mean: Array, directions: Array, up: Array) -> Reduced:
     basis, basis_scale = _scaled(directions)
     rounded = basis.astype(np.float32) * basis_scale[:, None]
     found = np.zeros((frames, len(directions)), np.float32)
@@ -135,7 +140,7 @@ def _project(mesh: MovingMesh, frames: int, mean: Array, directions: Array) -> R
         v = mesh.vertices(start, min(start + CHUNK, frames))
         ok = np.isfinite(v).all((1, 2))
         valid[start : start + len(v)] = ok
-        floor[start : start + len(v)][ok] = v[ok, :, 1].max(1)
+        floor[start : start + len(v)][ok] = -(v[ok] @ up.astype(np.float32)).min(1)
         found[start : start + len(v)][ok] = (v[ok].reshape(int(ok.sum()), -1) - mean) @ rounded.T
     coefficients, scale = _scaled(found.T)
     kept = np.ascontiguousarray(coefficients.T)

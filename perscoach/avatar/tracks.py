@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perscoach.avatar.detail import Detail
+from perscoach.avatar.reduce import UP
 from perscoach.avatar.rotations import swing, to_quaternion
 from perscoach.avatar.skinning import Skin
 from perscoach.avatar.weights import strongest
@@ -103,6 +104,7 @@ def stand(
     skin = None if weights is None else Skin(rest, body.pivots, weights)
     measured = np.zeros(frames, bool)
     measured[np.linspace(0, frames - 1, min(frames, at_most)).round().astype(int)] = True
+    up = floor_of(motion)[0]
     lowest, total, count, worst = np.full(frames, np.nan), 0.0, 0, 0.0
     for start in range(0, frames, _BLOCK):
         monitor.check()
@@ -110,7 +112,7 @@ def stand(
         true = body.vertices(start, stop)
         true = true if detail is None else detail.apply(true)
         use = body.valid[start:stop]
-        lowest[start:stop][use] = -true[use][..., 1].max(1)
+        lowest[start:stop][use] = (true[use] @ (UP if up is None else up)).min(1)
         use = use & measured[start:stop]
         if skin is not None and use.any():
             pose = body.posed(start, stop)
@@ -140,6 +142,7 @@ def _hips(motion: Motion, valid: Array, lowest: Array) -> tuple[Array, bool, Arr
     if up is None:
         hips[valid, 1] -= np.percentile((hips[:, 1] + lowest)[valid], _FLOOR)
     else:
+        above += sole(motion, above, -lowest)
         hips[valid, 1] = np.interp(np.flatnonzero(valid), np.flatnonzero(stands), above[stands])
     return hips, True, turn
 
@@ -195,6 +198,17 @@ def floor_of(motion: Motion) -> tuple[Array | None, Array]:
     normal = np.median(planes[known, :3], axis=0)
     above = (planes[:, :3] * motion.root).sum(1) - planes[:, 3]
     return normal / np.linalg.norm(normal), np.where(known, above, np.nan)
+
+
+def sole(motion: Motion, above: Array, lowest: Array) -> float:
+    """Metres by which this body's skin reaches below the joints that rest on the floor: constant, so that what sinks or
+    hovers in some frames still shows.
+
+    Args:
+        above: (F,) of ``floor_of``. lowest: (F,) metres of the skin's lowest point below the hips' middle.
+    """
+    away = (lowest - above)[motion.contacts.any(1)]
+    return float(np.median(away[np.isfinite(away)])) if np.isfinite(away).any() else 0.0
 
 
 def held_frames(valid: Array) -> Array:
