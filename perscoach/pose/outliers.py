@@ -18,6 +18,9 @@ _LEAST = 0.08
 """… and how many metres at least: MediaPipe's own frame noise stays well under it."""
 
 
+_BLOCK = 1024  # frames: the windows of a long clip together would take as much memory as all else
+
+
 def find_jumps(joints: Array, parts: Sequence[tuple[int, int]]) -> Array:
     """(F, J) bool: joints that lie far from the median of the frames around them (a Hampel filter per joint).
 
@@ -30,10 +33,16 @@ def find_jumps(joints: Array, parts: Sequence[tuple[int, int]]) -> Array:
     for start, stop in parts:
         if stop - start < 2 * _HALF + 1:
             continue
-        part = joints[start:stop].astype(np.float64)
-        padded = np.concatenate([part[:1]] * _HALF + [part] + [part[-1:]] * _HALF)
-        windows = np.stack([padded[k : k + len(part)] for k in range(2 * _HALF + 1)])
-        residual = np.linalg.norm(part - np.median(windows, axis=0), axis=2)
+        residual = np.concatenate(
+            [_residual(joints, a, min(stop, a + _BLOCK), start, stop) for a in range(start, stop, _BLOCK)]
+        )
         spread = 1.4826 * np.median(residual, axis=0) + 1e-6
         bad[start:stop] = (residual > _SPREADS * spread) & (residual > _LEAST)
     return bad
+
+
+def _residual(joints: Array, a: int, b: int, start: int, stop: int) -> Array:
+    """(b - a, J) metres between the joints of frames ``a`` to ``b`` and the median around each, within [start, stop)."""
+    around = np.clip(np.arange(a, b)[None] + np.arange(-_HALF, _HALF + 1)[:, None], start, stop - 1)
+    residual: Array = np.linalg.norm(joints[a:b] - np.median(joints[around].astype(np.float64), axis=0), axis=2)
+    return residual
