@@ -10,7 +10,7 @@ sections              each at ``offset`` from the start of the file, a multiple 
 ====================  =================================================================================================
 
 The header holds ``fps`` [numerator, denominator], ``frames``, ``width``, ``height``, ``engine``, ``mesh`` (name, counts,
-``mean_error_mm``, ``max_error_mm``), ``skeleton`` (name, joints, edges), ``angles`` (name, joint; -1 for the trunk),
+``mean_error_mm``, ``max_error_mm``), ``skeleton`` (name, joints, edges), ``angles`` (name; joint, -1 for the trunk; off: degrees),
 ``up`` (a unit vector of ``Motion``'s axes, or null: the floor's normal where the floor is known, which ``floor`` is then
 measured along), ``repetitions`` (first and last frame of each) and
 ``sections``: name to ``dtype`` (``int16`` …), ``shape``, ``offset`` and, for whole numbers that stand for real ones,
@@ -90,7 +90,7 @@ def write_compact(
             "joints": list(motion.skeleton.joints),
             "edges": [list(edge) for edge in motion.skeleton.edges],
         },
-        "angles": [{"name": a.name, "joint": a.joint(motion.skeleton)} for a in ANGLES],
+        "angles": [{"name": a.name, "joint": a.joint(motion.skeleton), "off": a.off} for a in ANGLES],
         "up": None if up is None else up.round(6).tolist(),
         "repetitions": [[int(start), int(stop)] for start, stop in repetitions],
     }

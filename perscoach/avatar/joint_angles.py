@@ -14,9 +14,14 @@ from perscoach.skeleton import Skeleton
 
 @dataclass(frozen=True)
 class Angle:
-    """The angle at ``corner`` between ``first`` and ``second`` (names of the rig); no corner: the trunk's lean."""
+    """The angle at ``corner`` between ``first`` and ``second`` (names of the rig); no corner: the trunk's lean.
+
+    ``off`` is how far it is off, degrees: the root mean square of MediaPipe's finished movement against two calibrated views
+    (``docs/movement.md``).
+    """
 
     name: str
+    off: float
     first: str = ""
     corner: str = ""
     second: str = ""
@@ -33,15 +38,19 @@ class Angle:
 
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 _CORNERS = (
-    ("elbow", "shoulder", "wrist"),
-    ("shoulder", "hip", "elbow"),
-    ("hip", "shoulder", "knee"),
-    ("knee", "hip", "ankle"),
-    ("ankle", "knee", "toe"),
+    ("elbow", "shoulder", "wrist", 17),
+    ("shoulder", "hip", "elbow", 7),
+    ("hip", "shoulder", "knee", 10),
+    ("knee", "hip", "ankle", 13),
+    ("ankle", "knee", "toe", 16),
 )
 ANGLES: tuple[Angle, ...] = (
-    *(Angle(f"{s}_{c}", f"{s}_{a}", f"{s}_{c}", f"{s}_{b}") for c, a, b in _CORNERS for s in ("left", "right")),
-    Angle("trunk"),
+    *(
+        Angle(f"{s}_{c}", off, f"{s}_{a}", f"{s}_{c}", f"{s}_{b}")
+        for c, a, b, off in _CORNERS
+        for s in ("left", "right")
+    ),
+    Angle("trunk", 4),
 )
 
 

@@ -60,6 +60,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "viewer_show_mesh": ("Body", "Тело"),
     "viewer_show_skeleton": ("Skeleton", "Скелет"),
     "viewer_angles": ("Angles", "Углы"),
+    "viewer_angle_off": (
+        "How far this angle is off, measured against calibrated cameras",
+        "Насколько этот угол неточен: измерено по откалиброванным камерам",
+    ),
     "viewer_left": ("left", "слева"),
     "viewer_right": ("right", "справа"),
     "viewer_angle_knee": ("Knee", "Колено"),

@@ -131,12 +131,12 @@ declare namespace Shared {
     width: number;
     height: number;
     skeleton: { name: string; joints: string[]; edges: number[][] };
-    angles: { name: string; joint?: number }[];
+    angles: { name: string; joint?: number; off?: number }[];
     sections: Record<string, Section>;
   }
 
   interface MovementHeader extends TrackHeader {
-    angles: { name: string; joint: number }[];
+    angles: { name: string; joint: number; off?: number }[];
     engine: string;
     up: number[] | null;
     repetitions: number[][];

@@ -109,8 +109,11 @@ export class Page {
       this.cells.push([node, index[name]]);
       return node;
     };
+    const off = (/** @type {string} */ key) => this.movement.header.angles.find((a) => a.name.endsWith(key))?.off;
+    const label = (/** @type {string} */ key) =>
+      el("span", {}, t(`angle_${key}`), ...(off(key) ? [el("small", { class: "pcv-off", title: t("angle_off") }, ` ±${off(key)}°`)] : []));
     const row = (/** @type {string} */ key, /** @type {HTMLElement[]} */ ...cells) =>
-      el("button", { type: "button", class: "pcv-row", "data-angle": key, click: () => this.select(key) }, el("span", {}, t(`angle_${key}`)), ...cells);
+      el("button", { type: "button", class: "pcv-row", "data-angle": key, click: () => this.select(key) }, label(key), ...cells);
     const guesses = guessedLimbs(this.movement, t);
     return el("div", { class: "pcv-angles" }, ...(guesses ? [el("p", { class: "pcv-guess" }, guesses)] : []),
       el("div", { class: "pcv-row pcv-title" }, el("span", {}, t("angles")), el("span", {}, t("left")), el("span", {}, t("right"))),
