@@ -15,6 +15,7 @@ from perscoach.score.choice import Choice
 from perscoach.score.comparer import MEDIAPIPE, Comparer
 from perscoach.score.geometry import angles_between, bones_of, circular_median, flattened, turned, yaw_of
 from perscoach.score.judge import rest_points
+from perscoach.score.plan import smoothed
 from perscoach.score.report import Report, report_of
 from perscoach.score.rules import rules
 from perscoach.score.track import Track, prepare
@@ -174,8 +175,9 @@ def _learn_rest(comparer: Comparer, client: Client, use: Array) -> None:
     needed = [rules().joints[MEDIAPIPE][p] for p in rest_points(main)]
     chosen = np.flatnonzero(use & (client.visibility[:, needed] >= rules().values["visible"]).all(1))
     if main and len(chosen):
-        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), 400)).astype(int)]
-        comparer.judge.finder.take([comparer.points(client.world[i]) for i in some], lock=True)
+        smooth = smoothed(np.stack([comparer.points(client.world[i]) for i in chosen]))
+        some = np.linspace(0, len(chosen) - 1, min(len(chosen), 400)).astype(int)
+        comparer.judge.finder.take([smooth[i] for i in some], lock=True)
 
 
 def _place(track: Track, client: Client, mirror: bool, offset: float | None) -> tuple[float, float]:

@@ -134,7 +134,7 @@ def plan_of(points: Array, known: Array, fps: float) -> Plan:
     used = body[known[body][:, :12].mean(1) >= 0.5] if len(body) else body
     if len(used) < 3:
         return Plan("", 0.0, 0.0, (), (), (), np.eye(3))
-    smooth = _smoothed(points, used)
+    smooth = smoothed(points[used])
     times = used / fps
     lengths = Lengths(*(float(max(v, 0.05)) for v in np.median(lengths_of(smooth), axis=0)))
     seen = _seen(known[used])
@@ -145,11 +145,10 @@ def plan_of(points: Array, known: Array, fps: float) -> Plan:
     return _flowing(smooth, seen, times, len(points) / fps)
 
 
-def _smoothed(points: Array, used: Array) -> Array:
-    """The mean of five neighbouring frames (fewer at the ends) of those with a body."""
-    inside = points[used]
-    padded = np.pad(inside, ((2, 2), (0, 0), (0, 0)), mode="edge")
-    result: Array = np.stack([padded[i : i + len(inside)] for i in range(5)]).mean(0)
+def smoothed(points: Array) -> Array:
+    """(F, P, 3), the mean of five neighbouring frames; at the ends the first and last count more than once."""
+    padded = np.pad(points, ((2, 2), (0, 0), (0, 0)), mode="edge")
+    result: Array = np.stack([padded[i : i + len(points)] for i in range(5)]).mean(0)
     return result
 
 
