@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
+import time
 from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
@@ -14,6 +16,18 @@ T = TypeVar("T")
 _END = object()
 _LISTEN_EVERY = 0.25  # seconds between two looks at the monitor while an item is waited for
 _PATIENCE, _LAST_WAIT = 10.0, 0.25  # seconds for the thread to end: after the work, and after a cancel
+
+
+_running: dict[threading.Thread, threading.Event] = {}
+
+
+@atexit.register
+def _end_all() -> None:
+    """At the process's end: a thread that is inside native code then would abort the process."""
+    until = time.monotonic() + _PATIENCE
+    for thread, gone in list(_running.items()):
+        gone.set()
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def overlap(items: Iterator[T], ahead: int, monitor: Monitor | None = None) -> Generator[T, None, None]:
@@ -58,8 +72,10 @@ def overlap(items: Iterator[T], ahead: int, monitor: Monitor | None = None) -> G
             close = getattr(items, "close", None)
             if close is not None:
                 close()
+            _running.pop(thread, None)
 
     thread = threading.Thread(target=work, name="perscoach-overlap", daemon=True)
+    _running[thread] = gone
     thread.start()
     patience = _PATIENCE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import hmac
+import logging
 import os
 import signal
 import socket
@@ -256,4 +257,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     while not stopped.wait(3600):
         pass
     running.stop()
+    _leave()
     return 0
+
+
+def _leave() -> None:
+    """End the process, as everything is stopped and stored.
+
+    Threads of the web server may still be inside native code (a preview). Python's own ending takes the interpreter from
+    under them, and such a thread then aborts the whole process.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -93,3 +95,26 @@ def test_a_cancel_is_heard_while_an_item_takes_long() -> None:
     took = time.monotonic() - began
     over.set()
     assert took < 1
+
+
+def test_the_process_ends_well_after_a_cancel_in_the_middle_of_an_item() -> None:
+    code = """
+import cv2, numpy as np
+from perscoach.core.errors import Cancelled
+from perscoach.core.threads import overlap
+class Stopped:
+    def check(self): raise Cancelled
+def items():
+    yield 1
+    for _ in range(12): cv2.GaussianBlur(np.zeros((2000, 2000), np.float32), (61, 61), 9)
+    print("closed", flush=True)
+    yield 2
+made = overlap(items(), 1, Stopped())
+next(made)
+try:
+    next(made)
+except Cancelled:
+    print("heard", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.split()) == (0, ["heard", "closed"]), done.stderr
