@@ -145,7 +145,7 @@ def refined(engine: str, clip: Clip, mattes: list[np.ndarray], cue: PlateCue | N
     frames = list(clip.read())
     pixel = pixel_of(engine.split("+")[0], clip.width, clip.height)
     start = time.perf_counter()
-    refiner = Refiner(pixel, cue.correct if cue is not None else None)
+    refiner = Refiner(pixel, None if cue is None else lambda _, rgb, alpha: cue.correct(rgb, alpha))
     out = [alpha for _, alpha in refiner.run(zip(frames, mattes, strict=True))]
     return out, (time.perf_counter() - start) / len(out) * 1e3
 

@@ -150,7 +150,7 @@ def _lens(text: str) -> dict[str, Any]:
 
 def _matting(arguments: argparse.Namespace, work: Path, point: tuple[float, float] | None) -> MattingSettings:
     plate, picture = arguments.plate, None
-    if plate not in ("off", "median"):
+    if plate not in ("auto", "off", "median"):
         picture = _bring(Path(plate), work, "plate")
         plate = "picture"
     return MattingSettings(

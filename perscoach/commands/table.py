@@ -104,7 +104,7 @@ MATTING = (
     _o("--modnet-model", "MODNet's checkpoint", choices=matting.MODELS, default="video"),
     _o("--modnet-size", "MODNet's input size", choices=matting.SIZES, default="best"),
     _o("--precision", "MODNet's arithmetic on a GPU (int8 counts as auto)", choices=matting.PRECISIONS, default="auto"),
-    _o("--plate", "use the empty room as a cue", default="off", metavar="off|median|PICTURE"),
+    _o("--plate", "use the empty room as a cue", default="auto", metavar="auto|off|median|PICTURE"),
     _o("--paint", "painted mask, grey: 255 keeps, 128 drops, 0 leaves as it is", type=Path, metavar="PNG"),
     _o("--no-refine", "use the engine's matte unchanged", action="store_true"),
     _o("--edge-softness", "how soft the edge is", type=number, default=0.0, metavar="0..1"),

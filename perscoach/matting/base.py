@@ -24,7 +24,8 @@ class MattingSettings:
         size: MODNet's input: ``best`` (upstream's rule, short side 512) or ``fast`` (short side 416).
         precision: ``auto`` (half precision on a GPU) or ``fp32``; ``int8``, from earlier versions, becomes ``auto``.
         device: ``auto``, ``cpu`` or ``cuda`` (``cuda:N``).
-        plate: use of the empty room as a cue: ``off``, ``median`` (the clip's own per-pixel median) or ``picture``.
+        plate: use of the empty room as a cue: ``auto`` (each shot's own, where it can be used, limited to where a mask falls
+            short), ``off``, ``median`` (the clip's own per-pixel median, unlimited) or ``picture``.
         plate_picture: file name of the empty-room picture inside the job, with ``plate="picture"``.
         refine: full-resolution edges, temporal stability, cleaned holes and islands.
         edge_softness: 0 (as found) .. 1 (very soft), applied when the matte is used.
@@ -38,7 +39,7 @@ class MattingSettings:
     size: str = "best"
     precision: str = "auto"
     device: str = "auto"
-    plate: str = "off"
+    plate: str = "auto"
     plate_picture: str | None = None
     refine: bool = True
     edge_softness: float = 0.0

@@ -8,4 +8,4 @@ SIZES = ("best", "fast")
 PRECISIONS = ("auto", "fp32", "int8")
 """``int8`` is from earlier versions and means ``auto``."""
 
-PLATES = ("off", "median", "picture")
+PLATES = ("auto", "off", "median", "picture")

@@ -154,8 +154,8 @@ class PlateCue:
         moved = self._difference.matte(rgb)
         body = alpha.astype(np.float32) / 255.0
         scale = scale_of(alpha.shape)
-        joined = _joined(moved * self._known, body, scale)
-        band = _rim(body, max(2, round(6 * scale)))
+        joined = joined_matte(moved * self._known, body, scale)
+        band = rim(body, max(2, round(6 * scale)))
         limit = cv2.dilate(moved, np.ones((3, 3), np.uint8))
         over = np.maximum(body - limit, 0.0) * (cv2.blur(band.astype(np.float32), (3, 3)) * self._known)
         kept = body - over
@@ -165,7 +165,7 @@ class PlateCue:
         return result
 
 
-def _joined(moved: Array, body: Array, scale: float) -> Array | None:
+def joined_matte(moved: Array, body: Array, scale: float) -> Array | None:
     """The matte of what differs from the room and is joined to the body, or ``None`` where it cannot be trusted."""
     import cv2
 
@@ -186,7 +186,7 @@ def _joined(moved: Array, body: Array, scale: float) -> Array | None:
     return moved * cv2.resize(soft, (body.shape[1], body.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def _rim(body: Array, radius: int) -> Array:
+def rim(body: Array, radius: int) -> Array:
     """The band inside the body's edge, where an engine's mask runs over into the room."""
     import cv2
 

@@ -11,7 +11,8 @@ from perscoach.core.files import key_of
 from perscoach.core.store import MADE, store_of
 from perscoach.matting import registry
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.stage import RAW, REFINED, MatteJob
+from perscoach.matting.raw import KIND as RAW
+from perscoach.matting.stage import REFINED, MatteJob
 from perscoach.matting.warm import PREVIEWS
 from perscoach.media import Clip
 from perscoach.people.watch import KIND as PEOPLE

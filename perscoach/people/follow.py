@@ -11,6 +11,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.files import known_sha256
+from perscoach.people.cuts import CutDetector
 from perscoach.people.landmarker import TrainerLandmarker
 
 POINTS = 33
@@ -32,11 +33,13 @@ class Sight(NamedTuple):
         world: (33, 3) float32 metres about the hips' middle; ``None`` for a miss.
         mask: (H, W) uint8, 255 on the trainer; after a miss the last one for ``HOLD_FRAMES`` frames, then 0; ``None`` where
             masks are not computed.
+        cut: whether the frame begins another shot.
     """
 
     image: Array | None
     world: Array | None
     mask: Array | None
+    cut: bool = False
 
 
 class Follower:
@@ -56,6 +59,7 @@ class Follower:
         self._landmarker = TrainerLandmarker(model, trainer, fps, CONFIDENCE, masks=masks)
         self._masks = masks
         self._last: Array | None = None
+        self._cuts = CutDetector()
 
     def look(self, rgb: Array, index: int | None = None) -> Sight:
         """The trainer in the next frame (H, W, 3) uint8; ``index`` names it in an error.
@@ -64,6 +68,9 @@ class Follower:
             EngineError: MediaPipe failed.
         """
         height, width = rgb.shape[:2]
+        cut = self._cuts.is_cut(rgb)
+        if cut:
+            self.restart(new_clip=False)
         try:
             result = self._landmarker.follow(rgb)
         except (RuntimeError, ValueError) as error:
@@ -76,10 +83,10 @@ class Follower:
             ) from error
         mask = self._mask(result, (height, width)) if self._masks else None
         if result is None:
-            return Sight(None, None, mask)
+            return Sight(None, None, mask, cut)
         image = [(p.x, p.y, p.z, p.visibility or 0.0, p.presence or 0.0) for p in result.pose_landmarks[0]]
         world = [(p.x, p.y, p.z) for p in result.pose_world_landmarks[0]]
-        return Sight(np.array(image, np.float32), np.array(world, np.float32), mask)
+        return Sight(np.array(image, np.float32), np.array(world, np.float32), mask, cut)
 
     def _mask(self, result: Any | None, shape: tuple[int, int]) -> Array:
         if result is not None and result.segmentation_masks:
@@ -88,10 +95,12 @@ class Follower:
             return np.zeros(shape, np.uint8)
         return self._last
 
-    def restart(self) -> None:
-        """Forget the last frames: the next one is from another place of the clip."""
+    def restart(self, new_clip: bool = True) -> None:
+        """Forget the last frames: the next one is from another shot, or (``new_clip``) from another place of the clip."""
         self._landmarker.restart()
         self._last = None
+        if new_clip:
+            self._cuts = CutDetector()
 
     def close(self) -> None:
         """Release memory and threads."""

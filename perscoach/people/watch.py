@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from perscoach.media import Clip
 
 KIND = "people"
-VERSION = 1
+VERSION = 2
 """Raise when the same clip and settings give other landmarks or masks than before."""
 
 WARM_UP = 12

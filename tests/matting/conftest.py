@@ -16,7 +16,7 @@ from perscoach.media.types import Clip
 WIDTH, HEIGHT, FRAMES = 128, 160, 70
 
 
-def _texture(seed: int, base: tuple[int, int, int], swing: float) -> np.ndarray:
+def texture(seed: int, base: tuple[int, int, int], swing: float) -> np.ndarray:
     noise = np.random.default_rng(seed).normal(0, 1, (HEIGHT, WIDTH, 1)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 3)[..., None] * swing * 6
     return np.clip(np.array(base, np.float32) + smooth, 0, 255)
@@ -62,7 +62,7 @@ def write_clip(path: Path, frames: list[np.ndarray]) -> Clip:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """70 frames; the figure walks from left to right, with sensor noise."""
     random = np.random.default_rng(1)
-    wall, cloth = _texture(2, (150, 145, 135), 25), _texture(3, (40, 60, 150), 25)
+    wall, cloth = texture(2, (150, 145, 135), 25), texture(3, (40, 60, 150), 25)
     frames, alphas = [], []
     for i in range(FRAMES):
         alpha = body_alpha(38 + 52 * i / (FRAMES - 1), lift=25 * np.sin(2 * np.pi * i / 35))

@@ -11,8 +11,9 @@ import pytest
 from perscoach.core.errors import SettingsError
 from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
+from perscoach.matting.medians import medians
 from perscoach.matting.plate import Difference, PlateCue, PlateEngine, plate_of
-from perscoach.matting.plate_build import Plate, _quantile, median_plate, picture_plate, read_picture
+from perscoach.matting.plate_build import Plate, median_plate, picture_plate, read_picture
 from tests.matting.conftest import HEIGHT, WIDTH, Scene, body_alpha
 
 
@@ -40,15 +41,24 @@ def iou(alpha: np.ndarray, truth: np.ndarray) -> float:
     return float((a & b).sum() / (a | b).sum())
 
 
-def test_quantile_is_the_median_of_the_valid() -> None:
+def test_medians_are_those_of_the_unmasked_samples() -> None:
     random = np.random.default_rng(0)
-    values = random.integers(0, 256, (31, 6, 7), dtype=np.uint8)
-    valid = random.uniform(size=values.shape) > 0.4
-    found = _quantile(values, valid)
+    values = random.integers(0, 256, (31, 6, 7, 3), dtype=np.uint8)
+    valid = random.uniform(size=values.shape[:3]) > 0.4
+    valid[:, 0, 0] = False
+    middle, spread, restless, shaken, seen = medians(values, ~valid)
+    off = np.abs(values.astype(int) - middle).max(axis=3)
     for y in range(6):
         for x in range(7):
-            kept = np.sort(values[:, y, x][valid[:, y, x]])
-            assert found[y, x] == kept[(len(kept) - 1) // 2]
+            if not valid[:, y, x].any():
+                assert (middle[y, x] == 255).all() and spread[y, x] == 0
+                continue
+            kept = np.sort(values[:, y, x][valid[:, y, x]], axis=0)
+            assert (middle[y, x] == kept[(len(kept) - 1) // 2]).all()
+            far = np.sort(off[:, y, x][valid[:, y, x]])
+            assert spread[y, x] == pytest.approx(1.4826 * far[(len(far) - 1) // 2])
+            assert restless[y, x] == (far[(len(far) - 1) * 3 // 4] > 20)
+    assert (shaken, seen) == (int(((off > 20) & valid).sum()), int(valid.sum()))
 
 
 def test_median_shows_the_room(scene: Scene) -> None:

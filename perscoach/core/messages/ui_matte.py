@@ -51,8 +51,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "With a fixed camera, the empty room recovers what the engines lose: a barbell, a mat, a shoe.",
         "При неподвижной камере пустая комната возвращает то, что теряют движки: штангу, коврик, обувь.",
     ),
+    "matte.plate_auto": ("automatic: for the edge only", "автоматически: только для края"),
     "matte.plate_off": ("not used", "не использовать"),
-    "matte.plate_median": ("taken from the clip", "взять из клипа"),
+    "matte.plate_median": ("taken from the clip, for objects too", "взять из клипа, и для предметов"),
     "matte.plate_picture": ("a photo of it", "отдельный снимок"),
     "matte.plate_upload": (
         "Photo of the empty room from the same camera position",

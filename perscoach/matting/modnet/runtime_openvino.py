@@ -59,7 +59,7 @@ def compile_graph(path: Path, size: tuple[int, int], threads: int, lanes: int, c
         "NUM_STREAMS": str(lanes),
         # bf16 is what some versions choose on their own; without AMX it is 2 to 3 times slower, and it is not fp32.
         "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_NUM_THREADS": max(2, threads),
     }
     if cache is not None:
         config["CACHE_DIR"] = str(cache)
@@ -90,9 +90,9 @@ class OpenVinoRuntime:
     batch = 1
 
     def __init__(self, path: Path, size: tuple[int, int], threads: int, cache: Path | None = None) -> None:
-        # Two frames at once, half of the threads each: decoding and encoding take a core now and then, and one frame on
-        # all threads then waits for the slowest (15 % of the time, measured with a third of a core taken).
-        self.lanes = 2 if threads > 1 else 1
+        # One frame on all threads: a stream with a single thread sums up a whole channel in one float, which costs the
+        # instance norms three digits (alpha is then up to 3e-4 from upstream's).
+        self.lanes = 1
         self._compiled = compile_graph(path, size, threads, self.lanes, cache)
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(self.lanes):

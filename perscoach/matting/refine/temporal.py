@@ -1,7 +1,6 @@
-"""A matte that holds still where the picture does.
+"""A matte that does not flash: what appears or vanishes for a single frame, where the picture stands still, is a fault.
 
-The camera is fixed: where the picture did not change, the matte must not either. So alpha is averaged over time exactly
-there, and follows at once where something moves; nothing is ever averaged over a moving edge, which would ghost.
+Nothing is averaged over time: a recursive average smears hair and arms and keeps ghosts of what has gone.
 """
 
 from __future__ import annotations
@@ -9,10 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.matting.boxes import Part, joined, part_of
-
-KEEP = 0.9
-"""Weight of the past where the picture stands still: noise goes down by a factor of 4, a wrong start is gone in a second."""
+from perscoach.matting.boxes import joined, part_of
 
 STILL, MOVING = 2.0, 4.0
 """Change, in standard deviations of the clip's own noise, below which a pixel stands still and above which it moves."""
@@ -23,25 +19,13 @@ FLOOR = 0.5
 BLIP = 20
 """A pixel further than this from both neighbours in time, which agree, is a blip (threshold used with MODNet's OFD)."""
 
-CUT = 28.0
-"""Mean change of a 32x32 thumbnail (0..255) from which two frames belong to different shots."""
-
 
 class Motion:
     """Where the picture changes from frame to frame, measured against the clip's own noise."""
 
     def __init__(self) -> None:
         self._blurred: Array | None = None
-        self._thumb: Array | None = None
         self._sigma = 2.0
-
-    def is_cut(self, rgb: Array) -> bool:
-        """Whether this frame starts another shot; called once per frame, before ``update``."""
-        import cv2
-
-        thumb = cv2.resize(rgb, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
-        before, self._thumb = self._thumb, thumb
-        return before is not None and bool(np.abs(thumb - before).mean() > CUT)
 
     def update(self, rgb: Array) -> Array:
         """(H, W) uint8: 0 where the picture stands still since the last frame, 255 where it moves (first frame: all).
@@ -63,38 +47,6 @@ class Motion:
         share = np.clip((np.arange(256, dtype=np.float32) - low) * (255.0 / (high - low)), 0, 255).astype(np.uint8)
         moving = cv2.blur(cv2.LUT(cv2.dilate(change, np.ones((3, 3), np.uint8)), share), (3, 3))
         return cv2.resize(moving, (width, height), interpolation=cv2.INTER_LINEAR)
-
-
-class Steady:
-    """The recursive average; feed it frames in order. Works where there is a matte, now or in the past, only."""
-
-    def __init__(self) -> None:
-        self._alpha: Array | None = None
-        self._part: Part | None = None
-
-    def reset(self) -> None:
-        """Forget the past: what follows is another shot."""
-        self._alpha = self._part = None
-
-    def update(self, alpha: Array, moving: Array) -> Array:
-        """The steadied alpha (H, W) uint8, given where the picture moved (0..255) since the last frame."""
-        if self._alpha is None or self._alpha.shape != alpha.shape:
-            self._alpha, self._part = alpha.astype(np.float32), part_of(alpha)
-            return alpha
-        self._part, out = joined(part_of(alpha), self._part), np.zeros_like(alpha)
-        if self._part is not None:
-            import cv2
-
-            state = self._alpha[self._part]
-            now = alpha[self._part].astype(np.float32)
-            keep = cv2.LUT(moving[self._part], _KEEP_TABLE)
-            state += (1.0 - keep) * (now - state)
-            out[self._part] = np.rint(state)
-            self._part = part_of(out)
-        return out
-
-
-_KEEP_TABLE = (KEEP * (1.0 - np.arange(256, dtype=np.float32) / 255.0)).astype(np.float32)
 
 
 def without_blip(before: Array, now: Array, after: Array, moved_in: Array, moved_out: Array) -> Array:

@@ -93,8 +93,8 @@ class MattePanel:
         engines = [(t(f"matte.{name}"), name) for name in ("auto", "modnet", "mediapipe", "plate")]
         self.engine = gr.Radio(engines, value="auto", label=t("matte.engine"))
         self.availability = gr.HTML("")
-        plates = [(t(f"matte.plate_{name}"), name) for name in ("off", "median", "picture")]
-        self.plate = gr.Radio(plates, value="off", label=t("matte.plate_use"), info=t("matte.plate_info"))
+        plates = [(t(f"matte.plate_{name}"), name) for name in ("auto", "off", "median", "picture")]
+        self.plate = gr.Radio(plates, value="auto", label=t("matte.plate_use"), info=t("matte.plate_info"))
         self.plate_file = gr.File(label=t("matte.plate_upload"), file_types=["image"], height=160)
         with gr.Row():
             models = [(t(f"matte.model_{name}"), name) for name in ("video", "photo")]
