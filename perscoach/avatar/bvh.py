@@ -7,6 +7,7 @@ angle is a turn away from it. Angles are in degrees, applied in the order Z, X, 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -216,14 +217,13 @@ def _error(joints: list[Joint], places: Array, turns: Array) -> float:
 
 
 def _angles(turns: Array) -> Array:
-    """(…, 3) radians [z, x, y] with R = Rz·Rx·Ry. Where x is a quarter turn, z and y are about one axis: z is then 0."""
-    level = np.hypot(turns[..., 0, 1], turns[..., 1, 1])
-    z = np.where(level > 1e-6, np.arctan2(-turns[..., 0, 1], turns[..., 1, 1]), 0.0)
-    c, s = np.cos(z), np.sin(z)
-    x = np.arctan2(turns[..., 2, 1], c * turns[..., 1, 1] - s * turns[..., 0, 1])
-    # what is left after Rz is undone has the first row (cos y, 0, sin y): y fits the z above, whatever it is
-    y = np.arctan2(c * turns[..., 0, 2] + s * turns[..., 1, 2], c * turns[..., 0, 0] + s * turns[..., 1, 0])
-    return np.stack([z, x, y], -1)
+    """(…, 3) radians [z, x, y] with R = Rz·Rx·Ry. Where x is a quarter turn, z and y are about one axis: y is then 0."""
+    from scipy.spatial.transform import Rotation
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Gimbal lock")
+        angles = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_euler("ZXY")
+    return np.asarray(angles.reshape(turns.shape[:-1]))
 
 
 def _smooth(angles: Array) -> Array:

@@ -7,6 +7,8 @@ forearm, and are led smoothly through time, so that a nearly straight arm does n
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from perscoach.avatar.fit import Fitted
@@ -23,18 +25,34 @@ _HAND_SWING, _FOOT_SWING, _HEAD_TURN = np.radians([70.0, 75.0, 80.0])
 _TO_FRONT = np.array([0.0, 0.0, -1.0])
 
 
+@dataclass(frozen=True)
+class _Clip:
+    """What the limbs are posed from, and where their bones go.
+
+    Attributes:
+        body: the fitted body. at: joints by name, (F, 3). valid: (F,) bool. fps: frames a second.
+        turns, places: filled bone by bone, (F, 3, 3) and (F, 3).
+    """
+
+    body: Fitted
+    at: dict[str, Array]
+    valid: Array
+    fps: float
+    turns: dict[str, Array] = field(default_factory=dict)
+    places: dict[str, Array] = field(default_factory=dict)
+
+
 def pose_bones(rig: Rig, body: Fitted, joints: dict[str, Array], valid: Array, fps: float) -> Pose:
     """Pose the fitted body by named joints (F, 3); see ``fit.joints_by_name``."""
     tracks = {name: np.where(valid[:, None] & np.isfinite(t), t, 0.0) for name, t in joints.items()}
-    turns: dict[str, Array] = {}
-    places: dict[str, Array] = {}
-    _torso(body, tracks, turns, places)
-    _head(body, tracks, turns, places)
+    clip = _Clip(body, tracks, valid, fps)
+    _torso(body, tracks, clip.turns, clip.places)
+    _head(body, tracks, clip.turns, clip.places)
     for side in SIDES:
-        _arm(side, body, tracks, turns, places, valid, fps)
-        _leg(side, body, tracks, turns, places, valid, fps)
-    rotations = np.stack([turns[b] for b in rig.bones], 1).astype(np.float32)
-    where = np.stack([places[b] for b in rig.bones], 1).astype(np.float32)
+        _arm(side, clip)
+        _leg(side, clip)
+    rotations = np.stack([clip.turns[b] for b in rig.bones], 1).astype(np.float32)
+    where = np.stack([clip.places[b] for b in rig.bones], 1).astype(np.float32)
     rotations[~valid], where[~valid] = np.nan, np.nan
     return Pose(rotations, where)
 
@@ -139,16 +157,9 @@ def _hinge_twist(
     return _led(angle, _trust(normal, valid), limit, fps)
 
 
-def _arm(
-    side: str,
-    body: Fitted,
-    at: dict[str, Array],
-    turns: dict[str, Array],
-    places: dict[str, Array],
-    valid: Array,
-    fps: float,
-) -> None:
-    marks, chest = body.marks, turns["chest"]
+def _arm(side: str, clip: _Clip) -> None:
+    at, turns, places, valid, fps = clip.at, clip.turns, clip.places, clip.valid, clip.fps
+    marks, chest = clip.body.marks, turns["chest"]
     p = {n: marks[f"{side}_{n}"] for n in ("shoulder", "elbow", "wrist", "knuckles")}
     along = unit(at[f"{side}_elbow"] - at[f"{side}_shoulder"], unit(p["elbow"] - p["shoulder"]))
     lower = unit(at[f"{side}_wrist"] - at[f"{side}_elbow"], along)
@@ -206,16 +217,9 @@ def _hand(
     return base @ swing(np.broadcast_to(rest, to.shape), to, float(_HAND_SWING)), roll
 
 
-def _leg(
-    side: str,
-    body: Fitted,
-    at: dict[str, Array],
-    turns: dict[str, Array],
-    places: dict[str, Array],
-    valid: Array,
-    fps: float,
-) -> None:
-    marks, pelvis = body.marks, turns["pelvis"]
+def _leg(side: str, clip: _Clip) -> None:
+    at, turns, places, valid, fps = clip.at, clip.turns, clip.places, clip.valid, clip.fps
+    marks, pelvis = clip.body.marks, turns["pelvis"]
     p = {n: marks[f"{side}_{n}"] for n in ("hip", "knee", "ankle", "heel", "toe")}
     along = unit(at[f"{side}_knee"] - at[f"{side}_hip"], unit(p["knee"] - p["hip"]))
     lower = unit(at[f"{side}_ankle"] - at[f"{side}_knee"], along)

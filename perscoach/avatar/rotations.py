@@ -1,4 +1,7 @@
-"""Rotations of many frames at once: matrices (…, 3, 3), quaternions (…, 4) as w, x, y, z; angles in radians."""
+"""Rotations of many frames at once: matrices (…, 3, 3), quaternions (…, 4) as w, x, y, z; angles in radians.
+
+The algebra is scipy's ``Rotation``; here are shapes with any number of leading axes, and directions that may be missing.
+"""
 
 from __future__ import annotations
 
@@ -24,48 +27,20 @@ def frame(first: Array, second: Array) -> Array:
     return np.stack([a, b, np.cross(a, b)], -1)
 
 
-def to_matrix(q: Array) -> Array:
-    """Unit quaternions as matrices."""
-    w, x, y, z = np.moveaxis(q, -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.stack([np.stack(row, -1) for row in rows], -2)
-
-
 def to_quaternion(m: Array) -> Array:
-    """Rotation matrices as unit quaternions with w >= 0 (each by its largest component: never divides by little)."""
-    t = np.stack(
-        [
-            1 + m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2],
-            1 + m[..., 0, 0] - m[..., 1, 1] - m[..., 2, 2],
-            1 - m[..., 0, 0] + m[..., 1, 1] - m[..., 2, 2],
-            1 - m[..., 0, 0] - m[..., 1, 1] + m[..., 2, 2],
-        ],
-        -1,
-    )
-    a, b, c = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
-    d, e, f = m[..., 1, 0] + m[..., 0, 1], m[..., 0, 2] + m[..., 2, 0], m[..., 2, 1] + m[..., 1, 2]
-    forms = np.stack(
-        [
-            np.stack([t[..., 0], a, b, c], -1),
-            np.stack([a, t[..., 1], d, e], -1),
-            np.stack([b, d, t[..., 2], f], -1),
-            np.stack([c, e, f, t[..., 3]], -1),
-        ],
-        -2,
-    )
-    q = np.take_along_axis(forms, t.argmax(-1)[..., None, None], -2)[..., 0, :]
-    q = q / np.linalg.norm(q, axis=-1, keepdims=True)
-    return np.where(q[..., :1] < 0, -q, q)
+    """Rotation matrices as unit quaternions with w >= 0."""
+    from scipy.spatial.transform import Rotation
+
+    q = Rotation.from_matrix(m.reshape(-1, 3, 3)).as_quat(canonical=True)
+    return np.asarray(q[:, [3, 0, 1, 2]].reshape(*m.shape[:-2], 4))
 
 
 def about(axis: Array, angle: Array) -> Array:
     """Turns by ``angle`` about unit ``axis``, right-handed."""
-    half = np.asarray(angle)[..., None] / 2
-    return to_matrix(np.concatenate([np.cos(half), np.sin(half) * axis], -1))
+    from scipy.spatial.transform import Rotation
+
+    vectors = axis * np.asarray(angle)[..., None]
+    return np.asarray(Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(*vectors.shape, 3))
 
 
 def swing(start: Array, end: Array, limit: float = np.pi) -> Array:
@@ -80,10 +55,11 @@ def swing(start: Array, end: Array, limit: float = np.pi) -> Array:
 
 def between(a: Array, b: Array, part: float) -> Array:
     """The rotation ``part`` of the way from ``a`` to ``b`` (0..1), the short way, at an even speed."""
-    q = to_quaternion(np.swapaxes(a, -1, -2) @ b)
-    size = np.linalg.norm(q[..., 1:], axis=-1)
-    angle = 2 * np.arctan2(size, q[..., 0])
-    return a @ about(unit(q[..., 1:]), angle * part)
+    from scipy.spatial.transform import Rotation
+
+    way = np.swapaxes(a, -1, -2) @ b
+    vectors = part * Rotation.from_matrix(way.reshape(-1, 3, 3)).as_rotvec()
+    return np.asarray(a @ Rotation.from_rotvec(vectors).as_matrix().reshape(way.shape))
 
 
 def twist_angle(m: Array, axis: Array) -> Array:

@@ -57,14 +57,12 @@ def euler_of(matrices: Array) -> Array:
 
 def matrix_of(angles: Array) -> Array:
     """(F, 3, 3) R = Rz·Ry·Rx from (F, 3) angles [rx, ry, rz], radians."""
-    c, s = np.cos(angles.astype(np.float64)), np.sin(angles.astype(np.float64))
-    (cx, cy, cz), (sx, sy, sz) = c.T, s.T
-    rows = [
-        [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
-        [sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx],
-        [-sy, cy * sx, cy * cx],
-    ]
-    return np.moveaxis(np.array(rows), 2, 0)
+    from scipy.spatial.transform import Rotation
+
+    known = np.isfinite(angles).all(1)
+    out = np.full((len(angles), 3, 3), np.nan)
+    out[known] = Rotation.from_euler("xyz", angles[known]).as_matrix()
+    return out
 
 
 def global_rotations(joints: Array, skeleton: Skeleton) -> Array:
