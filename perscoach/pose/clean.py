@@ -13,7 +13,7 @@ from perscoach.pose.base import Raw
 from perscoach.pose.evidence import find_seen
 from perscoach.pose.fit import find_rest, fit_body
 from perscoach.pose.gaps import fill_gaps, fill_joints, find_cuts, segments
-from perscoach.pose.outliers import find_jumps
+from perscoach.pose.outliers import find_jumps, find_merged
 from perscoach.pose.rotation import global_rotations
 from perscoach.pose.sides import exchange, find_sides
 from perscoach.pose.smoothing import smooth
@@ -140,8 +140,9 @@ def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: flo
     exchange((arrays["joints"], arrays["keypoints"], arrays["confidence"]), states, skeleton)
     parts = segments(valid, cuts)
     jumps = find_jumps(arrays["joints"], parts)
+    merged = find_merged(arrays["keypoints"], parts, skeleton, fps)
     valid = valid & (jumps.mean(axis=1) < _LOST)
-    jumps &= valid[:, None]
+    jumps = (jumps | merged) & valid[:, None]
     for name in ("joints", "keypoints"):
         arrays[name] = fill_joints(arrays[name], segments(valid, cuts), jumps, fps)
     arrays["joints"] = centred(arrays["joints"], skeleton)  # a replaced hip moves the middle

@@ -1,4 +1,4 @@
-"""Measurements that no body makes: single joints that jump away and back."""
+"""Measurements that no body makes: single joints that jump away and back, a limb that jumps onto the other one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from perscoach.core.arrays import Array
+from perscoach.pose.gaps import runs
+from perscoach.skeleton import Skeleton
 
 _HALF = 2
 """Frames to each side of the window that a joint is compared with."""
@@ -17,6 +19,11 @@ _SPREADS = 4.0
 _LEAST = 0.08
 """… and how many metres at least: MediaPipe's own frame noise stays well under it."""
 
+
+_MERGED, _LEAP, _LONGEST = 0.08, 0.2, 1.0
+"""A limb lies on the other one where their joints are this near (in parts of the body's spread in the picture); it jumped there
+where it moved this far from one frame to the next, at 30 a second, while the other one hardly moved; seconds that it may last.
+Limbs that come together by moving, as in a profile view, are left alone."""
 
 _BLOCK = 1024  # frames: the windows of a long clip together would take as much memory as all else
 
@@ -46,3 +53,29 @@ def _residual(joints: Array, a: int, b: int, start: int, stop: int) -> Array:
     around = np.clip(np.arange(a, b)[None] + np.arange(-_HALF, _HALF + 1)[:, None], start, stop - 1)
     residual: Array = np.linalg.norm(joints[a:b] - np.median(joints[around].astype(np.float64), axis=0), axis=2)
     return residual
+
+
+def find_merged(keypoints: Array, parts: Sequence[tuple[int, int]], skeleton: Skeleton, fps: float) -> Array:
+    """(F, J) bool: the joints of an arm or a leg that jumped onto the other one and back: the landmarker lost it.
+
+    Args:
+        keypoints: (F, J, 2) pixels; parts: the stretches ``[start, stop)`` without a gap or a cut inside; fps: frames a second.
+    """
+    bad = np.zeros(keypoints.shape[:2], bool)
+    leap = _LEAP * max(1.0, 30.0 / fps)
+    for start, stop in parts:
+        points = keypoints[start:stop].astype(np.float64)
+        spread = points - points.mean(axis=1, keepdims=True)
+        span = float(np.median(np.sqrt((spread**2).sum(axis=2).mean(axis=1)))) + 1e-6
+        for words in (("elbow", "wrist"), ("knee", "ankle", "heel", "foot")):
+            pairs = [p for p in skeleton.pairs if any(word in skeleton.joints[p[0]] for word in words)]
+            sides = [[pair[side] for pair in pairs] for side in (0, 1)]
+            apart = np.linalg.norm(points[:, sides[0]] - points[:, sides[1]], axis=2).mean(axis=1) / span
+            moved = [np.linalg.norm(np.diff(points[:, own], axis=0), axis=2).mean(axis=1) / span for own in sides]
+            for a, b in runs(apart < _MERGED):
+                for own, this, other in ((sides[0], moved[0], moved[1]), (sides[1], moved[1], moved[0])):
+                    came = a > 0 and this[a - 1] > leap and other[a - 1] < leap / 3
+                    went = b < stop - start and this[b - 1] > leap and other[b - 1] < leap / 3
+                    if came and went and (b - a) / fps <= _LONGEST:
+                        bad[start + a : start + b, own] = True
+    return bad
