@@ -148,6 +148,7 @@ def without_gaps(
 
     radius = max(1, round(pixel))
     like_room = (moved < LIKE_ROOM) & (known > 250) & (alpha > 127)
+    like_room = cv2.morphologyEx(like_room.view(np.uint8), cv2.MORPH_OPEN, _disc(radius)) > 0
     if not like_room.any():
         return alpha
     person = cv2.erode(((alpha > 242) & (moved > 0.5)).view(np.uint8), _disc(1))

@@ -153,7 +153,7 @@ def test_a_picture_of_the_empty_room_is_kept_with_the_clip(tab: Any, served: Ser
     bad.write_bytes(b"no picture")
     chooser.set_input_files(str(bad))
     tab.wait_for_selector("#pc-message:has-text('This picture cannot be read')", timeout=PATIENCE)
-    assert recipe_of(served, token)["matting"]["plate"] == "off"
+    assert recipe_of(served, token)["matting"]["plate"] == "auto"
     room = tmp_path / "empty.png"
     Image.fromarray(np.full((320, 240, 3), 190, np.uint8)).save(room)
     tab.locator("#step-matte input[type=file][accept*=image]").first.set_input_files(str(room))
