@@ -26,27 +26,10 @@ def served(chromium: Any, app_settings: Any, tmp_path_factory: pytest.TempPathFa
         yield alone
 
 
-@pytest.fixture(scope="module")
-def opened(chromium: Any, served: Any) -> Iterator[Any]:
-    """One page for the file, with its picture painted: loading it costs more than what the tests do to it."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", accept_downloads=True)
-    page = context.new_page()
-    thrown: list[str] = []
-    page.on("pageerror", lambda error: thrown.append(str(error)))
-    yield painted(page, served)
-    context.close()
-    assert not thrown, f"the page threw: {thrown}"
-
-
 @pytest.fixture
-def step(opened: Any) -> Iterator[Any]:
-    """That page, left as it was found: version A, the default grade, the first frame."""
-    yield opened
-    opened.keyboard.press("Escape")
-    opened.keyboard.press("a")
-    opened.locator(".pcc-all").click()
-    opened.locator("#pcc-frame").fill("0")
-    settled(opened, 0)
+def step(served: Any, page: Any) -> Any:
+    """The page with its picture painted. Each test has its own: the room draws smaller pictures once a page was slow."""
+    return painted(page, served)
 
 
 def check_canvas(served: Any, page: Any) -> None:

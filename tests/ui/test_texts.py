@@ -22,6 +22,8 @@ def test_every_text_stands_in_both_languages() -> None:
     table = catalogue()
     assert {key.split(".")[0] for key in table} >= {"shell", "clip", "matte", "pose", "bundle", "jobs"}
     for key, (en, ru) in table.items():
+        if key == "open_me.language":  # the other language, by its own name
+            continue
         assert en.strip() and ru.strip(), key
         assert fields(en) == fields(ru), key
         assert not re.search("[а-яё]", en, re.IGNORECASE), key
@@ -29,11 +31,13 @@ def test_every_text_stands_in_both_languages() -> None:
 
 NAMES = {"a", "b", "h", "perscoach", "modnet", "mediapipe", "sam", "body", "safari", "chrome", "edge", "firefox", "iphone", "mov", "png", "cube", "json", "jpeg",
          "webp", "shift", "ctrl", "enter", "tab", "davinci", "premiere", "resolve", "lite", "full", "heavy", "n", "lut", "v", "d", "x", "y", "hz",
-         "localhost", "cookie", "pose", "landmarker", "task", "csv", "m", "w", "s", "en", "ru", "space", "home", "end", "esc", "webgl", "rgb", "lab", "cie", "glb", "bvh", "npz", "webm", "nvidia", "vitdet", "meta", "qr", "https", "t", "blender", "mixamo"}  # fmt: skip
+         "localhost", "cookie", "pose", "landmarker", "task", "csv", "m", "w", "s", "en", "ru", "space", "home", "end", "esc", "webgl", "rgb", "lab", "cie", "glb", "bvh", "npz", "webm", "nvidia", "vitdet", "meta", "qr", "https", "t", "blender", "mixamo", "open", "me", "html"}  # fmt: skip
 
 
 def test_no_english_is_left_in_the_russian() -> None:
     for key, (_, ru) in labels().items():
+        if key == "open_me.language":
+            continue
         words = {w.lower() for w in re.findall(r"[A-Za-z]+", re.sub(r"\{[^}]*\}", "", ru))}
         assert words <= NAMES, (key, words - NAMES)
 
