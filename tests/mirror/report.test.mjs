@@ -31,7 +31,7 @@ function body(time, left = 1) {
 const RAISED = (1.5 * 180) / Math.PI;
 const plan = {
   main: "arms", travel: RAISED, period: 4, turns: [0, 4, 8, 12].map((start) => [start, start + 2, start + 4]),
-  targets: ["left_arm", "right_arm"].map((name) => ({ name, rest: 0, key: 0.97 * RAISED, tolerance: 0.2, worse: -1, weight: 1, cue: "" })),
+  targets: ["left_arm", "right_arm"].map((name) => ({ name, rest: 0, key: 0.955 * RAISED, tolerance: 0.2, worse: -1, weight: 1, cue: "" })),
   moments: [], level: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 };
 const track = { fps: FPS, width: 100, height: 100, frames: FPS * SECONDS, duration: SECONDS, plan, at: (time) => ({ points: body(time) }) };
