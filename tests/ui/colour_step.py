@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,16 @@ def settled(page: Any, index: int | None = None) -> None:
         arg=index,
         timeout=15000,
     )
+
+
+def canvas_once(page: Any, right: Callable[[np.ndarray], bool], seconds: float = 15.0) -> np.ndarray:
+    """The canvas as soon as ``right`` says so of it; as it is in the end otherwise. A picture that moves may be smaller."""
+    end = time.monotonic() + seconds
+    while True:
+        shown = canvas(page)
+        if right(shown) or time.monotonic() > end:
+            return shown
+        page.wait_for_timeout(50)
 
 
 def grade_of(page: Any) -> Grade:

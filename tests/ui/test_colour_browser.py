@@ -12,7 +12,17 @@ import pytest
 
 from perscoach.grade import reference
 from perscoach.grade.params import RANGES, Grade
-from tests.ui.colour_step import canvas, colours_clip, drag, frame_of, grade_of, largest_error, painted, settled
+from tests.ui.colour_step import (
+    canvas,
+    canvas_once,
+    colours_clip,
+    drag,
+    frame_of,
+    grade_of,
+    largest_error,
+    painted,
+    settled,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +52,8 @@ def test_the_first_picture_is_v11_s(served: Any, step: Any) -> None:
     check_canvas(served, step)
     assert step.locator(".pcc-box").get_attribute("data-screen") == "gl"
     step.get_by_role("button", name="Show before").dispatch_event("pointerdown")
-    step.wait_for_timeout(100)
-    assert np.array_equal(canvas(step)[..., :3], frame_of(served, step))
+    frame = frame_of(served, step)
+    assert np.array_equal(canvas_once(step, lambda shown: np.array_equal(shown[..., :3], frame))[..., :3], frame)
     step.get_by_role("button", name="Show before").dispatch_event("pointerup")
 
 
@@ -104,10 +114,14 @@ def test_steps_back_and_two_versions(served: Any, step: Any) -> None:
     check_canvas(served, step)
     assert grade_of(step) == lifted
     step.get_by_role("button", name="Compare A and B").click()
-    step.wait_for_timeout(150)
-    half = canvas(step)[:, : int(canvas(step).shape[1] * 0.45), :3]
-    other = reference.apply(frame_of(served, step)[:, : half.shape[1]] / 255.0, cool) * 255
-    assert np.abs(other - half).max() <= 2, "left of the divider stands the other version"
+    frame = frame_of(served, step)
+    left = int(frame.shape[1] * 0.45)
+    other = reference.apply(frame[:, :left] / 255.0, cool) * 255
+
+    def parted(shown: np.ndarray) -> bool:
+        return shown.shape[:2] == frame.shape[:2] and np.abs(other - shown[:, :left, :3]).max() <= 2
+
+    assert parted(canvas_once(step, parted)), "left of the divider stands the other version"
     step.get_by_role("button", name="Compare", exact=True).click()
     step.wait_for_function("document.querySelector('.pcc-state').textContent === 'Saved with the clip'")
     assert stored(served) == lifted
@@ -200,21 +214,24 @@ def test_before_after_and_a_hostile_name(served: Any, step: Any, tmp_path: Path)
     handle.focus()
     step.keyboard.press("ArrowLeft")
     assert handle.get_attribute("aria-valuenow") == "48"
-    step.wait_for_timeout(100)
-    frame, shown = frame_of(served, step), canvas(step)[..., :3]
+    frame = frame_of(served, step)
     border = round(frame.shape[1] * 0.48)
-    assert np.array_equal(shown[:, : border - 1], frame[:, : border - 1]), "left of the divider it is as filmed"
+
+    def as_filmed(shown: np.ndarray) -> bool:
+        return np.array_equal(shown[:, : border - 1, :3], frame[:, : border - 1])
+
+    shown = canvas_once(step, as_filmed)[..., :3]
+    assert as_filmed(shown), "left of the divider it is as filmed"
     assert np.abs(shown[:, border + 1 :].astype(int) - frame[:, border + 1 :]).mean() > 5
     step.get_by_role("button", name="Compare", exact=True).click()
     before = step.get_by_role("button", name="Show before")
     before.focus()
     for way, pressed in ((step.keyboard.press, "Space"), (before.dispatch_event, None)):
         way(pressed or "pointerdown")
-        step.wait_for_timeout(100)
-        assert np.array_equal(canvas(step)[..., :3], frame)
+        assert np.array_equal(canvas_once(step, lambda shown: np.array_equal(shown[..., :3], frame))[..., :3], frame)
         way(pressed or "pointerup")
         settled(step)
-        step.wait_for_timeout(100)
+        canvas_once(step, lambda shown: shown.shape[:2] == frame.shape[:2] and not np.array_equal(shown[..., :3], frame))
         assert largest_error(served, step) < 1
     hostile = tmp_path / "x.json"
     name = "<img src=x onerror=window.pwned=1>${window.pwned=1}{{window.pwned=1}}"

@@ -209,6 +209,7 @@ def test_dragging_follows_the_newest_wish_and_comes_to_rest(player: Any) -> None
         if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 15));
       }
       while (player.clock.going) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!log.frames.length) await new Promise((resolve) => setTimeout(resolve, 5)); // drawn once the browser has one
       const live = player.dragging;
       player.slider.dispatchEvent(new Event("change"));
       return { seeks, live };
