@@ -209,7 +209,8 @@ def test_dragging_follows_the_newest_wish_and_comes_to_rest(player: Any) -> None
         if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 15));
       }
       while (player.clock.going) await new Promise((resolve) => setTimeout(resolve, 5));
-      while (!log.frames.length) await new Promise((resolve) => setTimeout(resolve, 5)); // drawn once the browser has one
+      const end = performance.now() + 10000; // drawn once the browser has one
+      while (!log.frames.length && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
       const live = player.dragging;
       player.slider.dispatchEvent(new Event("change"));
       return { seeks, live };
