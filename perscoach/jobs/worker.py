@@ -20,7 +20,7 @@ from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_me
 from perscoach.core.files import sweep
 from perscoach.core.messages import Message, message
 from perscoach.core.progress import Monitor
-from perscoach.jobs import runs
+from perscoach.jobs import opening, runs
 from perscoach.jobs.monitor import JobMonitor
 from perscoach.jobs.state import STAGES
 from perscoach.jobs.workspace import Job, Workspace
@@ -77,6 +77,7 @@ def _run(job: Job, monitor: Monitor) -> dict[str, Any]:
         raise JobError("jobs.no_clip")
     state = job.state
     result = run_stages(source, job.folder, state.recipe, job.name, monitor, state.wanted or STAGES, load_settings())
+    opening.decide(job, result.clip)
     results: dict[str, Any] = {}
     for name, path in (("clip", result.clip.path), ("bundle", result.bundle), ("viewer", result.viewer)):
         if path is not None:

@@ -23,6 +23,7 @@ from tests.ui.colour_step import (
     painted,
     settled,
 )
+from tests.ui.hits import covered
 
 pytestmark = pytest.mark.browser
 
@@ -231,7 +232,9 @@ def test_before_after_and_a_hostile_name(served: Any, step: Any, tmp_path: Path)
         assert np.array_equal(canvas_once(step, lambda shown: np.array_equal(shown[..., :3], frame))[..., :3], frame)
         way(pressed or "pointerup")
         settled(step)
-        canvas_once(step, lambda shown: shown.shape[:2] == frame.shape[:2] and not np.array_equal(shown[..., :3], frame))
+        canvas_once(
+            step, lambda shown: shown.shape[:2] == frame.shape[:2] and not np.array_equal(shown[..., :3], frame)
+        )
         assert largest_error(served, step) < 1
     hostile = tmp_path / "x.json"
     name = "<img src=x onerror=window.pwned=1>${window.pwned=1}{{window.pwned=1}}"
@@ -247,6 +250,20 @@ def test_one_to_one_shows_the_clip_s_own_pixels(served: Any, step: Any) -> None:
     check_canvas(served, step)
     ratio = step.evaluate("document.querySelector('.pcc-after').getBoundingClientRect().width")
     assert ratio == pytest.approx(160, abs=1)
+
+
+def test_nothing_covers_a_control_at_any_scroll_position(served: Any, step: Any) -> None:
+    for width, height in ((1280, 800), (1440, 900), (1000, 700), (390, 844)):
+        step.set_viewport_size({"width": width, "height": height})
+        settled(step)
+        assert not covered(step, ".pcc-desk", ".pcc-look" if width < 861 else "")
+        step.evaluate("window.scrollTo({ top: 600, behavior: 'instant' })")
+        stage, play = (step.locator(name).bounding_box() for name in (".pcc-box", ".pcp-play"))
+        assert stage["y"] >= -1 and play["y"] + play["height"] <= height, "picture and transport stay in sight together"
+        if width >= 1200:
+            scope, slider = (step.locator(name).bounding_box() for name in (".pci-scope", "#pcc-contrast"))
+            assert stage["x"] + stage["width"] <= scope["x"] and scope["x"] + scope["width"] <= slider["x"]
+            assert scope["y"] >= 0 and scope["y"] + scope["height"] <= height
 
 
 def test_russian_on_a_phone_fits(served: Any, chromium: Any) -> None:

@@ -2,7 +2,7 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # presets
-    "grade.preset_v11": ("V11, standard", "V11, обычный"),
+    "grade.preset_v11": ("House look", "Фирменный вид"),
     "grade.preset_neutral": ("As filmed", "Как снято"),
     "grade.preset_warm": ("Warmer", "Теплее"),
     "grade.preset_cool": ("Cooler", "Холоднее"),
@@ -94,6 +94,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "grade.fine": (
         "The light and the colour of the person are good: the sliders stay as filmed.",
         "Свет и цвет на человеке хорошие: ползунки стоят «как снято».",
+    ),
+    "grade.stays": (
+        "The light and the colour are good otherwise: the sliders stay as filmed.",
+        "В остальном свет и цвет хорошие: ползунки стоят «как снято».",
+    ),
+    "grade.restrained": (
+        "More would clip the person's highlights or shadows, so the correction stops there.",
+        "Дальше на человеке пропали бы детали в светах или тенях, поэтому коррекция слабее.",
+    ),
+    "grade.house_burns": (
+        "The House look (V11) would clip {house} % of the person; in the clip it is {source} %.",
+        "С фирменным видом (V11) детали пропали бы на {house} % человека; в клипе — на {source} %.",
+    ),
+    "grade.house_stays": (
+        "The sliders stay as filmed, because the House look (V11) would clip {house} % of the person; in the clip it is "
+        "{source} %.",
+        "Ползунки стоят «как снято»: с фирменным видом (V11) детали пропали бы на {house} % человека; в клипе — на "
+        "{source} %.",
+    ),
+    "grade.lost": (
+        "{source} % of the person is already clipped in the clip, which no slider can undo. Film with less exposure next time.",
+        "На {source} % человека детали пропали уже при съёмке, и ползунками их не вернуть. В следующий раз снимайте темнее.",
     ),
     "grade.no_skin": (
         "No skin is visible, so the clothes and the hair were used.",

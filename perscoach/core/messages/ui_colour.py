@@ -5,6 +5,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The picture appears here as soon as a clip is ready.",
         "Картинка появится здесь, как только клип будет готов.",
     ),
+    "colour_opening": ("House look or suggestion", "Фирменный вид или подсказка"),
+    "colour_opening_why": (
+        "The House look (V11) would clip {house} % of this person; in the clip it is {source} %. So the clip opens with "
+        "suggested colours.",
+        "С фирменным видом (V11) детали пропали бы на {house} % этого человека; в клипе — на {source} %. Поэтому клип "
+        "открыт с подобранным цветом.",
+    ),
+    "colour_opening_house": ("Use the House look", "Взять фирменный вид"),
+    "colour_opening_suggested": ("Use the suggested colours", "Взять подобранный цвет"),
     "colour_loading": ("Loading the picture…", "Загружаем кадр…"),
     "colour_finding": ("Looking for the person…", "Ищем человека…"),
     "colour_room_instead": (

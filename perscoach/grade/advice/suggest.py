@@ -15,6 +15,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.messages import Message, message
 from perscoach.grade import reference
 from perscoach.grade.advice.cast import cast_of
+from perscoach.grade.advice.clipping import burns, clipped, restrained, share
 from perscoach.grade.advice.difference import ciede2000, to_lab, tolerance
 from perscoach.grade.advice.fit import graded_lab, simplest, soften, solve
 from perscoach.grade.advice.reasons import Reason, reasons_of
@@ -40,6 +41,9 @@ _WHITE_SPREAD, _SKIN_SPREAD, _GAIN_SPREAD = 6.0, 10.0, 1.5
 _MOST_STOPS = 2.3
 SKIN_SHADE = 27.0
 """Skin that stays darker than this though the lightest parts are light enough lies in shadow and is lifted."""
+
+_LOST = 0.05
+"""A source that clips more of the person than this has lost detail that is missed (a forehead is about 5 % of a person)."""
 
 _FITTED = 700  # pixels
 _KEEP = 0.3
@@ -75,12 +79,33 @@ def suggest(subject: Subject) -> Suggestion:
     def apart(grade: Grade) -> float:
         return float(ciede2000(graded_lab(pixels, grade), aim).mean())
 
-    grade = simplest(pixels, wrong, apart, solve(pixels, wrong, keep=_KEEP), keep=_KEEP, worth=_WORTH)
+    best = simplest(pixels, wrong, apart, solve(pixels, wrong, keep=_KEEP), keep=_KEEP, worth=_WORTH)
+    grade = restrained(subject.rgb, best)
     reasons = reasons_of(grade, subject, wanted)
-    messages = [reason.message for reason in reasons] or [message("grade.fine")]
+    messages = [reason.message for reason in reasons]
+    if grade != best:
+        messages.append(message("grade.restrained"))
+    messages += _clipping(subject, stays=not reasons)
     if not subject.has_skin:
         messages.append(message("grade.no_skin"))
     return Suggestion(grade, reasons, tuple(messages))
+
+
+def _clipping(subject: Subject, stays: bool) -> list[Message]:
+    """What must be known of lost detail; ``stays``: no slider moves."""
+    source, house = clipped(subject.rgb), clipped(subject.rgb, Grade())
+    remarks = []
+    if burns(subject.rgb, Grade()):
+        remarks.append(
+            message("grade.house_stays" if stays else "grade.house_burns", house=share(house), source=share(source))
+        )
+    elif stays and source <= _LOST:
+        remarks.append(message("grade.fine"))
+    elif stays:
+        remarks.append(message("grade.stays"))
+    if source > _LOST:
+        remarks.append(message("grade.lost", source=share(source)))
+    return remarks
 
 
 def _wanted(subject: Subject) -> Array:

@@ -214,10 +214,18 @@ declare namespace Shared {
   }
 
   /** `clip` is null while the clip is being prepared; `address` comes with it. */
+  /** Why a clip did not open with the House look (jobs/opening.py): shares of the person that are clipped, 0..1. */
+  interface Opening {
+    source: number;
+    house: number;
+    grade: Grade;
+  }
+
   interface JobAnswer {
     name: string;
     grade: Grade;
     look: Look | null;
+    opening: Opening | null;
     clip: Clip | null;
     address?: string;
   }

@@ -12,6 +12,7 @@ import gradio as gr
 from perscoach.core.errors import ClipError, JobError
 from perscoach.core.messages import translate
 from perscoach.core.places import EXAMPLE
+from perscoach.jobs import opening
 from perscoach.media.types import IngestSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import idle
@@ -165,8 +166,9 @@ class ClipPanel:
             context.queue.keeper.check_room(source.stat().st_size, owner)
         job = context.workspace.create(owner, name, source)
         try:
+            opening.ask(job.folder)
             context.queue.submit(job, ("clip",))
-        except JobError:
+        except (JobError, OSError):
             context.workspace.delete(job)
             raise
         return job.refresh()

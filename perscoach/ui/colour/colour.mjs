@@ -12,9 +12,11 @@ import { Habits } from "./habits.mjs";
 import { gradeOf } from "./history.mjs";
 import { Instruments } from "./instruments.mjs";
 import { Looks } from "./looks.mjs";
+import { Opening } from "./opening.mjs";
 import { Picture } from "./picture.mjs";
 
 const SAVE_MS = 250;
+const BESIDE = "(min-width: 1200px)"; // wide enough for the instruments beside the sliders, as in colour.css
 const SHEETS = ["colour.css", "player.css", "instruments.css", "habits.css", "looks.css", "advice.css"];
 
 /**
@@ -72,6 +74,7 @@ class Panel {
     this.advice = new Advice(t, { server, token, get, apply: (grade, why) => this.use(grade, why) });
     this.copying = new Copying(t, { jobs: () => server.jobs({ token: this.token }),
       copy: (to) => server.copy({ token: this.token, to, ...this.choice() }) });
+    this.opening = new Opening(t, { house: gradeOf(setup.parameters, (p) => p.default), use: (grade, kind) => this.use(grade, kind) });
     this.lookPart = section(t("colour_look"), false, this.looks.element);
     this.desk = this.layout();
     this.empty = el("p", { class: "pcc-empty" }, t("colour_waiting"));
@@ -90,7 +93,8 @@ class Panel {
     const left = el("div", { class: "pcc-look" }, picture.stage.element, this.status, ...(still ? [still] : []), picture.player.element,
       picture.bar);
     const scopes = el("div", { class: "pcc-scopes" }, this.eyedropper.element, this.instruments.element);
-    const right = el("div", { class: "pcc-controls" }, this.habits.element, this.gallery.element,
+    this.instruments.element.open = window.matchMedia(BESIDE).matches;
+    const right = el("div", { class: "pcc-controls" }, this.opening.element, this.habits.element, this.gallery.element,
       ...this.setup.parameters.map(({ name }) => this.sliders[name].element),
       el("div", { class: "pcc-row" }, el("button", { type: "button", class: "pcc-all", click: () => this.resetAll() },
         t("colour_reset_all")), this.state),
@@ -100,7 +104,7 @@ class Panel {
       section(t("colour_files"), false, this.files.element, el("div", { class: "pcc-buttons" },
         el("button", { type: "button", title: t("colour_cube_help"), click: () => this.saveCube() }, t("colour_cube")),
         this.copying.element)));
-    return el("div", { class: "pcc-desk", hidden: true }, el("div", { class: "pcc-left" }, left, scopes), right);
+    return el("div", { class: "pcc-desk", hidden: true }, left, right, scopes);
   }
 
   // the job ------------------------------------------------------------------------------------------------------------
@@ -127,6 +131,9 @@ class Panel {
     this.desk.hidden = false;
     for (const part of [this.eyedropper, this.instruments, this.advice]) part.clear();
     this.instruments.clip = answer.clip;
+    const opening = answer.opening ?? null;
+    for (const { name, default: house } of this.setup.parameters) this.sliders[name].home = opening?.grade[name] ?? house;
+    this.opening.open(opening);
     this.put({ grade: answer.grade, look: answer.look ?? null });
     this.lookPart.open ||= Boolean(answer.look);
     this.habits.open(token, this.choice());
@@ -165,7 +172,7 @@ class Panel {
   }
 
   resetAll() {
-    this.use(gradeOf(this.setup.parameters, (p) => p.default), "colour_reset_all");
+    this.use(gradeOf(this.setup.parameters, ({ name }) => this.sliders[name].home), "colour_reset_all");
   }
 
   /** @param {string} kind */
@@ -178,6 +185,7 @@ class Panel {
   show() {
     const choice = this.choice();
     this.gallery.match(choice.grade);
+    this.opening.match(choice.grade);
     this.picture.right = choice;
     this.picture.paint();
     this.thumbnails();

@@ -14,6 +14,7 @@ export class Slider {
     this.parameter = parameter;
     this.changed = changed;
     this.value = parameter.default;
+    this.home = parameter.default; // where a reset goes: what the clip opened with
     const { name, low, high, step } = parameter;
     const label = t(`colour_${name}`);
     const id = `pcc-${name}`;
@@ -45,7 +46,7 @@ export class Slider {
     this.range.value = String(this.value);
     if (document.activeElement !== this.number) this.number.value = String(this.value);
     this.range.style.setProperty("--pcc-at", `${((this.value - low) / (high - low)) * 100}%`);
-    this.button.disabled = Math.abs(this.value - this.parameter.default) < 1e-9;
+    this.button.disabled = Math.abs(this.value - this.home) < 1e-9;
     if (tell) this.changed(`colour_${this.parameter.name}`);
   }
 
@@ -58,7 +59,7 @@ export class Slider {
   }
 
   reset() {
-    this.set(this.parameter.default, true);
+    this.set(this.home, true);
   }
 }
 

@@ -24,6 +24,7 @@ from perscoach.core.names import clean_name
 from perscoach.grade import presets
 from perscoach.grade.look import NONE, Look, check_stored, finish
 from perscoach.grade.params import Grade
+from perscoach.jobs import opening
 from perscoach.matting.preview import stored_mattes
 from perscoach.ui.colour.pictures import Kept, View, pack
 from perscoach.ui.routes import job_url
@@ -78,6 +79,7 @@ class ColourService:
         job = self._context.open(data.get("token"), request)
         clip, recipe = job.clip(), job.state.recipe
         answer: Answer = {"name": job.name, "grade": dataclasses.asdict(recipe.grade), "look": look_words(recipe.look)}
+        answer["opening"] = opening_words(opening.read(job.folder))
         answer["clip"] = None
         if clip is not None:
             answer["clip"] = {
@@ -167,6 +169,13 @@ class ColourService:
 def look_words(look: Look) -> dict[str, Any] | None:
     """A look as the page has it: ``{id, name, amount}``, or None for none."""
     return dataclasses.asdict(look) if look.id else None
+
+
+def opening_words(found: opening.Opening | None) -> dict[str, Any] | None:
+    """Why the clip did not open with the House look, or None where it did."""
+    if found is None or found.grade is None:
+        return None
+    return {"source": found.source, "house": found.house, "grade": dataclasses.asdict(found.grade)}
 
 
 def look_from(value: Any) -> Look:

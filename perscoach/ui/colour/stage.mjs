@@ -5,7 +5,7 @@ import { openScreen } from "./screen.mjs";
 
 const BOX = 0.56; // of the window's height
 const NARROW = window.matchMedia("(max-width: 860px)"); // there the picture stays in sight above the sliders
-const NARROW_BOX = 0.42;
+const NARROW_BOX = 0.34;
 const GROW = 2; // a small clip is shown at most this much larger
 
 export class Stage {

@@ -36,7 +36,7 @@
     const dark = matchMedia("(prefers-color-scheme: dark)").matches && !/__theme=light/.test(location.search);
     const [ground, ink, grey] = dark ? ["#12171c", "#e8edf1", "#1b2229"] : ["#f6f7f8", "#17212b", "#ffffff"];
     box.innerHTML = `<style>#pc-loading{position:fixed;inset:0;z-index:9999;padding:26px 16px;font:16px system-ui,sans-serif;background:${ground};color:${ink}}
-#pc-loading>div{max-width:1128px;margin:0 auto}#pc-loading b{font-size:26px}#pc-loading i{display:block;border-radius:12px;background:${grey}}
+#pc-loading>div{max-width:1368px;margin:0 auto}#pc-loading b{font-size:26px}#pc-loading i{display:block;border-radius:12px;background:${grey}}
 #pc-loading div div{display:grid;grid-template-columns:repeat(5,1fr);gap:6px;margin:26px 0 40px}#pc-loading div div i{height:46px}#pc-loading p+i{height:150px;margin-top:14px}</style>
 <div><b>Perscoach</b><div><i></i><i></i><i></i><i></i><i></i></div><p role=status>${language === "ru" ? "Загружаем…" : "Loading…"}</p><i></i></div>`;
     document.documentElement.append(box);

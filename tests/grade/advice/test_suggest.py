@@ -10,6 +10,7 @@ import pytest
 
 from perscoach.grade import reference
 from perscoach.grade.advice.cast import SKIN_BAND, cast_of, guess, name_of
+from perscoach.grade.advice.clipping import burns, clipped, restrained
 from perscoach.grade.advice.difference import to_lab
 from perscoach.grade.advice.subject import Subject
 from perscoach.grade.advice.suggest import suggest
@@ -30,7 +31,43 @@ def skin_hue(subject: Subject, grade: Grade = NEUTRAL) -> float:
 def test_a_good_picture_is_left_alone(skin: tuple[float, float, float]) -> None:
     found = suggest(person(skin))
     assert found.grade == NEUTRAL, found.messages
-    assert [remark.id for remark in found.messages] == ["grade.fine"]
+    expected = "grade.house_stays" if burns(person(skin).rgb, Grade()) else "grade.fine"
+    assert [remark.id for remark in found.messages] == [expected]
+
+
+def test_no_suggestion_clips_more_than_allowed_and_a_look_that_burns_is_never_called_fine() -> None:
+    """A bright person near the upper end: the house look burns the skin, and so would a lift towards the aim."""
+    rng = np.random.default_rng(3)
+    for level in np.linspace(0.5, 0.97, 12):
+        rgb = np.clip(np.array([1.0, 0.86, 0.76]) * level + rng.normal(0, 0.06, (3000, 3)), 0, 1)
+        rgb[:600] *= 0.3  # dark clothes
+        subject = Subject(rgb, np.arange(3000) >= 600)
+        found = suggest(subject)
+        assert not burns(rgb, found.grade), (level, found.grade)
+        ids = {remark.id for remark in found.messages}
+        assert ("grade.fine" in ids) <= (not burns(rgb, Grade())), level
+    assert burns(rgb, Grade()) and ids & {"grade.house_burns", "grade.house_stays"}
+
+
+@pytest.mark.parametrize(
+    ("rgb", "expected"),
+    [
+        ([[0.5, 0.5, 0.5], [1.0, 0.4, 0.4]], 0.5),  # one channel is enough
+        ([[0.0, 0.4, 0.4], [0.4, 0.4, 0.003]], 0.5),  # 0.003 is written as code 1
+        ([[254.6 / 255, 0.4, 0.4]], 1.0),  # written as 255
+    ],
+)
+def test_clipped_counts_pixels_with_a_channel_at_an_end(rgb: list[list[float]], expected: float) -> None:
+    assert clipped(np.array(rgb)) == expected
+
+
+def test_a_grade_that_burns_is_moved_towards_neutral_and_no_farther() -> None:
+    rgb = np.repeat(np.linspace(0.05, 0.93, 500)[:, None], 3, axis=1)
+    strong = Grade(0.2, 1.3, 0.0, 1.0, 1.0)
+    held = restrained(rgb, strong)
+    assert burns(rgb, strong) and not burns(rgb, held)
+    assert held.contrast > 1.0 and held.brightness_boost > 0.0
+    assert restrained(rgb, NEUTRAL) == NEUTRAL
 
 
 @pytest.mark.parametrize(
