@@ -153,7 +153,7 @@ def test_a_stopped_run_goes_on_and_gives_the_same(finished: tuple[Path, Result],
 def _chunks(folder: Path) -> dict[str, int]:
     """Chunks of masks and mattes, whether or not their result is finished."""
     stamps = _stamps(folder / "store")
-    return {k.replace(".making", ""): v for k, v in stamps.items() if k.endswith(".mkv")}
+    return {k.replace(".making", ""): v for k, v in stamps.items() if k.endswith(".alpha")}
 
 
 def test_more_files_later_make_no_finished_piece_again(finished: tuple[Path, Result]) -> None:
@@ -262,7 +262,7 @@ def test_the_cue_is_the_matte_before_edges_and_mends_damage(finished: tuple[Path
     assert MatteCue(run.clip, soft, folder).key == plain.key != MatteCue(run.clip, raw, folder).key
     before = plain.alpha(3)
     np.testing.assert_array_equal(MatteCue(run.clip, soft, folder).alpha(3), before)
-    for piece in (folder / "store").rglob("*.mkv"):
+    for piece in (folder / "store").rglob("*.alpha"):
         piece.write_bytes(b"cut off")
     assert np.abs(MatteCue(run.clip, RECIPE.matting, folder).alpha(3).astype(int) - before).max() <= 1
 

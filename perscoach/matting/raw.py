@@ -27,7 +27,7 @@ from perscoach.people.watch import People, PeopleSettings, watch
 
 Pair = tuple[Array, Array]
 
-VERSION = 4
+VERSION = 5
 """Raise when the same engine and settings give another matte than before: stored ones are then made anew."""
 
 KIND = "matte"
@@ -115,7 +115,7 @@ class RawMattes:
             while at < stop:
                 chunk = at // self.alphas.chunk
                 end = min(stop, self.alphas.span(chunk)[1])
-                if self.alphas.chunk_frames(chunk) is not None:
+                if self.alphas.load(chunk):
                     for index in range(at, end):
                         yield next(frames), stored(self.alphas, index)
                 else:

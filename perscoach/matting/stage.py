@@ -195,7 +195,7 @@ class MatteJob:
         at = start
         while at < stop:
             chunk = at // self._final.chunk
-            if self._final.chunk_frames(chunk) is not None:
+            if self._final.load(chunk):
                 end = min(stop, self._final.span(chunk)[1])
                 piece = self._stored(at, end)
             else:
@@ -214,7 +214,7 @@ class MatteJob:
         return self._final.span(last)[1]
 
     def _stored(self, start: int, stop: int) -> Generator[Pair, None, None]:
-        """A stored stretch whose chunk ``chunk_frames`` holds."""
+        """A stored stretch whose chunk ``load`` holds."""
         with contextlib.closing(overlap(iter(self.clip.read(start, stop)), AHEAD)) as frames:
             for index, rgb in enumerate(frames, start):
                 yield rgb, stored(self._final, index)

@@ -19,7 +19,7 @@ from perscoach.core.files import key_of
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.store import Making, Store
 from perscoach.core.threads import overlap
-from perscoach.media.alpha import AlphaStore, ChunkWriter, chunk_length
+from perscoach.media.alpha import CHUNK, AlphaStore, ChunkWriter
 from perscoach.people import follow
 from perscoach.people.follow import CONFIDENCE, Follower, Sight
 from perscoach.people.landmarks import Landmarks, LandmarkStore
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from perscoach.media import Clip
 
 KIND = "people"
-VERSION = 2
+VERSION = 3
 """Raise when the same clip and settings give other landmarks or masks than before."""
 
 WARM_UP = 12
@@ -99,7 +99,7 @@ class People:
             both = _key(clip, PeopleSettings(settings.model, settings.trainer), self._model)
             self.key = both if store.finished(KIND, both) is not None else self.key
         self._masks = AlphaStore(self._folder, self.count, clip.width, clip.height) if settings.masks else None
-        self._chunk = self._masks.chunk if self._masks is not None else chunk_length(clip.width, clip.height)
+        self._chunk = self._masks.chunk if self._masks is not None else CHUNK
         self._landmarks = LandmarkStore(self._folder, self.span)
         self._have: set[int] = set()
         self._scan()
@@ -199,10 +199,10 @@ class People:
         while at < stop:
             chunk = at // self._chunk
             end = min(stop, self.span(chunk)[1])
-            if chunk in self._have and masks.chunk_frames(chunk) is not None:
+            if chunk in self._have and masks.load(chunk):
                 for index in range(at, end):
                     stored = masks.alpha(index)
-                    if stored is None:  # cannot be: ``chunk_frames`` holds the chunk
+                    if stored is None:  # cannot be: ``load`` holds the chunk
                         raise ValueError(f"mask {index} vanished")
                     yield next(frames), stored
             else:

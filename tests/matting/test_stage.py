@@ -165,7 +165,9 @@ def test_sliders_and_paint_compute_nothing_again(scene: Scene, job_folder: Path,
 
 def test_a_damaged_chunk_is_made_again(scene: Scene, job_folder: Path) -> None:
     before = [a for _, a in MatteJob(scene.clip, PLATE, job_folder).frames()]
-    for path in (job_folder / "matte").rglob("00000.mkv"):
+    damaged = list((job_folder / "store").rglob("00000.alpha"))
+    assert damaged, "no chunk was stored"
+    for path in damaged:
         path.write_bytes(path.read_bytes()[:500])
     after = [a for _, a in MatteJob(scene.clip, PLATE, job_folder).frames()]
     for a, b in zip(before, after, strict=True):
@@ -311,7 +313,7 @@ def test_exporting_closes_every_engine(scene: Scene, tmp_path: Path, painted: di
     job = MatteJob(scene.clip, MODNET, tmp_path)
     job.complete()
     job.close()
-    next(iter(sorted((tmp_path / "store" / "matte").rglob("*.mkv")))).write_bytes(b"cut off")
+    next(iter(sorted((tmp_path / "store" / "matte").rglob("*.alpha")))).write_bytes(b"cut off")
     source = GradedFrames(MatteJob(scene.clip, MODNET, tmp_path), Grade(), Look(), "draft", Quiet())
     assert source.ready and sum(1 for _ in source.rgba(0, FRAMES)) == FRAMES
     assert Painter.closed == ["first", "first"]

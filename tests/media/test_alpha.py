@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from perscoach.media.alpha import CHUNK, AlphaStore, chunk_length
+from perscoach.media.alpha import CHUNK, AlphaStore, ChunkWriter, pack, unpack
 
 
 def noise(count: int, height: int = 33, width: int = 47) -> list[np.ndarray]:
@@ -72,27 +73,70 @@ def test_wrong_shapes_are_refused(tmp_path: Path) -> None:
         store.write(0, noise(10, 47, 33))
 
 
-def test_large_pictures_get_short_chunks() -> None:
-    assert chunk_length(602, 722) == chunk_length(324, 422) == CHUNK == 60
-    assert chunk_length(720, 1280) == 54
-    assert chunk_length(1080, 1920) * 1080 * 1920 <= 48 * 2**20
-    assert chunk_length(3840, 2160) == 8
+def shapes(kind: str, height: int = 60, width: int = 80) -> np.ndarray:
+    """A matte as they come: empty, full, one pixel in a corner, a soft blob, a frame that touches every side."""
+    alpha = np.zeros((height, width), np.uint8)
+    if kind == "full":
+        alpha[:] = 255
+    elif kind == "corner":
+        alpha[-1, -1] = 1
+    elif kind == "blob":
+        y, x = np.mgrid[:height, :width]
+        alpha = np.clip(400 - 20 * np.hypot(y - 30, x - 20), 0, 255).astype(np.uint8)
+    elif kind == "sides":
+        alpha[0] = alpha[-1] = 7
+        alpha[:, 0] = alpha[:, -1] = 200
+    return alpha
 
 
-def test_a_store_keeps_the_length_it_was_begun_with(tmp_path: Path) -> None:
-    frames = noise(25)
-    store = AlphaStore(tmp_path / "s", 25, 47, 33, chunk=10)
-    store.write(1, frames[10:20])
-    again = AlphaStore(tmp_path / "s", 25, 47, 33)
-    assert (again.chunk, again.chunks, again.done) == (10, 3, 10)
-    np.testing.assert_array_equal(again.alpha(12), frames[12])
+@pytest.mark.parametrize("kind", ["empty", "full", "corner", "blob", "sides"])
+def test_packing_is_exact_for_every_shape_and_gives_a_copy(kind: str) -> None:
+    alpha = shapes(kind)
+    packed = pack(alpha)
+    first = unpack(packed, alpha.shape)
+    np.testing.assert_array_equal(first, alpha)
+    first[:] = 99  # the caller's own: nothing that is written into it comes back
+    np.testing.assert_array_equal(unpack(packed, alpha.shape), alpha)
+    assert len(packed.data) < alpha.size / 2
 
 
-def test_a_store_from_before_the_length_was_written_is_read(tmp_path: Path) -> None:
-    frames = noise(70)
-    store = AlphaStore(tmp_path, 70, 47, 33, chunk=CHUNK)
-    store.write(0, frames[:60])
-    (tmp_path / "store.json").unlink()
-    again = AlphaStore(tmp_path, 70, 47, 33, chunk=10)
-    assert again.done == 60
-    np.testing.assert_array_equal(again.alpha(59), frames[59])
+def test_frames_are_read_in_any_order_and_a_view_is_stored_like_a_copy(tmp_path: Path) -> None:
+    wide = [shapes(kind, 60, 160) for kind in ("blob", "sides", "empty", "full", "corner")]
+    store = AlphaStore(tmp_path, 5, 80, 60, chunk=2)
+    writer = ChunkWriter(store, 0, 5)
+    for index, alpha in enumerate(wide):
+        writer.add(index, alpha[:, ::2])
+    assert store.ready
+    for index in (4, 0, 3, 1, 2, 4):
+        np.testing.assert_array_equal(store.alpha(index), wide[index][:, ::2])
+
+
+def test_every_flipped_byte_is_noticed(tmp_path: Path) -> None:
+    """Also in the header: a wrong count or size never reaches the reader."""
+    frames = [shapes("blob"), shapes("sides")]
+    store = AlphaStore(tmp_path, 2, 80, 60)
+    store.write(0, frames)
+    whole = store.path(0).read_bytes()
+    for at in [*range(80), *range(80, len(whole), 97)]:
+        store.path(0).write_bytes(whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :])
+        assert AlphaStore(tmp_path, 2, 80, 60).alpha(0) is None, f"byte {at}"
+        store.path(0).write_bytes(whole)
+    np.testing.assert_array_equal(AlphaStore(tmp_path, 2, 80, 60).alpha(1), frames[1])
+
+
+def test_a_chunk_is_held_packed(tmp_path: Path) -> None:
+    """Sixty frames of a tall clip would be 55 MB."""
+    store = AlphaStore(tmp_path, CHUNK, 720, 1280)
+    blob = np.zeros((1280, 720), np.uint8)
+    blob[300:1000, 200:500] = 255
+    tracemalloc.start()
+    try:
+        writer = ChunkWriter(store, 0, CHUNK)
+        for index in range(CHUNK):
+            writer.add(index, blob)
+        for index in range(CHUNK):
+            assert store.alpha(index) is not None
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * blob.size

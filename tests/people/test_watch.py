@@ -94,7 +94,7 @@ def test_the_cut_out_alone_makes_the_landmarks_too(clip: Clip, tmp_path: Path) -
 def test_landmarks_alone_store_no_masks_and_skip(clip: Clip, tmp_path: Path) -> None:
     people = watch(clip, PeopleSettings(step=4, masks=False), Store(tmp_path / "store"))
     assert len(people.landmarks()) == 38 and KnownFollower.log == list(range(0, FRAMES, 4))
-    assert not list((tmp_path / "store").rglob("*.mkv"))
+    assert not list((tmp_path / "store").rglob("*.alpha"))
 
 
 def test_landmarks_alone_are_read_from_a_pass_with_masks(clip: Clip, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_stopped_pass_resumes_with_the_same_trainer(clip: Clip, tmp_path: Path
     assert KnownFollower.opened[-1] == pytest.approx(((first - WARM_UP) / 255,) * 2)
 
 
-@pytest.mark.parametrize("ending", ["npz", "mkv"])
+@pytest.mark.parametrize("ending", ["npz", "alpha"])
 def test_a_damaged_chunk_alone_is_made_again(clip: Clip, tmp_path: Path, ending: str) -> None:
     people = watch(clip, PeopleSettings(), Store(tmp_path / "store"))
     people.landmarks()
