@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from perscoach.api.work import Job, Made, Options, RecipeSource, opened, write_files
 from perscoach.bundles import layout
 from perscoach.bundles.opened import open_bundle
+from perscoach.core.checks import check_choice
 from perscoach.core.errors import BundleError, ClipError, SettingsError
 from perscoach.core.files import shown_name
 from perscoach.core.names import safe_name
@@ -26,6 +27,7 @@ POSE_FILES = (
     *(Path(name).name for name in (layout.POSES_JSON, layout.POSES_NPZ, layout.GLB, layout.BVH)),
     *(layout.NOTICE, layout.SAM_LICENSE),
 )
+DELIVER = ("both", "folder", "zip")
 _LOOKS = 32  # frames of a matte that are looked at to find out whether anybody is in it
 _LEAST = 0.0005  # part of the picture that a person covers at least
 
@@ -36,6 +38,7 @@ def process(
     recipe: RecipeSource = None,
     *,
     name: str | None = None,
+    deliver: str = "both",
     **options: Unpack[Options],
 ) -> Result:
     """Make a bundle from a clip: ``<output>/<name>/`` and ``<output>/<name>.zip``.
@@ -45,6 +48,7 @@ def process(
         output: the folder for both.
         recipe: the settings of all stages; the defaults where it is left out.
         name: of the bundle; the clip's file name where it is left out.
+        deliver: what is written: the ``"folder"``, the ``"zip"`` or ``"both"``. What is not written stays in the work folder.
         options: ``work``, ``replace``, ``monitor`` and ``settings``; see ``Options``.
 
     Returns:
@@ -67,15 +71,18 @@ def process(
     """
     clip, output = Path(clip), Path(output)
     name = safe_name(name or clip.stem)
+    archive = f"{name}.zip"
+    wanted = {"both": (name, archive), "folder": (name,), "zip": (archive,)}[check_choice("deliver", deliver, DELIVER)]
     with opened(clip, recipe, options) as job:
         owner = job.owner("process")
-        mine = _bundle_names(output / name)
-        check_outputs(output, (name, f"{name}.zip"), owner, mine)
+        mine = _bundle_names(output / name) if name in wanted else None
+        check_outputs(output, wanted, owner, mine)
         result = job.run(name, ("bundle",))
         if result.bundle is None or result.zip is None:
             raise BundleError("api.no_bundle")
-        folder, archive = place({name: result.bundle, f"{name}.zip": result.zip}, output, owner, mine)
-    return dataclasses.replace(result, bundle=folder, zip=archive)
+        made = {name: result.bundle, archive: result.zip}
+        placed = dict(zip(wanted, place({each: made[each] for each in wanted}, output, owner, mine), strict=True))
+    return dataclasses.replace(result, bundle=placed.get(name, made[name]), zip=placed.get(archive, made[archive]))
 
 
 def matte(

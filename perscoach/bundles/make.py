@@ -113,7 +113,7 @@ def make_bundle(parts: Parts, store: Store, monitor: Adapter) -> Bundle:
     """
     name, key = safe_name(parts.name), parts.key
     finished = store.finished(KIND, key)
-    if finished is not None and not _whole(finished / name):
+    if finished is not None and not is_whole(finished / name):
         store.reopen(KIND, key)
     monitor.report(STAGE, 0, STEPS)
     with store.making(KIND, key, monitor) as work:
@@ -177,7 +177,7 @@ def _bring(video: Path, folder: Path) -> None:
                 shutil.copyfile(path, target)
 
 
-def _whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
     """Whether every file that ``bundle.json`` lists is there with its size."""
     with contextlib.suppress(BundleError, OSError):
         files = read_manifest(folder)["files"]

@@ -23,6 +23,7 @@ EXIT = """exit codes:
   3 the clip, a file or a setting cannot be used, or nobody was found in the clip
   4 weights, an engine or a GPU are missing
   5 a check found errors, or a bundle cannot be read
+  6 a batch ran to its end, and some of its clips failed
   130 stopped by you
 """
 
@@ -210,6 +211,19 @@ COMMANDS: dict[str, Command] = {
         "Everything: from a clip to a finished bundle.",
         (*CLIP, _output("folder that gets <name>/ and <name>.zip")),
         ("matting", "pose", "files for 3D programs", "colour (V11)", "export"),
+    ),
+    "batch": Command(
+        "batch",
+        "Many clips, one recipe: a bundle from each, and a report (batch.html, batch.json).",
+        (
+            _o("clips", "a folder with videos, a text file with one path a line, or clips", type=Path, nargs="+"),
+            _output("folder that gets the bundles and the report"),
+            _o("--recipe", "settings of all clips: a recipe, or a package's bundle.json", type=Path, metavar="JSON"),
+            _o("--deliver", "what each clip gets (default: both)", choices=("both", "folder", "zip"), default="both"),
+            _o("--at-once", "clips at a time; one uses all cores already", type=whole, default=1, metavar="N"),
+            _o("--work", "folder for intermediate results (default: inside the workspace)", type=Path),
+            REPLACE,
+        ),
     ),
     "matte": Command(
         "clips",

@@ -119,7 +119,7 @@ class Keeper:
         removed = self.clean_uploads(moment)
         removed += self._remove_old(moment)
         removed += self._remove_orphans(moment)
-        removed += self._clean_work(moment)
+        removed += self.clean_work(moment)
         removed += self._clean_stores(moment)
         removed += self._make_room(moment)
         self._measured = (float("-inf"), 0)
@@ -183,9 +183,10 @@ class Keeper:
                 removed.append(folder.name)
         return removed
 
-    def _clean_work(self, now: float) -> list[str]:
-        """The command line's work folders save time and hold nothing that is not in its output: they go by age, and
-        before any job when space runs out."""
+    def clean_work(self, now: float | None = None) -> list[str]:
+        """Remove work folders of the command line. They save time and hold nothing that is not in its output: they go by
+        age, and before any job when space runs out."""
+        now = time.time() if now is None else now
         folders = sorted(_folders(self._work), key=_latest)
         excess = self._bytes() - self.policy.bytes * _EARLY
         removed = []

@@ -26,7 +26,8 @@ from perscoach.recipe import Recipe
 if TYPE_CHECKING:
     from perscoach.media import Clip
 
-_SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp", ".ts", ".mts", ".m2ts"}
+SUFFIXES = {".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp", ".ts", ".mts", ".m2ts"}
+"""Endings of video files, in small letters."""
 
 
 class Job:
@@ -166,7 +167,7 @@ class Workspace:
             folder.mkdir(mode=0o700)
             if source is not None:
                 suffix = source.suffix.lower()
-                _bring(source, folder / f"source{suffix if suffix in _SUFFIXES else '.video'}")
+                _bring(source, folder / f"source{suffix if suffix in SUFFIXES else '.video'}")
             with self.database.changing() as connection:  # last: a row always has its folder and clip
                 connection.execute(
                     "INSERT INTO jobs (token, owner, name, created, changed, recipe) VALUES (?, ?, ?, ?, ?, ?)",
