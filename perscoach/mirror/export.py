@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +44,21 @@ class Exported:
     lacks: tuple[str, ...]
 
 
-def export_mirror(bundle: Path, folder: Path, places: Places, monitor: Monitor | None = None) -> Exported:
+def export_size(bundle: Path, places: Places) -> int:
+    """How many bytes ``export_mirror`` would write, without its ``README``."""
+    parts = [*_shared(places), *_of_bundle(bundle)]
+    return sum(len(part.data or b"") if part.path is None else part.path.stat().st_size for part in parts)
+
+
+def export_mirror(
+    bundle: Path, folder: Path, places: Places, monitor: Monitor | None = None, title: str = ""
+) -> Exported:
     """Write the page, its libraries and models, and what it needs of the bundle.
 
     Args:
         bundle: the bundle's folder.
         folder: gets the files; must be empty, new, or an earlier export.
+        title: what clients see as the name; empty: the bundle's own.
 
     Raises:
         ModelError: the page's libraries are not installed.
@@ -59,8 +70,7 @@ def export_mirror(bundle: Path, folder: Path, places: Places, monitor: Monitor |
         raise ModelError(problem)
     if folder.exists() and not _is_ours(folder):
         raise BundleError("mirror.other_files", folder=folder.name)
-    in_bundle = (bundle_part(bundle, name) for name in IN_BUNDLE)
-    parts = [*_shared(places), *(part for part in in_bundle if part is not None)]
+    parts = [*_shared(places), *_of_bundle(bundle, title)]
     size = 0
     for part in parts:
         monitor.check()
@@ -74,10 +84,32 @@ def _is_ours(folder: Path) -> bool:
     return folder.is_dir() and (not any(folder.iterdir()) or (folder / "bundle" / "mirror").is_dir())
 
 
+def _of_bundle(bundle: Path, title: str = "") -> list[Part]:
+    parts = (bundle_part(bundle, name, title) for name in IN_BUNDLE)
+    return [part for part in parts if part is not None]
+
+
 def _shared(places: Places) -> list[Part]:
     names = [*page_names(places), *(f"vendor/{name}" for name in VENDOR_NAMES)]
     names += [f"models/{name}" for name in (*MODELS, MODEL_LIST)]
     return [part for part in (shared_part(places, name) for name in names) if part is not None]
+
+
+def zip_mirror(bundle: Path, target: Path, places: Places, title: str = "") -> None:
+    """The same folder as one zip file.
+
+    Raises:
+        ModelError, BundleError: as ``export_mirror``.
+        OSError: the disk refuses.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent) as made,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        folder = Path(made) / "mirror"
+        for name in export_mirror(bundle, folder, places, title=title).files:
+            packed = zipfile.ZIP_STORED if name.endswith((".webm", ".mov", ".task")) else zipfile.ZIP_DEFLATED
+            archive.write(folder / name, f"mirror/{name}", packed)
 
 
 def _write(part: Part, target: Path) -> int:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import h11
@@ -87,10 +88,17 @@ class Listener:
         sockets: bound, not yet listening.
         lifespan: whether the application is told when serving begins and ends.
         proxies: addresses whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed.
+        tls: files of a certificate and its key, for https.
     """
 
     def __init__(
-        self, app: Any, sockets: Sequence[socket.socket], *, lifespan: bool = False, proxies: Sequence[str] = ()
+        self,
+        app: Any,
+        sockets: Sequence[socket.socket],
+        *,
+        lifespan: bool = False,
+        proxies: Sequence[str] = (),
+        tls: tuple[Path, Path] | None = None,
     ) -> None:
         config = uvicorn.Config(
             app,
@@ -105,6 +113,8 @@ class Listener:
             limit_concurrency=CONNECTIONS,
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=1,
+            ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": list(sockets)}, daemon=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from perscoach.bundles import layout
+from perscoach.core.files import read_json
 from perscoach.media.types import MOV, WEBM
 from perscoach.mirror.vendor import NAMES as VENDOR_NAMES
 from perscoach.mirror.vendor import Vendor
@@ -25,6 +27,9 @@ IN_BUNDLE = (
     *(layout.NOTICE, layout.SAM_LICENSE),
 )
 """What the page needs of a bundle, and the licences that go with it; nothing else of a bundle is shown."""
+_TITLED = {layout.MANIFEST: "name", layout.SCORE_JSON: "title"}
+"""Where the page finds the title."""
+_MOST_TITLED = 4 << 20
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -107,11 +112,20 @@ def _of_page(places: Places, name: str) -> Part | None:
     return Part(name, data=path.read_bytes()) if path.is_file() and not path.is_symlink() else None
 
 
-def bundle_part(bundle: Path, name: str) -> Part | None:
-    """One of ``IN_BUNDLE``; ``None`` for another name, a missing file, and one that leads out of the bundle."""
+def bundle_part(bundle: Path, name: str, title: str = "") -> Part | None:
+    """One of ``IN_BUNDLE``; ``None`` for another name, a missing file, and one that leads out of the bundle.
+
+    Args:
+        title: what clients see as the name; empty: the bundle's own.
+    """
     path = bundle / name
     if name not in IN_BUNDLE or not path.is_file() or not _inside(path, bundle):
         return None
+    if title and name in _TITLED:
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            value = read_json(path, _MOST_TITLED)
+            if isinstance(value, dict):
+                return Part(f"bundle/{name}", data=json.dumps({**value, _TITLED[name]: title}).encode())
     return Part(f"bundle/{name}", path=path)
 
 

@@ -63,11 +63,15 @@ class Mirror:
     Args:
         places: the page, its libraries and models.
         resolve: a share token (of the right form) to the bundle's folder, or ``None``; called in a thread.
+        title: a share token to the name that clients see; an empty one leaves the bundle's own.
     """
 
-    def __init__(self, places: Places, resolve: Callable[[str], Path | None]) -> None:
+    def __init__(
+        self, places: Places, resolve: Callable[[str], Path | None], title: Callable[[str], str] = lambda token: ""
+    ) -> None:
         self.places = places
         self.resolve = resolve
+        self.title = title
         self._limiter: CapacityLimiter | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -103,17 +107,19 @@ class Mirror:
         if not slash:  # relative, so that a proxy's own prefix stays
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"{token}/{query}", headers={"Cache-Control": "no-store"})
-        part = self.find(bundle, name or INDEX)
+        part = self.find(bundle, name or INDEX, token)
         if part is None:
             return _nothing()
         if part.name == INDEX:
             part = Part(INDEX, data=self.index(part.data or b""))
         return respond(part, request)
 
-    def find(self, bundle: Path, name: str) -> Part | None:
+    def find(self, bundle: Path, name: str, token: str) -> Part | None:
         """The part of this name."""
         room, _, rest = name.partition("/")
-        return bundle_part(bundle, rest) if room == "bundle" else shared_part(self.places, name)
+        if room != "bundle":
+            return shared_part(self.places, name)
+        return bundle_part(bundle, rest, self.title(token) if rest.endswith(".json") else "")
 
     def index(self, page: bytes) -> bytes:
         """The page; where its libraries are missing, with a sentence that says so."""

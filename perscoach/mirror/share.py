@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 from perscoach.core.errors import JobError
 from perscoach.core.names import is_token, new_token
+from perscoach.mirror.parts import Places
+from perscoach.mirror.server import Mirror
+from perscoach.mirror.vendor import Vendor
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,6 +56,26 @@ def resolve(workspace: Workspace, token: str) -> Path | None:
         return workspace.open(row["token"]).bundle()
     except JobError:
         return None
+
+
+def title(workspace: Workspace, token: str) -> str:
+    """What clients behind a token see as the name; empty where the coach has set none."""
+    try:
+        with workspace.database.reading() as connection:
+            row = connection.execute("SELECT token FROM shares WHERE digest = ?", (_digest(token),)).fetchone()
+        return "" if row is None else workspace.open(row["token"]).state.recipe.score.title
+    except JobError:
+        return ""
+
+
+def mirror_of(workspace: Workspace, checkpoints: Path) -> Mirror:
+    """The client's page for the links of a workspace.
+
+    Args:
+        checkpoints: the folder with the page's models.
+    """
+    places = Places(Vendor(), checkpoints)
+    return Mirror(places, lambda token: resolve(workspace, token), lambda token: title(workspace, token))
 
 
 def _issue(connection: sqlite3.Connection, job: Job) -> str:

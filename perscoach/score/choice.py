@@ -72,6 +72,10 @@ class ScoreSettings:
         """Measure to what is said about it."""
         return {name: Choice(*rest) for name, *rest in self.measures}  # type: ignore[arg-type]
 
+    def titled(self, title: str) -> ScoreSettings:
+        """The same with another title."""
+        return replace(self, title=title)
+
     def to_json(self) -> dict[str, Any]:
         """The contents of ``score.json``."""
         measures = {name: asdict(one) for name, one in self.choices.items()}

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from perscoach.core.settings import Settings
     from perscoach.jobs.queue import JobQueue
     from perscoach.jobs.workspace import Job, Workspace
+    from perscoach.mirror.lan import Lan
     from perscoach.recipe import Recipe
 
 OWNER_COOKIE = "perscoach_owner"
@@ -67,6 +69,18 @@ class AppContext:
     workspace: Workspace
     queue: JobQueue
     secret: str = field(default="", repr=False)
+
+    @cached_property
+    def lan(self) -> Lan:
+        """The mirror for the network around this computer; it serves while a coach has switched it on."""
+        from perscoach.mirror.lan import Lan, mirror_app
+        from perscoach.mirror.share import mirror_of
+
+        return Lan(
+            mirror_app(mirror_of(self.workspace, self.settings.checkpoints)),
+            self.workspace.root,
+            self.settings.port + 1,
+        )
 
     # words -----------------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ class Running:
     def stop(self) -> None:
         """Stop listening and end the worker; what runs can be resumed at the next start."""
         self.context.queue.stop()
+        self.context.lan.stop()
         self._demo.close(verbose=False)
 
 

@@ -6,25 +6,27 @@ Gradio does not put added routes behind its login; ``guarded`` does.
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 import urllib.parse
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from perscoach.core.errors import PerscoachError
+from perscoach.core.errors import PerscoachError, system_message
 from perscoach.core.messages import translate
 from perscoach.core.names import safe_name
 from perscoach.matting.proxy import proxy_file
 from perscoach.mirror import share
-from perscoach.mirror.parts import PAGE, Part, Places
+from perscoach.mirror.parts import PAGE, Part
 from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror, respond
-from perscoach.mirror.vendor import Vendor
 from perscoach.ui.context import OWNER_COOKIE, AppContext, login_cookies, login_of
 from perscoach.ui.guard.requests import is_https
 
@@ -86,20 +88,23 @@ def routes(context: AppContext) -> list[BaseRoute]:
     async def job_file(request: Request) -> Response:
         return await run_in_threadpool(serve_job_file, context, request)
 
+    async def mirror_zip(request: Request) -> Response:
+        return await run_in_threadpool(serve_mirror_zip, context, request)
+
     return [
         Route("/healthz", _health, methods=["GET", "HEAD"]),
         Route("/logout", _logout, methods=["GET", "POST"]),
         Route("/perscoach/static/plotly", _plotly, methods=["GET", "HEAD"]),
         Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
         Route("/perscoach/job/{token}/{name}", guarded(job_file), methods=["GET", "HEAD"]),
+        Route("/perscoach/mirror/{token}/mirror.zip", guarded(mirror_zip), methods=["GET"]),
         MirrorRoute(mirror_of(context)),
     ]
 
 
 def mirror_of(context: AppContext) -> Mirror:
     """The client's page. It needs no login: whoever has the link may look."""
-    places = Places(Vendor(), context.settings.checkpoints)
-    return Mirror(places, lambda token: share.resolve(context.workspace, token))
+    return share.mirror_of(context.workspace, context.settings.checkpoints)
 
 
 def guarded(handler: Handler) -> Handler:
@@ -144,6 +149,44 @@ def serve_job_file(context: AppContext, request: Request) -> Response:
     inline = name in _SHOWN or "save" not in request.query_params
     headers["Content-Disposition"] = _disposition(job.name, name, inline)
     return FileResponse(path, headers=headers, media_type=_TYPES[Path(name).suffix])
+
+
+def mirror_zip_url(token: str) -> str:
+    """The address of a job's mirror as a folder in a zip file, relative to the page."""
+    return f"perscoach/mirror/{token}/mirror.zip"
+
+
+def serve_mirror_zip(context: AppContext, request: Request) -> Response:
+    """The mirror of the requester's own job, for any static host; made for this request."""
+    from perscoach.mirror.export import zip_mirror
+
+    made = Path(tempfile.mkdtemp(prefix="mirror-", dir=context.workspace.root))
+
+    def clean() -> None:
+        shutil.rmtree(made, ignore_errors=True)
+
+    try:
+        job = context.open(request.path_params["token"], request)
+        bundle = job.bundle()
+        if bundle is None:
+            clean()
+            return _refuse(request, 404, "routes.not_made")
+        zip_mirror(bundle, made / "mirror.zip", mirror_of(context).places, job.state.recipe.score.title)
+    except (PerscoachError, OSError) as error:
+        clean()
+        if isinstance(error, PerscoachError):
+            return _answer(404, context.explain(error, request))
+        refused = system_message(error)
+        return _answer(
+            507, refused.text(context.language(request)) if refused else context.say("shell.broken", request)
+        )
+    headers = {
+        "Content-Disposition": _disposition(f"{job.name} mirror", "bundle.zip", False),
+        "Cache-Control": "no-store",
+    }
+    return FileResponse(
+        made / "mirror.zip", headers=headers, media_type="application/zip", background=BackgroundTask(clean)
+    )
 
 
 def find(job: Job, name: str) -> Path | None:

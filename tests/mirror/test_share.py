@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
+import json
+import re
 import secrets
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +23,7 @@ from perscoach.jobs import Job, JobQueue, Workspace
 from perscoach.mirror import share
 from perscoach.mirror.server import HEADERS
 from perscoach.ui import routes
-from perscoach.ui.bundle.mirror import address, mirror_html, qr_uri
+from perscoach.ui.bundle.mirror import Ways, is_near, mirror_html, page_of, qr_uri
 from perscoach.ui.context import OWNER_COOKIE, AppContext, load_secret
 from tests.jobs.states import put
 from tests.mirror.conftest import WEBM, small_bundle
@@ -27,8 +32,6 @@ from tests.ui.asked import Asked
 
 @pytest.fixture
 def context(tmp_path: Path) -> AppContext:
-    import dataclasses
-
     root = tmp_path / "workspace"
     settings = dataclasses.replace(load_settings(), workspace=root)
     workspace = Workspace(root)
@@ -129,27 +132,61 @@ def test_a_share_token_is_no_key_to_the_job_s_own_files(context: AppContext) -> 
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({"host": "coach.example"}, "http://coach.example/mirror/T/"),
-        ({"referer": "https://coach.example/app/?job=1#bundle", "host": "10.0.0.1"}, "https://coach.example/app/mirror/T/"),
-        ({"referer": "https://coach.example", "host": "x"}, "https://coach.example/mirror/T/"),
-        ({"host": "a:7860", "x-forwarded-proto": "https", "x-forwarded-host": "coach.example"}, "https://coach.example/mirror/T/"),
-        ({"referer": "javascript:alert(1)", "host": "h"}, "http://h/mirror/T/"),
-        ({"host": "h", "x-forwarded-proto": "javascript"}, "http://h/mirror/T/"),
-        ({}, "http://127.0.0.1/mirror/T/"),
+        ({"host": "coach.example"}, "http://coach.example/"),
+        ({"referer": "https://coach.example/app/?job=1#bundle", "host": "10.0.0.1"}, "https://coach.example/app/"),
+        ({"referer": "https://coach.example", "host": "x"}, "https://coach.example/"),
+        ({"host": "a:7860", "x-forwarded-proto": "https", "x-forwarded-host": "coach.example"}, "https://coach.example/"),
+        ({"referer": "javascript:alert(1)", "host": "h"}, "http://h/"),
+        ({"host": "h", "x-forwarded-proto": "javascript"}, "http://h/"),
+        ({}, "http://127.0.0.1/"),
     ],
 )  # fmt: skip
-def test_the_address_is_the_one_that_the_browser_sees(headers: dict[str, str], expected: str) -> None:
-    assert address("T", Asked(headers=headers)) == expected
+def test_the_page_is_the_one_that_the_browser_sees(headers: dict[str, str], expected: str) -> None:
+    assert page_of(Asked(headers=headers)) == expected
 
 
-def test_what_is_known_of_an_address_is_said() -> None:
-    near = mirror_html("T", "http://127.0.0.1:7860/mirror/T/", "en")
-    far = mirror_html("T", "http://192.168.1.5:7860/mirror/T/", "ru")
-    safe = mirror_html("T", "https://coach.example/mirror/T/", "en")
-    assert "only on this computer" in near and "https" in far and "камеру" in far
-    assert "only on this computer" not in safe and "will not open" not in safe
-    evil = mirror_html("T", 'http://x"><script>alert(1)</script>/', "en")
+def ways(page: str, lan: str = "") -> Ways:
+    return Ways("T", page, lan, "J", 5 << 20)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["http://127.0.0.1:7860/", "http://localhost/", "http://[::1]:1/", "http://127.1.2.3/", "http://192.168.1.5/"],
+)
+def test_an_address_that_works_nowhere_else_is_no_link_and_no_code(page: str) -> None:
+    for language in ("en", "ru"):
+        shown = mirror_html(ways(page), language)
+        assert "data-copy" not in shown and "pc-mirror-code" not in shown and "pc-mirror-link" not in shown
+        assert 'href="perscoach/mirror/J/mirror.zip"' in shown  # the folder works everywhere
+        assert ("pc-mirror-start" in shown) == is_near(page)  # the network is shared at the computer itself alone
+
+
+def test_a_link_that_works_is_shown_with_its_code_and_a_new_one_asks_first() -> None:
+    safe = mirror_html(ways("https://coach.example/app/"), "en")
+    assert 'data-copy="https://coach.example/app/mirror/T/"' in safe and "pc-mirror-code" in safe
+    assert "pc-mirror-start" not in safe and re.search(r'data-press="pc-mirror-new" data-ask="[^"]{20,}"', safe)
+    shared = mirror_html(ways("http://127.0.0.1:7860/", "https://192.168.1.5:7861"), "ru")
+    assert 'data-copy="https://192.168.1.5:7861/mirror/T/"' in shared and "pc-mirror-stop" in shared
+    evil = mirror_html(ways('https://x"><script>alert(1)</script>/'), "en")
     assert "<script>" not in evil and 'href="mirror/T/"' in evil
+
+
+def test_the_coach_s_title_is_what_clients_see_and_the_folder_has(context: AppContext) -> None:
+    cookie = context.new_owner()
+    job = finished(context, cookie.split(".")[0])
+    token, client = share.share(context.workspace, job), client_of(context)
+    client.cookies.set(OWNER_COOKIE, cookie)
+    assert client.get(f"/mirror/{token}/bundle/bundle.json").json()["name"] != "Squat, week 1"
+    job.edit(lambda recipe: dataclasses.replace(recipe, score=recipe.score.titled("Squat, week 1")))
+    assert client.get(f"/mirror/{token}/bundle/bundle.json").json()["name"] == "Squat, week 1"
+    answer = client.get(f"/perscoach/mirror/{job.token}/mirror.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert json.loads(archive.read("mirror/bundle/bundle.json"))["name"] == "Squat, week 1"
+        assert {"mirror/index.html", "mirror/README.txt"} <= set(archive.namelist())
+    assert not list(context.workspace.root.glob("mirror-*")), "nothing stays behind"
+    client.cookies.set(OWNER_COOKIE, context.new_owner())
+    assert client.get(f"/perscoach/mirror/{job.token}/mirror.zip").status_code == 404
+    assert not list(context.workspace.root.glob("mirror-*"))
 
 
 def test_the_code_is_the_address() -> None:
@@ -175,16 +212,18 @@ def test_the_bundle_step_shows_the_link_only_to_the_job_s_owner_and_only_when_th
     from perscoach.ui.bundle.mirror import MirrorPart
 
     cookie = context.new_owner()
-    asked = Asked(cookies={OWNER_COOKIE: cookie}, headers={"host": "coach.example", "accept-language": "ru"})
+    asked = Asked(
+        cookies={OWNER_COOKIE: cookie}, headers={"referer": "https://coach.example/", "accept-language": "ru"}
+    )
     job = finished(context, cookie.split(".")[0])
     part = MirrorPart(context)
-    shown, row = part.follow(job.token, f"{job.token}/1", asked)
+    shown, _, box = part.follow(job.token, f"{job.token}/1", asked)
     token = share.share(context.workspace, job)
-    assert f"http://coach.example/mirror/{token}/" in shown and "Открыть зеркало" in shown and row.visible
+    assert f"https://coach.example/mirror/{token}/" in shown and "Открыть зеркало" in shown and box.visible
     stranger = Asked(cookies={OWNER_COOKIE: context.new_owner()}, headers={"host": "x"})
     for other in (stranger, Asked()):
-        hidden, row = part.follow(job.token, f"{job.token}/1", other)
-        assert hidden == "" and not row.visible
+        hidden, _, box = part.follow(job.token, f"{job.token}/1", other)
+        assert hidden == "" and not box.visible
     assert part.follow(job.token, "", asked)[0] == ""
     unfinished = context.workspace.create(cookie.split(".")[0], "new")
     assert part.follow(unfinished.token, f"{unfinished.token}/1", asked)[0] == ""

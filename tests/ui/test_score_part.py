@@ -56,7 +56,7 @@ def test_it_shows_what_the_package_holds_and_nothing_without_one(
 ) -> None:
     part = ScorePart(context)
     monkeypatch.setattr(AppContext, "open", lambda self, token, request: job)
-    box, _, title, table = part.follow(job.token, "a result", None)  # type: ignore[arg-type]
-    assert box.visible and title == ""
+    box, _, table = part.follow(job.token, "a result", None)  # type: ignore[arg-type]
+    assert box.visible
     assert len(table.value["data"]) == len(TRACK.plan.targets)
     assert not part.follow(job.token, "", None)[0].visible  # type: ignore[arg-type]

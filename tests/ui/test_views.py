@@ -12,7 +12,8 @@ from perscoach.core.files import held
 from perscoach.core.messages import Message
 from perscoach.core.store import store_of
 from perscoach.jobs.state import BUSY_FILE
-from perscoach.ui.bundle.views import progress_html, result_html, size_text, time_text
+from perscoach.ui.bundle.sizes import size_text, time_text
+from perscoach.ui.bundle.views import progress_html, result_html
 from perscoach.ui.clip.panel import cut_settings
 from perscoach.ui.context import AppContext
 from perscoach.ui.watch import clip_mark, fingerprint, refused, result_mark, status_html

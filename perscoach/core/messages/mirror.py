@@ -15,6 +15,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Cannot listen on {host}:{port} ({problem}). Another port: --port {other}.",
         "Не удаётся открыть {host}:{port} ({problem}). Другой порт: --port {other}.",
     ),
+    "mirror.no_network": (
+        "This computer is in no network. Connect it to the Wi-Fi that the clients' devices use, and try again.",
+        "Этот компьютер не подключён к сети. Подключите его к той же сети Wi-Fi, что и устройства клиентов, и попробуйте снова.",
+    ),
+    "mirror.no_port": (
+        "All ports from {first} to {last} are in use. Close the programs that use them, and try again.",
+        "Все порты с {first} по {last} заняты. Закройте программы, которые их заняли, и попробуйте снова.",
+    ),
     "mirror.other_files": (
         "{folder} holds other files. Choose a new or an empty folder.",
         "В папке {folder} лежат другие файлы. Выберите новую или пустую папку.",

@@ -109,7 +109,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Эти показатели найдены в вашем движении. Отключите то, что для вас неважно, или задайте вес (от 0,1 до 3), "
         "допуск (от 0,25 до 4 обычных) и свои слова.",
     ),
-    "bundle.score_name": ("Name that clients see", "Название для клиентов"),
     "bundle.score_measure": ("Measure", "Показатель"),
     "bundle.score_on": ("Judged", "Оценивать"),
     "bundle.score_worse": ("Worse when (more, less, both)", "Хуже, когда (больше, меньше, оба)"),
@@ -141,15 +140,48 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bundle.mirror_copied": ("Copied", "Скопировано"),
     "bundle.mirror_code": ("QR code for a phone or tablet", "QR-код для телефона или планшета"),
     "bundle.mirror_code_alt": ("QR code of the link", "QR-код ссылки"),
-    "bundle.mirror_near": (
-        "This address works only on this computer. Other devices need an address that begins with https.",
-        "Этот адрес работает только на этом компьютере. Другим устройствам нужен адрес, который начинается с https.",
-    ),
     "bundle.mirror_insecure": (
-        "At this address the client's browser does not allow the camera: it requires https.",
-        "По этому адресу браузер клиента не разрешит камеру: ему нужен https.",
+        "At the address of this page a client's browser does not allow the camera: it requires https. Take the folder instead, or "
+        "ask whoever runs this server for https.",
+        "По адресу этой страницы браузер клиента не разрешит камеру: ему нужен https. Возьмите папку или попросите включить "
+        "https того, кто ведёт этот сервер.",
     ),
-    "bundle.mirror_new": ("New link (the current one stops working)", "Новая ссылка (нынешняя перестанет работать)"),
+    "bundle.mirror_name": ("Title that clients see", "Название, которое видят клиенты"),
+    "bundle.mirror_named": ("Clients see the new title now.", "Клиенты уже видят новое название."),
+    "bundle.mirror_new": ("New link", "Новая ссылка"),
+    "bundle.mirror_new_ask": (
+        "Make a new link? The present one stops working for everybody who has it.",
+        "Создать новую ссылку? Нынешняя перестанет работать у всех, кому вы её дали.",
+    ),
+    "bundle.mirror_lan": ("For phones and tablets in your Wi-Fi", "Для телефонов и планшетов в вашей сети Wi-Fi"),
+    "bundle.mirror_lan_help": (
+        "This computer shows the mirror, and nothing else, to devices in the same network, as long as perscoach runs.",
+        "Компьютер покажет устройствам в той же сети зеркало и ничего больше, пока perscoach запущен.",
+    ),
+    "bundle.mirror_lan_start": ("Share in this Wi-Fi", "Открыть доступ по Wi-Fi"),
+    "bundle.mirror_lan_stop": ("Stop sharing", "Закрыть доступ"),
+    "bundle.mirror_lan_on": (
+        "The link works for devices in the same network while perscoach runs on this computer.",
+        "Ссылка работает для устройств в той же сети, пока perscoach запущен на этом компьютере.",
+    ),
+    "bundle.mirror_certificate": (
+        "The client's browser warns once, because this computer made its own certificate. On Android: Advanced, then Proceed. On an "
+        "iPhone or iPad: Show Details, then Visit this website. The connection is encrypted all the same.",
+        "Браузер клиента один раз предупредит, потому что сертификат выпустил сам этот компьютер. На Android: «Дополнительные», "
+        "затем «Перейти на сайт». На iPhone и iPad: «Подробнее», затем «Посетить этот веб-сайт». Соединение всё равно "
+        "зашифровано.",
+    ),
+    "bundle.mirror_site": ("For clients anywhere", "Для клиентов где угодно"),
+    "bundle.mirror_folder": ("Download the mirror as a folder ({size})", "Скачать зеркало папкой ({size})"),
+    "bundle.mirror_folder_help": (
+        "Unpack it and put the folder on any web host with https: your own site, Netlify, GitHub Pages. README.txt says how.",
+        "Распакуйте и положите папку на любой хостинг с https: на свой сайт, Netlify, GitHub Pages. Как это сделать, написано "
+        "в README.txt.",
+    ),
+    "bundle.mirror_not_here": (
+        "Sharing in a network can be switched on only at the computer that runs perscoach.",
+        "Доступ по сети можно открыть только на том компьютере, где работает perscoach.",
+    ),
     "bundle.mirror_renewed": (
         "The new link is ready. The previous one no longer works.",
         "Новая ссылка готова. Прежняя больше не работает.",

@@ -13,7 +13,8 @@ from perscoach.media.types import ExportSettings
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.score import ScorePart
-from perscoach.ui.bundle.views import progress_html, result_html, size_text
+from perscoach.ui.bundle.sizes import size_text
+from perscoach.ui.bundle.views import progress_html, result_html
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import act_on_job, idle, resume_key, store_changes, with_values
 from perscoach.ui.message import QUIET, lead

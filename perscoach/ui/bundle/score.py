@@ -33,7 +33,7 @@ _PICTURE = 320
 
 
 class ScorePart:
-    """Stands below the mirror's link: a row for each measure, the name that clients see, and *Save*."""
+    """Stands below the mirror's link: a row for each measure, and *Save*."""
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
@@ -44,7 +44,6 @@ class ScorePart:
         with gr.Accordion(t("bundle.score_title"), open=False, visible=False, elem_id="pc-score") as self.box:
             gr.Markdown(t("bundle.score_lead"))
             self.pose = gr.HTML("", elem_id="pc-score-pose")
-            self.title = gr.Textbox(label=t("bundle.score_name"), max_lines=1, elem_id="pc-score-name")
             self.table = gr.Dataframe(
                 headers=list(_COLUMNS),
                 datatype=["str", "bool", "str", "number", "number", "str"],
@@ -60,28 +59,28 @@ class ScorePart:
         """Wire it up."""
         context = self.context
 
-        def save(token: str | None, title: str, rows: list[list[Any]], request: gr.Request) -> list[Any]:
+        def save(token: str | None, rows: list[list[Any]], request: gr.Request) -> str:
             job = context.open(token, request)
-            settings = settings_of(title, rows, plan_of(job), context.language(request))
+            settings = settings_of("", rows, plan_of(job), context.language(request))
 
             def change(recipe: Recipe) -> Recipe:
-                return dataclasses.replace(recipe, score=settings)
+                return dataclasses.replace(recipe, score=settings.titled(recipe.score.title))
 
             context.edit(token, request, change)
-            return [good(context.say("bundle.score_saved", request))]
+            return good(context.say("bundle.score_saved", request))
 
-        self.save.click(said(context)(save), [session.token, self.title, self.table], session.message, **OPENS)
+        self.save.click(said(context)(save), [session.token, self.table], session.message, **OPENS)
         session.result.change(
             self.follow,
             [session.token, session.result],
-            [self.box, self.pose, self.title, self.table],
+            [self.box, self.pose, self.table],
             queue=False,
             **QUIET,
         )
 
     def follow(self, token: str | None, mark: str, request: gr.Request) -> list[Any]:
         """The measures of the open job's finished bundle, or nothing."""
-        nothing = [gr.Accordion(visible=False), "", "", gr.skip()]
+        nothing = [gr.Accordion(visible=False), "", gr.skip()]
         try:
             job = self.context.open(token, request)
             plan = plan_of(job) if mark and job.bundle() is not None else None
@@ -92,7 +91,7 @@ class ScorePart:
         language, settings = self.context.language(request), job.state.recipe.score
         rows = [row_of(target, settings.choices.get(target.name), language) for target in plan.targets]
         table = gr.Dataframe(rows, headers=[translate(f"bundle.score_{name}", language) for name in _COLUMNS])
-        return [gr.Accordion(visible=True), key_pose(job, plan, language), settings.title, table]
+        return [gr.Accordion(visible=True), key_pose(job, plan, language), table]
 
 
 def plan_of(job: Job) -> Plan:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import message, translate
 from perscoach.recipe import Recipe
+from perscoach.ui.bundle.sizes import size_text, time_text
 from perscoach.ui.bundle.steadiness import steadiness
 from perscoach.ui.routes import find, job_url
 
@@ -39,24 +40,6 @@ _FILES = {
     "score.json": "score_json",
     "bundle.json": "manifest",
 }
-
-
-def size_text(count: float, language: str) -> str:
-    """Bytes as KB, MB or GB, with one decimal below ten."""
-    power = 1
-    while count / 1024**power >= 1000 and power < 3:
-        power += 1
-    value = count / 1024**power
-    unit = ("kb", "mb", "gb")[power - 1]
-    return translate(f"bundle.size_{unit}", language, n=round(value) if value >= 10 else round(value, 1))
-
-
-def time_text(seconds: float, language: str) -> str:
-    """Seconds for people."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return translate("bundle.secs", language, s=whole)
-    return translate("bundle.minutes", language, m=whole // 60, s=whole % 60)
 
 
 def rate_text(rate: float, language: str) -> str:

@@ -13,7 +13,7 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import translate
 from perscoach.pose.base import DETAILS, LENSES, PERSONS, PoseSettings
 from perscoach.recipe import Recipe
-from perscoach.ui.bundle.views import time_text
+from perscoach.ui.bundle.sizes import time_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.engines import engine_html

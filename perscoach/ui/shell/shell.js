@@ -82,6 +82,11 @@
     if (lang) return switchLanguage(lang.dataset.langTo ?? "");
     const copied = near("[data-copy]");
     if (copied) return copy(copied);
+    const press = near("[data-press]"); // a button of the page that stands for one of Gradio's, and may ask first
+    if (press) {
+      if (!press.dataset.ask || window.confirm(press.dataset.ask)) document.getElementById(press.dataset.press ?? "")?.click();
+      return;
+    }
     const swatch = near(".pc-result button[data-backdrop]");
     if (swatch) backdrop(swatch, swatch.dataset.backdrop ?? "");
   });
