@@ -42,7 +42,9 @@ def with_choice(plan: Plan, choice: dict[str, Choice]) -> Plan:
 def _changed(target: Target, choice: Choice) -> Target:
     worse = target.worse if choice.worse is None else choice.worse
     weight = choice.weight if choice.on else 0.0
-    return replace(target, tolerance=target.tolerance * choice.tolerance, worse=worse, weight=weight, cue=choice.cue)
+    room = target.room if worse == target.worse else 0.0
+    tolerance = target.tolerance * choice.tolerance
+    return replace(target, tolerance=tolerance, room=room, worse=worse, weight=weight, cue=choice.cue)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,11 @@ def mark_of(off: float) -> float:
     return mark
 
 
+def tolerances_of(more: float, free: float, beyond: float) -> float:
+    """A difference in tolerances: the first is ``free`` wide, each further one ``beyond``."""
+    return more / free if more <= free else 1.0 + (more - free) / beyond
+
+
 class Judge:
     """Follows one client.
 
@@ -213,11 +218,13 @@ class Judge:
             travel = target.key - target.rest
             more = (value - own) / travel - 1.0  # in shares of the trainer's travel
             amount = more * abs(travel)
+            free, beyond = target.tolerance + target.room, max(target.tolerance - target.room, target.tolerance / 4)
         else:
             start = target.rest if measure.values.get("own_rest") else 0.0
             wanted = target.rest + (target.key - target.rest) * share - start
             more = amount = value - (own if measure.values.get("own_rest") else 0.0) - wanted
-        off = (abs(more) if target.worse == 0 else target.worse * more) / target.tolerance
+            free, beyond = target.tolerance + target.room * share, target.tolerance
+        off = tolerances_of(abs(more) if target.worse == 0 else target.worse * more, free, beyond)
         if target.name in self.accepted:
             off = (off - self.accepted[target.name]) / rules().values["own"]
         return Finding(target.name, off, mark_of(off), amount * words_scale(measure, rest))

@@ -27,6 +27,8 @@ class Target:
         tolerance: travel: share of the trainer's travel; guard: in the unit.
         worse: 1: more is worse; -1: less is worse; 0: both.
         weight: 1, or what the coach set; 0: found in the movement, and not judged. cue: the coach's own words, or an empty text.
+        room: how much further from the trainer than ``tolerance`` is still well, in the tolerance's own unit: the trainer may go
+            deeper than deep, or hold themselves straighter than most people can.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Target:
     worse: int
     weight: float = 1.0
     cue: str = ""
+    room: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,11 @@ def _plain(value: Any) -> Any:
 
 
 def _target(value: Any) -> Target:
-    numbers = [float(value[k]) for k in ("rest", "key", "tolerance", "weight")]
-    if not np.isfinite(numbers).all() or numbers[2] <= 0 or value["worse"] not in (-1, 0, 1):
+    numbers = [float(value.get(k, 0.0) if k == "room" else value[k]) for k in ("rest", "key", "tolerance", "weight", "room")]
+    rest, key, tolerance, weight, room = numbers
+    if not np.isfinite(numbers).all() or tolerance <= 0 or room < 0 or value["worse"] not in (-1, 0, 1):
         raise ValueError("a target")
-    rest, key, tolerance, weight = numbers
-    return Target(str(value["name"]), rest, key, tolerance, int(value["worse"]), weight, str(value["cue"])[:200])
+    return Target(str(value["name"]), rest, key, tolerance, int(value["worse"]), weight, str(value["cue"])[:200], room)
 
 
 def plan_of(points: Array, known: Array, fps: float) -> Plan:
@@ -265,7 +268,10 @@ def _targets(main: str, rest: Rest, key: Array, keys: Array, even: bool) -> tupl
         target = _travel(measure, main, start, float(key[i]), keys[:, i]) if measure.kind == "travel" else None
         legs = measure.values.get("legs", False)
         if measure.kind == "guard" and (even or not legs) and _stands(measure, counted, start, float(key[i])):
-            target = Target(measure.name, start, float(key[i]), measure.tolerance, int(measure.values["worse"]))
+            room = _natural(measure, counted, float(key[i]))
+            target = Target(
+                measure.name, start, float(key[i]), measure.tolerance, int(measure.values["worse"]), room=room
+            )
         if target is not None:
             counted[measure.name] = target
     return tuple(counted.values())
@@ -279,7 +285,17 @@ def _travel(measure: Measure, main: str, rest: float, key: float, keys: Array) -
     own = measure.name == main or main in measure.values.get("with", ())
     tolerance = measure.tolerance if own else max(measure.tolerance, measure.values.get("floor", 0) / abs(travel))
     judged = own or abs(travel) >= measure.values.get("judged_from", 0)
-    return Target(measure.name, rest, key, tolerance, -1, 1.0 if judged else 0.0)
+    enough, most = measure.values.get("enough", np.inf), measure.values.get("room", 0.0)
+    room = float(min(max(1.0 - enough / abs(travel) - tolerance, 0.0), most))
+    return Target(measure.name, rest, key, tolerance, -1, 1.0 if judged else 0.0, room=room)
+
+
+def _natural(measure: Measure, counted: dict[str, Target], key: float) -> float:
+    """By how much the trainer's key pose is better than what is natural in a squat: nobody has to match that."""
+    natural = measure.values.get("natural")
+    if natural is None or "hip_drop" not in counted:
+        return 0.0
+    return max(float(measure.values["worse"]) * (float(natural) - key), 0.0)
 
 
 def _stands(measure: Measure, counted: dict[str, Target], rest: float, key: float) -> bool:

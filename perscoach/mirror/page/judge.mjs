@@ -27,6 +27,9 @@ export function markOf(off, rules) {
   return off <= 1 ? 1 - (1 - there) * Math.max(off, 0) : Math.max(0, (there * (end - off)) / (end - 1));
 }
 
+/** A difference in tolerances: the first is `free` wide, each further one `beyond`. @param {number} more @param {number} free @param {number} beyond */
+const tolerancesOf = (more, free, beyond) => (more <= free ? more / free : 1 + (more - free) / beyond);
+
 export class Judge {
   /** @param {Shared.PlanJson} plan @param {Shared.Rules} rules @param {Record<string, number>} [accepted] */
   constructor(plan, rules, accepted = {}) {
@@ -170,19 +173,24 @@ export class Judge {
   finding(target, value, share, rest) {
     const measure = this.rules.measures[this.at(target.name)];
     const own = rest.values[this.at(target.name)];
+    const { tolerance, room = 0 } = target;
     let more;
     let amount;
+    let free;
+    let beyond;
     if (measure.kind === 'travel') {
       const travel = target.key - target.rest;
       more = (value - own) / travel - 1;
       amount = more * Math.abs(travel);
+      [free, beyond] = [tolerance + room, Math.max(tolerance - room, tolerance / 4)];
     } else {
       const start = measure.own_rest ? target.rest : 0;
       const wanted = target.rest + (target.key - target.rest) * share - start;
       more = value - (measure.own_rest ? own : 0) - wanted;
       amount = more;
+      [free, beyond] = [tolerance + room * share, tolerance];
     }
-    let off = (target.worse === 0 ? Math.abs(more) : target.worse * more) / target.tolerance;
+    let off = tolerancesOf(target.worse === 0 ? Math.abs(more) : target.worse * more, free, beyond);
     if (target.name in this.accepted) off = (off - this.accepted[target.name]) / this.rules.own;
     return { name: target.name, off, mark: markOf(off, this.rules), amount: amount * wordsScale(measure, rest) };
   }

@@ -110,6 +110,7 @@ declare namespace Shared {
     key: number;
     tolerance: number;
     worse: number;
+    room?: number;
     weight: number;
     cue: string;
   }
