@@ -119,7 +119,9 @@ def _plain(value: Any) -> Any:
 
 
 def _target(value: Any) -> Target:
-    numbers = [float(value.get(k, 0.0) if k == "room" else value[k]) for k in ("rest", "key", "tolerance", "weight", "room")]
+    numbers = [
+        float(value.get(k, 0.0) if k == "room" else value[k]) for k in ("rest", "key", "tolerance", "weight", "room")
+    ]
     rest, key, tolerance, weight, room = numbers
     if not np.isfinite(numbers).all() or tolerance <= 0 or room < 0 or value["worse"] not in (-1, 0, 1):
         raise ValueError("a target")
