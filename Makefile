@@ -1,5 +1,5 @@
 # make run      everything for the app, then the app
-# make test     everything for the tests, then the checks and the tests: in two processes, and then by themselves those
+# make test     everything for the tests, then the checks and the tests: WORKERS at a time, and then by themselves those
 #               that measure a person before a camera (`pytest` alone runs them all one by one)
 # make lint     the checks only; make lint-js: types of the pages' modules
 # make test-all the tests that need no browser, on each of Python 3.10, 3.11 and 3.12 that is here
@@ -16,6 +16,8 @@ NPM_CI = $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 CONSTRAINTS ?= constraints.txt
 # Python compiles what it imports; compiling all of it beforehand takes half a minute.
 PIP = $(PY) -m pip install --quiet --no-compile $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+# Tests of pages and of processes wait a third of their time: three at a time fill two cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 2) + 1, 6))')
 # Tracing doubles the time of a test, so coverage is measured over the rooms that are pure Python, whose tests run quickly.
 # COVERAGE=0 leaves it out.
 COVERAGE ?= 1
@@ -33,9 +35,9 @@ run: setup vendor
 test:
 	@$(MAKE) --no-print-directory -j2 setup-dev vendor-dev
 	@$(MAKE) --no-print-directory -j2 lint lint-js models browser
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not realtime" $(if $(filter 1,$(COVERAGE)),$(addprefix --ignore=,$(COVERED))) \
+	$(PY) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not realtime" $(if $(filter 1,$(COVERAGE)),$(addprefix --ignore=,$(COVERED))) \
 	    || $(PY) -m pytest $(AGAIN) -m "not realtime"
-	$(if $(filter 1,$(COVERAGE)),$(PY) -m pytest -n 2 --dist loadscope -m "not realtime" $(COVERED) $(addprefix --cov=perscoach/,$(notdir $(COVERED))) --cov-report=term)
+	$(if $(filter 1,$(COVERAGE)),$(PY) -m pytest -n $(WORKERS) --dist loadscope -m "not realtime" $(COVERED) $(addprefix --cov=perscoach/,$(notdir $(COVERED))) --cov-report=term)
 	$(PY) -m pytest -m realtime || $(PY) -m pytest $(AGAIN) -m realtime
 
 models: setup-dev

@@ -1,4 +1,4 @@
-"""How the tests are spread over two processes (pytest-xdist, ``make test``); alone, pytest runs them one by one as always.
+"""How the tests are spread over several processes (pytest-xdist, ``make test``); alone, pytest runs them one by one as always.
 
 What a module's tests share (a served app, a browser, a bundle) is made once, so a module stays in one process
 (``--dist loadscope``). What takes longest begins first, or one process would wait for the other's end.
@@ -11,14 +11,18 @@ from typing import Any
 
 LONG = (
     "tests/ui/test_app_browser.py",
+    "tests/test_pipeline.py",
     "tests/ui/test_app_e2e.py",
     "tests/ui/test_recorded_browser.py",
-    "tests/mirror/test_page_browser.py",
     "tests/commands/test_safety.py",
-    "tests/mirror/test_privacy.py",
-    "tests/test_pipeline.py",
-    "tests/matting/test_modnet_engine.py",
+    "tests/ui/test_viewer.py",
+    "tests/score/test_real.py",
     "tests/ui/test_colour_browser.py",
+    "tests/mirror/test_page_browser.py",
+    "tests/test_pipeline_recorded.py",
+    "tests/mirror/test_privacy.py",
+    "tests/pose/test_mediapipe.py",
+    "tests/matting/test_modnet_engine.py",
     "tests/ui/test_colour_export.py",
 )
 """The longest first; all others follow in their own order."""
