@@ -5,7 +5,7 @@ joints of all frames of a stretch are found together, as the least-squares answe
 
 * the 2D points, under the lens' perspective (Huber's loss: a point far off counts in proportion, not squared);
 * the landmarks' own 3D directions of the bones, as a weak prior;
-* one length for each bone, the same left and right, over the whole clip;
+* one length for each bone, the same left and right, over the whole clip (``perscoach.pose.lengths``);
 * small accelerations, which is what smooths: it looks both ways in time, so it has no lag;
 * feet at rest: both ends on the floor, flat and still.
 
@@ -18,8 +18,7 @@ cameras): results change by a few per cent when any of them is doubled or halved
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +27,8 @@ from threadpoolctl import threadpool_limits
 from perscoach.core.arrays import Array
 from perscoach.motion import CONTACTS, GUESSED
 from perscoach.pose.floor import find_floor
-from perscoach.pose.solver import PARTS, Body, Seen, Solver, body_of
+from perscoach.pose.lengths import WINDOW, find_lengths, windows
+from perscoach.pose.solver import Body, Seen, Solver, body_of
 from perscoach.skeleton import Skeleton
 
 PIXELS = 12.0
@@ -40,26 +40,11 @@ LEAST_TRUST = 0.03
 ACCELERATION = 120.0, 20.0, 4.0
 """m/s²: deviation at strength 0, 0.4 and 1. A walking person's joints have 6 on average, a jump's push-off 30."""
 
-LEG, ARM = (0.506, 0.494), (0.507, 0.493)
-"""Thigh and shank in parts of the leg, upper arm and forearm in parts of the arm: the means over the landmarker's three sizes and
-four clips. One clip's own split is mostly noise (0.47 to 0.53), and its bones come out of it bent."""
-
-ARM_TO_LEG = 0.676
-"""(D. A. Winter, Biomechanics and Motor Control of Human Movement, after Drillis and Contini: 0.332 and 0.491 of the stature)"""
-
-ANTHROPOMETRY = 0.5
-"""Weight of Winter's arm against the clip's own median, which is too short where an arm points at the lens."""
-
-FOOT = (0.102, 0.242, 0.285)
-"""Ankle to heel, ankle to toe, heel to toe in parts of the leg (thigh and shank): from the four cameras' triangulation.
-The landmarks' own feet are a third to a half too short (0.09 and 0.14 m where 0.22 m was measured)."""
-
 DOUBTFUL = 0.25
 """Weight of the measured directions in frames whose sides were exchanged: the landmarker took them for another body."""
 
-WINDOW, OVERLAP, PINNED, SAMPLES = 240, 48, 24, 3
-"""Frames solved together; frames that two windows share; how many of them the second one takes as they are; windows from which
-the lengths are taken."""
+PINNED = 24
+"""How many of the frames that two windows share the second one takes as they are."""
 
 LOOSE = (0.1, 0.05, 0.03, 0.02, 0.01)
 TIGHT = (0.005, 0.003, 0.002, 0.002, 0.002, 0.002)
@@ -131,7 +116,7 @@ def fit_body(
     )
     out, fit = joints.astype(np.float64), _nothing(joints)
     with threadpool_limits(1, user_api="blas"):  # the systems are too narrow for threads to pay
-        lengths = _lengths(given, parts, body)
+        lengths = find_lengths(given, parts, body)
         for start, stop in parts:
             part = slice(start, stop)
             solved, fit.contacts[part], fit.floor[part] = _stretch(given[part], body, lengths)
@@ -186,50 +171,6 @@ def _acceleration(strength: float) -> float:
     return float(np.exp(np.interp(strength, (0.0, 0.4, 1.0), (low, middle, high))))
 
 
-def _lengths(seen: Seen, parts: Sequence[tuple[int, int]], body: Body) -> Array:
-    """(G,) metres: one length for each group of bones, from a few windows spread over the clip."""
-    frames = np.concatenate([np.arange(a, b) for a, b in parts])
-    first = _first_lengths(seen.joints[frames], body)
-    windows = [w for a, b in parts for w in _windows(a, b) if w[1] - w[0] >= 8]
-    if not windows:
-        return first
-    chosen = [windows[i] for i in sorted({round(k) for k in np.linspace(0, len(windows) - 1, SAMPLES)})]
-    found, weights = [], []
-    for a, b in chosen:
-        solver = Solver(seen[slice(a, b)], body, first)
-        for loose in LOOSE:
-            solver.step(loose)
-            solver.follow(first)
-        found.append(np.log(solver.lengths))
-        weights.append(b - a)
-    lengths: Array = np.exp(np.average(found, axis=0, weights=weights))
-    return lengths
-
-
-def _first_lengths(joints: Array, body: Body) -> Array:
-    """(G,) metres: medians over the clip; limbs split as ``LEG`` and ``ARM`` say, the arm drawn half-way to Winter's; feet
-    by the leg."""
-    size = np.linalg.norm(joints[:, body.children] - joints[:, body.parents], axis=2)
-    lengths = np.array([np.median(size[:, body.group == g]) for g in range(len(PARTS))])
-    at = {part: i for i, part in enumerate(PARTS)}
-    leg = lengths[at["thigh"]] + lengths[at["shank"]]
-    arm = lengths[at["upper arm"]] + lengths[at["forearm"]]
-    arm = arm ** (1 - ANTHROPOMETRY) * (ARM_TO_LEG * leg) ** ANTHROPOMETRY
-    for (first, second), split, whole in ((("thigh", "shank"), LEG, leg), (("upper arm", "forearm"), ARM, arm)):
-        lengths[at[first]], lengths[at[second]] = split[0] * whole, split[1] * whole
-    for part, share in zip(("heel", "toe", "sole"), FOOT, strict=True):
-        lengths[at[part]] = share * leg
-    return np.maximum(lengths, 0.01)
-
-
-def _windows(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Stretches of about ``WINDOW`` frames that overlap by ``OVERLAP`` and together cover ``[start, stop)``."""
-    count = max(1, -(-(stop - start - OVERLAP) // (WINDOW - OVERLAP)))
-    edges = np.linspace(start, stop - OVERLAP if count > 1 else stop, count + 1).round().astype(int)
-    for a, b in itertools.pairwise(edges):
-        yield int(a), min(stop, int(b) + (OVERLAP if count > 1 else 0))
-
-
 def _stretch(seen: Seen, body: Body, lengths: Array) -> tuple[Array, Array, Array]:
     """(F, N, 3) metres in camera space, (F, C) contacts and (F, 4) floor.
 
@@ -239,7 +180,7 @@ def _stretch(seen: Seen, body: Body, lengths: Array) -> tuple[Array, Array, Arra
     frames = len(seen.joints)
     x, contacts = np.zeros((frames, len(body.joints), 3)), np.zeros((frames, len(CONTACTS)), bool)
     floor, up = np.full((frames, 4), np.nan), None
-    for a, b in _windows(0, frames):
+    for a, b in windows(0, frames):
         solver = Solver(seen[slice(a, b)], body, lengths)
         if a > 0:
             solver.pin(x[a : a + PINNED], contacts[a : a + PINNED])

@@ -28,8 +28,8 @@ OVERHEAD = -0.5
 """Cosine between an upper arm and the body's downward axis, under which it is raised too far to tell which way its elbow
 turns."""
 
-FOLLOW = 0.8
-"""How far a length moves from its first value towards what the picture asks for."""
+LONGER = 0.05
+"""How much longer or shorter (logarithm) a bone may become in one step."""
 
 _DAMPING = 100.0  # 1/m²: a step of 0.1 m in one iteration costs one unit (Levenberg)
 _LEAST_DEPTH = 0.3
@@ -125,6 +125,7 @@ class Solver:
 
     def __init__(self, seen: Seen, body: Body, lengths: Array) -> None:
         self.seen, self.body, self.lengths = seen, body, lengths.copy()
+        self._first = lengths
         self.floor: Floor | None = None
         self._pinned = np.zeros((0, len(body.joints), 3)), np.zeros((0, len(CONTACTS)), bool)
         vectors = seen.joints[:, body.children] - seen.joints[:, body.parents]
@@ -139,29 +140,34 @@ class Solver:
         self._pinned = x, rest
         self.x[: len(x)] = x
 
-    def follow(self, first: Array) -> None:
-        """Move the lengths towards what the present answer has; the body's size as a whole stays (one camera cannot tell
-        it), and so do the feet."""
-        size = np.linalg.norm(self.x[:, self.body.children] - self.x[:, self.body.parents], axis=2)
-        free = [i for i, part in enumerate(PARTS) if part not in ("heel", "toe", "sole")]
-        for g in free:
-            measured = np.median(size[:, self.body.group == g])
-            self.lengths[g] = first[g] * (measured / first[g]) ** FOLLOW
-        self.lengths[free] *= np.exp(-np.log(self.lengths[free] / first[free]).mean())
+    def step(self, loose: float, proportions: Array | None = None) -> None:
+        """One step; bones may be off their lengths by ``loose`` metres.
 
-    def step(self, loose: float) -> None:
-        """One step; bones may be off their lengths by ``loose`` metres."""
+        Args:
+            proportions: (G, G) how surely the logarithms of the lengths are known beforehand (inverse covariance). With it the
+                lengths are unknowns like the joints' places; without it they stay.
+        """
         frames, count, _ = self.x.shape
         blocks, slope = np.zeros((frames, count, 3, count, 3)), np.zeros((frames, count, 3))
         self._add_picture(blocks, slope)
-        self._add_bones(blocks, slope, loose)
+        border, own, pull = self._add_bones(blocks, slope, loose)
         couple = self._add_motion(slope)
         if self.floor is not None:
             self._add_floor(blocks, slope)
         self._add_limits(blocks, slope)
         self._add_pins(blocks, slope)
-        move = _solve(blocks.reshape(frames, 3 * count, 3 * count), slope, couple, self._add_still(slope))
-        self.x += move * min(1.0, 0.5 / max(float(np.abs(move).max()), 1e-9))
+        still = self._add_still(slope)
+        right = slope.reshape(-1, 1) if proportions is None else np.column_stack([slope.reshape(-1), border])
+        solved = _solve(blocks.reshape(frames, 3 * count, 3 * count), right, couple, still)
+        move = -solved[:, 0]
+        if proportions is not None:  # Schur's complement: the places are eliminated, the lengths remain
+            own = own + proportions
+            pull = pull + proportions @ np.log(self.lengths / self._first)
+            longer = np.linalg.solve(own - border.T @ solved[:, 1:], border.T @ solved[:, 0] - pull)
+            longer = np.clip(longer, -LONGER, LONGER)
+            move -= solved[:, 1:] @ longer
+            self.lengths *= np.exp(longer)
+        self.x += (move * min(1.0, 0.5 / max(float(np.abs(move).max()), 1e-9))).reshape(self.x.shape)
         self.x[..., 2] = np.maximum(self.x[..., 2], _LEAST_DEPTH)
 
     def _add_picture(self, blocks: Array, slope: Array) -> None:
@@ -177,7 +183,8 @@ class Solver:
         blocks[:, own, :, own, :] += np.einsum("fjri,fjrk,fj->jfik", jacobian, jacobian, weight)
         slope += np.einsum("fjri,fjr,fj->fji", jacobian, error, weight)
 
-    def _add_bones(self, blocks: Array, slope: Array, loose: float) -> None:
+    def _add_bones(self, blocks: Array, slope: Array, loose: float) -> tuple[Array, Array, Array]:
+        """Also the part of the lengths' logarithms: (3FN, G) with the places, (G, G) with each other, (G,) their gradient."""
         a, b, length = self.body.parents, self.body.children, self.lengths[self.body.group]
         vectors = self.x[:, b] - self.x[:, a]
         size = np.linalg.norm(vectors, axis=2)
@@ -189,8 +196,17 @@ class Solver:
         matrix = np.einsum("fbi,fbk->fbik", along, along) * stiff
         matrix += np.eye(3) * (weight / length**2)[..., None, None]
         pull = along * ((size - length) * stiff)[..., None] + turned * (weight / length)[..., None]
-        for k, (i, j) in enumerate(zip(a, b, strict=True)):
+        border, own, gradient = np.zeros((*self.x.shape, len(PARTS))), np.zeros(len(PARTS)), np.zeros(len(PARTS))
+        scaled = vectors / length[:, None]
+        cross = -along * (stiff * length)[:, None] - scaled * (weight / length)[..., None]
+        for k, (i, j, g) in enumerate(zip(a, b, self.body.group, strict=True)):
             _join(blocks, slope, i, j, matrix[:, k], pull[:, k])
+            border[:, j, :, g] += cross[:, k]
+            border[:, i, :, g] -= cross[:, k]
+            own[g] += len(size) * stiff * length[k] ** 2 + (weight[:, k] * (scaled[:, k] ** 2).sum(axis=1)).sum()
+            gradient[g] -= stiff * length[k] * (size[:, k] - length[k]).sum()
+            gradient[g] -= (weight[:, k] * (turned[:, k] * scaled[:, k]).sum(axis=1)).sum()
+        return border.reshape(-1, len(PARTS)), np.diag(own), gradient
 
     def _add_motion(self, slope: Array) -> Array:
         """(3, F): the diagonal and two side diagonals of the accelerations' part, the same for every coordinate."""
@@ -316,12 +332,12 @@ def _place(seen: Seen) -> Array:
     return place
 
 
-def _solve(blocks: Array, slope: Array, couple: Array, still: Array) -> Array:
-    """The step (F, N, 3): one symmetric banded system over all frames.
+def _solve(blocks: Array, right: Array, couple: Array, still: Array) -> Array:
+    """(3FN, K): the answers to K right sides of one symmetric banded system over all frames.
 
     Args:
         blocks: (F, 3N, 3N) within a frame; couple: (3, F), see ``_add_motion``; still: (F, N), see ``_add_still``.
-        slope: (F, N, 3).
+        right: (3FN, K).
     """
     frames, size, _ = blocks.shape
     hold = np.repeat(still, 3, axis=1)
@@ -334,5 +350,5 @@ def _solve(blocks: Array, slope: Array, couple: Array, still: Array) -> Array:
         rows[2 * size - offset, :, offset:] = blocks[:, own[: size - offset], own[offset:]]
     rows[size, 1:] = couple[1][:-1, None] - hold[:-1]
     rows[0, 2:] = couple[2][:-2, None]
-    step: Array = solveh_banded(band, -slope.reshape(-1), overwrite_ab=True, overwrite_b=True, check_finite=False)
-    return step.reshape(slope.shape)
+    solved: Array = solveh_banded(band, right, overwrite_ab=True, check_finite=False)
+    return solved

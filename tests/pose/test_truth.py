@@ -71,8 +71,8 @@ def test_at_strength_0_it_is_what_was_observed() -> None:
 @pytest.mark.parametrize("strength", [0.2, 1.0])
 def test_nothing_crosses_the_cut(strength: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another second shot leaves the first one as it is; only bones' lengths are the whole clip's."""
-    first = fit._lengths
-    monkeypatch.setattr(fit, "_lengths", lambda given, parts, body: first(given, parts[:1], body))
+    first = fit.find_lengths
+    monkeypatch.setattr(fit, "find_lengths", lambda given, parts, body: first(given, parts[:1], body))
     a, b = (finished(filmed(yaw)[1], strength).joints_3d[: SHOT - 1] for yaw in (0.8, 1.4))
     np.testing.assert_allclose(a, b, atol=1e-5)
 
