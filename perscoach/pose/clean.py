@@ -62,11 +62,11 @@ def to_motion(
     exchanged, doubted = np.zeros(len(valid), bool), np.zeros(raw.confidence.shape, bool)
     if strength > 0:
         valid, exchanged, doubted = _reject(arrays, valid, skeleton, rate)
-    measured, points, trust = valid.copy(), arrays["keypoints"], arrays["confidence"]
-    cuts = find_cuts(points, valid, rate)
-    valid, arrays = fill_gaps(valid, rate, arrays, cuts)
+    measured, cuts = valid, find_cuts(arrays["keypoints"], valid, rate)
+    valid = fill_gaps(valid, rate, arrays, cuts)
     parts = segments(valid, cuts)
-    seen = find_seen(points, trust, size, parts, skeleton, rate, doubted | ~measured[:, None])
+    doubted |= ~measured[:, None]
+    seen = find_seen(arrays["keypoints"], arrays["confidence"], size, parts, skeleton, rate, doubted)
     lens = focal or FOCAL * float(np.hypot(width, height))
     if strength > 0:
         given = (arrays["joints"], arrays["keypoints"], arrays["confidence"])
@@ -144,6 +144,6 @@ def _reject(arrays: dict[str, Array], valid: Array, skeleton: Skeleton, fps: flo
     valid = valid & (jumps.mean(axis=1) < _LOST)
     jumps = (jumps | merged) & valid[:, None]
     for name in ("joints", "keypoints"):
-        arrays[name] = fill_joints(arrays[name], segments(valid, cuts), jumps, fps)
+        fill_joints(arrays[name], segments(valid, cuts), jumps, fps)
     arrays["joints"] = centred(arrays["joints"], skeleton)  # a replaced hip moves the middle
     return valid, states != 0, jumps

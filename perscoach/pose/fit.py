@@ -18,7 +18,7 @@ cameras): results change by a few per cent when any of them is doubled or halved
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,20 +28,12 @@ from perscoach.core.arrays import Array
 from perscoach.motion import CONTACTS, GUESSED
 from perscoach.pose.floor import find_floor
 from perscoach.pose.lengths import WINDOW, find_lengths, windows
-from perscoach.pose.solver import Body, Seen, Solver, body_of
+from perscoach.pose.solver import Solver
+from perscoach.pose.views import Body, Views, body_of
 from perscoach.skeleton import Skeleton
-
-PIXELS = 12.0
-"""Deviation of a 2D point, pixels on a picture with the diagonal of 1920 x 1080."""
-
-LEAST_TRUST = 0.03
-"""A point's weight is its confidence squared; what the landmarker does not see at all keeps a thousandth, to stay somewhere."""
 
 ACCELERATION = 120.0, 20.0, 4.0
 """m/s²: deviation at strength 0, 0.4 and 1. A walking person's joints have 6 on average, a jump's push-off 30."""
-
-DOUBTFUL = 0.25
-"""Weight of the measured directions in frames whose sides were exchanged: the landmarker took them for another body."""
 
 PINNED = 24
 """How many of the frames that two windows share the second one takes as they are."""
@@ -94,35 +86,20 @@ def fit_body(
         The fit. Joints that are not fitted (head, hands) keep their place against the shoulders and wrists. Frames outside
         ``parts`` are unchanged, their place is NaN.
     """
-    frames = len(joints)
+    fit = _nothing(joints)
     if not parts:
-        return _nothing(joints)
+        return fit
     body = body_of(skeleton)
-    centre = np.array(size) / 2
-    trust = np.clip(confidence[:, body.joints], LEAST_TRUST, 1.0).astype(np.float64) ** 2
-    sure = np.ones(trust.shape, bool) if seen is None else seen[:, body.joints] != GUESSED
-    trust[~sure] = LEAST_TRUST**2
-    prior = np.where(np.zeros(frames, bool) if doubt is None else doubt, DOUBTFUL, 1.0)
-    given = Seen(
-        joints[:, body.joints].astype(np.float64),
-        keypoints[:, body.joints].astype(np.float64) - centre,
-        trust,
-        prior,
-        sure,
-        fps,
-        focal,
-        PIXELS * float(np.hypot(*size)) / float(np.hypot(1920, 1080)),
-        _acceleration(strength),
-    )
-    out, fit = joints.astype(np.float64), _nothing(joints)
+    acceleration = _acceleration(strength)
+    clip = Views(body, joints, keypoints, confidence, seen, doubt, size, fps, focal, acceleration)
     with threadpool_limits(1, user_api="blas"):  # the systems are too narrow for threads to pay
-        lengths = find_lengths(given, parts, body)
+        lengths = find_lengths(clip, parts)
         for start, stop in parts:
-            part = slice(start, stop)
-            solved, fit.contacts[part], fit.floor[part] = _stretch(given[part], body, lengths)
-            out[part] = _carry(out[part], solved, body, skeleton)
-            fit.root[part] = solved[:, list(body.torso[2:4])].mean(axis=1)
-    return fit._replace(joints=out.astype(np.float32))
+            for part, solved, contacts, floor in _stretch(clip, start, stop, lengths):
+                fit.joints[part] = _carry(joints[part], solved, body, skeleton)
+                fit.root[part] = solved[:, list(body.torso[2:4])].mean(axis=1)
+                fit.contacts[part], fit.floor[part] = contacts, floor
+    return fit
 
 
 def find_rest(
@@ -162,7 +139,10 @@ def _nothing(joints: Array) -> Fit:
     frames = len(joints)
     contacts = np.zeros((frames, len(CONTACTS)), bool)
     return Fit(
-        joints.copy(), np.full((frames, 3), np.nan, np.float32), contacts, np.full((frames, 4), np.nan, np.float32)
+        joints.astype(np.float32),
+        np.full((frames, 3), np.nan, np.float32),
+        contacts,
+        np.full((frames, 4), np.nan, np.float32),
     )
 
 
@@ -171,33 +151,36 @@ def _acceleration(strength: float) -> float:
     return float(np.exp(np.interp(strength, (0.0, 0.4, 1.0), (low, middle, high))))
 
 
-def _stretch(seen: Seen, body: Body, lengths: Array) -> tuple[Array, Array, Array]:
-    """(F, N, 3) metres in camera space, (F, C) contacts and (F, 4) floor.
+def _stretch(clip: Views, start: int, stop: int, lengths: Array) -> Iterator[tuple[slice, Array, Array, Array]]:
+    """Window after window: its frames, (n, N, 3) metres in camera space, (n, C) contacts and the floor (4,) or NaN.
 
     Each window begins with ``PINNED`` frames that are held where the window before has put them, ``PINNED`` frames or more
     from its own end: so what rests on the floor rests in one place through all windows.
     """
-    frames = len(seen.joints)
-    x, contacts = np.zeros((frames, len(body.joints), 3)), np.zeros((frames, len(CONTACTS)), bool)
-    floor, up = np.full((frames, 4), np.nan), None
-    for a, b in windows(0, frames):
-        solver = Solver(seen[slice(a, b)], body, lengths)
-        if a > 0:
-            solver.pin(x[a : a + PINNED], contacts[a : a + PINNED])
+    body, up = clip.body, None
+    before: tuple[Array, Array] | None = None
+    edges = list(windows(start, stop))
+    for (a, b), after in zip(edges, [*[a for a, _ in edges[1:]], None], strict=True):
+        solver = Solver(clip[a:b], body, lengths)
+        if before is not None:
+            solver.pin(*before)
         for loose in LOOSE:
             solver.step(loose)
         for loose in TIGHT:
             solver.find_floor(up)
             solver.step(loose)
-        kept = PINNED if a > 0 else 0
-        x[a + kept : b] = solver.x[kept:]
+        kept = 0 if before is None else PINNED
+        last = b - a if after is None else after - a + PINNED
+        contacts, floor = np.zeros((b - a, len(CONTACTS)), bool), np.full(4, np.nan)
         if solver.floor is not None:
-            contacts[a + kept : b] = solver.floor.rest[kept:]
+            contacts = solver.floor.rest
             if solver.floor.stands:
                 up = solver.floor.up
             if solver.floor.level:
-                floor[a + kept : b] = [*solver.floor.up, solver.floor.height]
-    return x, contacts, floor
+                floor = np.array([*solver.floor.up, solver.floor.height])
+        yield slice(a + kept, a + last), solver.x[kept:last], contacts[kept:last], floor
+        if after is not None:
+            before = solver.x[after - a : last], contacts[after - a : last]
 
 
 def _carry(joints: Array, solved: Array, body: Body, skeleton: Skeleton) -> Array:

@@ -29,28 +29,28 @@ def fillable(valid: Array, fps: float) -> Iterator[tuple[int, int]]:
             yield start, stop
 
 
-def fill_gaps(valid: Array, fps: float, arrays: Mapping[str, Array], cuts: Array) -> tuple[Array, dict[str, Array]]:
-    """Fill short gaps by cubics that go on with the movement of both sides; never over a cut.
+def fill_gaps(valid: Array, fps: float, arrays: Mapping[str, Array], cuts: Array) -> Array:
+    """Fill short gaps in place, by cubics that go on with the movement of both sides; never over a cut.
 
     Args:
-        valid: (F,) bool.
+        valid: (F,) bool; it stays.
         arrays: (F, …) each; ``confidence`` among them is lowered in filled frames.
         cuts: (F,) bool, true where a frame belongs to another shot than the last body before it.
 
     Returns:
-        The new ``valid`` and the filled copies.
+        The new ``valid``.
     """
-    valid, out = valid.copy(), {name: a.copy() for name, a in arrays.items()}
+    valid = valid.copy()
     for start, stop in list(fillable(valid, fps)):
         if cuts[start : stop + 1].any():
             continue
-        for name, array in out.items():
+        for name, array in arrays.items():
             if name == "confidence":
                 array[start:stop] = np.minimum(array[start - 1], array[stop]) * FILLED_CONFIDENCE
             else:
                 array[start:stop] = _bridge(array, valid & ~cuts, start, stop)
         valid[start:stop] = True
-    return valid, out
+    return valid
 
 
 def _bridge(array: Array, known: Array, start: int, stop: int) -> Array:
@@ -70,21 +70,19 @@ def _bridge(array: Array, known: Array, start: int, stop: int) -> Array:
     return result
 
 
-def fill_joints(values: Array, parts: Sequence[tuple[int, int]], bad: Array, fps: float) -> Array:
-    """Replace single rejected joints by curves in time.
+def fill_joints(values: Array, parts: Sequence[tuple[int, int]], bad: Array, fps: float) -> None:
+    """Replace single rejected joints by curves in time, in place.
 
     Args:
         values: (F, J, D).
         parts: the stretches ``[start, stop)`` without a gap or a cut inside; frames outside are left alone.
         bad: (F, J) bool; a joint that is bad for longer than ``MAX_FILL``, or at an end of its stretch, keeps its value.
     """
-    out = values.copy()
     for start, stop in parts:
         for joint in np.flatnonzero(bad[start:stop].any(axis=0)):
             track, good = values[start:stop, joint], ~bad[start:stop, joint]
             for a, b in fillable(good, fps):
-                out[start + a : start + b, joint] = _bridge(track, good, a, b)
-    return out
+                track[a:b] = _bridge(track, good, a, b)
 
 
 def find_cuts(keypoints: Array, valid: Array, fps: float) -> Array:

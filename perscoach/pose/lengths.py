@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.pose.solver import PARTS, Body, Seen, Solver
+from perscoach.pose.solver import Solver
+from perscoach.pose.views import PARTS, Body, Views
 
 LEG, ARM = (0.506, 0.494), (0.507, 0.493)
 """Thigh and shank in parts of the leg, upper arm and forearm in parts of the arm: the means over the landmarker's three sizes and
@@ -43,23 +44,22 @@ FIXED, FREE = (0.1, 0.05, 0.03), (0.02, 0.01, 0.005, 0.005, 0.005)
 """Deviation of a bone from its length, metres, step by step: with the first lengths, then with free ones."""
 
 
-def find_lengths(seen: Seen, parts: Sequence[tuple[int, int]], body: Body) -> Array:
-    """(G,) metres: one length for each of ``solver.PARTS``, from a few windows spread over the clip.
+def find_lengths(clip: Views, parts: Sequence[tuple[int, int]]) -> Array:
+    """(G,) metres: one length for each of ``views.PARTS``, from a few windows spread over the clip.
 
     Args:
         parts: the stretches ``[start, stop)`` without a gap or a cut inside.
     """
-    frames = np.concatenate([np.arange(a, b) for a, b in parts])
-    first = first_lengths(seen.joints[frames], body)
+    body, first = clip.body, first_lengths(clip.joints, parts, clip.body)
     long = [w for a, b in parts for w in windows(a, b) if w[1] - w[0] >= 8]
     if not long:
         return first
-    known = _known() * (TOGETHER * seen.fps)
+    known = _known() * (TOGETHER * clip.fps)
     known[:8, :8] += _SIZE
     found, weights = [], []
     for i in sorted({round(k) for k in np.linspace(0, len(long) - 1, SAMPLES)}):
         a, b = long[i]
-        solver = Solver(seen[slice(a, b)], body, first)
+        solver = Solver(clip[a:b], body, first)
         for loose in FIXED:
             solver.step(loose)
         for loose in FREE:
@@ -70,10 +70,13 @@ def find_lengths(seen: Seen, parts: Sequence[tuple[int, int]], body: Body) -> Ar
     return lengths
 
 
-def first_lengths(joints: Array, body: Body) -> Array:
-    """(G,) metres: medians over the clip; limbs split as ``LEG`` and ``ARM`` say, feet by the leg."""
-    size = np.linalg.norm(joints[:, body.children] - joints[:, body.parents], axis=2)
-    lengths = np.array([np.median(size[:, body.group == g]) for g in range(len(PARTS))])
+def first_lengths(joints: Array, parts: Sequence[tuple[int, int]], body: Body) -> Array:
+    """(G,) metres: medians over the clip's (F, J, 3) joints; limbs split as ``LEG`` and ``ARM`` say, feet by the leg."""
+    lengths = np.zeros(len(PARTS))
+    for group in range(len(PARTS)):
+        ends = [body.joints[side[body.group == group]] for side in (body.parents, body.children)]
+        bones = [np.linalg.norm(joints[a:b, ends[1]] - joints[a:b, ends[0]], axis=2).ravel() for a, b in parts]
+        lengths[group] = np.median(np.concatenate(bones))
     for split, (first, second) in ((LEG, ("thigh", "shank")), (ARM, ("upper arm", "forearm"))):
         pair = [PARTS.index(first), PARTS.index(second)]
         lengths[pair] = lengths[pair].sum() * np.array(split)

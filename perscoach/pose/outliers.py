@@ -63,15 +63,20 @@ def find_merged(keypoints: Array, parts: Sequence[tuple[int, int]], skeleton: Sk
     """
     bad = np.zeros(keypoints.shape[:2], bool)
     leap = _LEAP * max(1.0, 30.0 / fps)
+    limbs = []
+    for words in (("elbow", "wrist"), ("knee", "ankle", "heel", "foot")):
+        pairs = [p for p in skeleton.pairs if any(word in skeleton.joints[p[0]] for word in words)]
+        limbs.append([[pair[side] for pair in pairs] for side in (0, 1)])
     for start, stop in parts:
-        points = keypoints[start:stop].astype(np.float64)
-        spread = points - points.mean(axis=1, keepdims=True)
-        span = float(np.median(np.sqrt((spread**2).sum(axis=2).mean(axis=1)))) + 1e-6
-        for words in (("elbow", "wrist"), ("knee", "ankle", "heel", "foot")):
-            pairs = [p for p in skeleton.pairs if any(word in skeleton.joints[p[0]] for word in words)]
-            sides = [[pair[side] for pair in pairs] for side in (0, 1)]
-            apart = np.linalg.norm(points[:, sides[0]] - points[:, sides[1]], axis=2).mean(axis=1) / span
-            moved = [np.linalg.norm(np.diff(points[:, own], axis=0), axis=2).mean(axis=1) / span for own in sides]
+        measures = [
+            _apart(keypoints[a : min(stop, a + _BLOCK + 1)].astype(np.float64), limbs)
+            for a in range(start, stop, _BLOCK)
+        ]
+        # blocks share a frame, so that no step between two frames is lost
+        span = float(np.median(np.concatenate([m[0][:_BLOCK] for m in measures]))) + 1e-6
+        for i, sides in enumerate(limbs):
+            apart = np.concatenate([m[1][i][:_BLOCK] for m in measures]) / span
+            moved = [np.concatenate([m[2][i][side] for m in measures]) / span for side in (0, 1)]
             for a, b in runs(apart < _MERGED):
                 for own, this, other in ((sides[0], moved[0], moved[1]), (sides[1], moved[1], moved[0])):
                     came = a > 0 and this[a - 1] > leap and other[a - 1] < leap / 3
@@ -79,3 +84,13 @@ def find_merged(keypoints: Array, parts: Sequence[tuple[int, int]], skeleton: Sk
                     if came and went and (b - a) / fps <= _LONGEST:
                         bad[start + a : start + b, own] = True
     return bad
+
+
+def _apart(points: Array, limbs: list[list[list[int]]]) -> tuple[Array, list[Array], list[list[Array]]]:
+    """Pixels: (n,) the spread of the (n, J, 2) joints; for each pair of limbs (n,) how far apart they are, and (n - 1,) how far
+    each of the two moves."""
+    spread = np.sqrt(points.var(axis=1).sum(axis=1))
+    apart = [np.linalg.norm(points[:, left] - points[:, right], axis=2).mean(axis=1) for left, right in limbs]
+    steps = np.diff(points, axis=0)
+    moved = [[np.linalg.norm(steps[:, own], axis=2).mean(axis=1) for own in sides] for sides in limbs]
+    return spread, apart, moved

@@ -261,12 +261,12 @@ def _bridged(
         name: np.stack([getattr(known.get(i, blank), name) for i in range(low, high)]).astype(np.float64)
         for name in Shape._fields
     }
-    _, filled = fill_gaps(valid, fps, arrays, cuts[low:high])
-    turns = nearest_rotations(filled["rotations"][start - low : stop - low])
+    fill_gaps(valid, fps, arrays, cuts[low:high])
+    turns = nearest_rotations(arrays["rotations"][start - low : stop - low])
     return [
         Shape(
-            filled["vertices"][i].astype(np.float32),
-            filled["places"][i].astype(np.float32),
+            arrays["vertices"][i].astype(np.float32),
+            arrays["places"][i].astype(np.float32),
             turns[i - start + low].astype(np.float32),
         )
         for i in range(start - low, stop - low)

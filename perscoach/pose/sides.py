@@ -35,6 +35,9 @@ sides were right and 0.1 where they were exchanged, for all sizes of MediaPipe's
 TWIST = 0.3
 """Cost per frame of shoulders that are turned against the hips by half a turn."""
 
+_BLOCK = 512
+"""Frames looked at together, so that a long clip takes no more memory than a short one."""
+
 _LEGS = ("hip", "knee", "ankle", "heel", "foot", "toe")
 _LIMBS = ("shoulder", "elbow", "wrist", *_LEGS)
 
@@ -71,10 +74,24 @@ def find_sides(
     shots = np.split(found, np.flatnonzero(cuts[found])) if len(found) else []
     for shot in shots:
         if len(shot) > 1:
-            trust = np.ones(joints[shot].shape[:2]) if confidence is None else confidence[shot]
-            own = _own_costs(joints[shot], trust, skeleton)
-            states[shot] = _cheapest(_costs(joints[shot], keypoints[shot], skeleton), own)
+            span = _span(keypoints, shot)
+            steps, own = np.zeros((len(shot) - 1, 4, 4)), np.zeros((len(shot), 4))
+            for start in range(0, len(shot), _BLOCK):
+                frames = shot[start : start + _BLOCK + 1]
+                trust = np.ones(joints[frames].shape[:2]) if confidence is None else confidence[frames]
+                own[start : start + len(frames)] = _own_costs(joints[frames], trust, skeleton)
+                steps[start : start + len(frames) - 1] = _costs(joints[frames], keypoints[frames], span, skeleton)
+            states[shot] = _cheapest(steps, own)
     return states
+
+
+def _span(keypoints: Array, frames: Array) -> float:
+    """Pixels: the median spread (root mean square distance of the joints from their middle) over ``frames``."""
+    spread = np.zeros(len(frames))
+    for start in range(0, len(frames), _BLOCK):
+        points = keypoints[frames[start : start + _BLOCK]].astype(np.float64)
+        spread[start : start + len(points)] = points.var(axis=1).sum(axis=1)
+    return float(np.median(np.sqrt(spread))) + 1e-6
 
 
 def exchange(arrays: tuple[Array, ...], states: Array, skeleton: Skeleton) -> None:
@@ -85,12 +102,10 @@ def exchange(arrays: tuple[Array, ...], states: Array, skeleton: Skeleton) -> No
             array[frame] = array[frame, table[states[frame]]]
 
 
-def _costs(joints: Array, keypoints: Array, skeleton: Skeleton) -> Array:
+def _costs(joints: Array, keypoints: Array, span: float, skeleton: Skeleton) -> Array:
     """(F - 1, 4, 4): what it costs to go from a state in one frame to a state in the next."""
     limbs = [i for i, name in enumerate(skeleton.joints) if any(part in name for part in _LIMBS)]
     table = orders(skeleton)[:, limbs]
-    spread = keypoints - keypoints.mean(axis=1, keepdims=True)
-    span = float(np.median(np.sqrt((spread**2).sum(axis=2).mean(axis=1)))) + 1e-6
     cost = np.zeros((len(joints) - 1, 4, 4))
     for values, unit in ((joints, REACH_M), (keypoints, REACH_SPAN * span)):
         for before in range(4):

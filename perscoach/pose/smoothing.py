@@ -40,9 +40,12 @@ def smooth(values: Array, segments: list[tuple[int, int]], fps: float, strength:
     reach = max(4, int(np.ceil(1.5 * fps / design)))  # edges are continued by reflection over one and a half periods
     out = values.copy()
     for start, stop in segments:
-        part = values[start:stop].astype(np.float64)
-        if stop - start < 3 or not np.isfinite(part).all():
+        if stop - start < 3 or not np.isfinite(values[start:stop]).all():
             continue
         padded = min(reach, stop - start - 1)
-        out[start:stop] = sosfiltfilt(sections, part, axis=0, padtype="odd", padlen=padded)
+        for index in range(
+            values[0].shape[0] if values.ndim > 1 else 1
+        ):  # one after the other: little memory for long clips
+            track = (slice(start, stop), index) if values.ndim > 1 else slice(start, stop)
+            out[track] = sosfiltfilt(sections, values[track].astype(np.float64), axis=0, padtype="odd", padlen=padded)
     return out

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 from scipy.linalg import solveh_banded
 
 from perscoach.core.arrays import Array
 from perscoach.motion import CONTACTS
 from perscoach.pose.floor import FEET, RADIUS, Floor, find_floor
-from perscoach.skeleton import Skeleton
+from perscoach.pose.views import PARTS, Body, Seen
 
 DIRECTION = 0.5, 0.7
 """Deviation of a measured direction, radians: of limbs, and of feet, whose landmarks are worst."""
@@ -33,91 +31,6 @@ LONGER = 0.05
 
 _DAMPING = 100.0  # 1/m²: a step of 0.1 m in one iteration costs one unit (Levenberg)
 _LEAST_DEPTH = 0.3
-
-
-@dataclass(frozen=True)
-class Body:
-    """Which joints are fitted and the bones between them.
-
-    Attributes:
-        joints: (N,) indices into the skeleton; hips, shoulders, arms, legs, feet.
-        parents, children: (B,) indices into ``joints``; group: (B,) which length each bone has.
-        rests: (C,) which of ``joints`` may rest on the floor, in the order of ``motion.CONTACTS``.
-        torso: indices of left and right shoulder, left and right hip, left and right ankle in ``joints``.
-        hinges: ((shoulder or hip, elbow or knee, wrist or ankle), …), left and right arm, left and right leg.
-    """
-
-    joints: Array
-    parents: Array
-    children: Array
-    group: Array
-    rests: Array
-    torso: tuple[int, ...]
-    hinges: tuple[tuple[int, int, int], ...]
-
-
-PARTS = ("hips", "shoulders", "side", "diagonal", "upper arm", "forearm", "thigh", "shank", "heel", "toe", "sole")
-
-
-def body_of(skeleton: Skeleton) -> Body:
-    """The fitted part of ``skeleton``."""
-    toe = "foot_index" if "left_foot_index" in skeleton.index else "big_toe"
-    names = [
-        f"{side}_{part}"
-        for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", toe)
-        for side in ("left", "right")
-    ]
-    at = {name: i for i, name in enumerate(names)}
-    bones = [
-        ("left_hip", "right_hip", "hips"),
-        ("left_shoulder", "right_shoulder", "shoulders"),
-        ("left_shoulder", "right_hip", "diagonal"),
-        ("right_shoulder", "left_hip", "diagonal"),
-    ]
-    for s in ("left", "right"):
-        chain = ("shoulder", "hip", "side"), ("shoulder", "elbow", "upper arm"), ("elbow", "wrist", "forearm")
-        legs = ("hip", "knee", "thigh"), ("knee", "ankle", "shank")
-        foot = ("ankle", "heel", "heel"), ("ankle", toe, "toe"), ("heel", toe, "sole")
-        bones += [(f"{s}_{a}", f"{s}_{b}", part) for a, b, part in (*chain, *legs, *foot)]
-    return Body(
-        np.array([skeleton.index[name] for name in names]),
-        np.array([at[a] for a, _, _ in bones]),
-        np.array([at[b] for _, b, _ in bones]),
-        np.array([PARTS.index(part) for _, _, part in bones]),
-        np.array([at[part.replace("toe", toe).replace("hand", "wrist")] for part in CONTACTS]),
-        tuple(at[f"{s}_{part}"] for part in ("shoulder", "hip", "ankle") for s in ("left", "right")),
-        tuple(
-            (at[f"{s}_{a}"], at[f"{s}_{b}"], at[f"{s}_{c}"])
-            for a, b, c in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
-            for s in ("left", "right")
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a stretch is fitted to.
-
-    Attributes:
-        joints: (F, N, 3) metres, centred on the hips' middle; points: (F, N, 2) pixels from the picture's centre.
-        trust: (F, N) weights 0..1 of the points; prior: (F,) weights 0..1 of the measured directions.
-        sure: (F, N) bool, joints that were seen.
-        fps: frames a second; focal: pixels; pixel: the deviation of a point, pixels; acceleration: m/s².
-    """
-
-    joints: Array
-    points: Array
-    trust: Array
-    prior: Array
-    sure: Array
-    fps: float
-    focal: float
-    pixel: float
-    acceleration: float
-
-    def __getitem__(self, part: slice) -> Seen:
-        names = ("joints", "points", "trust", "prior", "sure")
-        return replace(self, **{name: getattr(self, name)[part] for name in names})
 
 
 class Solver:

@@ -11,7 +11,7 @@ from perscoach.pose.clean import FOCAL
 from perscoach.pose.fit import Fit, fit_body
 from perscoach.pose.gaps import runs
 from perscoach.pose.lengths import OVERLAP, WINDOW
-from perscoach.pose.solver import body_of
+from perscoach.pose.views import body_of
 from perscoach.skeleton import MEDIAPIPE33, MHR70
 from tests.pose.motion import project, squat
 
@@ -124,7 +124,7 @@ def test_resting_feet_are_flat_and_still() -> None:
 def test_nothing_crosses_from_one_stretch_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bones' lengths are the clip's; nothing else passes."""
     lengths = fit.find_lengths
-    monkeypatch.setattr(fit, "find_lengths", lambda given, parts, body: lengths(given, parts[:1], body))
+    monkeypatch.setattr(fit, "find_lengths", lambda clip, parts: lengths(clip, parts[:1]))
     truth = squat(160, 30)
     joints, points = noisy(truth)
     parts = [(0, 80), (90, 160)]

@@ -7,7 +7,7 @@ import pytest
 
 from perscoach.motion import CONTACTS
 from perscoach.pose.floor import Floor, find_floor, resting
-from perscoach.pose.solver import body_of
+from perscoach.pose.views import body_of
 from perscoach.skeleton import MEDIAPIPE33
 
 BODY = body_of(MEDIAPIPE33)

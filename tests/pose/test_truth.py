@@ -72,7 +72,7 @@ def test_at_strength_0_it_is_what_was_observed() -> None:
 def test_nothing_crosses_the_cut(strength: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another second shot leaves the first one as it is; only bones' lengths are the whole clip's."""
     first = fit.find_lengths
-    monkeypatch.setattr(fit, "find_lengths", lambda given, parts, body: first(given, parts[:1], body))
+    monkeypatch.setattr(fit, "find_lengths", lambda clip, parts: first(clip, parts[:1]))
     a, b = (finished(filmed(yaw)[1], strength).joints_3d[: SHOT - 1] for yaw in (0.8, 1.4))
     np.testing.assert_allclose(a, b, atol=1e-5)
 
@@ -85,6 +85,6 @@ def test_an_engine_of_its_own_gets_the_same_evidence() -> None:
     bare = Motion(**{name: getattr(ours, name) for name in (
         "fps", "width", "height", "skeleton", "joints_3d", "keypoints_2d", "confidence", "valid", "global_rot", "root",
         "engine")})  # fmt: skip
-    told = with_evidence(bare, raw, fit.PIXELS)
+    told = with_evidence(bare, raw, 700.0)
     assert (told.seen[:, 25] == GUESSED).all()
     assert np.array_equal(told.seen, ours.seen)
