@@ -26,7 +26,7 @@ from perscoach.media.types import ExportSettings
 KIND, PIECES = "video", "segments"
 """Kinds in the store: the finished files, and the encoded pieces that they are joined from."""
 
-VERSION = 7
+VERSION = 8
 """Raise when the same matte and settings give other pixels or files than before."""
 
 AHEAD = 4

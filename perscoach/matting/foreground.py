@@ -5,8 +5,9 @@ T. Germer et al., "Fast Multi-Level Foreground Estimation", ICPR 2020: ``multile
 resolution puts the picture's own detail back (M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021):
 ``F = F0 + a (I - a F0 - (1 - a) B0)``.
 
-Outside the person F0 goes on as a smooth fill (push-pull), which costs the encoder almost nothing; black or the
-original background there more than doubles the file.
+Outside the person F0 goes on as a smooth fill (push-pull) that fades to one grey, which costs the encoder almost nothing; black
+or the original background there more than doubles the file. A fill without end changes everywhere in every frame: it
+costs VP9 two fifths and HEVC a sixth more CPU, and a twentieth more file, than one that fades (measured in a grainy gym).
 """
 
 # mypy: disable-error-code="no-untyped-def, call-arg"
@@ -18,10 +19,17 @@ from numba import njit
 
 from perscoach.core.arrays import Array
 from perscoach.core.checks import check_array, check_choice
-from perscoach.matting.boxes import part_of
+from perscoach.matting.boxes import Part, part_of
 
 _FACTOR = {"draft": 4, "standard": 4, "archive": 2}
 """By how much the first guess is smaller than the picture; 2 costs twice the time for a little less error."""
+
+GREY = 128
+"""Colour of what is far from the person."""
+
+FADE = (8, 64)
+"""Pixels from the person at which the fill begins to fade, and at which only grey is left. What a player's scaling mixes into
+the edge lies nearer than the first."""
 
 _MARGIN = 16
 """Pixels around the person's box that the first guess sees: it needs the old background beside the edge."""
@@ -37,19 +45,22 @@ def estimate_foreground(rgb: Array, alpha: Array, quality: str = "standard") -> 
 
     Returns:
         (H, W, 3) uint8: exactly ``rgb`` where alpha is 255, the unmixed colour where it is soft, a smooth continuation
-        where it is 0. A picture without any person comes back as mid grey.
+        where it is 0, which fades to mid grey. A picture without any person comes back as mid grey.
     """
     size = check_array("rgb", rgb, ("H", "W", 3), np.uint8)
     check_array("alpha", alpha, (size["H"], size["W"]), np.uint8)
     check_choice("quality", quality, tuple(_FACTOR))
     if not alpha.any():
-        return np.full_like(rgb, 128)
-    if alpha.all() and alpha.min() == 255:
+        return np.full_like(rgb, GREY)
+    if alpha.min() == 255:
         return rgb.copy()
     import cv2
 
-    height, width = alpha.shape
     factor = _FACTOR[quality]
+    out = np.full_like(rgb, GREY)
+    near = _aligned(part_of(alpha, FADE[1]) or (slice(0, 1), slice(0, 1)), factor)
+    rgb, alpha = rgb[near], np.ascontiguousarray(alpha[near])
+    height, width = alpha.shape
     low = (-(-width // factor), -(-height // factor))
     small = cv2.resize(rgb, low, interpolation=cv2.INTER_AREA)
     cover = cv2.resize(alpha, low, interpolation=cv2.INTER_AREA)
@@ -59,13 +70,27 @@ def estimate_foreground(rgb: Array, alpha: Array, quality: str = "standard") -> 
     front, back = small.copy(), small.copy()
     front[part], back[part] = _guess(small[part], cover[part])
     filled = push_pull(front.astype(np.float32), cover.astype(np.float32) / 255.0)
-    out = cv2.resize(np.rint(filled).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
-    part = part_of(alpha) or part
-    behind = cv2.resize(back, (width, height), interpolation=cv2.INTER_LINEAR)[part]
-    inner = np.ascontiguousarray(out[part])
-    _fuse(inner, np.ascontiguousarray(rgb[part]), np.ascontiguousarray(alpha[part]), np.ascontiguousarray(behind))
-    out[part] = inner
+    filled = _faded(filled, cv2.max(cv2.resize(alpha, low, interpolation=cv2.INTER_NEAREST), cover), factor)
+    inner = cv2.resize(np.rint(filled).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
+    behind = cv2.resize(back, (width, height), interpolation=cv2.INTER_LINEAR)
+    _fuse(inner, rgb, alpha, behind)
+    out[near] = inner
     return out
+
+
+def _aligned(part: Part, factor: int) -> Part:
+    """The part, begun at whole pixels of the small picture."""
+    return tuple(slice(side.start // factor * factor, side.stop) for side in part)  # type: ignore[return-value]
+
+
+def _faded(filled: Array, cover: Array, factor: int) -> Array:
+    """The fill (h, w, 3) of a small picture, fading to grey with the distance from where ``cover`` (h, w) is not 0."""
+    import cv2
+
+    far = cv2.distanceTransform((cover == 0).view(np.uint8), cv2.DIST_L2, 3) * factor
+    weight = np.clip((FADE[1] - far) * np.float32(1 / (FADE[1] - FADE[0])), 0.0, 1.0)[..., None]
+    result: Array = GREY + weight * (filled - GREY)
+    return result
 
 
 def _guess(rgb: Array, alpha: Array) -> tuple[Array, Array]:

@@ -31,7 +31,7 @@ from perscoach.media import Clip
 from perscoach.media.alpha import AlphaStore, ChunkWriter
 from perscoach.people.watch import PeopleSettings
 
-REFINE_VERSION = 3
+REFINE_VERSION = 4
 """Raise when the same settings give another matte than before: stored ones are then made anew."""
 
 REFINED = "refined"

@@ -86,3 +86,22 @@ def test_push_pull_keeps_what_is_known(size: tuple[int, int]) -> None:
     weight = (random.uniform(0, 1, size) > 0.5).astype(np.float32)
     weight[0, 0] = 1
     np.testing.assert_allclose(push_pull(flat * weight[..., None], weight), flat, atol=1.0)
+
+
+def test_far_from_the_person_there_is_one_grey_and_no_step_on_the_way() -> None:
+    """What changes in every frame costs the encoder most of its time, wherever it lies."""
+    random = np.random.default_rng(3)
+    rgb = random.integers(0, 256, (300, 420, 3), dtype=np.uint8)
+    rgb[130:170, 190:230] = (220, 40, 30)
+    alpha = np.zeros((300, 420), np.uint8)
+    alpha[130:170, 190:230] = 255
+    found = estimate_foreground(rgb, alpha).astype(int)
+    far = cv2.distanceTransform((alpha == 0).view(np.uint8), cv2.DIST_L2, 5)
+    assert (found[far > 80] == 128).all()
+    assert np.abs(found[(far > 0) & (far <= 8)].mean(axis=0) - (220, 40, 30)).max() < 25, (
+        "the person's own beside the edge"
+    )
+    outside = far > 2
+    for axis in (0, 1):
+        pair = outside[1:] & outside[:-1] if axis == 0 else outside[:, 1:] & outside[:, :-1]
+        assert np.abs(np.diff(found, axis=axis))[pair].max() < 14

@@ -21,6 +21,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.matting.boxes import part_of
+from perscoach.matting.refine.guided import guided
 
 FIRST, SECOND = 2.7, 1.0
 """Radii of the two windows in pixels of the network's mask."""
@@ -89,9 +90,11 @@ def _sharpened(guide: Array, raw: Array, pixel: float) -> Array:
     reach = _disc(max(1, round(pixel / step)))
     core = cv2.erode(_over(small, 0.9), reach)
     edge = cv2.dilate(_over(small, 0.1), reach)
-    first = _guided(small_guide, small, max(2, round(FIRST * pixel / step)), GAIN_FIRST)
+    band = cv2.subtract(edge, core)  # all else is 0 or 255 in the end
+    first = _guided(small_guide, small, max(2, round(FIRST * pixel / step)), GAIN_FIRST, band)
     fine = cv2.resize(cv2.min(cv2.max(first, core), edge), size, interpolation=cv2.INTER_LINEAR)
-    fine = _guided(guide, fine, max(2, round(SECOND * pixel)), GAIN_SECOND)
+    band = cv2.resize(band, size, interpolation=cv2.INTER_LINEAR)
+    fine = _guided(guide, fine, max(2, round(SECOND * pixel)), GAIN_SECOND, band)
     if pixel >= 1.0:  # a finer mask was found by colour itself (the clean plate) and tells nothing of its own
         trust = confidence(_less(small_guide, 4 // step), _less(small, 4 // step), max(2, round(AROUND * pixel / 4)))
         fine = _held(fine, small, trust, pixel / step, step)
@@ -168,10 +171,10 @@ def _over(alpha: Array, limit: float) -> Array:
     return np.where(alpha > limit * 255.0, np.uint8(255), np.uint8(0))
 
 
-def _guided(guide: Array, alpha: Array, radius: int, gain: float) -> Array:
+def _guided(guide: Array, alpha: Array, radius: int, gain: float, band: Array) -> Array:
     import cv2
 
-    return cv2.LUT(cv2.ximgproc.guidedFilter(guide, alpha, radius, EPS * 255.0**2, scale=0.5), _steep(gain))
+    return cv2.LUT(guided(guide, alpha, radius, EPS * 255.0**2, band), _steep(gain))
 
 
 def _mixed(fine: Array, outline: Array, trust: Array) -> Array:
