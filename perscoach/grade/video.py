@@ -26,7 +26,7 @@ from perscoach.media.types import ExportSettings
 KIND, PIECES = "video", "segments"
 """Kinds in the store: the finished files, and the encoded pieces that they are joined from."""
 
-VERSION = 8
+VERSION = 9
 """Raise when the same matte and settings give other pixels or files than before."""
 
 AHEAD = 4
@@ -74,9 +74,11 @@ class GradedFrames:
                 matte = stack.enter_context(contextlib.closing(self._matte.copy()))
                 frames = matte.frames(cancel_only(self._monitor), start, stop)
             else:
-                frames = self._matte.frames(self._monitor, start, stop)
-            for rgb, alpha in stack.enter_context(contextlib.closing(frames)):
-                colour = estimate_foreground(rgb, alpha, self._quality)
+                matte = self._matte
+                frames = matte.frames(self._monitor, start, stop)
+            rooms = matte.rooms(cancel_only(self._monitor))
+            for index, (rgb, alpha) in enumerate(stack.enter_context(contextlib.closing(frames)), start):
+                colour = estimate_foreground(rgb, alpha, self._quality, rooms.behind(index, rgb, alpha))
                 frame = cv2.cvtColor(graded(colour, alpha, self._finish), cv2.COLOR_RGB2RGBA)
                 cv2.insertChannel(alpha, frame, 3)  # a tenth of the time of np.dstack
                 yield frame

@@ -11,6 +11,7 @@ from perscoach.core.files import key_of
 from perscoach.core.store import MADE, store_of
 from perscoach.matting import registry
 from perscoach.matting.base import MattingSettings
+from perscoach.matting.foreground import estimate_foreground
 from perscoach.matting.raw import KIND as RAW
 from perscoach.matting.stage import REFINED, MatteJob
 from perscoach.matting.warm import PREVIEWS
@@ -41,6 +42,38 @@ def preview_alpha(
                 key, lambda: registry.open_engine(job.engine_name, settings, clip, folder, people=job.watched), rgb
             )
         return job.finished_from(rgb, alpha)
+
+
+def preview_cutout(
+    clip: Clip,
+    index: int,
+    settings: MattingSettings,
+    folder: Path,
+    people: PeopleSettings | None = None,
+    quality: str = "standard",
+) -> tuple[Array, Array]:
+    """One frame as the video will have it: the person's colour (H, W, 3) uint8 and alpha (H, W) uint8.
+
+    The room behind is known once the clip is matted. Errors as of ``preview_alpha``.
+    """
+    alpha = preview_alpha(clip, index, settings, folder, people)
+    return colour_of(clip, index, clip.frame(index), alpha, settings, folder, people, quality), alpha
+
+
+def colour_of(
+    clip: Clip,
+    index: int,
+    rgb: Array,
+    alpha: Array,
+    settings: MattingSettings,
+    folder: Path,
+    people: PeopleSettings | None = None,
+    quality: str = "standard",
+) -> Array:
+    """The person's colour (H, W, 3) uint8 in one frame, with the room behind where the matte is stored."""
+    with contextlib.closing(MatteJob(clip, settings, folder, people)) as job:
+        room = job.rooms().behind(index, rgb, alpha) if job.ready else None
+    return estimate_foreground(rgb, alpha, quality, room)
 
 
 def stored_mattes(folder: Path) -> str:

@@ -38,6 +38,13 @@ LIKE_ROOM = 0.1
 CONTRAST = 40.0
 """(Distance of the person's colour from the room's)² over the noise's variance from which both can be told apart."""
 
+SOFT = 0.8
+"""Standard deviation, in pixels at 720 lines, of the blur of a lens and a codec. A solved edge follows each pixel's noise; the
+person's edge in the picture is never sharper than this."""
+
+LEAST_SOFT = 0.3
+"""Pixels of a blur below which it changes nothing that can be seen."""
+
 MARGIN = 16
 """Pixels at 720 lines around the mask that are looked at."""
 
@@ -58,15 +65,17 @@ class ShotCue:
         self._tall = 0.0
 
     def correct(self, index: int, rgb: Array, alpha: Array) -> Array:
-        """Frame ``index``'s alpha (H, W) uint8, corrected; as it was where its shot has no plate."""
+        """Frame ``index``'s alpha (H, W) uint8, corrected; as it was, with a soft edge, where its shot has no plate."""
         plate = self._plates.of(index)
-        if plate is None or not alpha.any():
+        if not alpha.any():
             return alpha
+        if plate is None:
+            return soft(alpha, SOFT * scale_of(alpha.shape))
         points = self._points[index] if np.isfinite(self._points[index]).all() else None
         part = self._part(index, alpha, points)
         seen = plate.at(rgb, part)
         if seen is None:
-            return alpha
+            return soft(alpha, SOFT * scale_of(alpha.shape))
         room, known, sigma = seen
         picture, cut = np.ascontiguousarray(rgb[part]), np.ascontiguousarray(alpha[part])
         room = in_this_light(room, picture, cut, known)
@@ -77,7 +86,7 @@ class ShotCue:
         cut = without_gaps(cut, picture, room, moved, known, sigma, pixel)
         kept = limited(cut, moved, share, allowed, scale_of(alpha.shape))
         out = alpha.copy()
-        out[part] = solved(picture, kept, room, known, sigma, pixel)
+        out[part] = soft(solved(picture, kept, room, known, sigma, pixel), SOFT * scale_of(alpha.shape))
         return out
 
     def _part(self, index: int, alpha: Array, points: Array | None) -> Part:
@@ -111,6 +120,13 @@ class ShotCue:
             for k in FEET:
                 cv2.circle(allowed, at[k].tolist(), max(1, round(FOOT * self._tall)), (0,), -1)
         return allowed
+
+
+def soft(alpha: Array, sigma: float) -> Array:
+    """``alpha`` (h, w) uint8 blurred by ``sigma`` pixels; a small picture's edge, which a blur would only wash out, stays."""
+    import cv2
+
+    return alpha if sigma < LEAST_SOFT else cv2.GaussianBlur(alpha, (0, 0), sigma)
 
 
 def limited(alpha: Array, moved: Array, known: Array, allowed: Array, scale: float) -> Array:

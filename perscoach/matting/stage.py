@@ -27,11 +27,12 @@ from perscoach.matting.plate import PlateCue, plate_of
 from perscoach.matting.raw import AHEAD, Pair, RawMattes, making, plain, stored
 from perscoach.matting.refine.edges import finish_alpha
 from perscoach.matting.refine.refiner import Cue, Refiner, pixel_of
+from perscoach.matting.rooms import Rooms
 from perscoach.media import Clip
 from perscoach.media.alpha import AlphaStore, ChunkWriter
 from perscoach.people.watch import PeopleSettings
 
-REFINE_VERSION = 4
+REFINE_VERSION = 5
 """Raise when the same settings give another matte than before: stored ones are then made anew."""
 
 REFINED = "refined"
@@ -185,6 +186,10 @@ class MatteJob:
             for _ in frames:
                 pass
 
+    def rooms(self, monitor: Monitor | None = None) -> Rooms:
+        """The empty rooms behind the frames, where this matte was made with them; one reader's own."""
+        return Rooms((lambda: self._plates(monitor or Quiet())) if self._shots else None)
+
     def close(self) -> None:
         """Release the engine's memory and threads; the job can be used on."""
         self._raw.close()
@@ -266,10 +271,12 @@ class MatteJob:
             return Refiner(pixel, self._cue(monitor), landmarks.cut)
         from perscoach.matting.shot_cue import ShotCue
 
-        people = self._raw.reader()
-        plates = shot_plate.ShotPlates(self.clip, people.masks, people.key, landmarks.cut, self.store, monitor)
-        cue = ShotCue(plates, landmarks, self.clip.width, self.clip.height)
+        cue = ShotCue(self._plates(monitor), landmarks, self.clip.width, self.clip.height)
         return Refiner(pixel, cue.correct, landmarks.cut)
+
+    def _plates(self, monitor: Monitor) -> shot_plate.ShotPlates:
+        people, cuts = self._raw.reader(), self._raw.landmarks(monitor).cut
+        return shot_plate.ShotPlates(self.clip, people.masks, people.key, cuts, self.store, monitor)
 
     def _cue(self, monitor: Monitor) -> Cue | None:
         plate = self._open_plate(monitor) if self._cued else None

@@ -10,10 +10,12 @@ import pytest
 
 from perscoach.core.progress import Quiet
 from perscoach.core.store import store_of
+from perscoach.matting.boxes import part_of
 from perscoach.matting.camera import Camera, travel
 from perscoach.matting.raw import absences
 from perscoach.matting.refine.band import solved
-from perscoach.matting.shot_cue import limited, without_gaps
+from perscoach.matting.rooms import Rooms
+from perscoach.matting.shot_cue import SOFT, limited, soft, without_gaps
 from perscoach.matting.shot_plate import ShotPlates
 from perscoach.people.landmarks import Landmarks
 from tests.matting.conftest import FRAMES, HEIGHT, WIDTH, Scene, body_alpha, texture, write_clip
@@ -56,6 +58,30 @@ def test_each_shot_has_a_plate_of_its_own_and_a_short_one_has_none(scene: Scene,
         *[(36, FRAMES)] * 2,
     ]
     assert found.of(0) is not None and found.of(33) is None and found.of(40) is not None
+
+
+def test_the_room_behind_a_frame_is_the_room(scene: Scene, tmp_path: Path) -> None:
+    """What colours are unmixed with: the part of the plate that lies behind the matte; nothing where there is no plate."""
+    rooms, index = Rooms(lambda: plates(scene, tmp_path)), 30
+    frame, alpha = scene.clip.frame(index), scene.alphas[index]
+    part = part_of(alpha)
+    assert part is not None
+    room = rooms.behind(index, frame, alpha)
+    assert room is not None
+    seen = room.known == 255
+    assert seen.mean() > 0.9 and np.abs(room.rgb.astype(int) - scene.wall[part])[seen].mean() < 4
+    assert rooms.behind(index, frame, np.zeros_like(alpha)) is None
+    assert Rooms(None).behind(index, frame, alpha) is None
+    short = Rooms(lambda: plates(scene, tmp_path, (28, 34)))
+    assert short.behind(index, frame, alpha) is None and short.behind(50, frame, scene.alphas[50]) is not None
+
+
+def test_an_edge_is_as_soft_as_a_lens_and_no_softer() -> None:
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[:, 20:] = 255
+    row = soft(alpha, SOFT)[20].astype(int)
+    assert 40 < row[19] < 110 and row[17] < 3 and row[22] > 252 and row.sum() == pytest.approx(20 * 255, rel=0.01)
+    assert soft(alpha, 0.2) is alpha
 
 
 @pytest.fixture(scope="module")

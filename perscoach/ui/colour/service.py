@@ -205,12 +205,10 @@ def _picture(view: View, clip: Clip, index: int, planes: Array) -> Answer:
 
 
 def _person(clip: Clip, index: int, job: Job) -> tuple[Array, Array]:
-    from perscoach.matting.foreground import estimate_foreground
-    from perscoach.matting.preview import preview_alpha
+    from perscoach.matting.preview import preview_cutout
 
     recipe = job.state.recipe
-    alpha = preview_alpha(clip, index, recipe.matting, job.folder, recipe.people())
-    return estimate_foreground(clip.frame(index), alpha, "draft"), alpha
+    return preview_cutout(clip, index, recipe.matting, job.folder, recipe.people(), "draft")
 
 
 @contextmanager

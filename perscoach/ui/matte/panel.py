@@ -146,13 +146,15 @@ class MattePanel:
         clip = job.clip()
         if clip is None:
             return [gr.skip()] * 4
-        from perscoach.matting.foreground import estimate_foreground
+        from perscoach.matting.preview import colour_of
 
-        rgb, alpha = self.mattes.finished(job, clip, int(min(max(index, 0), clip.frames - 1)))
+        at, recipe = int(min(max(index, 0), clip.frames - 1)), job.state.recipe
+        rgb, alpha = self.mattes.finished(job, clip, at)
         point = (float(look[0]), float(look[1])) if look else pictures.upper_edge(alpha)
         name = backdrop if backdrop in pictures.BACKDROPS else "green"
-        whole = pictures.cut_out(estimate_foreground(rgb, alpha), alpha, name)
-        seen = pictures.marked(whole, point, job.state.recipe.matting.trainer)
+        colour = colour_of(clip, at, rgb, alpha, recipe.matting, job.folder, recipe.people())
+        whole = pictures.cut_out(colour, alpha, name)
+        seen = pictures.marked(whole, point, recipe.matting.trainer)
         return [gr.skip(), seen, pictures.detail(whole, point), point]
 
     def save(self, token: str | None, values: dict[str, Any], request: Any) -> list[str]:
