@@ -68,13 +68,15 @@ def check_bundle(path: Path | str, deep: bool = True, monitor: Monitor | None = 
 
 def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) -> None:
     missing = [name for name in layout.REQUIRED if not (folder / name).is_file() or (folder / name).is_symlink()]
-    for name in missing:
-        report.error("bundles.file_missing", name=name)
     about = None
     if layout.MANIFEST not in missing:
         about = _guarded(report, lambda: manifest.read_manifest(folder))
-        if about is not None:
-            _check_files(folder, about, deep, report, monitor)
+    without_npz = about is not None and about.get("left_out") == [layout.POSES_NPZ]  # a lighter zip says so
+    for name in missing:
+        if not (without_npz and name == layout.POSES_NPZ):
+            report.error("bundles.file_missing", name=name)
+    if about is not None:
+        _check_files(folder, about, deep, report, monitor)
     motion = _check_poses(folder, missing, report)
     if motion is not None and motion.engine in MADE_BY_SAM and not (folder / layout.NOTICE).is_file():
         report.error("bundles.notice_missing", name=layout.NOTICE)
@@ -82,10 +84,12 @@ def _check_folder(folder: Path, deep: bool, report: Report, monitor: Monitor) ->
     if motion is not None:
         check_motion(motion, report)
         if deep and not any(f.level == "error" for f in report.findings):
-            _guarded(
-                report,
-                lambda: check_vertices(motion, poses_npz.read_vertices(folder / layout.POSES_NPZ), report, monitor),
-            )
+            if not without_npz:
+                vertices = folder / layout.POSES_NPZ
+                _guarded(
+                    report,
+                    lambda: check_vertices(motion, poses_npz.read_vertices(vertices), report, monitor),
+                )
             check_exports(folder, motion, about["figures"] if about else {}, report, monitor)
             check_mirror(folder, motion, report)
     _check_videos(folder, missing, about, motion, deep, report, monitor)

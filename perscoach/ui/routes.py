@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from perscoach.core.errors import PerscoachError, system_message
+from perscoach.bundles.lighter import write_lighter
+from perscoach.core.errors import BundleError, PerscoachError, system_message
 from perscoach.core.messages import translate
 from perscoach.core.names import safe_name
 from perscoach.matting.proxy import proxy_file
@@ -44,6 +45,7 @@ _TYPES = {
     ".webm": "video/webm",
     ".mov": "video/quicktime",
     ".jpg": "image/jpeg",
+    ".webp": "image/webp",
     ".json": "application/json",
     ".npz": "application/zip",
     ".zip": "application/zip",
@@ -64,6 +66,7 @@ _IN_BUNDLE = {
     "grade.cube": "grade.cube",
     "look.cube": "look.cube",
     "score.json": "score.json",
+    "poster.webp": "poster.webp",
     "bundle.json": "bundle.json",
     "NOTICE.txt": "NOTICE.txt",
     "LICENSE.SAM.txt": "LICENSE.SAM.txt",
@@ -88,6 +91,9 @@ def routes(context: AppContext) -> list[BaseRoute]:
     async def job_file(request: Request) -> Response:
         return await run_in_threadpool(serve_job_file, context, request)
 
+    async def lighter_zip(request: Request) -> Response:
+        return await run_in_threadpool(serve_lighter_zip, context, request)
+
     async def mirror_zip(request: Request) -> Response:
         return await run_in_threadpool(serve_mirror_zip, context, request)
 
@@ -97,6 +103,7 @@ def routes(context: AppContext) -> list[BaseRoute]:
         Route("/perscoach/static/plotly", _plotly, methods=["GET", "HEAD"]),
         Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
         Route("/perscoach/job/{token}/{name}", guarded(job_file), methods=["GET", "HEAD"]),
+        Route("/perscoach/lighter/{token}/bundle.zip", guarded(lighter_zip), methods=["GET"]),
         Route("/perscoach/mirror/{token}/mirror.zip", guarded(mirror_zip), methods=["GET"]),
         MirrorRoute(mirror_of(context)),
     ]
@@ -160,7 +167,20 @@ def serve_mirror_zip(context: AppContext, request: Request) -> Response:
     """The mirror of the requester's own job, for any static host; made for this request."""
     from perscoach.mirror.export import zip_mirror
 
-    made = Path(tempfile.mkdtemp(prefix="mirror-", dir=context.workspace.root))
+    def make(job: Job, bundle: Path, target: Path) -> None:
+        zip_mirror(bundle, target, mirror_of(context).places, job.state.recipe.score.title)
+
+    return _made_for(context, request, make, " mirror")
+
+
+def _made_for(context: AppContext, request: Request, make: Callable[[Job, Path, Path], None], suffix: str) -> Response:
+    """A zip that is made for one request and removed after it.
+
+    Args:
+        make: given the job, its package's folder and where the zip has to be.
+        suffix: is added to the job's name for the file's.
+    """
+    made = Path(tempfile.mkdtemp(prefix="made-", dir=context.workspace.root))
 
     def clean() -> None:
         shutil.rmtree(made, ignore_errors=True)
@@ -169,24 +189,41 @@ def serve_mirror_zip(context: AppContext, request: Request) -> Response:
         job = context.open(request.path_params["token"], request)
         bundle = job.bundle()
         if bundle is None:
-            clean()
-            return _refuse(request, 404, "routes.not_made")
-        zip_mirror(bundle, made / "mirror.zip", mirror_of(context).places, job.state.recipe.score.title)
-    except (PerscoachError, OSError) as error:
+            raise BundleError("routes.not_made")
+        make(job, bundle, made / "made.zip")
+    except PerscoachError as error:
         clean()
-        if isinstance(error, PerscoachError):
-            return _answer(404, context.explain(error, request))
+        return _answer(404, context.explain(error, request))
+    except OSError as error:
+        clean()
         refused = system_message(error)
         return _answer(
             507, refused.text(context.language(request)) if refused else context.say("shell.broken", request)
         )
     headers = {
-        "Content-Disposition": _disposition(f"{job.name} mirror", "bundle.zip", False),
+        "Content-Disposition": _disposition(f"{job.name}{suffix}", "bundle.zip", False),
         "Cache-Control": "no-store",
     }
     return FileResponse(
-        made / "mirror.zip", headers=headers, media_type="application/zip", background=BackgroundTask(clean)
+        made / "made.zip", headers=headers, media_type="application/zip", background=BackgroundTask(clean)
     )
+
+
+def lighter_zip_url(token: str) -> str:
+    """The address of a job's package without the NPZ, relative to the page."""
+    return f"perscoach/lighter/{token}/bundle.zip"
+
+
+def serve_lighter_zip(context: AppContext, request: Request) -> Response:
+    """The package of the requester's own job without the NPZ; made for this request."""
+
+    def make(job: Job, bundle: Path, target: Path) -> None:
+        zipped = job.zip()
+        if zipped is None:
+            raise BundleError("routes.not_made")
+        write_lighter(bundle, zipped, target)
+
+    return _made_for(context, request, make, "")
 
 
 def find(job: Job, name: str) -> Path | None:

@@ -183,10 +183,10 @@ def test_the_coach_s_title_is_what_clients_see_and_the_folder_has(context: AppCo
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert json.loads(archive.read("mirror/bundle/bundle.json"))["name"] == "Squat, week 1"
         assert {"mirror/index.html", "mirror/README.txt"} <= set(archive.namelist())
-    assert not list(context.workspace.root.glob("mirror-*")), "nothing stays behind"
+    assert not list(context.workspace.root.glob("made-*")), "nothing stays behind"
     client.cookies.set(OWNER_COOKIE, context.new_owner())
     assert client.get(f"/perscoach/mirror/{job.token}/mirror.zip").status_code == 404
-    assert not list(context.workspace.root.glob("mirror-*"))
+    assert not list(context.workspace.root.glob("made-*"))
 
 
 def test_the_code_is_the_address() -> None:

@@ -92,9 +92,9 @@ def done(served: Served, token: str) -> float:
 
 
 def shown(page: Any) -> float:
-    """What the page's bars of the stages after the clip add up to, in per cent."""
-    bars = page.locator("#pc-progress [role=progressbar]").all()
-    return sum(float(bar.get_attribute("aria-valuenow") or 0) for bar in bars[1:])
+    """What the page's bar of the whole run says, in per cent."""
+    bars = page.locator("#pc-progress .pc-overall [role=progressbar]").all()
+    return sum(float(bar.get_attribute("aria-valuenow") or 0) for bar in bars)
 
 
 def sentence(page: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.files import held
 from perscoach.core.messages import Message
 from perscoach.core.store import store_of
-from perscoach.jobs.state import BUSY_FILE
-from perscoach.ui.bundle.sizes import size_text, time_text
-from perscoach.ui.bundle.views import progress_html, result_html
+from perscoach.jobs.state import BUSY_FILE, JobState
+from perscoach.media.types import ExportSettings
+from perscoach.ui.bundle import forecast
+from perscoach.ui.bundle.sizes import clock_text, size_text, time_text
+from perscoach.ui.bundle.views import progress_html, result_html, snippet
 from perscoach.ui.clip.panel import cut_settings
 from perscoach.ui.context import AppContext
 from perscoach.ui.watch import clip_mark, fingerprint, refused, result_mark, status_html
@@ -39,14 +43,58 @@ def test_progress_says_frames_rate_and_time_left(context: AppContext) -> None:
     with held(job.folder / BUSY_FILE):
         job = context.workspace.open(job.token)
     page = progress_html(job, 0, "en")
-    assert "30 of 120 · 10.0 frames/s · 9 s left" in page and 'aria-valuenow="25"' in page and "done" in page
+    assert "30 of 120 · 10.0 frames/s" in page and 'aria-valuenow="25"' in page and "done" in page
     slow = {"pose": {"done": 16, "total": 120, "rate": 0.125, "eta": 832.0}}
     job = job_with(context, status="running", stage="pose", progress=slow)
     with held(job.folder / BUSY_FILE):
         job = context.workspace.open(job.token)
-    assert "16 of 120 · 8.0 s per frame · 13 min 52 s left" in progress_html(job, 0, "en")
+    assert "16 of 120 · 8.0 s per frame" in progress_html(job, 0, "en")
     assert "место 3" in progress_html(job, 3, "ru")
     assert "movement, 13 %" in status_html(context, job, "en")
+
+
+def test_one_bar_tells_the_whole_run_and_the_time_left() -> None:
+    state = JobState(wanted=("bundle",), status="running", started=1000.0)
+    assert forecast.done(state) == 0 and forecast.left(state, 1050.0) is None
+    half = dataclasses.replace(state, progress={"pose": {"done": 60.0, "total": 120.0}})
+    assert forecast.done(half) == pytest.approx(0.225)
+    assert forecast.left(half, 1045.0) == pytest.approx(45 * 0.775 / 0.225)
+    most = dataclasses.replace(state, progress={s: {"done": 9.0, "total": 9.0} for s in ("pose", "matte", "encode")})
+    assert forecast.done(half) < forecast.done(most) < 1 and clock_text(forecast.left(most, 1190.0) or 0) == "0:10"
+    assert forecast.left(dataclasses.replace(most, status="cancelled"), 1190.0) is None
+    assert (clock_text(130), clock_text(3723), clock_text(-1)) == ("2:10", "1:02:03", "0:00")
+
+
+def test_the_time_comes_from_packages_that_were_made_here_with_the_same_engines(context: AppContext) -> None:
+    clip = SimpleNamespace(frames=100)
+
+    def made(spent: dict[str, float], engine: str = "auto") -> None:
+        job = job_with(context, bundle="bundle/squat")
+        folder = job.folder / "bundle" / "squat"
+        folder.mkdir(parents=True)
+        (folder / "bundle.json").write_text(json.dumps({"timings": spent, "clip": {"frames": 50}}))
+        job.edit(lambda recipe: dataclasses.replace(recipe, pose=dataclasses.replace(recipe.pose, engine=engine)))
+
+    fresh = job_with(context)
+    assert forecast.seconds(context.workspace, fresh, clip) is None  # type: ignore[arg-type]
+    made({"clip": 1.0, "pose": 8.0, "encode": 15.0, "bundle": 1.0})
+    made({"clip": 0.1, "pose": 0.0, "encode": 0.0, "bundle": 1.0})  # all of it was stored already: tells nothing
+    made({"pose": 500.0, "encode": 15.0}, engine="mediapipe")
+    assert forecast.seconds(context.workspace, fresh, clip) == pytest.approx(50)  # type: ignore[arg-type]
+
+
+def test_the_size_is_that_of_the_packages_which_were_weighed() -> None:
+    """Bytes of two real packages, neither of which the constants were taken from alone."""
+    for width, height, frames, mov, weighed in ((324, 422, 341, True, 7561226), (720, 1280, 254, False, 8508731)):
+        clip = SimpleNamespace(width=width, height=height, frames=frames, duration=frames / 30, audio=False)
+        size = forecast.size(clip, ExportSettings(mov=mov), "small")  # type: ignore[arg-type]
+        assert weighed / 1.4 < size < weighed * 1.4
+
+
+def test_the_code_for_a_website_names_safari_s_file_first_and_falls_back_to_the_picture() -> None:
+    code = snippet(True)
+    assert code.index("trainer_transparent.mov") < code.index("trainer_transparent.webm") < code.index("<img")
+    assert ".mov" not in snippet(False)
 
 
 def test_the_page_hears_of_every_change(context: AppContext) -> None:

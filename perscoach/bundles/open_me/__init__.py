@@ -20,6 +20,7 @@ from perscoach.media.types import FRAMES, MOV, WEBM
 from perscoach.media.verify import decode_rgba
 from perscoach.motion import Motion
 
+_DATA = '<script id="data" type="application/json">'
 _HERE = Path(__file__).parent
 _MOST_POSES = 1800
 """Poses that the page holds at most, a minute at 30 a second; a longer movement is shown with fewer of them a second."""
@@ -27,7 +28,7 @@ _MOST_POSES = 1800
 _POSTER_AT, _POSTER_QUALITY = 45, 82
 """Which frame becomes the poster (the last in a shorter clip; a person has settled by then), and WebP's quality."""
 
-_PURPOSE = {
+PURPOSE = {
     WEBM: "webm",
     MOV: "mov",
     layout.POSTER: "poster",
@@ -64,7 +65,7 @@ def write_page(folder: Path, name: str, motion: Motion, monitor: Monitor) -> Non
         part.write_bytes(_poster(folder / WEBM, monitor))
     title = translate("open_me.title", "en", name=name)
     data = {"name": name, "movement": _movement(motion), "files": _files(folder), "texts": _texts(name)}
-    script = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    script = _script(data)
     page = (_HERE / "page.html").read_text(encoding="utf-8")
     parts = {
         "TITLE": html.escape(title),
@@ -76,6 +77,25 @@ def write_page(folder: Path, name: str, motion: Motion, monitor: Monitor) -> Non
         page = page.replace(f"<!--{key}-->", text, 1)
     with atomic(folder / layout.PAGE) as part:
         part.write_text(page, encoding="utf-8")
+
+
+def without_file(page: str, name: str) -> str:
+    """The page of a package from which a file was left out: it no longer lists it.
+
+    Raises:
+        ValueError: not such a page.
+    """
+    start = page.find(_DATA)
+    end = page.find("</script>", start)
+    if start < 0 or end < 0:
+        raise ValueError("the page holds no data")
+    data = json.loads(page[start + len(_DATA) : end])
+    data["files"] = [entry for entry in data["files"] if entry["name"] != name]
+    return page[: start + len(_DATA)] + _script(data) + page[end:]
+
+
+def _script(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _poster(video: Path, monitor: Monitor) -> bytes:
@@ -118,9 +138,9 @@ def _base64(array: Array) -> str:
 def _files(folder: Path) -> list[dict[str, Any]]:
     """Name, what it is for, and size, of every file but the page itself and single frames."""
     names = [n for n in bundle_files(folder) if n not in (layout.PAGE, layout.MANIFEST) and not layout.is_frame(n)]
-    order = list(_PURPOSE)
+    order = list(PURPOSE)
     found: list[dict[str, Any]] = [
-        {"name": n, "purpose": _PURPOSE[n], "bytes": (folder / n).stat().st_size} for n in names if n in _PURPOSE
+        {"name": n, "purpose": PURPOSE[n], "bytes": (folder / n).stat().st_size} for n in names if n in PURPOSE
     ]
     found.append({"name": layout.MANIFEST, "purpose": "manifest", "bytes": 0})
     found.sort(key=lambda entry: order.index(entry["name"]))

@@ -19,7 +19,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bundle.run": ("Make the package", "Собрать пакет"),
     "bundle.run_again": ("Make it again", "Собрать заново"),
     "bundle.cancel": ("Stop", "Остановить"),
-    "bundle.resume": ("Continue", "Продолжить"),
+    "bundle.resume": ("Resume", "Продолжить"),
+    "bundle.whole": ("Progress of the package", "Готовность пакета"),
+    "bundle.steps": ("Steps", "По шагам"),
+    "bundle.time": (
+        "About {time} on this computer, judging by the packages made here. The time left is corrected while it runs.",
+        "Около {time} на этом компьютере, судя по прежним пакетам. Оставшееся время уточняется по ходу работы.",
+    ),
+    "bundle.time_unknown": (
+        "How long it takes here is known after the first package; the time left is shown while it runs.",
+        "Сколько это займёт здесь, станет известно после первого пакета; оставшееся время видно по ходу работы.",
+    ),
+    "bundle.lighter": (
+        "Without the file for scientists and programmers (NPZ): {size}",
+        "Без файла для исследователей и программистов (NPZ): {size}",
+    ),
+    "bundle.poster": ("Still picture of the video (WebP)", "Стоп-кадр видео (WebP)"),
     "bundle.stopping": ("Stopped. Finished parts are kept.", "Остановлено. Готовые части сохранены."),
     "bundle.try_once_more": ("Try once more", "Попробовать ещё раз"),
     "bundle.queued": (

@@ -8,7 +8,8 @@ import gradio as gr
 
 from perscoach.core.errors import PerscoachError
 from perscoach.jobs.state import EXTRAS
-from perscoach.ui.bundle.views import engine_of, progress_html
+from perscoach.ui.bundle.made import engine_of
+from perscoach.ui.bundle.views import progress_html
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import act_on_job, idle
 from perscoach.ui.message import QUIET

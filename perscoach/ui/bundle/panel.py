@@ -10,10 +10,11 @@ import gradio as gr
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import translate
 from perscoach.media.types import ExportSettings
+from perscoach.ui.bundle import forecast
 from perscoach.ui.bundle.compare import ComparePart, compares
 from perscoach.ui.bundle.mirror import MirrorPart
 from perscoach.ui.bundle.score import ScorePart
-from perscoach.ui.bundle.sizes import size_text
+from perscoach.ui.bundle.sizes import size_text, time_text
 from perscoach.ui.bundle.views import progress_html, result_html
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import act_on_job, idle, resume_key, store_changes, with_values
@@ -23,7 +24,6 @@ from perscoach.ui.watch import result_mark
 
 if TYPE_CHECKING:
     from perscoach.jobs.workspace import Job
-    from perscoach.media import Clip
     from perscoach.ui.watch import Watch
 
 QUALITIES = ("draft", "standard", "archive")
@@ -104,7 +104,7 @@ class BundlePanel:
                 token, request, lambda recipe: dataclasses.replace(recipe, export=with_values(recipe.export, values))
             )
             # the words alone: the next choice may have been made before this answer arrives
-            return [gr.Radio(self.choices(job.clip(), job.state.recipe.export, context.language(request)))]
+            return [gr.Radio(self.qualities(job, context.language(request)))]
 
         store_changes(context, session, controls, save, [self.quality])
         session.clip.change(self.fill, session.token, list(controls.values()), queue=False, **QUIET)
@@ -119,23 +119,35 @@ class BundlePanel:
         """Show the open job's settings."""
         try:
             job = self.context.open(token, request)
-            clip = job.clip()
         except PerscoachError:
             return [gr.skip()] * 4
         settings = job.state.recipe.export
-        quality = self.choices(clip, settings, self.context.language(request))
+        quality = self.qualities(job, self.context.language(request))
         return [gr.Radio(quality, value=settings.quality), settings.mov, settings.frames, settings.audio]
 
-    def choices(self, clip: Clip | None, settings: ExportSettings, language: str) -> list[tuple[str, str]]:
-        """The three qualities with the size that each would have."""
+    def qualities(self, job: Job, language: str) -> list[tuple[str, str]]:
+        """The three qualities with the size that each package would have."""
+        clip, recipe = job.clip(), job.state.recipe
         named = []
         for name in QUALITIES:
             text = translate(f"bundle.{name}", language)
             if clip is not None:
-                size = estimate(clip, dataclasses.replace(settings, quality=name))
+                size = forecast.size(clip, dataclasses.replace(recipe.export, quality=name), recipe.pose.detail)
                 text = translate("bundle.about", language, name=text, size=size_text(size, language))
             named.append((text, name))
         return named
+
+    def expected(self, job: Job, language: str) -> str:
+        """How long the package will take here, as HTML; where this machine has made none yet, that it is not known."""
+        clip = job.clip()
+        if clip is None or job.busy:
+            return ""
+        seconds = forecast.seconds(self.context.workspace, job, clip)
+        if seconds is None:
+            words = translate("bundle.time_unknown", language)
+        else:
+            words = translate("bundle.time", language, time=time_text(seconds, language))
+        return f'<p class="pc-note" id="pc-expected">{words}</p>'
 
     def follow(self, token: str | None, request: gr.Request) -> list[Any]:
         """Progress and the buttons that make sense now."""
@@ -150,8 +162,11 @@ class BundlePanel:
         )
         words = translate("bundle.run_again" if job.state.bundle else "bundle.run", language)
         return [
-            "" if aside else progress_html(job, context.queue.position(job), language),
-            gr.Button(words, visible=not job.busy, variant="secondary" if stopped or job.state.bundle else "primary"),
+            ("" if aside else progress_html(job, context.queue.position(job), language)) + self.expected(job, language),
+            # a run that was stopped has one way on: Resume takes the newest settings too
+            gr.Button(
+                words, visible=not job.busy and not stopped, variant="secondary" if job.state.bundle else "primary"
+            ),
             gr.Button(translate(resume_key(job), language), visible=stopped, variant="primary"),
             gr.Button(visible=job.busy and not aside),
         ]
@@ -162,14 +177,6 @@ class BundlePanel:
         if job is None or not mark:
             return ""
         return result_html(job, result_mark(job), self.context.language(request))
-
-
-def estimate(clip: Clip, settings: ExportSettings) -> float:
-    """About how many bytes the encoded files will have."""
-    from perscoach.media.encoders import estimate_size
-
-    sound = clip.duration if clip.audio else 0.0
-    return 1e6 * estimate_size(settings, clip.width, clip.height, clip.frames, sound)["total"]
 
 
 def _own(context: AppContext, token: str | None, request: Any) -> Job | None:

@@ -21,3 +21,10 @@ def time_text(seconds: float, language: str) -> str:
     if whole < 60:
         return translate("bundle.secs", language, s=whole)
     return translate("bundle.minutes", language, m=whole // 60, s=whole % 60)
+
+
+def clock_text(seconds: float) -> str:
+    """Seconds as a clock shows them: ``2:10``, ``1:02:03``."""
+    whole = max(0, round(seconds))
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

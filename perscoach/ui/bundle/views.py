@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import html
-import json
+import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perscoach.bundles.lighter import size_without
+from perscoach.bundles.open_me import PURPOSE
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import message, translate
 from perscoach.recipe import Recipe
-from perscoach.ui.bundle.sizes import size_text, time_text
+from perscoach.ui.bundle.forecast import done, left
+from perscoach.ui.bundle.made import manifest_of
+from perscoach.ui.bundle.sizes import clock_text, size_text
 from perscoach.ui.bundle.steadiness import steadiness
-from perscoach.ui.routes import find, job_url
+from perscoach.ui.routes import find, job_url, lighter_zip_url
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from perscoach.jobs.workspace import Job
 
 _SHOWN = ("clip", "pose", "matte", "encode", "bundle")
@@ -30,6 +33,7 @@ _SWATCHES = {
 _FILES = {
     "trainer_transparent.webm": "webm",
     "trainer_transparent.mov": "mov_file",
+    "poster.webp": "poster",
     "trainer_poses.json": "poses_json",
     "trainer_poses.npz": "poses_npz",
     "trainer.glb": "glb",
@@ -40,6 +44,8 @@ _FILES = {
     "score.json": "score_json",
     "bundle.json": "manifest",
 }
+_PURPOSES = {Path(name).name: f"open_me.for_{key}" for name, key in PURPOSE.items()}
+"""What each file is for, as the package's own page says it."""
 
 
 def rate_text(rate: float, language: str) -> str:
@@ -50,7 +56,7 @@ def rate_text(rate: float, language: str) -> str:
 
 
 def progress_html(job: Job, place: int | None, language: str, only: tuple[str, ...] = _SHOWN) -> str:
-    """One bar per stage with frames done, rate and time left; a sentence when it failed or was stopped.
+    """One bar for the whole run with the time left, and the steps behind a fold; a sentence when it failed or was stopped.
 
     Args:
         place: in the queue.
@@ -68,8 +74,26 @@ def progress_html(job: Job, place: int | None, language: str, only: tuple[str, .
         lines.append(f'<div class="pc-message{bad}" role="status">{sentence}</div>')
     stages = [stage for stage in only if stage in state.wanted or stage in state.progress]
     rows = "".join(_row(stage, state.progress.get(stage), stage == state.stage, language) for stage in stages)
-    shown = f'<div class="pc-progress">{rows}</div>' if state.progress or job.busy else ""
-    return "".join(lines) + shown
+    if not (state.progress or job.busy):
+        return "".join(lines)
+    seconds, whole = left(state), translate("bundle.whole", language)
+    words = [translate(f"bundle.stage_{state.stage}", language)] if job.busy and state.stage else []
+    if seconds is not None:
+        words.append(translate("bundle.left", language, left=clock_text(seconds)))
+    bar = _bar(whole, 100 * done(state))
+    return (
+        "".join(lines)
+        + f'<div class="pc-progress pc-overall">{bar}<strong>{html.escape(" · ".join(words))}</strong></div>'
+        f'<details class="pc-more" id="pc-steps"><summary>{translate("bundle.steps", language)}</summary>'
+        f'<div class="pc-progress">{rows}</div></details>'
+    )
+
+
+def _bar(name: str, percent: float) -> str:
+    return (
+        f'<div class="pc-bar" role="progressbar" aria-label="{name}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent:.0f}"><i style="width:{percent:.1f}%"></i></div>'
+    )
 
 
 def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) -> str:
@@ -83,31 +107,8 @@ def _row(stage: str, now: dict[str, Any] | None, active: bool, language: str) ->
         parts = [translate("bundle.of", language, done=done, total=total) if total else str(done)]
         if active and now.get("rate"):
             parts.append(rate_text(float(now["rate"]), language))
-        if active and now.get("eta") is not None:
-            parts.append(translate("bundle.left", language, left=time_text(float(now["eta"] or 0), language)))
         words = " · ".join(parts)
-    return (
-        f'<div class="pc-row"><span>{name}</span><div class="pc-bar" role="progressbar" aria-label="{name}" '
-        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}"><i style="width:{percent:.1f}%"></i></div>'
-        f"<small>{html.escape(words)}</small></div>"
-    )
-
-
-def manifest_of(job: Job) -> dict[str, Any]:
-    """``bundle.json``, or nothing where there is none that can be read."""
-    path = find(job, "bundle.json")
-    try:
-        made = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return made if isinstance(made, dict) else {}
-
-
-def engine_of(job: Job) -> str | None:
-    """The pose engine that made the bundle; ``None`` while there is no bundle."""
-    engines = manifest_of(job).get("engines")
-    engine = engines.get("pose") if isinstance(engines, dict) else None
-    return engine if isinstance(engine, str) else None
+    return f'<div class="pc-row"><span>{name}</span>{_bar(name, percent)}<small>{html.escape(words)}</small></div>'
 
 
 def outdated(job: Job) -> bool:
@@ -168,14 +169,57 @@ def _downloads(job: Job, zipped: Path, version: str, language: str) -> str:
         if path is not None:
             size = size_text(path.stat().st_size, language)
             rows.append(
-                f'<li><a href="{address(name)}" download>{translate(f"bundle.{key}", language)}</a><small>{size}</small></li>'
+                f'<li><span><a href="{address(name)}" download>{translate(f"bundle.{key}", language)}</a>'
+                f"<small>{translate(_PURPOSES[name], language)}</small></span><small>{size}</small></li>"
             )
     main = f"{translate('bundle.download', language)} ({size_text(zipped.stat().st_size, language)})"
     return (
         f'<a class="pc-go" id="pc-download" href="{address("bundle.zip")}" download>{main}</a>'
-        f'<p class="pc-note">{translate("bundle.open_me", language)}</p>'
+        f'<p class="pc-note">{translate("bundle.open_me", language)}</p>{_lighter(job, zipped, language)}'
+        f"{_site(job, language)}"
         f'<details class="pc-more" data-wide><summary>{translate("bundle.files", language)}</summary>'
         f'<ul class="pc-files">{"".join(rows)}</ul></details>'
+    )
+
+
+def _lighter(job: Job, zipped: Path, language: str) -> str:
+    """The same package without the NPZ, and how much smaller it is."""
+    try:
+        size = size_without(zipped)
+    except (PerscoachError, OSError, ValueError, zipfile.BadZipFile):
+        return ""
+    if size is None:
+        return ""
+    words = translate("bundle.lighter", language, size=size_text(size, language))
+    return f'<p class="pc-note"><a id="pc-lighter" href="{lighter_zip_url(job.token)}" download>{words}</a></p>'
+
+
+def snippet(mov: bool) -> str:
+    """The code that puts the cut-out on a website: Safari's file first, the poster where neither plays.
+
+    Args:
+        mov: whether the package has the file for Safari.
+    """
+    safari = '  <source src="trainer_transparent.mov" type=\'video/quicktime; codecs="hvc1"\'>\n' if mov else ""
+    return (
+        '<video autoplay loop muted playsinline poster="poster.webp" width="300">\n'
+        f"{safari}"
+        '  <source src="trainer_transparent.webm" type=\'video/webm; codecs="vp9"\'>\n'
+        '  <img src="poster.webp" alt="" width="300">\n'
+        "</video>"
+    )
+
+
+def _site(job: Job, language: str) -> str:
+    """The code for a website with a button that copies it."""
+    code = html.escape(snippet(find(job, "trainer_transparent.mov") is not None))
+    copy, copied = (html.escape(translate(f"open_me.{key}", language)) for key in ("copy", "copied"))
+    return (
+        f'<details class="pc-more" id="pc-site"><summary>{translate("open_me.site", language)}</summary>'
+        f'<p class="pc-note">{translate("open_me.site_how", language)}</p><div class="pc-mirror">'
+        f'<textarea readonly rows="5" spellcheck="false" aria-label="{translate("open_me.site", language)}">{code}</textarea>'
+        f'<button type="button" class="pc-plain" data-copy="{code}" data-copied="{copied}" aria-live="polite">{copy}</button>'
+        "</div></details>"
     )
 
 

@@ -113,7 +113,7 @@
   // The clipboard is there only over https and on this computer; elsewhere the address is marked, ready for Ctrl+C.
   /** @param {HTMLElement} button */
   function copy(button) {
-    const field = button.parentElement?.querySelector("input");
+    const field = /** @type {HTMLInputElement|HTMLTextAreaElement|null|undefined} */ (button.parentElement?.querySelector("input, textarea"));
     const words = (button.dataset.words ??= button.textContent ?? "");
     const done = () => {
       button.textContent = button.dataset.copied ?? "";
@@ -168,6 +168,8 @@
   // Phones offer their gallery only when the chooser asks for videos; what is dropped is judged by the server in words.
   const ACCEPT = "video/*,.mkv,.avi,.mov,.m4v,.ts,.mts,.m2ts";
 
+  let stepsOpen = false;
+
   function dress() {
     if (one(".pc-nav, .gradio-container main .block, .gradio-container form")) uncover();
     for (const input of all("#pc-upload input[type=file]")) if (input.getAttribute("accept") !== ACCEPT) input.setAttribute("accept", ACCEPT);
@@ -187,6 +189,13 @@
     for (const list of all("details[data-wide]")) {
       list.toggleAttribute("open", window.innerWidth > 700);
       list.removeAttribute("data-wide");
+    }
+    // the progress is written anew every second; what the coach opened stays open
+    const steps = one("#pc-steps");
+    if (steps instanceof HTMLDetailsElement && !steps.dataset.dressed) {
+      steps.dataset.dressed = "1";
+      steps.open = stepsOpen;
+      steps.addEventListener("toggle", () => { if (steps.isConnected) stepsOpen = steps.open; });
     }
     const nav = one(".pc-nav");
     if (nav && !nav.dataset.dressed) {
