@@ -133,9 +133,9 @@ class Keeper:
         """
         own = sum(folder_size(job.folder) for job in self.workspace.jobs_of(owner))
         if own + size > self.policy.bytes_each:
-            raise JobError("jobs.no_room_each", limit=f"{self.policy.bytes_each / 2**30:.3g} GB")
+            raise JobError("jobs.no_room_each", limit=self.policy.bytes_each / 2**30)
         if self.used() + size > self.policy.bytes:
-            raise JobError("jobs.no_room", limit=f"{self.policy.bytes / 2**30:.3g} GB")
+            raise JobError("jobs.no_room", limit=self.policy.bytes / 2**30)
 
     def used(self) -> int:
         """Bytes of all jobs and work folders, at most a minute old."""

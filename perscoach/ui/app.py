@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import importlib.util
+import json
 from typing import Any
 
 import gradio as gr
 
+from perscoach.core.messages import LANGUAGES, translate
 from perscoach.ui.bundle.panel import BundlePanel
 from perscoach.ui.clip.panel import ClipPanel
 from perscoach.ui.context import AppContext
@@ -19,6 +22,8 @@ from perscoach.ui.pose.panel import PosePanel
 from perscoach.ui.session import make_session
 from perscoach.ui.watch import Watch
 
+WORDS = ("lost", "upload_broken", "ready_for", "stopped_for", "refused")
+"""Sentences that the page says by itself."""
 STEPS = ("clip", "colour", "matte", "pose", "bundle")
 
 
@@ -27,6 +32,7 @@ def build(context: AppContext) -> gr.Blocks:
     with Page(title="Perscoach", analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         gr.HTML(header_html(context))
         gr.HTML(nav_html(context))
+        gr.HTML(words_html(context))
         watch = Watch(context)
         watch.render()
         session = make_session(context.storage_secret())
@@ -108,6 +114,14 @@ def nav_html(context: AppContext) -> str:
         for number, step in enumerate(STEPS, 1)
     )
     return f'<nav class="pc-nav" aria-label="1–5">{buttons}</nav>'
+
+
+def words_html(context: AppContext) -> str:
+    """The place for what the page says without the server, and the sentences for it (shell.js)."""
+    words = {
+        language: {key: translate(f"shell.{key}", language, name="{name}") for key in WORDS} for language in LANGUAGES
+    }
+    return f'<div id="pc-lost" role="alert" hidden data-words="{html.escape(json.dumps(words), quote=True)}"></div>'
 
 
 def footer_html(context: AppContext) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from perscoach.core.errors import JobError, PerscoachError
+from perscoach.jobs.remaining import done
 from perscoach.jobs.state import EXTRAS
 from perscoach.ui.context import AppContext
 from perscoach.ui.message import OPENS, bad
@@ -49,7 +50,7 @@ def status_html(context: AppContext, job: Job | None, language: str) -> str:
     from perscoach.core.messages import translate
 
     if job is None:
-        return _state("", False, False, False, "") + translate("shell.no_clip_yet", language) + "</div>"
+        return _state(None, False, False, "") + translate("shell.no_clip_yet", language) + "</div>"
     has_clip, has_result = bool(job.state.clip), bool(result_mark(job))
     ready = ["clip"] if has_clip else []
     if has_result:
@@ -59,13 +60,16 @@ def status_html(context: AppContext, job: Job | None, language: str) -> str:
         parts.append(f"<span>{html.escape(busy_line(context, job, language))}</span>")
     elif has_result:
         parts.append(f"<span>{translate('shell.done', language)}</span>")
-    return _state(job.token, has_clip, job.busy, has_result, " ".join(ready)) + "".join(parts) + "</div>"
+    return _state(job, has_clip, has_result, " ".join(ready)) + "".join(parts) + "</div>"
 
 
-def _state(token: str, clip: bool, busy: bool, result: bool, ready: str) -> str:
+def _state(job: Job | None, clip: bool, result: bool, ready: str) -> str:
+    token, name, busy = ("", "", False) if job is None else (job.token, html.escape(job.name, quote=True), job.busy)
+    run = int(job is not None and job.busy and job.state.wanted != ("clip",))
+    percent = round(100 * done(job.state)) if job is not None and run else 0
     return (
         f'<div id="pc-state" class="pc-status" data-job="{token}" data-clip="{int(clip)}" data-busy="{int(busy)}" '
-        f'data-result="{int(result)}" data-ready="{ready}">'
+        f'data-result="{int(result)}" data-ready="{ready}" data-name="{name}" data-run="{run}" data-percent="{percent}">'
     )
 
 

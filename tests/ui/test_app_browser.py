@@ -279,9 +279,10 @@ def test_arrow_keys_walk_through_choices_and_around(tab: Any, served: Served) ->
         assert tab.evaluate("document.activeElement.value") == quality  # the focus goes along
         until(tab, lambda quality=quality: recipe_of(served, token)["export"]["quality"] == quality)
     tab.keyboard.press("a")
-    tab.focus("#pc-run")
+    tab.focus("#pc-resume")  # a run was stopped: one way on
+    assert tab.locator("#pc-run").count() == 0
     tab.keyboard.press("ArrowRight")  # no choice: nothing is taken from other things
-    assert chosen() == "standard" and tab.evaluate("document.activeElement.id") == "pc-run"
+    assert chosen() == "standard" and tab.evaluate("document.activeElement.id") == "pc-resume"
 
 
 @needs_example
@@ -328,3 +329,17 @@ def test_all_five_steps_by_keyboard_alone(page: Any, served: Served) -> None:
     tab_to("#pc-cancel")
     page.keyboard.press("Enter")
     page.wait_for_selector("#pc-resume", state="visible", timeout=PATIENCE)
+
+
+# the server is gone -----------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_gone_is_told_in_the_page_s_language_until_it_is_back(page: Any, served: Served) -> None:
+    visit(page, served, "?lang=ru")
+    page.route("**/*", lambda route: route.abort("connectionrefused"))
+    page.evaluate("fetch('healthz').catch(() => {})")
+    page.wait_for_selector("#pc-lost:has-text('Сервер не отвечает')", timeout=5000)
+    box = page.locator("#pc-lost").bounding_box()
+    assert box["y"] >= page.locator(".pc-nav").bounding_box()["y"] + 40, "nothing lies over the steps"
+    page.unroute("**/*")
+    page.wait_for_selector("#pc-lost", state="hidden", timeout=PATIENCE)

@@ -13,6 +13,7 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.files import held
 from perscoach.core.messages import Message
 from perscoach.core.store import store_of
+from perscoach.jobs import remaining
 from perscoach.jobs.state import BUSY_FILE, JobState
 from perscoach.media.types import ExportSettings
 from perscoach.ui.bundle import forecast
@@ -55,13 +56,13 @@ def test_progress_says_frames_rate_and_time_left(context: AppContext) -> None:
 
 def test_one_bar_tells_the_whole_run_and_the_time_left() -> None:
     state = JobState(wanted=("bundle",), status="running", started=1000.0)
-    assert forecast.done(state) == 0 and forecast.left(state, 1050.0) is None
+    assert remaining.done(state) == 0 and remaining.left(state, 1050.0) is None
     half = dataclasses.replace(state, progress={"pose": {"done": 60.0, "total": 120.0}})
-    assert forecast.done(half) == pytest.approx(0.225)
-    assert forecast.left(half, 1045.0) == pytest.approx(45 * 0.775 / 0.225)
+    assert remaining.done(half) == pytest.approx(0.225)
+    assert remaining.left(half, 1045.0) == pytest.approx(45 * 0.775 / 0.225)
     most = dataclasses.replace(state, progress={s: {"done": 9.0, "total": 9.0} for s in ("pose", "matte", "encode")})
-    assert forecast.done(half) < forecast.done(most) < 1 and clock_text(forecast.left(most, 1190.0) or 0) == "0:10"
-    assert forecast.left(dataclasses.replace(most, status="cancelled"), 1190.0) is None
+    assert remaining.done(half) < remaining.done(most) < 1 and clock_text(remaining.left(most, 1190.0) or 0) == "0:10"
+    assert remaining.left(dataclasses.replace(most, status="cancelled"), 1190.0) is None
     assert (clock_text(130), clock_text(3723), clock_text(-1)) == ("2:10", "1:02:03", "0:00")
 
 

@@ -89,13 +89,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Внутренняя ошибка perscoach ({reason}); подробности в файле log.txt этой работы. Готовые части сохранены.",
     ),
     "jobs.no_room": (
-        "The disk space for clips ({limit}) is used up. Delete an earlier clip that you no longer need, then add this one "
+        "The disk space for clips ({limit:.3g} GB) is used up. Delete an earlier clip that you no longer need, then add this one "
         "again.",
-        "Место для клипов ({limit}) закончилось. Удалите ненужный прежний клип и добавьте этот снова.",
+        "Место для клипов ({limit:.3g} ГБ) закончилось. Удалите ненужный прежний клип и добавьте этот снова.",
     ),
     "jobs.no_room_each": (
-        "Your clips use up your share of the disk ({limit}). Delete an earlier clip that you no longer need, then add this "
+        "Your clips use up your share of the disk ({limit:.3g} GB). Delete an earlier clip that you no longer need, then add this "
         "one again.",
-        "Ваши клипы заняли вашу долю диска ({limit}). Удалите ненужный прежний клип и добавьте этот снова.",
+        "Ваши клипы заняли вашу долю диска ({limit:.3g} ГБ). Удалите ненужный прежний клип и добавьте этот снова.",
     ),
 }

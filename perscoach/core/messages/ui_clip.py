@@ -18,6 +18,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "clip.renamed": ("Renamed.", "Переименовано."),
     "clip.changes": ("What was changed", "Что изменено"),
     "clip.no_changes": ("Nothing needed changing.", "Ничего менять не пришлось."),
+    "clip.nobody": (
+        "Nobody was found in this clip, so there is nothing to cut out. Choose a clip in which the whole body can be seen.",
+        "В этом клипе никого не видно, вырезать некого. Выберите клип, где человек виден целиком.",
+    ),
     "clip.cut": ("Trim and crop", "Обрезать"),
     "clip.cut_lead": (
         "Pause the video where the exercise begins and press “Start here”; pause it where it ends and press “End "

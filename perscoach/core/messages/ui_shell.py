@@ -51,5 +51,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "shell.working": ("In progress: {stage}, {percent} %", "Идёт работа: {stage}, {percent} %"),
     "shell.waiting": ("Waiting, number {n} in the queue", "В очереди, место {n}"),
     "shell.starting": ("Starting…", "Запуск…"),
+    "shell.lost": (
+        "The server does not respond. Check that perscoach is running; this page goes on by itself when it is back.",
+        "Сервер не отвечает. Проверьте, запущен ли perscoach; когда он вернётся, страница продолжит сама.",
+    ),
+    "shell.upload_broken": (
+        "The upload stopped. Check the connection and add the file again.",
+        "Загрузка прервалась. Проверьте соединение и добавьте файл снова.",
+    ),
+    "shell.refused": (
+        "This value was not accepted. Change it and try again.",
+        "Это значение не принято. Измените его и попробуйте снова.",
+    ),
+    "shell.ready_for": ("{name}: the package is ready.", "{name}: пакет готов."),
+    "shell.stopped_for": ("{name}: the work has stopped.", "{name}: работа остановилась."),
     "shell.done": ("The package is ready.", "Пакет готов."),
 }

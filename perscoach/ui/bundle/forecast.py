@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from perscoach.avatar.detail import LEVELS
 from perscoach.ui.bundle.made import manifest_of
 
 if TYPE_CHECKING:
-    from perscoach.jobs.state import JobState
     from perscoach.jobs.workspace import Job, Workspace
     from perscoach.media import Clip
     from perscoach.media.types import ExportSettings
@@ -24,10 +22,7 @@ _EACH_VERTEX = 15.8
 """Bytes for a frame and a vertex in the NPZ (the level ``small`` has 1000: 15.8 KB)."""
 _FULL_VERTICES = 5194  # of the mannequin
 
-_SHARES = {"pose": 0.45, "matte": 0.1, "encode": 0.4, "bundle": 0.05}
-"""The stages' usual parts of the time, for the bar until each has told how long it really takes."""
 _JOBS = 8  # earlier packages that are asked
-_SOON = 0.04  # of the work; before that no time left is told
 
 
 def size(clip: Clip, settings: ExportSettings, detail: str) -> float:
@@ -70,25 +65,3 @@ def _spent(about: Mapping[str, Any]) -> float | None:
         return None
     frames: int = clip["frames"]
     return float(sum(value for value in timings.values() if isinstance(value, (int, float)))) / frames
-
-
-def done(state: JobState) -> float:
-    """How much of a run is done, 0..1, over all its stages in one."""
-    wanted = {stage: share for stage, share in _SHARES.items() if stage in state.wanted or "bundle" in state.wanted}
-    if not wanted:
-        wanted = {stage: 1.0 for stage in state.wanted}
-    part = 0.0
-    for stage, share in wanted.items():
-        now = state.progress.get(stage) or {}
-        total = now.get("total") or 0
-        part += share * min(1.0, (now.get("done") or 0) / total) if total else 0.0
-    return part / sum(wanted.values()) if wanted else 0.0
-
-
-def left(state: JobState, now: float | None = None) -> float | None:
-    """Seconds until the run is done, from what it has taken so far; ``None`` while nothing can be said."""
-    part = done(state)
-    if state.status != "running" or part < _SOON or not state.started:
-        return None
-    spent = (time.time() if now is None else now) - state.started
-    return float(max(0.0, spent * (1 - part) / part))

@@ -11,8 +11,8 @@ from perscoach.bundles.lighter import size_without
 from perscoach.bundles.open_me import PURPOSE
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import message, translate
+from perscoach.jobs.remaining import done, left
 from perscoach.recipe import Recipe
-from perscoach.ui.bundle.forecast import done, left
 from perscoach.ui.bundle.made import manifest_of
 from perscoach.ui.bundle.sizes import clock_text, size_text
 from perscoach.ui.bundle.steadiness import steadiness

@@ -32,13 +32,17 @@ def clip_html(job: Job, clip: Clip, language: str) -> str:
     facts = [
         f"{clip.width} × {clip.height}",
         translate("shell.seconds", language, n=clip.duration),
-        translate("shell.fps", language, n=f"{float(clip.fps):.4g}"),
+        translate("shell.fps", language, n=round(float(clip.fps), 2)),
         translate("shell.frames", language, n=clip.frames),
         translate("shell.with_sound" if clip.audio else "shell.without_sound", language),
     ]
+    found = opening.read(job.folder)
+    warning = ""
+    if found is not None and found.nobody:
+        warning = f'<div class="pc-message pc-bad" role="alert">{html.escape(translate("clip.nobody", language))}</div>'
     changes = [change.text(language) for change in clip.changes] or [translate("clip.no_changes", language)]
     return (
-        '<div id="pc-clip-view"><div class="pc-viewbox"><div class="pc-view">'
+        f'<div id="pc-clip-view">{warning}<div class="pc-viewbox"><div class="pc-view">'
         f'<video src="{url}" controls playsinline preload="metadata"></video><div class="pc-crop"></div></div></div>'
         f'<div class="pc-facts">{"".join(f"<span>{html.escape(f)}</span>" for f in facts)}</div>'
         f'<ul class="pc-notes">{"".join(f"<li>{html.escape(c)}</li>" for c in changes)}</ul></div>'

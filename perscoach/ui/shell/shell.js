@@ -69,7 +69,13 @@
     // canvases and plots measured themselves while they were hidden
     requestAnimationFrame(() => window.dispatchEvent(new Event("resize")));
     window.dispatchEvent(new CustomEvent("perscoach:step", { detail: step }));
-    if (focus) window.scrollTo({ top: 0, behavior: "smooth" });
+    if (!focus) return;
+    window.scrollTo({ top: 0, behavior: "smooth" });
+    const heading = one(`#step-${step} .pc-lead h2`);
+    if (heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
   }
 
   document.documentElement.dataset.step = known(location.hash.slice(1));
@@ -161,8 +167,68 @@
       else url.searchParams.delete("job");
       history.replaceState(null, "", url);
     }
+    tell(state.dataset);
     const ready = (state.dataset.ready || "").split(" ");
     for (const button of all(".pc-nav [data-step-to]")) button.classList.toggle("pc-ready", ready.includes(button.dataset.stepTo ?? ""));
+  }
+
+  // What is said without the server: sentences of both languages, made by it beforehand (app.py: words_html).
+  /** @param {string} key @returns {string} */
+  function sentence(key) {
+    try {
+      return JSON.parse(one("#pc-lost")?.dataset.words ?? "{}")[language]?.[key] ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  /** Show a sentence above the step, or none. @param {string} words */
+  function say(words) {
+    const place = one("#pc-lost");
+    if (!place || place.textContent === words) return;
+    place.textContent = words;
+    place.hidden = !words;
+    place.className = words ? "pc-message pc-bad" : "";
+  }
+
+  // The tab's title tells how far the run is; the end is told by a notification where the coach allowed that.
+  let running = "";
+
+  /** @param {DOMStringMap} state */
+  function tell(state) {
+    const name = state.name || "Perscoach";
+    if (state.run === "1") {
+      running = state.job ?? "";
+      document.title = `${state.percent} % · ${name}`;
+      return;
+    }
+    if (running && running === state.job) {
+      const done = state.result === "1";
+      document.title = `${done ? "✓ " : ""}${name} · Perscoach`;
+      if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+        new Notification("Perscoach", { body: sentence(done ? "ready_for" : "stopped_for").replace("{name}", name) });
+      }
+      running = "";
+    } else if (!document.title.includes(name)) {
+      document.title = state.job ? `${name} · Perscoach` : "Perscoach";
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest("#pc-run, #pc-resume")) return;
+    if ("Notification" in window && Notification.permission === "default" && window.isSecureContext) Notification.requestPermission();
+  });
+
+  // Gradio's own notes would lie over the steps, in English: what they say stands above the step instead.
+  function takeNotes() {
+    for (const note of all(".toast-body")) {
+      if (note.dataset.taken) continue;
+      note.dataset.taken = "1";
+      const words = (note.querySelector(".toast-text")?.textContent ?? "").trim();
+      if (!note.classList.contains("error")) continue;
+      if (!words || /connection|fetch|errored|timed? ?out/i.test(words)) lost();
+      else say(/[а-яё]/i.test(words) === (language === "ru") ? words : sentence("refused"));
+    }
   }
 
   // Phones offer their gallery only when the chooser asks for videos; what is dropped is judged by the server in words.
@@ -171,6 +237,7 @@
   let stepsOpen = false;
 
   function dress() {
+    takeNotes();
     if (one(".pc-nav, .gradio-container main .block, .gradio-container form")) uncover();
     for (const input of all("#pc-upload input[type=file]")) if (input.getAttribute("accept") !== ACCEPT) input.setAttribute("accept", ACCEPT);
     for (const button of all(".pc-languages [data-lang-to]")) button.setAttribute("aria-pressed", String(button.dataset.langTo === language));
@@ -233,8 +300,30 @@
 
   // Gradio's login form knows a wrong password only; that too many attempts have to wait is said here.
   const ask = window.fetch;
+  let gone = false; // the server
+
+  /** The server does not answer: say so until it does. */
+  function lost() {
+    say(sentence("lost"));
+    if (gone) return;
+    gone = true;
+    const asking = setInterval(() => ask(new URL("healthz", document.baseURI)).then((answer) => {
+      if (!answer.ok) return;
+      clearInterval(asking);
+      gone = false;
+      say("");
+    }, () => {}), 3000);
+  }
+
   window.fetch = async (...wanted) => {
-    const answer = await ask(...wanted);
+    const answer = await ask(...wanted).catch((error) => {
+      if (error instanceof TypeError) {
+        const upload = String(wanted[0] instanceof Request ? wanted[0].url : wanted[0]).includes("/upload");
+        if (upload) say(sentence("upload_broken"));
+        else lost();
+      }
+      throw error;
+    });
     if (new URL(answer.url || location.href, location.href).pathname.endsWith("/login")) sayWait(answer.status === 429 ? answer.clone() : null);
     return answer;
   };
