@@ -10,7 +10,7 @@ from perscoach.commands.shell import Shell
 from perscoach.core.errors import SettingsError
 from perscoach.core.files import read_json, regular_file, shown_name
 from perscoach.core.messages import message
-from perscoach.core.settings import Settings, load_settings
+from perscoach.core.settings import RAY, Settings, load_settings
 from perscoach.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,12 +54,37 @@ def run_batch(arguments: argparse.Namespace, shell: Shell) -> int:
 
 
 def _runner(arguments: argparse.Namespace, settings: Settings) -> Runner:
+    """Where the clips are worked on.
+
+    Raises:
+        SettingsError: a number or address cannot be used, or the cluster cannot be reached.
+    """
+    for name, low, high in (("at_once", 1, 64), ("cpus", 1, 1024), ("gpus", 0, 64), ("memory", 0, 4096)):
+        value = getattr(arguments, name)
+        if value is not None and not low <= value <= high:
+            raise SettingsError("checks.number", name=f"--{name.replace('_', '-')}", low=low, high=high, value=value)
+    address = _address(arguments.on, settings)
+    if address:
+        from perscoach.jobs.runners.ray import RayRunner, Share
+
+        return RayRunner(address, Share(arguments.cpus, arguments.gpus, arguments.memory))
     from perscoach.jobs.runners import LocalRunner
 
-    if not 1 <= arguments.at_once <= 64:
-        raise SettingsError("checks.number", name="--at-once", low=1, high=64, value=arguments.at_once)
     settings.workspace.mkdir(parents=True, exist_ok=True)
     return LocalRunner(arguments.at_once, settings.workspace / "batch.log")
+
+
+def _address(on: str | None, settings: Settings) -> str:
+    """The cluster's address; empty for this machine's own processes."""
+    if on is None:
+        return settings.ray
+    if on == "here":
+        return ""
+    if on == "ray":
+        return settings.ray or "local"
+    if not RAY.fullmatch(on):
+        raise SettingsError("settings.ray", name="--on", found=repr(on[:60]))
+    return on
 
 
 def _recipe(path: Path | None) -> tuple[Recipe, Path | None]:

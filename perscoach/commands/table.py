@@ -91,6 +91,16 @@ WORK = (
     _o("--device", "auto, cpu, cuda or cuda:N; engines that run only on the CPU ignore a GPU", default="auto"),
     _o("--trainer", "a point on the trainer, each from 0 to 1, for clips with several people", metavar="X,Y"),
 )
+CLUSTER = (
+    _o(
+        "--on",
+        "where clips are worked on: here, ray (PERSCOACH_RAY, else nodes of this machine alone) or a cluster's address",
+        metavar="here|ray|ADDRESS",
+    ),
+    _o("--cpus", "on Ray: cores of one clip (default: two, or one where a node has no more)", type=whole, metavar="N"),
+    _o("--gpus", "on Ray: GPUs of one clip, such as 0.25", type=number, default=0.0, metavar="N"),
+    _o("--memory", "on Ray: memory of one clip (default: 2)", type=number, default=2.0, metavar="GB"),
+)
 REPLACE = _o("--replace", "overwrite files that this command did not write for this clip", action="store_true")
 CLIP = (
     _o("clip", "the coach's video", type=Path),
@@ -221,6 +231,7 @@ COMMANDS: dict[str, Command] = {
             _o("--recipe", "settings of all clips: a recipe, or a package's bundle.json", type=Path, metavar="JSON"),
             _o("--deliver", "what each clip gets (default: both)", choices=("both", "folder", "zip"), default="both"),
             _o("--at-once", "clips at a time; one uses all cores already", type=whole, default=1, metavar="N"),
+            *CLUSTER,
             _o("--work", "folder for intermediate results (default: inside the workspace)", type=Path),
             REPLACE,
         ),

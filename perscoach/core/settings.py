@@ -83,6 +83,8 @@ class Settings:
         landmarker: which size of MediaPipe's landmarker runs where nobody chose one (``PERSCOACH_LANDMARKER``); ``auto``
             takes ``heavy`` where it is there and this machine is fast enough.
         files: what the operator names for the engines.
+        ray: the Ray cluster on which batches run (``PERSCOACH_RAY``): ``local``, ``auto``, ``host:port`` or
+            ``ray://host:port``; empty for this machine's own processes.
         offline: never try the network for weights (``PERSCOACH_OFFLINE=1``).
     """
 
@@ -107,9 +109,12 @@ class Settings:
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     landmarker: str = "auto"
     files: EngineFiles = EngineFiles()
+    ray: str = ""
     offline: bool = False
 
 
+RAY = re.compile(r"local|auto|(ray://)?(\[[0-9A-Fa-f:]{2,45}\]|[A-Za-z0-9][A-Za-z0-9.-]{0,250}):[0-9]{1,5}")
+"""Addresses of a Ray cluster."""
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
 _SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]{0,250}(:[0-9]{1,5})?|\*")
 _PROXY = re.compile(r"\*|[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?")
@@ -121,6 +126,12 @@ def _list(name: str, form: re.Pattern[str], expected: str, default: str = "") ->
         if not form.fullmatch(word):
             raise SettingsError("settings.list", name=f"PERSCOACH_{name}", expected=expected, found=repr(word[:60]))
     return words
+
+
+def _ray(address: str) -> str:
+    if address and not RAY.fullmatch(address):
+        raise SettingsError("settings.ray", name="PERSCOACH_RAY", found=repr(address[:60]))
+    return address
 
 
 def load_settings() -> Settings:
@@ -162,5 +173,6 @@ def load_settings() -> Settings:
             sam3d_source=_path("SAM3D_SOURCE"),
             modnet=_path("MODNET_WEIGHTS"),
         ),
+        ray=_ray(_text("RAY", "")),
         offline=_text("OFFLINE", "") not in ("", "0"),
     )

@@ -33,6 +33,36 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "perscoach failed on this clip ({reason}); details are in batch.log in the workspace. Finished parts are kept.",
         "Внутренняя ошибка perscoach ({reason}); подробности в batch.log в рабочей папке. Готовые части сохранены.",
     ),
+    "batch.no_ray": (
+        "Ray is not installed. Run: pip install 'perscoach[cluster]', or leave --on and PERSCOACH_RAY out.",
+        "Ray не установлен. Выполните pip install 'perscoach[cluster]' или уберите --on и PERSCOACH_RAY.",
+    ),
+    "batch.no_cluster": (
+        "The Ray cluster {address} does not answer ({reason}). Check the address, and that the same versions of Ray and Python "
+        "run there and here.",
+        "Кластер Ray {address} не отвечает ({reason}). Проверьте адрес и то, что версии Ray и Python там и здесь одинаковы.",
+    ),
+    "batch.no_node": (
+        "No node of the cluster has what a clip needs: {cpus} {cpus:core|cores}, {gpus} GPU, {memory} GB of memory. Ask for less "
+        "with --cpus, --gpus or --memory.",
+        "Ни на одном узле кластера нет того, что нужно клипу: ядер {cpus}, GPU {gpus}, памяти {memory} ГБ. Уменьшите --cpus, "
+        "--gpus или --memory.",
+    ),
+    "batch.node_lost": (
+        "The node that worked on this clip was lost, and so were those that took over ({reason}). Start the same command again; "
+        "finished parts are kept.",
+        "Узел, обрабатывавший клип, пропал, как и те, что его заменили ({reason}). Запустите ту же команду ещё раз: готовые "
+        "части сохранены.",
+    ),
+    "batch.other_version": (
+        "Node {node} runs perscoach {here}, the batch was started with {there}. Install the same version on every node.",
+        "На узле {node} стоит perscoach {here}, а запуск сделан из {there}. Установите на все узлы одну версию.",
+    ),
+    "batch.not_shared": (
+        "Node {node} does not see {folder}. Clips, workspace and output must lie on a folder that every node sees under the same "
+        "path.",
+        "Узел {node} не видит {folder}. Клипы, рабочая папка и папка результатов должны быть доступны всем узлам по одному пути.",
+    ),
     "batch.done": ("{name}: ready after {seconds:.0f} s", "{name}: готово за {seconds:.0f} с"),
     "batch.kept": ("{name}: made before, nothing has changed", "{name}: сделано раньше, ничего не изменилось"),
     "batch.failed": ("{name}: failed. {why}", "{name}: не получилось. {why}"),

@@ -1,6 +1,10 @@
 """Settings of an installation (environment variables)."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    "settings.ray": (
+        "{name}: expected local, auto, host:port or ray://host:port, got {found}.",
+        "{name}: нужно local, auto, host:port или ray://host:port, получено {found}.",
+    ),
     "settings.login": (
         "Set both PERSCOACH_USER and PERSCOACH_PASSWORD, or neither.",
         "Задайте и PERSCOACH_USER, и PERSCOACH_PASSWORD, или ни одну из них.",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from perscoach.bundles import layout
-from perscoach.core.errors import Cancelled, PerscoachError, SettingsError, system_message
+from perscoach.core.errors import Cancelled, JobError, PerscoachError, SettingsError, system_message
 from perscoach.core.files import atomic, regular_file, sha256_of, shown_name
 from perscoach.core.messages import Message, message
 from perscoach.core.progress import Adapter, Monitor
@@ -91,11 +91,16 @@ class Outcome:
         return cls(value["status"], error, value["facts"])
 
 
-def perform(task: Task, monitor: Monitor) -> Outcome:
-    """Do a task in this process. Nothing is raised: whatever breaks is the task's outcome and ends no other."""
+def perform(task: Task, monitor: Monitor, patience: float = 5.0) -> Outcome:
+    """Do a task in this process. Nothing is raised: whatever breaks is the task's outcome and ends no other.
+
+    Args:
+        patience: seconds to wait for another process that works on the clip: one that has just been killed holds its lock
+            for a moment longer.
+    """
     start = time.monotonic()
     try:
-        facts = _make(task, monitor)
+        facts = _patiently(task, monitor, start + patience)
         return Outcome("done", None, {"seconds": round(time.monotonic() - start, 2), **facts, **_picture(task.work)})
     except (Cancelled, KeyboardInterrupt):
         return Outcome("cancelled", Cancelled().message, _picture(task.work))
@@ -105,6 +110,17 @@ def perform(task: Task, monitor: Monitor) -> Outcome:
         traceback.print_exc()
         sentence = system_message(failure) or message("batch.unexpected", reason=type(failure).__name__)
         return Outcome("failed", sentence, _picture(task.work))
+
+
+def _patiently(task: Task, monitor: Monitor, until: float) -> dict[str, Any]:
+    while True:
+        try:
+            return _make(task, monitor)
+        except JobError as error:
+            if error.message.id != "api.busy" or time.monotonic() > until:
+                raise
+            monitor.check()
+            time.sleep(0.5)
 
 
 def _make(task: Task, monitor: Monitor) -> dict[str, Any]:
