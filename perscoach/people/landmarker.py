@@ -3,7 +3,8 @@
 Two landmarkers share the work. The tracker (VIDEO mode, one person) follows the trainer from frame to frame, which is
 steadier and nearly twice as fast as finding people anew: with more than one person asked for, MediaPipe looks for
 them in every frame. The scout (IMAGE mode, several people) looks about at the start, once a second and whenever the trainer
-is lost; while it sees more than one person, the tracker is shown only the surroundings of the trainer.
+is lost; while it sees more than one person, the tracker is shown only the surroundings of the trainer. Where the coach has
+said who the trainer is, their clothes tell after a crossing whether the tracker still follows the same person (``clothes``).
 
 The tracker is told that its frames lie half a minute apart. Time feeds nothing in it but its One Euro filters
 (``pose_landmark_filtering.pbtxt``), which drag half a frame to two frames behind the movement; at that distance they let
@@ -20,6 +21,7 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.core.errors import EngineError
 from perscoach.core.quiet import quiet_start
+from perscoach.people.clothes import clothes_of, put_right
 from perscoach.people.tracking import Box, box_of_points, choose_trainer
 
 MODEL = "pose_landmarker_full"
@@ -29,6 +31,9 @@ MAX_PEOPLE = 4
 
 SCOUT_SECONDS = 1.0
 """Time between two looks about."""
+
+CROSSING_SECONDS = 0.25
+"""The same while several people are there and the coach has said who the trainer is: somebody may just be crossing."""
 
 PATIENCE = 3.0
 """Seconds without the trainer after which whoever is there may be taken for them."""
@@ -69,6 +74,7 @@ class TrainerLandmarker:
         self._next_look = 0
         self._several = False
         self._fresh, self._elsewhere = True, False
+        self._clothes: Array | None = None
 
     def restart(self) -> None:
         """Forget where the trainer was: the next frame is another place of the clip."""
@@ -92,7 +98,8 @@ class TrainerLandmarker:
         self.count += 1
         if at >= self._next_look or self._box is None or self.lost:
             self._look_about(rgb)
-            self._next_look = at + max(1, round(SCOUT_SECONDS * self._fps))
+            wait = CROSSING_SECONDS if self._several and self._wish is not None else SCOUT_SECONDS
+            self._next_look = at + max(1, round(wait * self._fps))
         if self._box is None:
             self.lost += 1
             return None
@@ -107,13 +114,26 @@ class TrainerLandmarker:
         return None
 
     def _look_about(self, rgb: Array) -> None:
-        boxes = [box_of(pose) for pose in self._scout.detect(image_of(rgb)).pose_landmarks]
+        poses = self._scout.detect(image_of(rgb)).pose_landmarks
+        boxes = [box_of(pose) for pose in poses]
         self._several = len(boxes) > 1
         index = choose_trainer(boxes, self._box, self._wish, self.lost)
         if index is None and self.lost > PATIENCE * self._fps:
             index = choose_trainer(boxes, None, self._wish)
+        if self._wish is not None:
+            index = self._by_clothes(rgb, poses, index)
         if index is not None and (self._box is None or self.lost or self._several):
             self._box = boxes[index]
+
+    def _by_clothes(self, rgb: Array, poses: Any, index: int | None) -> int | None:
+        """``index``, put right where the tracker went on with somebody else after a crossing."""
+        points = [np.array([(point.x, point.y) for point in pose], np.float64) for pose in poses]
+        clothes = [clothes_of(rgb, one) for one in points]
+        if self._clothes is not None and self._several:
+            index = put_right(index, clothes, self._clothes)
+        elif self._clothes is None and index is not None:
+            self._clothes = clothes[index]
+        return index
 
     def close(self) -> None:
         """Close both landmarkers; they own threads."""

@@ -127,6 +127,12 @@ class People:
             raise ValueError("this pass has no masks")
         return self._masks
 
+    def stored_image(self, index: int) -> Array | None:
+        """The trainer's landmarks (33, 5) in an observed frame as ``Sight.image``; ``None`` where not stored, or a miss."""
+        marks = self._landmarks.read(index // self._chunk)
+        at = index - self.span(index // self._chunk)[0]
+        return None if marks is None or not marks.found[at] else marks.image[at]
+
     def span(self, chunk: int) -> tuple[int, int]:
         """First observed frame and the one after the last of a chunk."""
         return chunk * self._chunk, min(self.count, (chunk + 1) * self._chunk)
@@ -313,5 +319,5 @@ def watch(clip: Clip, settings: PeopleSettings, store: Store) -> People:
 def _key(clip: Clip, settings: PeopleSettings, model: Path) -> str:
     shape = [str(clip.fps), clip.width, clip.height, clip.frames]
     size = clip.path.stat().st_size if clip.path.exists() else 0
-    engine = [follow.describe(model), CONFIDENCE]
+    engine = [follow.describe(model), CONFIDENCE, *(["clothes"] if settings.trainer is not None else [])]
     return key_of(KIND, VERSION, clip.path.stem, size, shape, engine, settings.trainer, settings.step, settings.masks)
