@@ -20,6 +20,9 @@ from perscoach.people.tracking import Box, centre, choose_trainer, distance_to
 LOOKS_A_SECOND = 6.0
 """How often the way back to the clip's beginning is looked at: who walks across moves a third of their width meanwhile."""
 
+MOST_LOOKS = 240
+"""On the way back at most: a click at the end of a long clip is answered within half a minute."""
+
 SLACK = 2
 """Looks that one look counts for in ``choose_trainer``: frames lie further apart here than in the pass."""
 
@@ -102,7 +105,7 @@ def at_the_beginning(
         Cancelled: by the monitor.
         ClipError, EngineError: the clip or the landmarker failed.
     """
-    step = max(1, round(float(clip.fps) / LOOKS_A_SECOND))
+    step = max(1, round(float(clip.fps) / LOOKS_A_SECOND), index // MOST_LOOKS)
 
     def looks() -> Iterable[list[Person]]:
         for at in dict.fromkeys([*range(index - step, 0, -step), 0] if index else []):

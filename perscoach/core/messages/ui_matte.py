@@ -21,9 +21,25 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Negative values trim the edge, positive values widen it.",
         "Отрицательные значения сужают край, положительные расширяют.",
     ),
-    "matte.trainer": (
-        "Several people? The trainer is the person you clicked",
-        "Несколько людей? Тренер — тот, на кого вы нажали",
+    "matte.several": ("Several people? Choose the trainer", "Несколько людей? Выберите тренера"),
+    "matte.several_lead": (
+        "Everybody in this frame has a box. Click the trainer; they are followed through the whole clip.",
+        "Каждый в этом кадре обведён рамкой. Нажмите на тренера: дальше программа следит за ним по всему ролику.",
+    ),
+    "matte.room": ("The room in this frame", "Комната в этом кадре"),
+    "matte.trainer_tag": ("Trainer", "Тренер"),
+    "matte.nobody_there": (
+        "Nobody was found there. Click inside a box, or choose another frame.",
+        "Там никого не видно. Нажмите внутри рамки или выберите другой кадр.",
+    ),
+    "matte.nobody_here": ("Nobody was found in this frame.", "В этом кадре никого не видно."),
+    "matte.people_trainer": (
+        "{people} {people:person|people} in this frame; the trainer is marked.",
+        "В этом кадре {people} {people:человек|человека|человек}; тренер отмечен.",
+    ),
+    "matte.people_unknown": (
+        "{people} {people:person|people} in this frame. Who is followed is marked here once the clip has been cut out.",
+        "В этом кадре {people} {people:человек|человека|человек}. За кем следит программа, будет видно здесь после вырезания.",
     ),
     "matte.trainer_set": (
         "This person is the trainer; the movement is taken from the same person.",

@@ -17,6 +17,7 @@ from perscoach.ui.controls import store_changes, with_part, with_values
 from perscoach.ui.engines import engine_html
 from perscoach.ui.matte import pictures
 from perscoach.ui.matte.paint import PaintBox
+from perscoach.ui.matte.people import PeopleBox
 from perscoach.ui.matte.preview import FrameMattes
 from perscoach.ui.message import QUIET, good, lead, next_button, said
 from perscoach.ui.session import Session
@@ -41,6 +42,7 @@ class MattePanel:
         self.context = context
         self.mattes = FrameMattes()
         self.paint = PaintBox(context)
+        self.people = PeopleBox(context)
 
     # what is on the screen -------------------------------------------------------------------------------------------
 
@@ -65,9 +67,7 @@ class MattePanel:
                     buttons=["reset"],
                     min_width=300,
                 )
-            with gr.Row():
-                self.trainer = gr.Button(t("matte.trainer"), size="sm")
-                self.trainer_clear = gr.Button(t("matte.trainer_clear"), size="sm")
+            self.people.render()
             with gr.Accordion(t("matte.advanced"), open=False):
                 self._render_advanced()
             with gr.Accordion(t("matte.paint"), open=False):
@@ -130,7 +130,8 @@ class MattePanel:
 
         kept = store_changes(context, session, self.controls, self.save, [self.availability])
         kept.success(show, inputs, views, **heavy)
-        self._listen_trainer(session, show, inputs, views, heavy)
+        self._listen_zoom(show, inputs, views, heavy)
+        self.people.listen(session, self.frame, after=lambda done: done.success(show, inputs, views, **heavy))
         self._listen_plate(session, show, inputs, views, heavy)
         self.paint.listen(session, self.frame, after=lambda done: done.success(show, inputs, views, **heavy))
         filled = [*self.controls.values(), self.frame, self.availability, self.picture, self.detail, self.look]
@@ -154,7 +155,7 @@ class MattePanel:
         name = backdrop if backdrop in pictures.BACKDROPS else "green"
         colour = colour_of(clip, at, rgb, alpha, recipe.matting, job.folder, recipe.people())
         whole = pictures.cut_out(colour, alpha, name)
-        seen = pictures.marked(whole, point, recipe.matting.trainer)
+        seen = pictures.marked(whole, point)
         return [gr.skip(), seen, pictures.detail(whole, point), point]
 
     def save(self, token: str | None, values: dict[str, Any], request: Any) -> list[str]:
@@ -175,39 +176,14 @@ class MattePanel:
 
         return engine_html("matte", registry.availability(settings), lambda: registry.choose(settings), language)
 
-    def _listen_trainer(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
-        context = self.context
-
+    def _listen_zoom(self, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
         def click(picture: Array | None, event: gr.SelectData) -> Any:
             if picture is None or not isinstance(event.index, (list, tuple)):
                 return gr.skip()
             x, y = event.index
             return (min(1.0, max(0.0, x / picture.shape[1])), min(1.0, max(0.0, y / picture.shape[0])))
 
-        def point(token: str | None, look: Any, request: gr.Request) -> str:
-            return self.choose_trainer(token, (float(look[0]), float(look[1])) if look else None, request)
-
-        def clear(token: str | None, request: gr.Request) -> str:
-            return self.choose_trainer(token, None, request)
-
         self.picture.select(click, self.picture, self.look, queue=False, **QUIET).success(show, inputs, views, **heavy)
-        said_it = said(context)
-        self.trainer.click(said_it(point), [session.token, self.look], session.message, queue=False, **QUIET).success(
-            show, inputs, views, **heavy
-        )
-        self.trainer_clear.click(said_it(clear), session.token, session.message, queue=False, **QUIET).success(
-            show, inputs, views, **heavy
-        )
-
-    def choose_trainer(self, token: str | None, point: tuple[float, float] | None, request: Any) -> str:
-        """The person at ``point`` is the trainer, for the matte and for the movement; the page's message is returned."""
-        context = self.context
-
-        def change(recipe: Recipe) -> Recipe:
-            return with_part(with_part(recipe, "matting", trainer=point), "pose", trainer=point)
-
-        context.edit(token, request, change)
-        return good(context.say("matte.trainer_set" if point else "matte.trainer_cleared", request))
 
     def _listen_plate(self, session: Session, show: Any, inputs: Any, views: Any, heavy: dict[str, Any]) -> None:
         context = self.context

@@ -45,10 +45,8 @@ def detail(picture: Array, point: tuple[float, float]) -> Array:
     return cv2.resize(picture[y : y + h, x : x + w], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
 
 
-def marked(
-    picture: Array, point: tuple[float, float] | None, trainer: tuple[float, float] | None, longest: int = 720
-) -> Array:
-    """The picture, made smaller, with a frame around the detail and a ring on the trainer."""
+def marked(picture: Array, point: tuple[float, float] | None, longest: int = 720) -> Array:
+    """The picture, made smaller, with a frame around the detail."""
     import cv2
 
     height, width = picture.shape[:2]
@@ -63,10 +61,6 @@ def marked(
         corners = (int(x), int(y)), (int(min(x + side, w - 1)), int(min(y + side, h - 1)))
         cv2.rectangle(small, *corners, (0, 0, 0), 3)
         cv2.rectangle(small, *corners, (255, 255, 255), 1)
-    if trainer is not None:
-        centre = int(trainer[0] * w), int(trainer[1] * h)
-        cv2.circle(small, centre, 13, (0, 0, 0), 5, cv2.LINE_AA)
-        cv2.circle(small, centre, 13, (45, 212, 191), 3, cv2.LINE_AA)
     return small
 
 
