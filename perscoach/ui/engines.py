@@ -1,14 +1,18 @@
-"""HTML that names the engine that will run, the engines that cannot run here, and how to get them."""
+"""HTML that names the engine that will run and what those would bring that cannot run here."""
 
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from perscoach.core.errors import PerscoachError
 from perscoach.core.messages import Message, catalogue, translate
+
+log = logging.getLogger(__name__)
 
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/()«»\"']+/)+")
 _WITH_DETAILS = ("sam3d", "recorded")
@@ -18,7 +22,7 @@ _WITH_DETAILS = ("sam3d", "recorded")
 def engine_html(
     panel: str, availability: Mapping[str, Any], choose: Callable[[], tuple[str, Message]], language: str
 ) -> str:
-    """The chosen engine, then each engine that cannot run here: its benefit in one line, and how to get it behind a fold.
+    """The chosen engine, then each engine that cannot run here with its benefit in one line.
 
     Args:
         panel: whose texts name the engines (``"matte"`` or ``"pose"``).
@@ -26,31 +30,31 @@ def engine_html(
         choose: returns (name, why) or raises ``PerscoachError``.
         language: ``"en"`` or ``"ru"``.
     """
-    problem, name = "", ""
+    name = ""
     try:
         name = choose()[0]
         first = (
             f"{translate(f'{panel}.will_run', language)}: <strong>{html.escape(_name(panel, name, language))}</strong>"
         )
     except PerscoachError as error:
-        problem = _FOLDERS.sub("", error.text(language))
-        first = f'<span class="pc-warn">{html.escape(problem)}</span>'
-    missing = "".join(
-        _missing(panel, name, state, language)
-        for name, state in availability.items()
-        if not state.ok and _description(state, language) not in problem
-    )
+        _tell_operator(panel, error.en)
+        first = f'<span class="pc-warn">{translate("engines.cannot", language)}</span>'
+    missing = "".join(_missing(panel, name, state, language) for name, state in availability.items() if not state.ok)
     details = "".join(_details(panel, name, other, state, language) for other, state in availability.items())
     return f'<div class="pc-engine">{first}{details}{missing}</div>'
 
 
 def _missing(panel: str, name: str, state: Any, language: str) -> str:
-    """An engine that cannot run: a plain sentence, with the technical reason behind a fold."""
-    how = html.escape(_description(state, language))
+    """What an engine that cannot run here would bring; what it lacks is for the log."""
+    _tell_operator(name, state.message.en)
     key = f"{panel}.brings_{name}"
-    if key not in catalogue():
-        return f"<p>{html.escape(_name(panel, name, language))}: {how}</p>"
-    return f"<details><summary>{translate(key, language)}</summary><p>{how}</p></details>"
+    return f"<p>{translate(key, language)}</p>" if key in catalogue() else ""
+
+
+@cache
+def _tell_operator(engine: str, what: str) -> None:
+    """Log once what an engine lacks: packages, accounts and commands are nothing for a coach."""
+    log.info("%s: %s", engine, what)
 
 
 def _details(panel: str, chosen: str, name: str, state: Any, language: str) -> str:

@@ -188,7 +188,6 @@ def test_the_list_reopens_renames_and_deletes(tab: Any, served: Served) -> None:
     tab.wait_for_selector("#pc-state[data-clip='1'][data-busy='0']", state="attached", timeout=PATIENCE)
     second = token_of(tab)
     assert tab.input_value("#pc-name input, #pc-name textarea") == "Example"
-    tab.click("#pc-earlier button")
 
     def card(token: str) -> Any:
         return tab.locator(f".pc-job[data-token='{token}']")
@@ -207,7 +206,6 @@ def test_the_list_reopens_renames_and_deletes(tab: Any, served: Served) -> None:
     card(second).locator("[data-do=delete]").click()
     until(tab, lambda: not (served.workspace / "jobs" / second).exists() and card(second).count() == 0)
     assert token_of(tab) == first and "Deleted: Example." in sentence(tab)
-    tab.click("#pc-earlier button")
 
 
 # work ------------------------------------------------------------------------------------------------------------------

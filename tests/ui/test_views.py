@@ -243,7 +243,7 @@ def test_a_page_s_values_get_the_settings_types() -> None:
         with_values(PoseSettings(), {"lens_mm": 4000})
 
 
-def test_an_engine_s_sentence_stands_once_and_names_no_folder_of_the_server() -> None:
+def test_what_an_engine_lacks_goes_to_the_log_and_not_to_the_coach(caplog: pytest.LogCaptureFixture) -> None:
     from perscoach.core.checks import Availability
     from perscoach.core.errors import EngineError
     from perscoach.ui.engines import engine_html
@@ -257,11 +257,13 @@ def test_an_engine_s_sentence_stands_once_and_names_no_folder_of_the_server() ->
     def refuse() -> tuple[str, str, str]:
         raise EngineError(Message(where, where))
 
-    page = engine_html("pose", found, refuse, "en")
-    assert page.count("model.ckpt") == 1 and "/srv" not in page and "(sam-3d-body)" in page
-    assert "https://example.org/a/b" in page and "<run>" not in page
-    page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")
-    assert "<strong>MediaPipe</strong>" in page and page.count("model.ckpt") == 1 and "On the CPU." not in page
+    with caplog.at_level("INFO"):
+        page = engine_html("pose", found, refuse, "en")
+        assert "model.ckpt" not in page and "/srv" not in page and "cannot run on this computer" in page
+        assert "SAM 3D Body captures" in page, "its benefit is told"
+        page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")
+    assert "<strong>MediaPipe</strong>" in page and "model.ckpt" not in page and "On the CPU." not in page
+    assert "model.ckpt is missing" in caplog.text, "whoever runs the server reads it in the log"
     found["sam3d"] = Availability(True, Message("Each frame takes 10 s.", ""))
     assert "<p>Each frame takes 10 s.</p>" in engine_html("pose", found, lambda: ("sam3d", "", ""), "en")
     page = engine_html("pose", found, lambda: ("mediapipe", "", ""), "en")

@@ -18,6 +18,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "clip.renamed": ("Renamed.", "Переименовано."),
     "clip.changes": ("What was changed", "Что изменено"),
     "clip.no_changes": ("Nothing needed changing.", "Ничего менять не пришлось."),
+    "clip.gets": ("What you get from one clip", "Что получится из одного клипа"),
+    "clip.gets_video": (
+        "A video of you without the room, with a transparent background for your site",
+        "Видео без зала, с прозрачным фоном, для вашего сайта",
+    ),
+    "clip.gets_body": ("Your movement in 3D, seen from any side", "Ваше движение в 3D, с любой стороны"),
+    "clip.gets_mirror": (
+        "A page on which clients repeat it before their camera and see how well it matches",
+        "Страница, где клиенты повторяют его перед камерой и видят, насколько точно",
+    ),
+    "clip.at_once": ("Make the package now", "Сразу собрать пакет"),
     "clip.nobody": (
         "Nobody was found in this clip, so there is nothing to cut out. Choose a clip in which the whole body can be seen.",
         "В этом клипе никого не видно, вырезать некого. Выберите клип, где человек виден целиком.",

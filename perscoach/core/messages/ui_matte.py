@@ -54,12 +54,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "matte.plate": ("Empty room only", "Только пустая комната"),
     "matte.will_run": ("In use", "Используется"),
     "matte.brings_modnet": (
-        "MODNet finds the person in each frame by itself. It must be added to this computer first. How?",
-        "MODNet находит человека в каждом кадре заново. Сначала его нужно добавить на этот компьютер. Как?",
+        "MODNet finds the person in each frame by itself. It must be added to this computer first.",
+        "MODNet находит человека в каждом кадре заново. Сначала его нужно добавить на этот компьютер.",
     ),
     "matte.brings_mediapipe": (
-        "MediaPipe finds the person on any computer. It must be added to this one first. How?",
-        "MediaPipe находит человека на любом компьютере. Сначала его нужно добавить сюда. Как?",
+        "MediaPipe finds the person on any computer. It must be added to this one first.",
+        "MediaPipe находит человека на любом компьютере. Сначала его нужно добавить сюда.",
     ),
     "matte.advanced": ("Engine and fixed camera", "Движок и неподвижная камера"),
     "matte.plate_use": ("The empty room", "Пустая комната"),

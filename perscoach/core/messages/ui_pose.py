@@ -14,13 +14,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "pose.will_run": ("In use", "Используется"),
     "pose.brings_sam3d": (
         "SAM 3D Body captures the trainer's own body shape and hands; it needs an NVIDIA graphics card. It is not "
-        "available here. Why?",
-        "SAM 3D Body передаёт форму тела и кисти самого тренера; ему нужна видеокарта NVIDIA. Здесь он недоступен. "
-        "Почему?",
+        "available here.",
+        "SAM 3D Body передаёт форму тела и кисти самого тренера; ему нужна видеокарта NVIDIA. Здесь он недоступен.",
     ),
     "pose.brings_mediapipe": (
-        "MediaPipe captures the movement on any computer. It must be added to this one first. How?",
-        "MediaPipe снимает движение на любом компьютере. Сначала его нужно добавить сюда. Как?",
+        "MediaPipe captures the movement on any computer. It must be added to this one first.",
+        "MediaPipe снимает движение на любом компьютере. Сначала его нужно добавить сюда.",
     ),
     "pose.skip": ("Use every N-th frame", "Брать каждый N-й кадр"),
     "pose.skip_info": (

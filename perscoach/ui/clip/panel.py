@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import html
 from pathlib import Path
@@ -16,7 +17,7 @@ from perscoach.jobs import opening
 from perscoach.media.types import IngestSettings
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import idle
-from perscoach.ui.message import OPENS, QUIET, good, lead, next_button, said
+from perscoach.ui.message import OPENS, QUIET, good, lead, said
 from perscoach.ui.routes import job_url
 from perscoach.ui.session import Session
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from perscoach.jobs.workspace import Job
     from perscoach.media import Clip
     from perscoach.ui.watch import Watch
+
+
+_SHELL = Path(__file__).resolve().parents[1] / "shell"
 
 
 def clip_html(job: Job, clip: Clip, language: str) -> str:
@@ -46,6 +50,30 @@ def clip_html(job: Job, clip: Clip, language: str) -> str:
         f'<video src="{url}" controls playsinline preload="metadata"></video><div class="pc-crop"></div></div></div>'
         f'<div class="pc-facts">{"".join(f"<span>{html.escape(f)}</span>" for f in facts)}</div>'
         f'<ul class="pc-notes">{"".join(f"<li>{html.escape(c)}</li>" for c in changes)}</ul></div>'
+    )
+
+
+def first_html(context: AppContext) -> str:
+    """What comes out, before there is a clip: the example as filmed and as it is cut out, one wiped over the other."""
+
+    def picture(name: str) -> str:
+        data = base64.b64encode((_SHELL / f"{name}.webp").read_bytes()).decode("ascii")
+        return f"data:image/webp;base64,{data}"
+
+    words = "".join(f"<li>{context.both(f'clip.gets_{part}')}</li>" for part in ("video", "body", "mirror"))
+    return (
+        f'<div class="pc-first"><div class="pc-wipe" aria-hidden="true"><img src="{picture("before")}" alt="">'
+        f'<div><img src="{picture("after")}" alt=""></div></div>'
+        f"<div><h3>{context.both('clip.gets')}</h3><ul>{words}</ul></div></div>"
+    )
+
+
+def ways_html(context: AppContext) -> str:
+    """The two ways on from a clip: through the steps, or straight to the package with what is suggested."""
+    return (
+        '<div class="pc-next"><button type="button" class="pc-plain" data-step-to="colour">'
+        f'{context.both("shell.to_colour")}</button><button type="button" class="pc-main" id="pc-at-once" '
+        f'data-step-to="bundle" data-press="pc-run">{context.both("clip.at_once")}</button></div>'
     )
 
 
@@ -85,19 +113,20 @@ class ClipPanel:
         """Upload, example, the clip, trim and crop."""
         t = self.context.t
         gr.HTML(lead(self.context, "clip"))
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=True, elem_id="pc-take-clip"):
             self.upload = gr.File(label=t("clip.upload"), elem_id="pc-upload", height=150, scale=3)
             if EXAMPLE.exists():
                 with gr.Column(scale=1, min_width=220):
                     self.example = gr.Button(t("clip.example"), elem_id="pc-example", size="lg")
             else:
                 self.example = gr.Button(t("clip.example"), elem_id="pc-example", visible=False)
+        gr.HTML(first_html(self.context), elem_classes="pc-no-clip")
         with gr.Column(elem_classes="pc-needs-clip"):
             self.view = gr.HTML("")
             self.name = gr.Textbox(label=t("clip.name"), max_length=80, elem_id="pc-name")
             with gr.Accordion(t("clip.cut"), open=False, elem_id="pc-cut"):
                 self._render_cut()
-            gr.HTML(next_button(self.context, "colour"))
+            gr.HTML(ways_html(self.context))
 
     def _render_cut(self) -> None:
         t = self.context.t

@@ -105,8 +105,9 @@ class JobsPanel:
         self.context = context
 
     def render(self) -> None:
-        """The folded list."""
-        with gr.Accordion(self.context.t("jobs.title"), open=False, elem_id="pc-earlier"):
+        """The list."""
+        with gr.Column(elem_id="pc-earlier"):
+            gr.HTML(f'<h3 class="pc-part">{self.context.both("jobs.title")}</h3>')
             self.list = gr.HTML("", js_on_load=_JS)
 
     def listen(self, demo: gr.Blocks, session: Session, watch: Watch) -> None:

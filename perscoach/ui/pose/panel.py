@@ -17,6 +17,7 @@ from perscoach.ui.bundle.sizes import time_text
 from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_values
 from perscoach.ui.engines import engine_html
+from perscoach.ui.getting import Getting
 from perscoach.ui.message import QUIET, lead, next_button
 from perscoach.ui.session import Session
 
@@ -26,6 +27,7 @@ class PosePanel:
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
+        self.heavy = Getting(context, "pose_landmarker_heavy", "getting.heavy")
 
     def render(self) -> None:
         """Two sliders; the rest folded, with what will run said above."""
@@ -33,6 +35,7 @@ class PosePanel:
         gr.HTML(lead(self.context, "pose"))
         with gr.Column(elem_classes="pc-needs-clip"):
             self.availability = gr.HTML("", elem_id="pc-pose-engine")
+            self.heavy.render()
             with gr.Row():
                 self.skip = gr.Slider(1, 10, 1, step=1, label=t("pose.skip"), info=t("pose.skip_info"), min_width=300)
                 self.smoothing = gr.Slider(
@@ -129,6 +132,7 @@ class PosePanel:
             clip = job.clip()
             return [self.engine_line(job.state.recipe.pose, context.language(request), clip.frames if clip else 0)]
 
+        self.heavy.listen(session)
         store_changes(context, session, {**self.controls, **self.rig_controls}, save, [self.availability])
         filled = [*self.controls.values(), *self.rig_controls.values(), self.availability, self.trainer]
         session.clip.change(self.fill, session.token, filled, queue=False, **QUIET)

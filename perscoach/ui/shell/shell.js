@@ -83,7 +83,11 @@
   document.addEventListener("click", (event) => {
     const near = (/** @type {string} */ selector) => (event.target instanceof Element ? /** @type {HTMLElement|null} */ (event.target.closest(selector)) : null);
     const step = near("[data-step-to]");
-    if (step) return show(step.dataset.stepTo, true);
+    if (step) {
+      show(step.dataset.stepTo, true);
+      if (step.dataset.press) document.getElementById(step.dataset.press)?.click();
+      return;
+    }
     const lang = near("[data-lang-to]");
     if (lang) return switchLanguage(lang.dataset.langTo ?? "");
     const copied = near("[data-copy]");
