@@ -121,23 +121,40 @@ def test_a_bad_file_gets_one_sentence_and_the_clip_stays(tab: Any, tmp_path: Pat
         assert token_of(tab) == token and tab.locator("#pc-clip-view video").is_visible()
 
 
-def test_trim_and_crop_make_a_shorter_and_narrower_clip(tab: Any, served: Served) -> None:
+def test_trim_and_crop_on_the_picture_and_again_from_the_cut(tab: Any, served: Served) -> None:
     token = token_of(tab)
     before = tab.locator(".pc-facts").inner_text()
-    tab.click("#pc-cut button")
-    tab.wait_for_timeout(500)  # the sliders are built when the fold opens
-    for label, value in (("Start, seconds", "0.5"), ("End, seconds", "2.5"), ("Crop left, %", "25")):
-        box = tab.get_by_label(f"number input for {label}")
-        box.fill(value)
-        box.press("Tab")
-        until(tab, lambda box=box, value=value: box.input_value() == value)
-    tab.get_by_role("button", name="Apply").click()
-    until(
-        tab,
-        lambda: tab.locator(".pc-facts").inner_text() != before and "2.0 s" in tab.locator(".pc-facts").inner_text(),
+    tab.locator("#pc-clip-view video").scroll_into_view_if_needed()
+    start = tab.get_by_role("slider", name="Start")
+    start.focus()
+    for _ in range(2):
+        tab.keyboard.press("PageUp")  # a second each
+    end = tab.get_by_role("slider", name="End")
+    end.focus()
+    tab.keyboard.press("PageDown")
+    assert float(start.get_attribute("aria-valuenow")) == pytest.approx(2, abs=0.01)
+    tab.locator(".pcu-aspect select").select_option("1:1")
+    box = tab.locator(".pcu-box").bounding_box()
+    assert box["width"] == pytest.approx(box["height"], abs=2)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x, y - 500)  # to the upper edge
+    tab.mouse.up()
+    tab.get_by_role("button", name="Cut the clip").click()
+    until(tab, lambda: "4.0 s" in tab.locator(".pc-facts").inner_text())
+    ingest = recipe_of(served, token)["ingest"]
+    assert ingest["trim_start"] == pytest.approx(2, abs=0.01) and ingest["crop"][1] == 0
+    assert ingest["crop"][2] == pytest.approx(ingest["crop"][3], abs=2)
+    tab.wait_for_function(
+        "!!document.querySelector('.pcu-handle') && document.querySelector('#pc-clip-view video').duration < 5"
     )
-    assert "180 × 320" in tab.locator(".pc-facts").inner_text()  # 240 less a quarter
-    assert recipe_of(served, token)["ingest"]["trim_start"] == 0.5
+    tab.locator(".pcu-track").click(position={"x": 5, "y": 20})
+    tab.get_by_role("slider", name="Start").focus()
+    tab.keyboard.press("PageUp")
+    tab.get_by_role("button", name="Cut the clip").click()
+    until(tab, lambda: "3.0 s" in tab.locator(".pc-facts").inner_text())
+    assert recipe_of(served, token)["ingest"]["trim_start"] == pytest.approx(3, abs=0.05)
     tab.get_by_role("button", name="Use the whole clip again").click()
     until(tab, lambda: tab.locator(".pc-facts").inner_text() == before)
 

@@ -31,7 +31,7 @@ def test_every_text_stands_in_both_languages() -> None:
 
 NAMES = {"a", "b", "h", "perscoach", "modnet", "mediapipe", "sam", "body", "safari", "chrome", "edge", "firefox", "iphone", "mov", "png", "cube", "json", "jpeg",
          "webp", "shift", "ctrl", "enter", "tab", "davinci", "premiere", "resolve", "lite", "full", "heavy", "n", "lut", "v", "d", "x", "y", "hz",
-         "localhost", "cookie", "pose", "landmarker", "task", "csv", "m", "w", "s", "en", "ru", "space", "home", "end", "esc", "webgl", "rgb", "lab", "cie", "glb", "bvh", "npz", "webm", "nvidia", "vitdet", "meta", "qr", "https", "t", "blender", "mixamo", "open", "me", "html", "wi", "fi", "android", "ipad", "netlify", "github", "pages", "readme", "txt"}  # fmt: skip
+         "localhost", "cookie", "pose", "landmarker", "task", "csv", "m", "w", "s", "en", "ru", "space", "home", "end", "esc", "webgl", "rgb", "lab", "cie", "glb", "bvh", "npz", "webm", "nvidia", "vitdet", "meta", "qr", "https", "t", "blender", "mixamo", "open", "me", "html", "wi", "fi", "android", "ipad", "netlify", "github", "pages", "readme", "txt", "i", "o"}  # fmt: skip
 
 
 def test_no_english_is_left_in_the_russian() -> None:

@@ -15,11 +15,11 @@ from perscoach.core.messages import Message
 from perscoach.core.store import store_of
 from perscoach.jobs import remaining
 from perscoach.jobs.state import BUSY_FILE, JobState
-from perscoach.media.types import ExportSettings
+from perscoach.media.types import ExportSettings, IngestSettings
 from perscoach.ui.bundle import forecast
 from perscoach.ui.bundle.sizes import clock_text, size_text, time_text
 from perscoach.ui.bundle.views import progress_html, result_html, snippet
-from perscoach.ui.clip.panel import cut_settings
+from perscoach.ui.clip.panel import recut
 from perscoach.ui.context import AppContext
 from perscoach.ui.watch import clip_mark, fingerprint, refused, result_mark, status_html
 from tests.jobs.states import put
@@ -145,14 +145,28 @@ def test_times_for_people() -> None:
     assert (time_text(59.4, "en"), time_text(61, "en"), time_text(-1, "ru")) == ("59 s", "1 min 01 s", "0 с")
 
 
-def test_cutting_in_percent_becomes_pixels() -> None:
-    whole = (10.0, 1000, 500)
-    assert cut_settings(whole, 0, 10, (0, 0, 0, 0)).crop is None
-    cut = cut_settings(whole, 2, 8, (10, 20, 0, 50))
-    assert (cut.trim_start, cut.trim_end, cut.crop) == (2, 8, (100, 0, 700, 250))
-    for bad in ((5.0, 5.0, (0, 0, 0, 0)), (0, 10, (80, 80, 0, 0)), (0, 10, (0, 0, 50, 50))):
+def test_a_cut_starts_from_the_present_one() -> None:
+    size = (10.0, 1000, 500)
+    whole = {"from": 0, "to": 10, "box": None}
+    assert recut(IngestSettings(), size, whole) == IngestSettings()
+    box = {"x": 0.1, "y": 0.0, "w": 0.7, "h": 0.5}
+    first = recut(IngestSettings(), size, {"from": 2, "to": 8, "box": box})
+    assert (first.trim_start, first.trim_end, first.crop) == (2, 8, (100, 0, 700, 250))
+    second = recut(first, (6.0, 700, 250), {"from": 1, "to": 6, "box": {"x": 0.5, "y": 0.2, "w": 0.5, "h": 0.8}})
+    assert (second.trim_start, second.trim_end, second.crop) == (3, 8, (450, 50, 350, 200))
+    assert recut(first, (6.0, 700, 250), {"from": 0, "to": 6, "box": None}) == first
+    for bad in (
+        None,
+        [],
+        {},
+        {"from": "x", "to": 5},
+        {"from": 5, "to": 4, "box": None},
+        {"from": 0, "to": 9, "box": 3},
+        {"from": 0, "to": 9, "box": {"x": 2, "y": 0, "w": 1, "h": 1}},
+        {"from": 0, "to": 9, "box": {"x": 0.999, "y": 0, "w": 1, "h": 1}},
+    ):
         with pytest.raises(PerscoachError):
-            cut_settings(whole, bad[0], bad[1], bad[2])  # type: ignore[arg-type]
+            recut(IngestSettings(), size, bad)
 
 
 def test_steadiness_is_said_in_words_and_nothing_is_made_up() -> None:

@@ -34,25 +34,27 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "В этом клипе никого не видно, вырезать некого. Выберите клип, где человек виден целиком.",
     ),
     "clip.cut": ("Trim and crop", "Обрезать"),
-    "clip.cut_lead": (
-        "Pause the video where the exercise begins and press “Start here”; pause it where it ends and press “End "
-        "here”.",
-        "Остановите видео в начале упражнения и нажмите «Начать здесь»; остановите в конце и нажмите «Закончить "
-        "здесь».",
+    "clip.start_here": ("Start here (I)", "Начать здесь (I)"),
+    "clip.end_here": ("End here (O)", "Закончить здесь (O)"),
+    "clip.from": ("Start", "Начало"),
+    "clip.to": ("End", "Конец"),
+    "clip.seconds": ("s", "с"),
+    "clip.aspect": ("Crop", "Кадр"),
+    "clip.whole_picture": ("Whole picture", "Весь кадр"),
+    "clip.free": ("Any shape", "Любая форма"),
+    "clip.box": (
+        "Part of the picture that stays: arrow keys move it, with Shift they change its size",
+        "Часть кадра, которая останется: стрелки двигают её, с Shift меняют размер",
     ),
-    "clip.start": ("Start, seconds", "Начало, секунды"),
-    "clip.end": ("End, seconds", "Конец, секунды"),
-    "clip.start_here": ("Start here", "Начать здесь"),
-    "clip.end_here": ("End here", "Закончить здесь"),
-    "clip.left": ("Crop left, %", "Срезать слева, %"),
-    "clip.right": ("Crop right, %", "Срезать справа, %"),
-    "clip.top": ("Crop top, %", "Срезать сверху, %"),
-    "clip.bottom": ("Crop bottom, %", "Срезать снизу, %"),
-    "clip.apply": ("Apply", "Применить"),
+    "clip.apply": ("Cut the clip", "Обрезать клип"),
+    "clip.no_cut": (
+        "This cut cannot be used. Reload the page and choose it again.",
+        "Такую обрезку применить нельзя. Обновите страницу и выберите её снова.",
+    ),
     "clip.whole": ("Use the whole clip again", "Вернуть клип целиком"),
     "clip.is_cut": (
-        "The clip is trimmed. To trim it differently, restore the whole clip first.",
-        "Клип обрезан. Чтобы обрезать иначе, сначала верните его целиком.",
+        "This is a part of your clip. A further cut starts from it; to get back what was cut off, use the whole clip again.",
+        "Это часть вашего клипа. Дальше обрезается она; чтобы вернуть отрезанное, возьмите клип целиком.",
     ),
     "clip.too_small": (
         "Nothing would be left after this crop. Crop less.",

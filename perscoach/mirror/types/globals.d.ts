@@ -5,9 +5,6 @@ interface Window {
   perscoach?: {
     language: string;
     show(step: string, focus?: boolean): void;
-    outline(left: number, right: number, top: number, bottom: number): void;
-    now(): number;
-    seek(time: number): void;
   };
   /** plotly.js, as the viewer loads it. */
   Plotly?: any;

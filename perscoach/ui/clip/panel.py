@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import html
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from perscoach.core.errors import ClipError, JobError
+from perscoach.core.checks import check_number
+from perscoach.core.errors import ClipError, JobError, SettingsError
 from perscoach.core.messages import translate
 from perscoach.core.places import EXAMPLE
 from perscoach.jobs import opening
@@ -27,11 +30,13 @@ if TYPE_CHECKING:
     from perscoach.ui.watch import Watch
 
 
+_CUT_WORDS = (*("box", "aspect", "whole_picture", "free", "apply", "start_here", "end_here", "from", "to", "seconds"),)
+_SAME = 0.005  # seconds: a handle that was not moved
 _SHELL = Path(__file__).resolve().parents[1] / "shell"
 
 
-def clip_html(job: Job, clip: Clip, language: str) -> str:
-    """The normalised clip, its figures, and what ingest changed."""
+def clip_html(job: Job, clip: Clip, language: str, cutter: str = "") -> str:
+    """The normalised clip, the place of the cutter, its figures, and what ingest changed."""
     url = html.escape(job_url(job.token, "clip.mp4", clip.path.stem))
     facts = [
         f"{clip.width} × {clip.height}",
@@ -47,7 +52,7 @@ def clip_html(job: Job, clip: Clip, language: str) -> str:
     changes = [change.text(language) for change in clip.changes] or [translate("clip.no_changes", language)]
     return (
         f'<div id="pc-clip-view">{warning}<div class="pc-viewbox"><div class="pc-view">'
-        f'<video src="{url}" controls playsinline preload="metadata"></video><div class="pc-crop"></div></div></div>'
+        f'<video src="{url}" controls playsinline preload="metadata"></video></div></div>{cutter}'
         f'<div class="pc-facts">{"".join(f"<span>{html.escape(f)}</span>" for f in facts)}</div>'
         f'<ul class="pc-notes">{"".join(f"<li>{html.escape(c)}</li>" for c in changes)}</ul></div>'
     )
@@ -77,29 +82,43 @@ def ways_html(context: AppContext) -> str:
     )
 
 
-def cut_settings(
-    whole: tuple[float, int, int], start: float, end: float, sides: tuple[float, float, float, float]
-) -> IngestSettings:
-    """Ingest settings from what the coach chose.
+def recut(present: IngestSettings, clip: tuple[float, int, int], choice: Any) -> IngestSettings:
+    """Ingest settings for a cut that was chosen on the present clip, which may be a cut itself.
 
     Args:
-        whole: seconds, width and height of the whole clip.
-        start, end: seconds.
-        sides: percent cut off left, right, top, bottom.
+        present: how the present clip was cut.
+        clip: seconds, width and height of the present clip.
+        choice: ``{"from", "to", "box"}``: seconds of the present clip, and ``None`` or ``{"x", "y", "w", "h"}`` in parts of its
+            picture; anything at all may come from a page.
 
     Raises:
-        SettingsError: the end lies before the start, or nothing is left.
+        SettingsError: not such a choice, the end lies before the start, or less than 16x16 pixels are left.
     """
-    duration, width, height = whole
-    left, right, top, bottom = sides
-    crop = None
-    if any(side > 0 for side in sides):
-        x, y = round(width * left / 100), round(height * top / 100)
-        crop = (x, y, max(0, round(width * (1 - right / 100)) - x), max(0, round(height * (1 - bottom / 100)) - y))
-    return IngestSettings(
-        trim_start=float(start) if start > 0.005 else None,
-        trim_end=float(end) if end < duration - 0.005 else None,
-        crop=crop,
+    duration, width, height = clip
+    if not isinstance(choice, dict):
+        raise SettingsError("clip.no_cut")
+    start, end = (check_number(name, choice.get(name), 0, 1e6) for name in ("from", "to"))
+    before = present.trim_start or 0.0
+    trim_start = before + start if start > _SAME else present.trim_start
+    trim_end = before + end if end < duration - _SAME else present.trim_end
+    crop, box = present.crop, choice.get("box")
+    if box is not None:
+        if not isinstance(box, dict):
+            raise SettingsError("clip.no_cut")
+        x, y, w, h = (check_number("crop", box.get(name), 0, 1) for name in ("x", "y", "w", "h"))
+        left, top = (crop[0], crop[1]) if crop is not None else (0, 0)
+        column, row = round(x * width), round(y * height)
+        size = min(round(w * width), width - column), min(round(h * height), height - row)
+        crop = (left + column, top + row, *size)
+    return IngestSettings(trim_start=trim_start, trim_end=trim_end, crop=crop)
+
+
+def cutter_html(context: AppContext, language: str) -> str:
+    """The place of the filmstrip; ``cutter.mjs`` fills it."""
+    words = {key: translate(f"clip.{key}", language) for key in _CUT_WORDS}
+    version = hashlib.sha256((Path(__file__).parent / "cutter.mjs").read_bytes()).hexdigest()[:12]
+    return (
+        f'<div id="pc-cutter" data-version="{version}" data-words="{html.escape(json.dumps(words), quote=True)}"></div>'
     )
 
 
@@ -124,28 +143,12 @@ class ClipPanel:
         with gr.Column(elem_classes="pc-needs-clip"):
             self.view = gr.HTML("")
             self.name = gr.Textbox(label=t("clip.name"), max_length=80, elem_id="pc-name")
-            with gr.Accordion(t("clip.cut"), open=False, elem_id="pc-cut"):
-                self._render_cut()
+            self.is_cut = gr.HTML("")
+            self.whole = gr.Button(t("clip.whole"), visible=False, size="sm")
+            with gr.Row(elem_classes="pc-pressed"):  # filled and pressed by cutter.mjs
+                self.choice = gr.Textbox("", elem_id="pc-cut-values", label=t("clip.cut"), max_length=2000)
+                self.apply = gr.Button("", elem_id="pc-cut-apply")
             gr.HTML(ways_html(self.context))
-
-    def _render_cut(self) -> None:
-        t = self.context.t
-        self.cut_lead = gr.HTML(f'<p class="pc-soft">{self.context.both("clip.cut_lead")}</p>')
-        with gr.Column() as self.cut_controls:
-            with gr.Row():
-                self.start = gr.Slider(0, 10, 0, step=0.01, label=t("clip.start"), min_width=280)
-                self.end = gr.Slider(0, 10, 10, step=0.01, label=t("clip.end"), min_width=280)
-            with gr.Row():
-                self.start_here = gr.Button(t("clip.start_here"), size="sm")
-                self.end_here = gr.Button(t("clip.end_here"), size="sm")
-            with gr.Row():
-                self.sides = [
-                    gr.Slider(0, 80, 0, step=1, label=t(f"clip.{side}"), min_width=140)
-                    for side in ("left", "right", "top", "bottom")
-                ]
-            self.apply = gr.Button(t("clip.apply"), variant="primary")
-        self.whole = gr.Button(t("clip.whole"))
-        self.whole_size = gr.State((0.0, 0, 0))
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -178,8 +181,7 @@ class ClipPanel:
         session.clip.change(
             self.fill,
             session.token,
-            [self.view, self.name, self.start, self.end, *self.sides, self.whole_size, self.cut_lead, self.cut_controls,
-             self.whole, message],
+            [self.view, self.name, self.is_cut, self.whole, message],
             queue=False,
             **QUIET,
         )  # fmt: skip
@@ -232,28 +234,26 @@ class ClipPanel:
             context.queue.submit(job, ("clip",), lambda recipe: dataclasses.replace(recipe, ingest=settings))
             return [good(context.say("clip.taken", request)), *watch.show(job.refresh(), request)]
 
-        def cut(token: str | None, whole: Any, start: float, end: float, left: float, right: float,
-                     top: float, bottom: float, request: gr.Request) -> list[Any]:  # fmt: skip
-            return again(token, cut_settings(tuple(whole), start, end, (left, right, top, bottom)), request)
+        def cut(token: str | None, choice: str, request: gr.Request) -> list[Any]:
+            job = context.open(token, request)
+            clip = job.clip()
+            if clip is None:
+                raise SettingsError("clip.no_cut")
+            try:
+                chosen = json.loads(choice[:2000])
+            except (ValueError, RecursionError):
+                raise SettingsError("clip.no_cut") from None
+            size = (clip.duration, clip.width, clip.height)
+            return again(token, recut(job.state.recipe.ingest, size, chosen), request)
 
-        inputs = [session.token, self.whole_size, self.start, self.end, *self.sides]
-        self.apply.click(take(cut), inputs, outputs, **OPENS)
+        self.apply.click(take(cut), [session.token, self.choice], outputs, **OPENS)
         self.whole.click(take(whole), session.token, outputs, **OPENS)
-        private: dict[str, Any] = {"api_visibility": "private"}
-        self.start_here.click(fn=None, inputs=None, outputs=self.start, js="() => perscoach.now()", **private)
-        self.end_here.click(fn=None, inputs=None, outputs=self.end, js="() => perscoach.now()", **private)
-        for slider in (self.start, self.end):
-            slider.input(fn=None, inputs=slider, outputs=None, js="(v) => { perscoach.seek(v); }", **private)
-        for slider in self.sides:
-            slider.change(
-                fn=None, inputs=self.sides, outputs=None, js="(...v) => { perscoach.outline(...v); }", **private
-            )
 
     def fill(self, token: str | None, request: gr.Request) -> list[Any]:
         """Show the open job's clip, or nothing."""
         context = self.context
         language = context.language(request)
-        none = ["", "", gr.skip(), gr.skip(), *[0.0] * 4, (0.0, 0, 0), gr.skip(), gr.skip(), gr.skip(), gr.skip()]
+        none = ["", "", "", gr.Button(visible=False), gr.skip()]
         if not token:
             return none
         try:
@@ -264,17 +264,6 @@ class ClipPanel:
         if clip is None:
             return none
         is_cut = job.state.recipe.ingest != IngestSettings()
-        whole = (clip.duration, clip.width, clip.height)
-        words = translate("clip.is_cut" if is_cut else "clip.cut_lead", language)
-        return [
-            clip_html(job, clip, language),
-            job.name,
-            gr.Slider(maximum=round(clip.duration, 2), value=0),
-            gr.Slider(maximum=round(clip.duration, 2), value=round(clip.duration, 2)),
-            *[0.0] * 4,
-            whole,
-            f"<p>{html.escape(words)}</p>",
-            gr.Column(visible=not is_cut),
-            gr.Button(visible=is_cut),
-            "",
-        ]
+        words = f"<p>{html.escape(translate('clip.is_cut', language))}</p>" if is_cut else ""
+        view = clip_html(job, clip, language, cutter_html(context, language))
+        return [view, job.name, words, gr.Button(visible=is_cut), ""]

@@ -261,6 +261,13 @@
       list.toggleAttribute("open", window.innerWidth > 700);
       list.removeAttribute("data-wide");
     }
+    const cutter = one("#pc-cutter");
+    const clip = document.querySelector("#pc-clip-view video");
+    if (cutter && clip instanceof HTMLVideoElement && !cutter.dataset.dressed) {
+      cutter.dataset.dressed = "1";
+      const address = new URL(`perscoach/static/clip/cutter.mjs?v=${cutter.dataset.version}`, document.baseURI).href;
+      import(address).then((module) => module.start(cutter, clip, JSON.parse(cutter.dataset.words ?? "{}")));
+    }
     // the progress is written anew every second; what the coach opened stays open
     const steps = one("#pc-steps");
     if (steps instanceof HTMLDetailsElement && !steps.dataset.dressed) {
@@ -282,25 +289,7 @@
     video.src = (safari && video.dataset.mov) || video.dataset.webm || "";
   }
 
-  /** The crop drawn over the clip while it is chosen, per cent of each side. @param {number} left @param {number} right @param {number} top @param {number} bottom */
-  function outline(left, right, top, bottom) {
-    const frame = one("#pc-clip-view .pc-crop");
-    if (!frame) return;
-    frame.style.display = left > 0 || top > 0 || right > 0 || bottom > 0 ? "block" : "none";
-    frame.style.inset = `${top}% ${right}% ${bottom}% ${left}%`;
-  }
-
-  /** @returns {HTMLVideoElement|null} */
-  const clip = () => document.querySelector("#pc-clip-view video");
-
-  window.perscoach = {
-    show, outline, language,
-    now: () => Math.round((clip()?.currentTime ?? 0) * 100) / 100,
-    seek: (time) => {
-      const video = clip();
-      if (video && isFinite(time)) video.currentTime = time;
-    },
-  };
+  window.perscoach = { show, language };
 
   // Gradio's login form knows a wrong password only; that too many attempts have to wait is said here.
   const ask = window.fetch;
