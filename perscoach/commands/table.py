@@ -323,6 +323,11 @@ COMMANDS: dict[str, Command] = {
             _o("--open", "open the browser", action="store_true"),
         ),
     ),
+    "work": Command(
+        "work",
+        "Work on the app's jobs without the app, until stopped (PERSCOACH_QUEUE=elsewhere).",
+        (),
+    ),
     "bench": Command(
         "bench",
         "Measure this computer: frames per second of every stage on a clip.",

@@ -83,6 +83,11 @@ class Settings:
         landmarker: which size of MediaPipe's landmarker runs where nobody chose one (``PERSCOACH_LANDMARKER``); ``auto``
             takes ``heavy`` where it is there and this machine is fast enough.
         files: what the operator names for the engines.
+        api_token: opens ``/api`` and ``/metrics`` to programs (``PERSCOACH_API_TOKEN``, at least 16 characters); without it
+            both are closed.
+        queue: who works on jobs (``PERSCOACH_QUEUE``): ``here``, the app itself, or ``elsewhere``, ``perscoach work`` alone.
+        drain_seconds: how long a running job may go on when the app is asked to end (``PERSCOACH_DRAIN_SECONDS``).
+        log: ``json`` writes a line for every event of a job to standard error (``PERSCOACH_LOG``); ``off`` none.
         ray: the Ray cluster on which batches run (``PERSCOACH_RAY``): ``local``, ``auto``, ``host:port`` or
             ``ray://host:port``; empty for this machine's own processes.
         offline: never try the network for weights (``PERSCOACH_OFFLINE=1``).
@@ -109,12 +114,17 @@ class Settings:
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     landmarker: str = "auto"
     files: EngineFiles = EngineFiles()
+    api_token: str = ""
+    queue: str = "here"
+    drain_seconds: float = 0.0
+    log: str = "off"
     ray: str = ""
     offline: bool = False
 
 
 RAY = re.compile(r"local|auto|(ray://)?(\[[0-9A-Fa-f:]{2,45}\]|[A-Za-z0-9][A-Za-z0-9.-]{0,250}):[0-9]{1,5}")
 """Addresses of a Ray cluster."""
+_API_TOKEN = re.compile(r"[!-~]{16,200}")
 _HOST = re.compile(r"\*|(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:]{2,45}\]?")
 _SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]{0,250}(:[0-9]{1,5})?|\*")
 _PROXY = re.compile(r"\*|[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?")
@@ -126,6 +136,12 @@ def _list(name: str, form: re.Pattern[str], expected: str, default: str = "") ->
         if not form.fullmatch(word):
             raise SettingsError("settings.list", name=f"PERSCOACH_{name}", expected=expected, found=repr(word[:60]))
     return words
+
+
+def _api_token(token: str) -> str:
+    if token and not _API_TOKEN.fullmatch(token):
+        raise SettingsError("settings.api_token", name="PERSCOACH_API_TOKEN")
+    return token
 
 
 def _ray(address: str) -> str:
@@ -173,6 +189,10 @@ def load_settings() -> Settings:
             sam3d_source=_path("SAM3D_SOURCE"),
             modnet=_path("MODNET_WEIGHTS"),
         ),
+        api_token=_api_token(_text("API_TOKEN", "")),
+        queue=_choice("QUEUE", ("here", "elsewhere")),
+        drain_seconds=_number("DRAIN_SECONDS", 0, 0, 86400),
+        log=_choice("LOG", ("off", "json")),
         ray=_ray(_text("RAY", "")),
         offline=_text("OFFLINE", "") not in ("", "0"),
     )

@@ -59,6 +59,14 @@ CREATE TABLE shares (
 ) WITHOUT ROWID;
 """
 
+_TOTALS = """
+CREATE TABLE IF NOT EXISTS totals (
+    name TEXT PRIMARY KEY,              -- what is counted, since the workspace was made; removed jobs stay counted
+    value REAL NOT NULL
+) WITHOUT ROWID
+"""
+"""Beside the tables of every version: an earlier version does not miss it."""
+
 
 class Database:
     """One connection, used by one thread at a time.
@@ -96,6 +104,7 @@ class Database:
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={VERSION}")
+            connection.execute(_TOTALS)
 
     def close(self) -> None:
         """Close the file; nothing can be read or changed afterwards."""

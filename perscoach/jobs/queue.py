@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from perscoach.core.errors import JobError
 from perscoach.core.messages import message
 from perscoach.jobs import runs
+from perscoach.jobs.events import event
 from perscoach.jobs.keeping import Keeper
 from perscoach.jobs.runner import LocalRunner, Runner, Work
 from perscoach.jobs.runs import Claim, Limits
@@ -45,9 +46,10 @@ class JobQueue:
         self.limits = Limits(max_jobs, max_each)
         self.keeper = keeper
         self._runner = runner or LocalRunner()
-        self._work: Work | None = None
+        self._following = False
         self._wake = threading.Condition()
         self._stopping = False
+        self.draining = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -71,6 +73,14 @@ class JobQueue:
         if self.keeper is not None:
             self.keeper.stop()
 
+    def drain(self, seconds: float) -> bool:
+        """Begin no further job, and wait until the one that runs has ended; whether it has within ``seconds``."""
+        self.draining = True
+        until = time.monotonic() + seconds
+        while self._following and time.monotonic() < until and not self._stopping:
+            time.sleep(_POLL)
+        return not self._following
+
     def submit(
         self, job: Job, wanted: Sequence[str] = STAGES, change: Callable[[Recipe], Recipe] | None = None
     ) -> None:
@@ -83,16 +93,19 @@ class JobQueue:
             JobError: it waits or runs, or too many jobs wait.
         """
         runs.submit(job, wanted, change, self.limits)
+        event("job_queued", job=job.token, stages=list(wanted))
         self._notify()
 
     def resume(self, job: Job) -> None:
         """Queue again what was stopped or failed; finished pieces are not done again."""
         runs.submit(job, limits=self.limits, resume=True)
+        event("job_queued", job=job.token)
         self._notify()
 
     def cancel(self, job: Job) -> None:
         """Take it from the queue, or stop it within a second; what is finished stays."""
         runs.cancel(job)
+        event("job_cancelled", job=job.token)
         self._notify()
 
     def position(self, job: Job) -> int | None:
@@ -121,7 +134,7 @@ class JobQueue:
 
     def _run_next(self) -> bool:
         """Run the first waiting job that can be claimed; whether there was one."""
-        for token in runs.waiting(self.workspace):
+        for token in () if self.draining else runs.waiting(self.workspace):
             with contextlib.suppress(JobError):  # another app was quicker, or it was removed
                 try:
                     with runs.claim(self.workspace, token) as claim:
@@ -129,7 +142,7 @@ class JobQueue:
                 except OSError as error:
                     runs.fail(self.workspace, token, message("jobs.files_gone", reason=error.strerror or "?"))
                     continue
-                self._follow(claim.job, work)
+                self._follow_logged(claim.job, work)
                 return True
         return False
 
@@ -140,6 +153,18 @@ class JobQueue:
         except Exception as error:  # a full disk, no process to be had
             traceback.print_exc()
             return error
+
+    def _follow_logged(self, job: Job, work: Work | Exception) -> None:
+        begun = time.monotonic()
+        self._following = True
+        event("job_started", job=job.token, tries=job.state.tries, waited=round(time.time() - job.state.queued, 1))
+        try:
+            self._follow(job, work)
+        finally:
+            self._following = False
+            with contextlib.suppress(JobError):  # it was removed
+                status = self.workspace.open(job.token).state.status
+                event("job_ended", job=job.token, status=status, seconds=round(time.monotonic() - begun, 1))
 
     def _follow(self, job: Job, work: Work | Exception) -> None:
         """Wait for the end of a run and see to it that there is an outcome."""

@@ -245,14 +245,15 @@ def finish(
     error: Message | None = None,
     results: Mapping[str, Any] | None = None,
 ) -> None:
-    """Store a run's outcome.
+    """Store a run's outcome, and count it.
 
     Args:
         status: ``done``, ``failed`` or ``cancelled``.
         results: what was made: ``clip``, ``bundle``, ``viewer`` (paths inside the job's folder) and ``report`` (JSON
-            values); what is left out stays as it was.
+            values); what is left out stays as it was. ``timings`` (stage to seconds) are added to the totals.
     """
     made = dict(results or {})
+    timings: Mapping[str, float] = made.pop("timings", {})
     if "report" in made:
         made["report"] = to_json(made["report"])
     with workspace.database.changing() as connection:
@@ -261,6 +262,9 @@ def finish(
         for name in ("clip", "bundle", "viewer", "report"):
             if name in made:
                 connection.execute(f"UPDATE jobs SET {name} = ? WHERE token = ?", (made[name], token))
+        for stage, seconds in timings.items():
+            _add(connection, f"stage_seconds {stage}", seconds)
+            _add(connection, f"stage_runs {stage}", 1)
 
 
 def _end(connection: sqlite3.Connection, token: str, status: str, error: Message | None, tries: int = 0) -> None:
@@ -268,6 +272,21 @@ def _end(connection: sqlite3.Connection, token: str, status: str, error: Message
         "UPDATE jobs SET status = ?, error = ?, tries = ?, cancel = 0, pid = 0, changed = ? WHERE token = ?",
         (status, to_json(error.to_json()) if error is not None else None, tries, time.time(), token),
     )
+    _add(connection, f"runs {status}", 1)
+
+
+def _add(connection: sqlite3.Connection, name: str, amount: float) -> None:
+    """Count in the table ``totals``."""
+    connection.execute(
+        "INSERT INTO totals (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        (name, amount),
+    )
+
+
+def totals(workspace: Workspace) -> dict[str, float]:
+    """What was counted since the workspace was made: ``runs done``, ``runs failed``, ``stage_seconds matte``, …"""
+    with workspace.database.reading() as connection:
+        return {row["name"]: row["value"] for row in connection.execute("SELECT name, value FROM totals")}
 
 
 def record_death(workspace: Workspace, token: str, submission: int, error: Message) -> None:

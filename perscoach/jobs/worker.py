@@ -84,6 +84,7 @@ def _run(job: Job, monitor: Monitor) -> dict[str, Any]:
             results[name] = path.relative_to(job.folder).as_posix()
     if result.report is not None:
         results["report"] = result.report
+    results["timings"] = result.timings
     return results
 
 

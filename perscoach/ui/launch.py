@@ -7,10 +7,8 @@ import dataclasses
 import hmac
 import logging
 import os
-import signal
 import socket
 import sys
-import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,6 +52,7 @@ def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
     prepare_environment(settings)
     check_port(settings.host, settings.port)
     from perscoach.jobs import JobQueue, Workspace
+    from perscoach.jobs.events import write_events
     from perscoach.jobs.keeping import Keeper, policy_of
     from perscoach.ui.app import build
     from perscoach.ui.context import AppContext, load_secret
@@ -66,7 +65,12 @@ def serve(settings: Settings, *, say: Callable[[str], None] = print) -> Running:
     queue = JobQueue(workspace, settings.max_jobs, settings.max_each, Keeper(workspace, policy_of(settings)))
     context = AppContext(settings, workspace, queue, secret)
     demo = build(context)
-    queue.start()
+    if settings.log == "json":
+        write_events()
+    if settings.queue == "here":
+        queue.start()
+    elif queue.keeper is not None:  # who works elsewhere only works
+        queue.keeper.start()
     url = start(demo, context)
     say(f"perscoach: {url}")
     return Running(url, context, demo)
@@ -92,6 +96,7 @@ def start(demo: Any, context: AppContext, **limits: Any) -> str:
 
     from perscoach.mirror.listening import Listener
     from perscoach.ui.guard import guarded
+    from perscoach.ui.service import Service
 
     settings = context.settings
     demo.state_session_capacity = 500
@@ -100,7 +105,8 @@ def start(demo: Any, context: AppContext, **limits: Any) -> str:
     inner = outer.router.routes[-1].app  # type: ignore[attr-defined]
     demo.has_launched = True  # only then does Gradio check which files a listener may take and return
     sockets = [bind(settings.host, settings.port)]
-    listener = Listener(guarded(outer, context, inner, **limits), sockets, lifespan=True, proxies=settings.proxies)
+    app = guarded(outer, context, inner, programs=lambda rest: Service(rest, context), **limits)
+    listener = Listener(app, sockets, lifespan=True, proxies=settings.proxies)
     inner.startup_events_triggered = True  # the lifespan of the mounted application does it
     demo.app, demo.server = inner, listener
     listener.start()
@@ -250,13 +256,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PerscoachError as error:
         print(f"perscoach: {error.en}", file=sys.stderr)
         return 2
+    from perscoach.jobs.ending import until_ended
+
     if options.open:
         webbrowser.open(running.url)
-    stopped = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: stopped.set())
-    while not stopped.wait(3600):
-        pass
+    until_ended(running.context.queue, settings.drain_seconds)
     running.stop()
     _leave()
     return 0

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from perscoach.bundles.lighter import write_lighter
@@ -30,6 +30,7 @@ from perscoach.mirror.parts import PAGE, Part
 from perscoach.mirror.server import Mirror, MirrorRoute, is_mirror, respond
 from perscoach.ui.context import OWNER_COOKIE, AppContext, login_cookies, login_of
 from perscoach.ui.guard.requests import is_https
+from perscoach.ui.health import health
 
 if TYPE_CHECKING:
     from perscoach.jobs.workspace import Job
@@ -97,8 +98,11 @@ def routes(context: AppContext) -> list[BaseRoute]:
     async def mirror_zip(request: Request) -> Response:
         return await run_in_threadpool(serve_mirror_zip, context, request)
 
+    async def healthz(request: Request) -> Response:
+        return await run_in_threadpool(health, context)
+
     return [
-        Route("/healthz", _health, methods=["GET", "HEAD"]),
+        Route("/healthz", healthz, methods=["GET", "HEAD"]),
         Route("/logout", _logout, methods=["GET", "POST"]),
         Route("/perscoach/static/plotly", _plotly, methods=["GET", "HEAD"]),
         Route("/perscoach/static/{panel}/{name}", _static, methods=["GET", "HEAD"]),
@@ -148,13 +152,18 @@ def serve_job_file(context: AppContext, request: Request) -> Response:
         return _answer(404, context.explain(error, request))
     if path is None:
         return _refuse(request, 404, "routes.not_made")
+    inline = name in _SHOWN or "save" not in request.query_params
+    return file_answer(job, name, path, inline, "private, max-age=3600" if request.url.query else "private, no-cache")
+
+
+def file_answer(job: Job, name: str, path: Path, inline: bool, cache: str) -> Response:
+    """A file of a job that ``find`` gave, harmless in a browser."""
     headers = {
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=3600" if request.url.query else "private, no-cache",
+        "Cache-Control": cache,
         "Content-Security-Policy": "sandbox",
+        "Content-Disposition": _disposition(job.name, name, inline),
     }
-    inline = name in _SHOWN or "save" not in request.query_params
-    headers["Content-Disposition"] = _disposition(job.name, name, inline)
     return FileResponse(path, headers=headers, media_type=_TYPES[Path(name).suffix])
 
 
@@ -265,10 +274,6 @@ def _answer(status: int, sentence: str) -> Response:
     return PlainTextResponse(
         sentence, status_code=status, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
     )
-
-
-async def _health(request: Request) -> Response:
-    return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
 
 async def _logout(request: Request) -> Response:

@@ -107,6 +107,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{folder}: {count} {count:file|files}, {size:.1f} MB. README.txt lists the headers that a host should send.",
         "{folder}: {count} {count:файл|файла|файлов}, {size:.1f} МБ. Какие заголовки нужны на хостинге, сказано в README.txt.",
     ),
+    "cli.working": ("Working on the jobs in {folder}. Ctrl-C stops.", "Обрабатываю работы из {folder}. Ctrl-C останавливает."),
     "cli.serving": ("The mirror: {url}", "Зеркало: {url}"),
     "cli.https": (
         "On other devices browsers open the camera only over https.",

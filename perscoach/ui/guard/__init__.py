@@ -8,6 +8,7 @@ there are: ``docs/security.md``.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from perscoach.ui.context import AppContext
@@ -25,15 +26,17 @@ def guarded(
     gradio: Any,
     bodies: BodyLimits | None = None,
     uploads: UploadLimits | None = None,
+    programs: Callable[[Any], Any] = lambda app: app,
 ) -> Any:
     """The ASGI application ``app`` behind all guards.
 
     Args:
         gradio: Gradio's application inside ``app``: it knows the logins.
         bodies, uploads: limits other than the settings' own.
+        programs: middleware that answers programs (``ui.service``), before what defends browsers.
     """
     settings, visitors = context.settings, Visitors(context, gradio)
     limits = dataclasses.replace(uploads or UploadLimits.of(settings.max_bytes), folder=settings.workspace)
     app = Uploads(app, visitors, limits)
     app = Bodies(app, visitors, bodies)
-    return Answers(Origins(Logins(app), settings), settings)
+    return Answers(Origins(programs(Logins(app)), settings), settings)

@@ -17,11 +17,14 @@ from perscoach.ui.guard.requests import Receive, Scope, Send, header, headers, i
 PAGE = ("", "/")
 UPLOAD = "/gradio_api/upload"
 LOGIN = "/login"
+JOBS = "/api/jobs"
 _ROOMS = (
     *("assets", "config", "favicon.ico", "gradio_api", "healthz", "login", "logout", "manifest.json", "perscoach"),
     *("robots.txt", "static", "svelte", "theme.css"),
 )
 """First parts of the addresses that the app's page uses."""
+SERVICE = ("api", "metrics")
+"""First parts of the addresses for programs (``ui.service``)."""
 _GRADIO = (
     *("app_id", "cancel", "component_server", "heartbeat", "info", "login_check", "queue", "reset", "run"),
     *("startup-events", "theme.css", "upload", "upload_progress", "user"),
@@ -70,7 +73,7 @@ class Origins:
             return None
         if not _is_used(inside(scope)):
             return 404, "guard.no_such_page"
-        if scope["method"] not in _METHODS:
+        if scope["method"] not in (*_METHODS, *(("DELETE",) if is_service(scope) else ())):
             return 405, "guard.wrong_method"
         if is_foreign(scope) and not self._opens_page(scope):
             return 403, "guard.foreign_site"
@@ -93,6 +96,11 @@ class Origins:
             return False
         places = ("document", "iframe", "frame") if self.framed else ("document",)
         return header(scope, "sec-fetch-mode") == "navigate" and header(scope, "sec-fetch-dest") in places
+
+
+def is_service(scope: Scope) -> bool:
+    """Whether a request is for programs (``SERVICE``)."""
+    return inside(scope).removeprefix("/").partition("/")[0] in SERVICE
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
@@ -158,7 +166,7 @@ def _covers(allowed: str, name: str) -> bool:
 def _is_used(path: str) -> bool:
     room, _, rest = path.removeprefix("/").partition("/")
     if room != "gradio_api":
-        return path in PAGE or room in _ROOMS
+        return path in PAGE or room in (*_ROOMS, *SERVICE)
     return rest.startswith("file=") or rest.partition("/")[0] in _GRADIO
 
 
@@ -173,5 +181,7 @@ def _is_expected(scope: Scope) -> bool:
         return kind == _MULTIPART
     if path == LOGIN:
         return kind in (_FORM, _MULTIPART)
+    if path == JOBS:
+        return kind == "application/octet-stream" or kind.startswith("video/")
     empty = header(scope, "content-length") in ("", "0") and not headers(scope, "transfer-encoding")
     return kind == "application/json" or (empty and not kind)

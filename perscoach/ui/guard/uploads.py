@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ class Uploads:
         return None if _boundary(scope) else (400, "guard.bad_upload")
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, who: str) -> None:
-        stream = _Stream(receive, self.limits, _boundary(scope))
+        stream = Stream(receive, self.limits, b"--" + _boundary(scope) + b"--")
         stream.spend = lambda amount: self._allowance.spend(who, amount)
         stream.spend(_PER_START)
 
@@ -120,20 +121,23 @@ class Uploads:
             await refuse(scope, send, *stream.problem)
 
 
-class _Stream:
-    """The body of an upload as Gradio reads it, which ends with an error where a limit is passed.
+class Stream:
+    """The body of an upload, which ends with an error (``MultiPartException``) where a limit is passed.
+
+    Args:
+        closing: what a whole body ends with; empty where its length says so.
 
     Attributes:
         problem: (status, id of the sentence) where the upload was given up.
         spend: counts bytes; ``False`` where the budget is used up.
     """
 
-    def __init__(self, receive: Receive, limits: UploadLimits, boundary: bytes) -> None:
+    def __init__(self, receive: Receive, limits: UploadLimits, closing: bytes) -> None:
         self.problem: tuple[int, str] | None = None
-        self.spend: Any = None
+        self.spend: Callable[[int], bool] = lambda amount: True
         self._receive = receive
         self._limits = limits
-        self._closing = b"--" + boundary + b"--"
+        self._closing = closing
         self._tail = b""
         self._count = 0
         self._next_look = 0
