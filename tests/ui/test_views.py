@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,13 +15,13 @@ from perscoach.core.errors import PerscoachError
 from perscoach.core.files import held
 from perscoach.core.messages import Message
 from perscoach.core.store import store_of
-from perscoach.jobs import remaining
+from perscoach.jobs import opening, remaining
 from perscoach.jobs.state import BUSY_FILE, JobState
 from perscoach.media.types import ExportSettings, IngestSettings
 from perscoach.ui.bundle import forecast
 from perscoach.ui.bundle.sizes import clock_text, size_text, time_text
 from perscoach.ui.bundle.views import progress_html, result_html, snippet
-from perscoach.ui.clip.panel import recut
+from perscoach.ui.clip.panel import clip_html, recut
 from perscoach.ui.context import AppContext
 from perscoach.ui.watch import clip_mark, fingerprint, refused, result_mark, status_html
 from tests.jobs.states import put
@@ -143,6 +145,24 @@ def test_sizes_for_people(count: int, en: str) -> None:
 
 def test_times_for_people() -> None:
     assert (time_text(59.4, "en"), time_text(61, "en"), time_text(-1, "ru")) == ("59 s", "1 min 01 s", "0 с")
+
+
+def test_a_clip_with_nobody_in_it_is_told_before_any_work(context: AppContext) -> None:
+    clip = SimpleNamespace(
+        path=Path("k.mp4"),
+        width=270,
+        height=482,
+        duration=2.0,
+        fps=Fraction(30000, 1001),
+        frames=60,
+        audio=False,
+        changes=(),
+    )
+    job = job_with(context)
+    assert 'role="alert"' not in clip_html(job, clip, "en")  # type: ignore[arg-type]
+    (job.folder / opening.FILE).write_text(json.dumps(dataclasses.asdict(opening.Opening(nobody=True))))
+    shown = clip_html(job, clip, "ru")  # type: ignore[arg-type]
+    assert "никого не видно" in shown and "29,97" in shown and "2,0 с" in shown
 
 
 def test_a_cut_starts_from_the_present_one() -> None:
