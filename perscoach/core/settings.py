@@ -11,9 +11,29 @@ from perscoach.core.checks import check_choice
 from perscoach.core.errors import SettingsError
 from perscoach.core.places import home
 
+PRESETS: dict[str, dict[str, str]] = {
+    "none": {},
+    "demo": {
+        "MAX_MINUTES": "1",
+        "MAX_MEGAPIXELS": "2.1",
+        "MAX_MB": "150",
+        "MAX_JOBS": "20",
+        "MAX_JOBS_EACH": "1",
+        "HOURLY_MB": "600",
+        "KEEP_DAYS": "1",
+        "KEEP_GB": "10",
+        "KEEP_GB_EACH": "1",
+        "WHEN_FULL": "oldest",
+        "NOTICE_DAYS": "0.05",
+    },
+}
+"""Defaults of other variables under one name (``PERSCOACH_PRESET``). ``demo``: strangers share one machine for an afternoon."""
+
 
 def _text(name: str, default: str) -> str:
-    return os.environ.get(f"PERSCOACH_{name}", default)
+    """A variable; where it is not set, what the preset says, and else ``default``."""
+    preset = PRESETS.get(os.environ.get("PERSCOACH_PRESET", ""), {})
+    return os.environ.get(f"PERSCOACH_{name}", preset.get(name, default))
 
 
 def _path(name: str) -> Path | None:
@@ -33,7 +53,7 @@ def _number(name: str, default: float, low: float, high: float) -> float:
 
 
 def _choice(name: str, allowed: tuple[str, ...]) -> str:
-    return check_choice(f"PERSCOACH_{name}", _text(name, allowed[0]), allowed)
+    return check_choice(f"PERSCOACH_{name}", _text(name, "") or allowed[0], allowed)
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,8 @@ class Settings:
         checkpoints: where weights live (``PERSCOACH_CHECKPOINTS``); ``checkpoints/`` in ``places.home()``.
         max_minutes, max_pixels, max_bytes: limits of a clip (``PERSCOACH_MAX_MINUTES``, ``_MAX_MEGAPIXELS``, ``_MAX_MB``).
         max_jobs, max_each: how many jobs may wait, of all people and of one (``PERSCOACH_MAX_JOBS``, ``_MAX_JOBS_EACH``).
+        hourly_bytes: what one address may upload in an hour (``PERSCOACH_HOURLY_MB``); eight of the largest clips, and at least
+            2 GB, unless named.
         keep_days: age since the last change at which a job is removed (``PERSCOACH_KEEP_DAYS``).
         keep_bytes: disk space for all jobs (``PERSCOACH_KEEP_GB``).
         keep_bytes_each: of it, for the jobs of one person (``PERSCOACH_KEEP_GB_EACH``); half of it unless named.
@@ -120,6 +142,7 @@ class Settings:
     log: str = "off"
     ray: str = ""
     offline: bool = False
+    hourly_bytes: int = 0
 
 
 RAY = re.compile(r"local|auto|(ray://)?(\[[0-9A-Fa-f:]{2,45}\]|[A-Za-z0-9][A-Za-z0-9.-]{0,250}):[0-9]{1,5}")
@@ -156,9 +179,11 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a variable holds something else than it should; the sentence names it.
     """
+    _choice("PRESET", tuple(PRESETS))
     user, password = _text("USER", "") or None, _text("PASSWORD", "") or None
     if (user is None) != (password is None):
         raise SettingsError("settings.login")
+    max_mb = _number("MAX_MB", 1024, 1, 1e6)
     keep = _number("KEEP_GB", 20, 0.1, 1e5)
     return Settings(
         host=_text("HOST", "127.0.0.1"),
@@ -167,7 +192,8 @@ def load_settings() -> Settings:
         checkpoints=Path(_text("CHECKPOINTS", str(home() / "checkpoints"))).expanduser().resolve(),
         max_minutes=_number("MAX_MINUTES", 10, 0.01, 600),
         max_pixels=int(_number("MAX_MEGAPIXELS", 9, 0.01, 100) * 1e6),
-        max_bytes=int(_number("MAX_MB", 1024, 1, 1e6) * 2**20),
+        max_bytes=int(max_mb * 2**20),
+        hourly_bytes=int(_number("HOURLY_MB", max(8 * max_mb, 2048), 1, 1e8) * 2**20),
         max_jobs=int(_number("MAX_JOBS", 16, 1, 1000)),
         max_each=int(_number("MAX_JOBS_EACH", 4, 1, 1000)),
         keep_days=_number("KEEP_DAYS", 14, 0.01, 3650),

@@ -36,7 +36,7 @@ def guarded(
         programs: middleware that answers programs (``ui.service``), before what defends browsers.
     """
     settings, visitors = context.settings, Visitors(context, gradio)
-    limits = dataclasses.replace(uploads or UploadLimits.of(settings.max_bytes), folder=settings.workspace)
+    limits = dataclasses.replace(uploads or UploadLimits.of(settings.max_bytes, settings.hourly_bytes), folder=settings.workspace)
     app = Uploads(app, visitors, limits)
     app = Bodies(app, visitors, bodies)
     return Answers(Origins(programs(Logins(app)), settings), settings)

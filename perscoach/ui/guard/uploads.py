@@ -57,9 +57,13 @@ class UploadLimits:
     spare: int = 256 << 20
 
     @classmethod
-    def of(cls, max_bytes: int) -> UploadLimits:
-        """For clips of at most ``max_bytes``: eight of the largest in an hour, and never less than 2 GiB."""
-        return cls(bytes=max_bytes + _OVERHEAD, per_interval=max(8 * max_bytes, 2 << 30))
+    def of(cls, max_bytes: int, hourly: int = 0) -> UploadLimits:
+        """For clips of at most ``max_bytes``.
+
+        Args:
+            hourly: bytes from one address in an hour; 0: eight of the largest clips, and never less than 2 GiB.
+        """
+        return cls(bytes=max_bytes + _OVERHEAD, per_interval=hourly or max(8 * max_bytes, 2 << 30))
 
     def has_room(self, size: int) -> bool:
         """Whether the disk takes ``size`` more bytes and keeps ``spare``."""
