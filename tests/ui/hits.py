@@ -15,7 +15,7 @@ _COVERED = """
   for (const control of controls) {
     const style = getComputedStyle(control);
     if (!control.checkVisibility({ visibilityProperty: true }) || style.pointerEvents === "none" || control.disabled) continue;
-    const box = control.getBoundingClientRect();
+    const box = control.getClientRects()[0] ?? control.getBoundingClientRect(); // the first line of a link that has several
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     if (box.width < 3 || box.height < 3 || x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue;
     let inside = true;

@@ -116,7 +116,7 @@ class Cutter {
 
   /** @param {"from"|"to"} end */
   handle(end) {
-    return el("div", { class: `pcu-handle pcu-${end}`, role: "slider", tabindex: "0", "aria-label": this.words[end],
+    return el("div", { class: `pcu-handle pcu-${end}`, role: "slider", tabindex: "0", "aria-label": this.words[end], "aria-valuenow": "0",
       pointerdown: (event) => this.drag(event, end),
       keydown: (event) => {
         /** @type {Record<string, number>} */

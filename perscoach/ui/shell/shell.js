@@ -251,6 +251,8 @@
       const label = button.closest(".block")?.querySelector("label");
       if (label && !button.getAttribute("aria-label") && !button.textContent?.trim()) button.setAttribute("aria-label", label.textContent?.trim() ?? "");
     }
+    // an empty picture of Gradio's: a name in English, on an element that may have none
+    for (const empty of all("[aria-label='Empty value']")) empty.removeAttribute("aria-label");
     // the place for a file is named by another sentence than the one that stands there
     for (const button of all("button.upload-container")) {
       const words = (button.textContent ?? "").replace(/\s+/g, " ").trim();
