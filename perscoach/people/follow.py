@@ -109,9 +109,10 @@ class Follower:
 
 def to_bytes(mask: Any, shape: tuple[int, int]) -> Array:
     """MediaPipe's mask as (H, W) uint8."""
+    import cv2
+
     values = np.asarray(mask.numpy_view(), np.float32).reshape(shape)
-    result: Array = np.rint(np.clip(values, 0.0, 1.0) * 255.0).astype(np.uint8)
-    return result
+    return cv2.addWeighted(values, 255.0, values, 0.0, 0.0, dtype=cv2.CV_8U)  # rounds, and keeps to 0..255
 
 
 def describe(model: Path) -> dict[str, str]:

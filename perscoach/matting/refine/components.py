@@ -57,9 +57,9 @@ def _kept_pieces(solid: Array, before: Array | None) -> Array | None:
     """The pieces of ``solid`` that are the trainer's, or ``None`` where there is nothing to sort."""
     import cv2
 
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
-    if count <= 2:
+    if cv2.connectedComponents(solid, connectivity=8)[0] <= 2:  # the common case, at a quarter of the cost
         return None
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
     stayed = np.zeros(count - 1)
     if before is not None and before.any():

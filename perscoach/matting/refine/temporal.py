@@ -40,7 +40,8 @@ class Motion:
         before, self._blurred = self._blurred, blurred
         if before is None or before.shape != blurred.shape:
             return np.full((height, width), 255, np.uint8)
-        change = cv2.reduce(cv2.absdiff(blurred, before).reshape(-1, 3), 1, cv2.REDUCE_MAX).reshape(half[::-1])
+        red, green, blue = cv2.split(cv2.absdiff(blurred, before))
+        change = cv2.max(cv2.max(red, green), blue)
         middle = float(np.median(change[::2, ::2]))
         self._sigma = 0.9 * self._sigma + 0.1 * max(FLOOR, middle / 0.9)
         low, high = STILL * self._sigma, MOVING * self._sigma
