@@ -15,7 +15,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.score.level import Rest, RestFinder
-from perscoach.score.measures import measure_all, signal_of
+from perscoach.score.measures import from_one_side, measure_all, signal_of
 from perscoach.score.plan import Moment, Plan, Target, known_median
 from perscoach.score.rules import Measure, rules
 from perscoach.score.turns import Turn, TurnFinder
@@ -60,10 +60,6 @@ class Rep:
     form: float
     groups: dict[str, float]
     findings: tuple[Finding, ...]
-
-
-_NEEDED = np.array([[p in m.points for p in range(len(rules().points))] for m in rules().measures])
-"""(M, P) which points each measure needs."""
 
 
 class _Seen(NamedTuple):
@@ -121,10 +117,10 @@ class Judge:
             points: (P, 3) hip-centred metres, the camera's axes, the trainer's sides.
             seen: (P,) bool.
         """
-        rest = self._rest(time, points, seen)
+        points, known = from_one_side(points, seen)
+        rest = self._rest(time, points, seen, known)
         if rest is None:
             return None
-        known = ~(_NEEDED & ~seen).any(1)
         values = np.where(known, measure_all(points @ rest.level.T, rest.lengths), np.nan)
         if not self.plan.main:
             return self._flow(time, trainer_time, values, rest)
@@ -159,8 +155,8 @@ class Judge:
 
     # what happens between repetitions -------------------------------------------------------------------------------
 
-    def _rest(self, time: float, points: Array, seen: Array) -> Rest | None:
-        if seen[list(rest_points(self.plan.main))].all():
+    def _rest(self, time: float, points: Array, seen: Array, known: Array) -> Rest | None:
+        if tells_rest(self.plan.main, seen, known).all():
             self.finder.add(time, points)
         return self.finder.rest
 
@@ -264,9 +260,14 @@ class Judge:
         )
 
 
-def rest_points(main: str) -> tuple[int, ...]:
-    """What must be seen of a pose that tells of the rest: the trunk's top and what the repeating measure needs."""
-    return (0, 1, *(rules().measures[rules().measure[main]].points if main else (6, 7)))
+def tells_rest(main: str, seen: Array, known: Array) -> Array:
+    """(…) bool, whether a pose tells of the rest: the trunk is seen and the repeating measure known.
+
+    Args:
+        seen: (…, P) points; known: (…, M) measures.
+    """
+    trunk: Array = seen[..., [0, 1, 6, 7]].all(-1)
+    return trunk & known[..., rules().measure[main]] if main else trunk
 
 
 def words_scale(measure: Measure, rest: Rest) -> float:

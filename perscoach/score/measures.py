@@ -14,6 +14,12 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.score.rules import rules
 
+_CHAINS = (((2,), (3,), (0, 1)), ((4,), (5,), (0, 1)), ((8, 10), (9, 11), (6, 7)), ((13, 15), (14, 16), (10, 11)))
+"""Joints of the left limb, of the right one, and where each of them begins: elbow, wrist, knee and ankle, heel and toes."""
+_NEEDED = np.array([[p in m.points for p in range(len(rules().points))] for m in rules().measures])
+"""(M, P) which points each measure needs."""
+_EITHER = np.array([bool(m.values.get("either")) for m in rules().measures])
+"""(M,) measures of both sides at once, for which the side that is seen stands where the other is hidden."""
 UP = np.array([0.0, -1.0, 0.0])
 
 
@@ -52,7 +58,7 @@ def measure_all(points: Array, lengths: Lengths) -> Array:
     tilts = [(points[..., 15 + s, 1] - points[..., 10 + s, 1]) / lengths.shank for s in (0, 1)]
     found = {
         "hip_drop": -(ankles - hips)[..., 1] / lengths.leg,
-        "chest_drop": -_norm(shoulders - wrists) / lengths.arm,
+        "chest_drop": -(wrists - shoulders)[..., 1] / lengths.arm,
         "left_elbow": elbow[0],
         "right_elbow": elbow[1],
         "left_arm": arm[0],
@@ -63,13 +69,37 @@ def measure_all(points: Array, lengths: Lengths) -> Array:
         "hip_bend": (hip[0] + hip[1]) / 2,
         "feet_apart": _norm(points[..., 10, :] - points[..., 11, :]) / lengths.leg,
         "trunk_lean": _angle(trunk, np.broadcast_to(UP, trunk.shape)),
-        "body_line": _angle(trunk, hips - ankles),
+        "body_line": np.abs(_rise(trunk) - _rise(hips - ankles)),
         "knees_apart": _flat_size(points, 8, 9) / apart,
         "heels": (rises[0] + rises[1]) / 2,
         "ankles": (tilts[0] + tilts[1]) / 2,
         "shin_lean": (_forward_lean(points, 8, 10) + _forward_lean(points, 9, 11)) / 2,
     }
     return np.stack([found[m.name] for m in rules().measures], -1)
+
+
+def from_one_side(points: Array, seen: Array) -> tuple[Array, Array]:
+    """Filmed from the side, the near limbs hide the far ones: these are taken to do what the near ones do.
+
+    Args:
+        points: (…, P, 3); seen: (…, P) bool.
+
+    Returns:
+        The points with hidden limbs put beside the seen ones, and (…, M) which measures are known. A measure of one side,
+        or of the distance between both, is known only where all its own points are seen.
+    """
+    points, usable, own = points.copy(), seen.copy(), seen.copy()
+    for left, right, roots in _CHAINS:
+        for far, near, (a, b) in ((left, right, roots), (right, left, roots[::-1])):
+            hidden = ~seen[..., far].all(-1) & seen[..., near].all(-1)
+            across = points[..., a, :] - points[..., b, :]
+            for to, source in zip(far, near, strict=True):
+                beside = points[..., source, :] + across
+                points[..., to, :] = np.where(hidden[..., None], beside, points[..., to, :])
+                usable[..., to] |= hidden
+                own[..., to] &= ~hidden
+    known = ~((_NEEDED & ~usable[..., None, :]).any(-1) | ~_EITHER & (_NEEDED & ~own[..., None, :]).any(-1))
+    return points, known
 
 
 def signal_of(points: Array, name: str, lengths: Lengths) -> Array:
@@ -109,6 +139,12 @@ def _angle(a: Array, b: Array) -> Array:
     """Degrees between two directions."""
     size = np.maximum(_norm(a) * _norm(b), 1e-9)
     result: Array = np.degrees(np.arccos(np.clip((a * b).sum(-1) / size, -1.0, 1.0)))
+    return result
+
+
+def _rise(vectors: Array) -> Array:
+    """Degrees above the horizontal. What a camera sees worst, the depth, changes it least where the person lies across its view."""
+    result: Array = np.degrees(np.arctan2(-vectors[..., 1], np.hypot(vectors[..., 0], vectors[..., 2])))
     return result
 
 

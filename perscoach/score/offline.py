@@ -14,7 +14,8 @@ from perscoach.motion import Motion
 from perscoach.score.choice import Choice
 from perscoach.score.comparer import MEDIAPIPE, Comparer
 from perscoach.score.geometry import angles_between, bones_of, circular_median, flattened, turned, yaw_of
-from perscoach.score.judge import rest_points
+from perscoach.score.judge import tells_rest
+from perscoach.score.measures import from_one_side
 from perscoach.score.plan import smoothed
 from perscoach.score.report import Report, report_of
 from perscoach.score.rules import rules
@@ -171,13 +172,15 @@ def _run(track: Track, client: Client, mirror: bool, offset: float, whole: bool)
 
 def _learn_rest(comparer: Comparer, client: Client, use: Array) -> None:
     """A recording can be looked through beforehand: its calmest frames are the client's rest."""
-    main = comparer.track.plan.main
-    needed = [rules().joints[MEDIAPIPE][p] for p in rest_points(main)]
-    chosen = np.flatnonzero(use & (client.visibility[:, needed] >= rules().values["visible"]).all(1))
-    if main and len(chosen):
-        smooth = smoothed(np.stack([comparer.points(client.world[i]) for i in chosen]))
-        some = np.linspace(0, len(chosen) - 1, min(len(chosen), 400)).astype(int)
-        comparer.judge.finder.take([smooth[i] for i in some], lock=True)
+    main, some = comparer.track.plan.main, np.flatnonzero(use)
+    if not main or not len(some):
+        return
+    seen = np.stack([comparer.seen(client.visibility[i]) for i in some])
+    points, known = from_one_side(np.stack([comparer.points(client.world[i]) for i in some]), seen)
+    smooth = smoothed(points)[tells_rest(main, seen, known)]
+    if len(smooth):
+        chosen = np.linspace(0, len(smooth) - 1, min(len(smooth), 400)).astype(int)
+        comparer.judge.finder.take([smooth[i] for i in chosen], lock=True)
 
 
 def _place(track: Track, client: Client, mirror: bool, offset: float | None) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from perscoach.core.arrays import Array
 from perscoach.score.level import Rest, RestFinder
-from perscoach.score.measures import Lengths, knees_differ, lengths_of, measure_all, signal_of
+from perscoach.score.measures import Lengths, from_one_side, knees_differ, lengths_of, measure_all, signal_of
 from perscoach.score.rules import Measure, rules
 from perscoach.score.turns import Turn, TurnFinder
 
@@ -139,10 +139,10 @@ def plan_of(points: Array, known: Array, fps: float) -> Plan:
     used = body[known[body][:, :12].mean(1) >= 0.5] if len(body) else body
     if len(used) < 3:
         return Plan("", 0.0, 0.0, (), (), (), np.eye(3))
-    smooth = smoothed(points[used])
+    sided, seen = from_one_side(points[used], known[used])
+    smooth = smoothed(sided)
     times = used / fps
     lengths = Lengths(*(float(max(v, 0.05)) for v in np.median(lengths_of(smooth), axis=0)))
-    seen = _seen(known[used])
     for name, travel in _candidates(smooth, seen, lengths):
         found = _repeating(name, travel, smooth, seen, times)
         if found is not None:
@@ -155,11 +155,6 @@ def smoothed(points: Array) -> Array:
     padded = np.pad(points, ((2, 2), (0, 0), (0, 0)), mode="edge")
     result: Array = np.stack([padded[i : i + len(points)] for i in range(5)]).mean(0)
     return result
-
-
-def _seen(known: Array) -> Array:
-    """(F, M) whether all points of a measure are known."""
-    return np.stack([known[:, list(m.points)].all(1) for m in rules().measures], 1)
 
 
 def _candidates(points: Array, seen: Array, lengths: Lengths) -> list[tuple[str, float]]:
@@ -179,7 +174,8 @@ def _candidates(points: Array, seen: Array, lengths: Lengths) -> list[tuple[str,
             continue
         edge = max(1, len(signal) // 12)
         ends = np.median(np.concatenate([signal[:edge], signal[-edge:]]))
-        away = high - low if ends - low <= high - ends else low - high
+        toward = ends - low <= high - ends or measure.values.get("from_straight", False)
+        away = high - low if toward else low - high
         found.append(((high - low) / main, measure.name, float(away)))
     return [(name, away) for _, name, away in sorted(found, reverse=True)]
 
@@ -270,10 +266,7 @@ def _targets(main: str, rest: Rest, key: Array, keys: Array, even: bool) -> tupl
         target = _travel(measure, main, start, float(key[i]), keys[:, i]) if measure.kind == "travel" else None
         legs = measure.values.get("legs", False)
         if measure.kind == "guard" and (even or not legs) and _stands(measure, counted, start, float(key[i])):
-            room = _natural(measure, counted, float(key[i]))
-            target = Target(
-                measure.name, start, float(key[i]), measure.tolerance, int(measure.values["worse"]), room=room
-            )
+            target = _guard(measure, counted, start, float(key[i]))
         if target is not None:
             counted[measure.name] = target
     return tuple(counted.values())
@@ -290,6 +283,11 @@ def _travel(measure: Measure, main: str, rest: float, key: float, keys: Array) -
     enough, most = measure.values.get("enough", np.inf), measure.values.get("room", 0.0)
     room = float(min(max(1.0 - enough / abs(travel) - tolerance, 0.0), most))
     return Target(measure.name, rest, key, tolerance, -1, 1.0 if judged else 0.0, room=room)
+
+
+def _guard(measure: Measure, counted: dict[str, Target], rest: float, key: float) -> Target:
+    room, trust = _natural(measure, counted, key), float(measure.values.get("trust", 1.0))
+    return Target(measure.name, trust * rest, trust * key, measure.tolerance, int(measure.values["worse"]), room=room)
 
 
 def _natural(measure: Measure, counted: dict[str, Target], key: float) -> float:

@@ -1,7 +1,7 @@
 /** Judges a client's repetitions at their key poses: `perscoach/score/judge.py` in the browser (the method stands there). */
 import { times } from './geometry.mjs';
 import { RestFinder } from './level.mjs';
-import { measureOf, signalOf } from './measures.mjs';
+import { fromOneSide, measureOf, signalOf } from './measures.mjs';
 import { median } from './numbers.mjs';
 import { TurnFinder } from './turns.mjs';
 
@@ -58,16 +58,15 @@ export class Judge {
    */
   step(time, trainerTime, rate, points, seen) {
     const { plan } = this;
-    const rest = this.findRest(time, points, seen);
+    const { points: sided, known } = fromOneSide(points, seen, this.rules);
+    const rest = this.findRest(time, sided, seen, known);
     if (!rest) return null;
-    const levelled = times(rest.level, points);
-    const values = Float64Array.from(this.rules.measures, (m) =>
-      m.points.every((p) => seen[p]) ? measureOf(levelled, m.name, rest.lengths) : NaN,
-    );
+    const levelled = times(rest.level, sided);
+    const values = Float64Array.from(this.rules.measures, (m, i) => (known[i] ? measureOf(levelled, m.name, rest.lengths) : NaN));
     if (!plan.main) return this.flow(time, trainerTime, values, rest);
     this.wait(time, trainerTime, rate);
     if (Number.isNaN(values[this.at(plan.main)])) return this.missing();
-    const share = (signalOf(points, plan.main, rest.lengths) - rest.signal) / plan.travel;
+    const share = (signalOf(sided, plan.main, rest.lengths) - rest.signal) / plan.travel;
     this.kept.push({ time, trainerTime, share, values });
     const found = this.turns.add(time, share);
     return found ? this.repetition(found, rest) : this.missing();
@@ -100,11 +99,10 @@ export class Judge {
     return /** @type {number} */ (this.index.get(name));
   }
 
-  /** @param {number} time @param {Float64Array} points @param {boolean[]} seen */
-  findRest(time, points, seen) {
-    const { finder, plan, rules } = this;
-    const needed = plan.main ? rules.measures[this.at(plan.main)].points : [6, 7];
-    if ([0, 1, ...needed].every((p) => seen[p])) finder.add(time, points);
+  /** @param {number} time @param {Float64Array} points @param {boolean[]} seen @param {boolean[]} known each measure */
+  findRest(time, points, seen, known) {
+    const { finder, plan } = this;
+    if ([0, 1, 6, 7].every((p) => seen[p]) && (!plan.main || known[this.at(plan.main)])) finder.add(time, points);
     return finder.rest;
   }
 

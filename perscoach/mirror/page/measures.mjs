@@ -28,6 +28,9 @@ export function angle(a, b) {
   return Math.acos(Math.min(Math.max((a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / by, -1), 1)) * DEGREES;
 }
 
+/** Degrees above the horizontal. @param {Vector} v */
+const rise = (v) => Math.atan2(-v[1], Math.hypot(v[0], v[2])) * DEGREES;
+
 /** Degrees by which a joint is bent. @param {ArrayLike<number>} p @param {number} a @param {number} joint @param {number} b */
 const bend = (p, a, joint, b) => 180 - angle(from(p, joint, a), from(p, joint, b));
 
@@ -52,7 +55,7 @@ export function lengthsOf(p) {
 /** @type {Record<string, (p: ArrayLike<number>, lengths: Lengths) => number>} */
 const MEASURES = {
   hip_drop: (p, { leg }) => -minus(middle(p, 10, 11), middle(p, 6, 7))[1] / leg,
-  chest_drop: (p, { arm }) => -size(minus(middle(p, 0, 1), middle(p, 4, 5))) / arm,
+  chest_drop: (p, { arm }) => -minus(middle(p, 4, 5), middle(p, 0, 1))[1] / arm,
   left_elbow: (p) => bend(p, 0, 2, 4),
   right_elbow: (p) => bend(p, 1, 3, 5),
   left_arm: (p) => angle(from(p, 0, 2), minus(middle(p, 6, 7), middle(p, 0, 1))),
@@ -63,7 +66,7 @@ const MEASURES = {
   hip_bend: (p) => (bend(p, 0, 6, 8) + bend(p, 1, 7, 9)) / 2,
   feet_apart: (p, { leg }) => size(from(p, 10, 11)) / leg,
   trunk_lean: (p) => angle(minus(middle(p, 0, 1), middle(p, 6, 7)), [0, -1, 0]),
-  body_line: (p) => angle(minus(middle(p, 0, 1), middle(p, 6, 7)), minus(middle(p, 6, 7), middle(p, 10, 11))),
+  body_line: (p) => Math.abs(rise(minus(middle(p, 0, 1), middle(p, 6, 7))) - rise(minus(middle(p, 6, 7), middle(p, 10, 11)))),
   knees_apart: (p) => flat(p, 8, 9) / Math.max(flat(p, 10, 11), 0.05),
   heels: (p, { shank }) => ((p[46] - p[40]) / shank + (p[49] - p[43]) / shank) / 2,
   ankles: (p, { shank }) => ((p[46] - p[31]) / shank + (p[49] - p[34]) / shank) / 2,
@@ -78,4 +81,28 @@ export function measureOf(p, name, lengths) {
 /** A measure from which repetitions are told; it needs no levelling. @param {ArrayLike<number>} p @param {string} name @param {Lengths} lengths */
 export function signalOf(p, name, lengths) {
   return name === 'hip_drop' ? -size(minus(middle(p, 10, 11), middle(p, 6, 7))) / lengths.leg : MEASURES[name](p, lengths);
+}
+
+/** The left limb's joints, the right one's, and where each of them begins: elbow, wrist, knee and ankle, heel and toes. */
+const CHAINS = [[[2], [3], [0, 1]], [[4], [5], [0, 1]], [[8, 10], [9, 11], [6, 7]], [[13, 15], [14, 16], [10, 11]]];
+
+/**
+ * Filmed from the side, the near limbs hide the far ones: these are taken to do what the near ones do.
+ * @param {Float64Array} points @param {boolean[]} seen @param {Shared.Rules} rules
+ * @returns {{points: Float64Array, known: boolean[]}} known: each measure
+ */
+export function fromOneSide(points, seen, rules) {
+  const out = Float64Array.from(points);
+  const [usable, own] = [[...seen], [...seen]];
+  for (const [left, right, [a, b]] of CHAINS) {
+    for (const [far, near, here, there] of /** @type {[number[], number[], number, number][]} */ ([[left, right, a, b], [right, left, b, a]])) {
+      if (far.every((p) => seen[p]) || !near.every((p) => seen[p])) continue;
+      far.forEach((to, i) => {
+        for (let k = 0; k < 3; k++) out[3 * to + k] = out[3 * near[i] + k] + out[3 * here + k] - out[3 * there + k];
+        usable[to] = true;
+        own[to] = false;
+      });
+    }
+  }
+  return { points: out, known: rules.measures.map((m) => m.points.every((p) => (m.either ? usable[p] : own[p]))) };
 }

@@ -58,10 +58,16 @@ declare namespace Shared {
     tolerance: number;
     bones: number[];
     own_rest?: boolean;
+    either?: boolean;
     other_side?: string;
     worse?: number;
     // for the plan, which Python makes
     main?: number;
+    enough?: number;
+    room?: number;
+    natural?: number;
+    trust?: number;
+    from_straight?: boolean;
     least?: number;
     floor?: number;
     judged_from?: number;
