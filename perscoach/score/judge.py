@@ -16,8 +16,9 @@ import numpy as np
 from perscoach.core.arrays import Array
 from perscoach.score.level import Rest, RestFinder
 from perscoach.score.measures import from_one_side, measure_all, signal_of
-from perscoach.score.plan import Moment, Plan, Target, known_median
+from perscoach.score.plan import Moment, Plan, Target, judges_arms, known_median
 from perscoach.score.rules import Measure, rules
+from perscoach.score.shape import Shape, alike, shape_of
 from perscoach.score.turns import Turn, TurnFinder
 
 
@@ -42,7 +43,8 @@ class Rep:
     """What one repetition came to, or one that did not come.
 
     Attributes:
-        kind: ``full``; ``attempt``: not far enough to count; ``missed``: the trainer moved and the client did not;
+        kind: ``full``; ``attempt``: not far enough to count; ``missed``: the trainer moved and the client did not, or
+            did something else;
             ``moment``: a stretch of a movement that does not repeat.
         start, turn, stop: seconds on the client's clock; at: those of ``start`` and ``stop`` on the trainer's.
         share: how far it went, 1 is as far as the trainer.
@@ -63,12 +65,13 @@ class Rep:
 
 
 class _Seen(NamedTuple):
-    """One frame: both clocks, the share of the trainer's travel, measures (M,) with NaN for what was not seen."""
+    """One frame: both clocks, the share of the trainer's travel, measures (M,) with NaN for what was not seen, levelled points."""
 
     time: float
     trainer_time: float
     share: float
     values: Array
+    pose: Array
 
 
 def mark_of(off: float) -> float:
@@ -121,14 +124,15 @@ class Judge:
         rest = self._rest(time, points, seen, known)
         if rest is None:
             return None
-        values = np.where(known, measure_all(points @ rest.level.T, rest.lengths), np.nan)
+        levelled = points @ rest.level.T
+        values = np.where(known, measure_all(levelled, rest.lengths), np.nan)
         if not self.plan.main:
             return self._flow(time, trainer_time, values, rest)
         self._wait(time, trainer_time, rate)
         if not known[rules().measure[self.plan.main]]:
             return self._missing()
         share = (float(signal_of(points, self.plan.main, rest.lengths)) - rest.signal) / self.plan.travel
-        self._kept.append(_Seen(time, trainer_time, share, values))
+        self._kept.append(_Seen(time, trainer_time, share, values, levelled))
         found = self._turns(time, share)
         return self._repetition(found, rest) if found is not None else self._missing()
 
@@ -172,7 +176,7 @@ class Judge:
         return self._miss() if self._idle >= most else None
 
     def _miss(self) -> Rep:
-        seen = self._kept[-1] if self._kept else _Seen(self._last or 0.0, 0.0, 0.0, np.zeros(0))
+        seen = self._kept[-1] if self._kept else _Seen(self._last or 0.0, 0.0, 0.0, np.zeros(0), np.zeros(0))
         began, self._idle = seen.time - self._idle, 0.0
         at = (max(seen.trainer_time - (seen.time - began), 0.0), seen.trainer_time)
         return self._add(Rep("missed", began, seen.time, seen.time, at, 0.0, 0.0, {}, ()))
@@ -188,12 +192,21 @@ class Judge:
         self._kept = self._kept[-1:]
         self._idle = 0.0
         near = turn.high - rules().values["turns"]["near"] * (turn.high - turn.low)
-        key = known_median(np.stack([s.values for s in kept if s.share >= near - 1e-12]))
+        there = [s for s in kept if s.share >= near - 1e-12]
+        key = known_median(np.stack([s.values for s in there]))
+        at = (kept[0].trainer_time, kept[-1].trainer_time)
+        shape = shape_of(np.median([s.pose for s in there], axis=0), key, rest.values)
+        if shape is not None and not self._same(shape, key):
+            return self._add(Rep("missed", turn.start, turn.turn, turn.stop, at, turn.high, 0.0, {}, ()))
         findings = self._findings(key, turn.high, rest)
         form, groups = form_of(findings, self.plan.targets)
         kind = "full" if turn.high >= rules().values["turns"]["full"] else "attempt"
-        at = (kept[0].trainer_time, kept[-1].trainer_time)
         return self._add(Rep(kind, turn.start, turn.turn, turn.stop, at, turn.high, form, groups, findings))
+
+    def _same(self, shape: Shape, key: Array) -> bool:
+        """Whether a key pose may be the trainer's movement."""
+        arms = judges_arms(self.plan.targets) and not math.isnan(key[rules().measure["arms"]])
+        return not self.plan.shapes or any(alike(one, shape, arms) for one in self.plan.shapes)
 
     def _findings(self, key: Array, high: float, rest: Rest) -> tuple[Finding, ...]:
         share = min(max(high, 0.0), 1.0)
@@ -232,7 +245,7 @@ class Judge:
         rep = self._moment_over(rest) if moment is not self._moment else None
         self._moment = moment
         if moment is not None:
-            self._kept.append(_Seen(time, trainer_time, 0.0, values))
+            self._kept.append(_Seen(time, trainer_time, 0.0, values, np.zeros(0)))
         return rep
 
     def _moment_over(self, rest: Rest) -> Rep | None:
@@ -276,13 +289,17 @@ def words_scale(measure: Measure, rest: Rest) -> float:
     return 1.0 if measure.unit == "deg" else 100.0 * lengths[measure.unit]
 
 
+def _group(name: str) -> str:
+    return rules().measures[rules().measure[name]].group
+
+
 def form_of(findings: tuple[Finding, ...], targets: tuple[Target, ...]) -> tuple[float, dict[str, float]]:
     """The form 0..100 and each group's 0..1: its worst measure. A weight under 1 softens a measure."""
     weights = {t.name: t.weight for t in targets}
     groups: dict[str, float] = {}
     heavy: dict[str, float] = {}
     for finding in findings:
-        group = rules().measures[rules().measure[finding.name]].group
+        group = _group(finding.name)
         weight = weights.get(finding.name, 1.0)
         mark = 1.0 - (1.0 - finding.mark) * min(weight, 1.0)
         groups[group] = min(groups.get(group, 1.0), mark)

@@ -116,6 +116,23 @@ def knees_differ(points: Array) -> Array:
     return result
 
 
+def hips_differ(points: Array) -> Array:
+    """(…,) degrees between both hips: the mean of how differently they bend and of the thighs' angle seen from the person's side.
+
+    Much in a lunge, little in a squat. A camera at the side tells the first better, the second knows front from back.
+    """
+    trunk = _middle(points, 0, 1) - _middle(points, 6, 7)
+    across = points[..., 0, :] - points[..., 1, :] + points[..., 6, :] - points[..., 7, :]
+    forward = np.cross(trunk, across)
+    forward = forward / np.maximum(_norm(forward), 1e-9)[..., None] * _norm(trunk)[..., None]
+    left, right = (points[..., 8 + s, :] - points[..., 6 + s, :] for s in (0, 1))
+    swings = [np.degrees(np.arctan2((t * forward).sum(-1), -(t * trunk).sum(-1))) for t in (left, right)]
+    apart = np.abs(swings[0] - swings[1])
+    bends = np.abs(_bend(points, 0, 6, 8) - _bend(points, 1, 7, 9))
+    result: Array = (np.minimum(apart, 360.0 - apart) + bends) / 2
+    return result
+
+
 def _middle(points: Array, a: int, b: int) -> Array:
     result: Array = (points[..., a, :] + points[..., b, :]) / 2
     return result

@@ -15,6 +15,7 @@ from perscoach.core.arrays import Array
 from perscoach.score.level import Rest, RestFinder
 from perscoach.score.measures import Lengths, from_one_side, knees_differ, lengths_of, measure_all, signal_of
 from perscoach.score.rules import Measure, rules
+from perscoach.score.shape import Shape, shape_of, shapes_of
 from perscoach.score.turns import Turn, TurnFinder
 
 
@@ -63,6 +64,7 @@ class Plan:
         moments: what is judged where nothing repeats.
         rest: seconds at which the trainer is at rest: there a client takes up the starting pose.
         level: (3, 3) takes the tilt of the trainer's camera off.
+        shapes: of the key poses, several where the sides take turns; empty where not known.
     """
 
     main: str
@@ -73,6 +75,7 @@ class Plan:
     moments: tuple[Moment, ...]
     level: Array
     rest: float = 0.0
+    shapes: tuple[Shape, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -85,6 +88,7 @@ class Plan:
             "moments": [[m.start, m.stop, list(m.values)] for m in self.moments],
             "level": [round(float(v), 9) for v in self.level.ravel()],
             "rest": round(self.rest, 4),
+            "shapes": [shape.to_json() for shape in self.shapes],
         }
 
     @classmethod
@@ -111,7 +115,8 @@ class Plan:
         numbers = [float(value["travel"]), float(value["period"]), rest, *level.ravel(), *np.ravel(turns)]
         if not np.isfinite(numbers).all():
             raise ValueError("numbers")
-        return cls(main, numbers[0], numbers[1], turns, targets, moments, level, rest)
+        shapes = tuple(Shape.from_json(one) for one in value.get("shapes", ()))
+        return cls(main, numbers[0], numbers[1], turns, targets, moments, level, rest, shapes)
 
 
 def _plain(value: Any) -> Any:
@@ -196,7 +201,8 @@ def _repeating(name: str, away: float, points: Array, seen: Array, times: Array)
     turns = [t for t in turns if t.high - t.low >= 0.5]
     if not turns:
         return None
-    values = measure_all(points @ rest.level.T, rest.lengths)
+    levelled = points @ rest.level.T
+    values = measure_all(levelled, rest.lengths)
     values[~seen] = np.nan
     keys = np.array([_key(values, share, times, turn) for turn in turns])
     period = float(np.median(np.diff([t.turn for t in turns]))) if len(turns) > 1 else turns[0].stop - turns[0].start
@@ -206,7 +212,10 @@ def _repeating(name: str, away: float, points: Array, seen: Array, times: Array)
     whole = tuple((t.start, t.turn, _back(share, times, t, turns[i + 1 :])) for i, t in enumerate(turns))
     standing = np.flatnonzero(share <= rules().values["rest"]["within"])
     stands = float(times[standing[0] if len(standing) else int(share.argmin())])
-    return Plan(name, travel, period, whole, targets, (), rest.level, stands)
+    poses = [np.median(levelled[key_frames(share, times, turn)], axis=0) for turn in turns]
+    seen_shapes = [shape_of(pose, key, rest.values) for pose, key in zip(poses, keys, strict=True)]
+    shapes = shapes_of(seen_shapes, judges_arms(targets))
+    return Plan(name, travel, period, whole, targets, (), rest.level, stands, shapes)
 
 
 def _rest(name: str, travel: float, points: Array, times: Array) -> Rest:
@@ -270,6 +279,11 @@ def _targets(main: str, rest: Rest, key: Array, keys: Array, even: bool) -> tupl
         if target is not None:
             counted[measure.name] = target
     return tuple(counted.values())
+
+
+def judges_arms(targets: tuple[Target, ...]) -> bool:
+    """Whether what the arms do counts."""
+    return any(rules().measures[rules().measure[t.name]].group == "arms" and t.weight > 0 for t in targets)
 
 
 def _travel(measure: Measure, main: str, rest: float, key: float, keys: Array) -> Target | None:

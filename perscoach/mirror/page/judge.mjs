@@ -3,6 +3,7 @@ import { times } from './geometry.mjs';
 import { RestFinder } from './level.mjs';
 import { fromOneSide, measureOf, signalOf } from './measures.mjs';
 import { median } from './numbers.mjs';
+import { alike, readShape, shapeOf } from './shape.mjs';
 import { TurnFinder } from './turns.mjs';
 
 /**
@@ -18,7 +19,7 @@ import { TurnFinder } from './turns.mjs';
  * @property {number} form 0..100; NaN where nothing could be judged
  * @property {Record<string, number>} groups 0..1
  * @property {Finding[]} findings
- * @typedef {{time: number, trainerTime: number, share: number, values: Float64Array}} Seen
+ * @typedef {{time: number, trainerTime: number, share: number, values: Float64Array, pose: Float64Array}} Seen
  */
 
 /** 0..1 from tolerances. @param {number} off @param {Shared.Rules} rules */
@@ -41,6 +42,8 @@ export class Judge {
     this.finder = new RestFinder(plan.main, plan.travel, rules);
     this.index = new Map(rules.measures.map((m, i) => [m.name, i]));
     this.turns = new TurnFinder(rules);
+    this.shapes = (plan.shapes ?? []).map((one) => readShape(one, rules));
+    this.arms = plan.targets.some((t) => t.weight > 0 && rules.measures[this.at(t.name)].group === 'arms');
     /** @type {Seen[]} */
     this.kept = [];
     this.idle = 0;
@@ -67,7 +70,7 @@ export class Judge {
     this.wait(time, trainerTime, rate);
     if (Number.isNaN(values[this.at(plan.main)])) return this.missing();
     const share = (signalOf(sided, plan.main, rest.lengths) - rest.signal) / plan.travel;
-    this.kept.push({ time, trainerTime, share, values });
+    this.kept.push({ time, trainerTime, share, values, pose: levelled });
     const found = this.turns.add(time, share);
     return found ? this.repetition(found, rest) : this.missing();
   }
@@ -143,14 +146,27 @@ export class Judge {
     this.kept = this.kept.slice(-1);
     this.idle = 0;
     const near = turn.high - this.rules.turns.near * (turn.high - turn.low);
-    const key = knownMedian(kept.filter((s) => s.share >= near - 1e-12).map((s) => s.values));
+    const there = kept.filter((s) => s.share >= near - 1e-12);
+    const key = knownMedian(there.map((s) => s.values));
+    const [start, stop] = [kept[0].trainerTime, kept[kept.length - 1].trainerTime];
+    const pose = there[0].pose.map((_, i) => median(there.map((s) => s.pose[i])));
+    if (!this.same(shapeOf(pose, key, rest.values, this.rules), key)) {
+      return this.add({ kind: 'missed', start: turn.start, turn: turn.turn, stop: turn.stop, at: [start, stop], share: turn.high, form: 0, groups: {}, findings: [] });
+    }
     const findings = this.findings(key, turn.high, rest);
     const { form, groups } = formOf(findings, this.plan.targets, this.rules);
     return this.add({
       kind: turn.high >= this.rules.turns.full ? 'full' : 'attempt',
-      start: turn.start, turn: turn.turn, stop: turn.stop, at: [kept[0].trainerTime, kept[kept.length - 1].trainerTime],
+      start: turn.start, turn: turn.turn, stop: turn.stop, at: [start, stop],
       share: turn.high, form, groups, findings,
     });
+  }
+
+  /** Whether a key pose may be the trainer's movement. @param {import('./shape.mjs').Shape|null} shape @param {Float64Array} key */
+  same(shape, key) {
+    if (!shape || !this.shapes.length) return true;
+    const arms = this.arms && !Number.isNaN(key[this.at('arms')]);
+    return this.shapes.some((one) => alike(one, shape, arms, this.rules));
   }
 
   /** @param {Float64Array} key @param {number} high @param {Rest} rest @returns {Finding[]} */
@@ -200,7 +216,7 @@ export class Judge {
     const moment = this.plan.moments.find(([start, stop]) => start <= trainerTime && trainerTime < stop) ?? null;
     const rep = moment === this.moment ? null : this.momentOver(rest);
     this.moment = moment;
-    if (moment) this.kept.push({ time, trainerTime, share: 0, values });
+    if (moment) this.kept.push({ time, trainerTime, share: 0, values, pose: values });
     return rep;
   }
 

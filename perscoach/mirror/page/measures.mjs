@@ -46,6 +46,21 @@ function forwardLean(p, knee, ankle) {
   return Math.atan2(forward, -shin[1]) * DEGREES;
 }
 
+/** @param {Vector} a @param {Vector} b */
+const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+
+/** Degrees between both hips: the mean of two ways to tell. @param {ArrayLike<number>} p */
+export function hipsDiffer(p) {
+  const trunk = minus(middle(p, 0, 1), middle(p, 6, 7));
+  const [x, y, z] = [0, 1, 2].map((k) => p[k] - p[3 + k] + p[18 + k] - p[21 + k]);
+  /** @type {Vector} */
+  const forward = [trunk[1] * z - trunk[2] * y, trunk[2] * x - trunk[0] * z, trunk[0] * y - trunk[1] * x];
+  const by = size(trunk) / Math.max(size(forward), 1e-9);
+  const swings = [from(p, 6, 8), from(p, 7, 9)].map((thigh) => Math.atan2(dot(thigh, forward) * by, -dot(thigh, trunk)) * DEGREES);
+  const apart = Math.abs(swings[0] - swings[1]);
+  return (Math.min(apart, 360 - apart) + Math.abs(bend(p, 0, 6, 8) - bend(p, 1, 7, 9))) / 2;
+}
+
 /** Leg, arm and shank, metres. @param {ArrayLike<number>} p @returns {Vector} */
 export function lengthsOf(p) {
   const both = (/** @type {number} */ a, /** @type {number} */ b) => (size(from(p, a, b)) + size(from(p, a + 1, b + 1))) / 2;

@@ -44,6 +44,7 @@ declare namespace Shared {
       samples: number; every: number; within: number; percentile: number; used: number; upright: number; straight: number;
     };
     moments: { seconds: number; deg: number; leg: number; measures: string[] };
+    alike: { bones: number[]; apart: number; uneven: number; arms: number; stands: number; lower: number };
     even_knees: number;
     own: number;
   }
@@ -108,6 +109,7 @@ declare namespace Shared {
     moments: [number, number, (number | null)[]][];
     level: number[];
     rest: number;
+    shapes?: number[][];
   }
 
   interface Target {
