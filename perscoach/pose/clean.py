@@ -118,7 +118,7 @@ def with_evidence(motion: Motion, raw: Raw, focal: float) -> Motion:
 
 def centred(joints: Array, skeleton: Skeleton) -> Array:
     """(F, J, 3) with the hips' middle at the origin."""
-    result: Array = (joints - _offset(joints, skeleton)[:, None]).astype(np.float32)
+    result: Array = (joints - _offset(joints, skeleton)[:, None]).astype(np.float32, copy=False)
     return result
 
 

@@ -12,6 +12,8 @@ from perscoach.core.arrays import Array
 MAX_FILL = 0.25
 """Seconds. A fast limb swings about 2 Hz: half a period, within which a curve through both sides tells the truth."""
 
+_BLOCK = 1024  # frames read at once
+
 FILLED_CONFIDENCE = 0.5
 """What is left of the neighbours' confidence in a filled frame."""
 
@@ -96,9 +98,11 @@ def find_cuts(keypoints: Array, valid: Array, fps: float) -> Array:
     found = np.flatnonzero(valid)
     if len(found) < 2:
         return cuts
-    points = keypoints[found].astype(np.float64)
-    centre = points.mean(axis=1)
-    span = np.sqrt(((points - centre[:, None]) ** 2).sum(axis=2).mean(axis=1)) + 1e-6
+    centre, span = np.zeros((len(found), 2)), np.zeros(len(found))
+    for start in range(0, len(found), _BLOCK):
+        points = keypoints[found[start : start + _BLOCK]].astype(np.float64)
+        centre[start : start + _BLOCK] = points.mean(axis=1)
+        span[start : start + _BLOCK] = np.sqrt(points.var(axis=1).sum(axis=1)) + 1e-6
     step = np.linalg.norm(np.diff(centre, axis=0), axis=1) / np.minimum(span[1:], span[:-1])
     growth = np.abs(np.diff(np.log(span)))
     seconds = np.diff(found) / fps

@@ -51,7 +51,8 @@ def find_jumps(joints: Array, parts: Sequence[tuple[int, int]]) -> Array:
 def _residual(joints: Array, a: int, b: int, start: int, stop: int) -> Array:
     """(b - a, J) metres between the joints of frames ``a`` to ``b`` and the median around each, within [start, stop)."""
     around = np.clip(np.arange(a, b)[None] + np.arange(-_HALF, _HALF + 1)[:, None], start, stop - 1)
-    residual: Array = np.linalg.norm(joints[a:b] - np.median(joints[around].astype(np.float64), axis=0), axis=2)
+    median = np.median(joints[around].astype(np.float64), axis=0)
+    residual: Array = np.linalg.norm(joints[a:b] - median, axis=2).astype(np.float32)
     return residual
 
 

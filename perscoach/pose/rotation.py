@@ -14,6 +14,7 @@ from perscoach.motion import FLIP
 from perscoach.skeleton import Skeleton
 
 _GIMBAL = 1e-6
+_BLOCK = 1024  # frames: intermediate results of a long clip together would take several times its own memory
 
 
 def torso_frames(joints: Array, skeleton: Skeleton) -> Array:
@@ -67,8 +68,11 @@ def matrix_of(angles: Array) -> Array:
 
 def global_rotations(joints: Array, skeleton: Skeleton) -> Array:
     """``Motion.global_rot`` (F, 3) float32 of the joints; NaN where a frame has no torso."""
+    out = np.zeros((len(joints), 3), np.float32)
     with np.errstate(invalid="ignore"):
-        return euler_of(torso_frames(joints, skeleton)).astype(np.float32)
+        for start in range(0, len(joints), _BLOCK):
+            out[start : start + _BLOCK] = euler_of(torso_frames(joints[start : start + _BLOCK], skeleton))
+    return out
 
 
 def _unit(vectors: Array) -> Array:
