@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from perscoach.motion import GUESSED
 from perscoach.score.comparer import Comparer
 from perscoach.score.report import report_of
 from perscoach.score.rules import rules
@@ -110,3 +111,29 @@ def test_a_frame_takes_little_time(tmp_path: Path) -> None:
     file.write_text(json.dumps({"rules": rules().values, "sessions": [one]}))
     run = subprocess.run([node, str(SCRIPT), str(file)], capture_output=True, text=True, check=True)
     assert json.loads(run.stdout)[0]["ms"] < 3
+
+
+def test_guessed_legs_are_not_scored(tmp_path: Path) -> None:
+    """The trainer's legs are outside the picture: whatever the client's legs do, the page gives the same result."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not on this machine")
+    seen = MOTION.seen.copy()
+    seen[:, 25:] = GUESSED  # knees and what hangs on them
+    unseen = prepare(dataclasses.replace(MOTION, seen=seen))
+    lame = WORLD.copy()
+    lame[:, 25:] = WORLD[:1, 25:]  # the legs of the client stay straight
+    both = []
+    for world in (WORLD, lame):
+        steps = [[i / FPS, i / FPS, 1.0, one.ravel().tolist(), VISIBLE.tolist()] for i, one in enumerate(world)]
+        calibrate = [world[0].ravel().tolist()] * 30
+        for track in (unseen, TRACK):
+            one = {"track": track.to_json(), "mirror": False, "accepted": {}, "calibrate": calibrate, "steps": steps}
+            both.append(one)
+    file = tmp_path / "sessions.json"
+    file.write_text(json.dumps({"rules": rules().values, "sessions": both}))
+    run = subprocess.run([node, str(SCRIPT), str(file)], capture_output=True, text=True, check=True)
+    moving, seen_moving, still, seen_still = (answer["report"][0] for answer in json.loads(run.stdout))
+    assert moving is not None and moving > 80, "what was seen of the trainer is scored"
+    assert abs(moving - still) < 2, "guessed legs are not"
+    assert seen_still is None or seen_moving - seen_still > 10, "legs that were seen are"
