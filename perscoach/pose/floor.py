@@ -28,10 +28,14 @@ SPEED_SECONDS = 0.1
 REST_SECONDS = 0.15
 """A shorter rest is the turning point of a swing."""
 
-ON_FLOOR = 0.1
-"""Metres above the floor within which a resting part stands on it; a leg held up does not."""
+ON_FLOOR, STANDS_ON = 0.1, 0.2
+"""Metres above the floor within which a resting part lies on it, and a standing body's foot stands on it: in profile one camera
+puts the far foot up to 20 cm too high. A leg held up does not rest on the floor."""
 
-LEVEL = 0.06
+SUNK = 0.025
+"""Half of how much farther below the floor than above it a resting part may be measured: nothing is under a floor."""
+
+LEVEL = 0.1
 """Metres of spread (one deviation) up to which the resting parts lie at one height, so that there is one floor."""
 
 LOWEST = 0.25
@@ -108,7 +112,7 @@ def find_floor(
         if not near.any():
             return None
         ground = float(np.percentile(np.where(near, heights, np.inf).min(axis=1)[near.any(axis=1)], 35))
-        on = near & (np.abs(heights - ground) < ON_FLOOR)
+        on = near & (np.abs(heights - ground + SUNK) < (ON_FLOOR if axis is None else STANDS_ON) + SUNK)
         if axis is None and on.any():
             up = _plane(parts, on)
     if not on.any():
@@ -120,7 +124,7 @@ def find_floor(
 
 
 def _heights(parts: Array, up: Array, rest: Array, stands: bool) -> Array:
-    """(F, C) metres along ``up``. A foot that rests with both ends has one height, that of its higher end: landmarks let toes
+    """(F, C) metres along ``up``, one height for each rest. A foot that rests with both ends has one height, that of its higher end: landmarks let toes
     point down by 15 to 40° where the foot is flat. Of a body that does not stand, a foot that points down more is on its toes."""
     heights: Array = parts @ up - RADIUS
     for foot in FEET:
@@ -129,6 +133,9 @@ def _heights(parts: Array, up: Array, rest: Array, stands: bool) -> Array:
         sole = np.linalg.norm(parts[:, foot[0]] - parts[:, foot[1]], axis=1)
         both = rest[:, ends].all(axis=1) & (stands | (drop < STEEPEST * sole))
         heights[np.ix_(both, ends)] = heights[np.ix_(both, ends)].max(axis=1, keepdims=True)
+    for part in range(rest.shape[1]):
+        for start, stop in runs(rest[:, part]):
+            heights[start:stop, part] = np.median(heights[start:stop, part])
     return heights
 
 

@@ -151,9 +151,9 @@ class Solver:
             _join(blocks, slope, i, j, weight[:, None, None] * plane, (weight * tilt)[:, None] * floor.up)
         if floor.level:
             for part, joint in enumerate(self.body.rests):
-                weight = floor.rest[:, part] / HEIGHT**2
-                blocks[:, joint, :, joint, :] += weight[:, None, None] * plane
                 over = self.x[:, joint] @ floor.up - floor.height - RADIUS[part]
+                weight = (floor.rest[:, part] | (over < 0)) / HEIGHT**2  # nothing lies under the floor
+                blocks[:, joint, :, joint, :] += weight[:, None, None] * plane
                 slope[:, joint] += (weight * over)[:, None] * floor.up
 
     def _add_limits(self, blocks: Array, slope: Array) -> None:

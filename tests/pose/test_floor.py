@@ -130,3 +130,20 @@ def test_nothing_guessed_rests() -> None:
     sure[:, [i for i, n in enumerate(NAMES) if "heel" in n or "foot" in n or "knee" in n]] = False
     floor = found(place(STANDING), sure)
     assert floor is None or not floor.rest[:, :6].any()
+
+
+@pytest.mark.parametrize("off", [-0.2, -0.12, 0.12, 0.18])
+def test_a_standing_body_s_far_foot_is_on_the_floor_however_one_camera_places_it(off: float) -> None:
+    """In profile the far foot's depth, and with it its height, is off by up to 20 cm; it rests for all that."""
+    x = place(STANDING)
+    far = [i for i, name in enumerate(NAMES) if name in ("right_heel", "right_foot_index", "right_ankle")]
+    x[:, far, 1] -= off
+    floor = found(x)
+    assert touching(floor) == both("heel", "toe")
+
+
+@pytest.mark.parametrize("up", [0.3, 0.45])
+def test_a_foot_that_is_held_up_or_stands_on_a_box_does_not_rest_on_the_floor(up: float) -> None:
+    x = place(STANDING)
+    x[:, [i for i, name in enumerate(NAMES) if name in ("right_heel", "right_foot_index", "right_ankle")], 1] -= up
+    assert touching(found(x)) == {"left_heel", "left_toe"}
