@@ -12,7 +12,7 @@ import pytest
 from perscoach.core.settings import load_settings
 from perscoach.jobs import JobQueue, Workspace
 from perscoach.ui.context import AppContext, load_secret
-from tests.ui.guard.web import Visitor
+from tests.ui.guard.web import TOKEN, Visitor
 from tests.ui.served import Served, serve
 
 
@@ -51,7 +51,9 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from perscoach.ui.page import Page
 
     monkeypatch.setattr(listening, "HEAD_SECONDS", 1.0)
-    settings = dataclasses.replace(load_settings(), workspace=tmp_path / "w", host="127.0.0.1", port=0, user=None)
+    settings = dataclasses.replace(
+        load_settings(), workspace=tmp_path / "w", host="127.0.0.1", port=0, user=None, api_token=TOKEN
+    )
     secret = load_secret(settings.workspace)
     prepare_environment(settings)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(settings.workspace / "uploads"))

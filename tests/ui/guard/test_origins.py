@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.guard.web import FOREIGN, Visitor, config_of
+from tests.ui.guard.web import FOREIGN, TOKEN, Visitor, config_of
 from tests.ui.served import Served, serve
 
 DATA = [
@@ -164,3 +164,19 @@ def test_named_hosts_are_known_and_no_others(framed: Served) -> None:
         ("coach.example.evil", 421),
     ):
         assert Visitor(framed).ask("GET", "/healthz", {"Host": host}).status == status, host
+
+
+def test_programs_find_their_addresses_in_the_real_app(quick: Served) -> None:
+    program, bearer = Visitor(quick), {"Authorization": f"Bearer {TOKEN}"}
+    assert program.ask("GET", "/metrics").status == 401
+    assert b"perscoach_jobs" in program.ask("GET", "/metrics", bearer).body
+    assert program.ask("GET", "/api/jobs", {**bearer, **FOREIGN}).status == 403
+    body = {**bearer, "Content-Type": "video/mp4"}
+    answer = program.ask("POST", "/api/jobs?name=a", body, b"clip")
+    assert answer.status == 201 and b'"status":"queued"' in answer.body
+    assert program.ask("DELETE", "/config", bearer).status == 405, "nothing else learns new methods"
+
+
+def test_without_a_token_in_the_settings_programs_find_nothing(stranger: Visitor) -> None:
+    for method, path in (("GET", "/metrics"), ("GET", "/api/openapi.json"), ("DELETE", "/api/jobs/x")):
+        assert stranger.ask(method, path, {"Authorization": "Bearer "}).status == 404

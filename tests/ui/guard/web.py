@@ -15,6 +15,7 @@ from tests.ui.served import Served
 
 FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
 BOUNDARY = "xxBOUNDARYxx"
+TOKEN = "the-token-of-the-quick-app"
 
 
 @dataclass
