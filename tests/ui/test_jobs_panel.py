@@ -48,7 +48,7 @@ def test_only_what_stopped_can_be_continued(workspace: Workspace) -> None:
     job = put(workspace.create("a", "x"), status="done")
     assert 'data-do="resume"' not in jobs_html([job], None, "en")
     page = jobs_html([put(job, status="cancelled")], None, "en")
-    assert 'data-do="resume"' in page and "Continue" in page
+    assert 'data-do="resume"' in page and "Resume" in page
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Try once more"), ("ru", "Попробовать ещё раз")])

@@ -93,7 +93,9 @@ class Panel {
     const left = el("div", { class: "pcc-look" }, picture.stage.element, this.status, ...(still ? [still] : []), picture.player.element,
       picture.bar);
     const scopes = el("div", { class: "pcc-scopes" }, this.eyedropper.element, this.instruments.element);
-    this.instruments.element.open = window.matchMedia(BESIDE).matches;
+    const beside = window.matchMedia(BESIDE);
+    this.instruments.element.open = beside.matches;
+    beside.addEventListener("change", () => { this.instruments.element.open ||= beside.matches; });
     const right = el("div", { class: "pcc-controls" }, this.opening.element, this.habits.element, this.gallery.element,
       ...this.setup.parameters.map(({ name }) => this.sliders[name].element),
       el("div", { class: "pcc-row" }, el("button", { type: "button", class: "pcc-all", click: () => this.resetAll() },

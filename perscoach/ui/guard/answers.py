@@ -18,6 +18,7 @@ _PASSED_THROUGH = {
     "page.py": {"process_api"},
     "routes.py": {"__call__", "with_script", "with_headers"},
     "server.py": {"handle", "__call__"},
+    "door.py": {"__call__"},
 }
 """Functions of the package that every request passes: a traceback through them says nothing about whose fault it is."""
 _WHERE = 160
