@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perscoach.core.errors import ClipError, PerscoachError
+from perscoach.core.memory import give_back
 from perscoach.core.progress import Adapter, Monitor
 from perscoach.core.settings import EngineFiles, Settings
 from perscoach.core.store import Store, store_of
@@ -77,6 +78,7 @@ class _Run:
     def timed(self, stage: str) -> Iterator[None]:
         """Measure a stage."""
         self.monitor.check()  # also where everything is stored already and nothing else asks
+        give_back()  # what the stage before has freed
         start = time.monotonic()
         yield
         self.timings[stage] = round(time.monotonic() - start, 2)
