@@ -32,15 +32,17 @@ def read(path: Path) -> dict[str, Any]:
 
 def table(aligned: dict[str, Any], own: dict[str, Any] | None) -> str:
     """The Markdown table."""
+    counted = own or aligned
+    pace = "own tempo" if own else "the trainer's tempo"
     lines = [
-        "| labelled as | recordings | mean form | below 70 | repetitions counted, own tempo | AUC | named among the two worst |",
+        f"| labelled as | recordings | mean form | below 70 | repetitions counted, {pace} | AUC | named among the two worst |",
         "|---|---|---|---|---|---|---|",
     ]
     for label, row in aligned["classes"].items():
-        counted = "–" if own is None else f"{own['classes'][label]['reps_right'] * 100:.0f} %"
         auc, named = (aligned[key].get(label) for key in ("auc", "named"))
         rest = ["–" if v is None else f"{v:.2f}" for v in (auc, named)]
-        cells = [label, row["n"], f"{row['mean']:.0f}", f"{row['below_70'] * 100:.0f} %", counted, *rest]
+        reps = f"{counted['classes'][label]['reps_right'] * 100:.0f} %"
+        cells = [label, row["n"], f"{row['mean']:.0f}", f"{row['below_70'] * 100:.0f} %", reps, *rest]
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines.append(f"\nMean AUC {aligned['mean_auc']:.2f} over {aligned['pairs']} pairs (0.5 is chance, 1 is perfect).")
     return "\n".join(lines)
