@@ -25,14 +25,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perscoach.core.arrays import Array
-from perscoach.core.files import atomic, key_of
+from perscoach.core.files import atomic, key_of, write_json
 from perscoach.core.progress import Monitor, Quiet
 from perscoach.core.store import MADE, store_of
+from perscoach.matting.doubt import Look, doubts
 
 if TYPE_CHECKING:
     from perscoach.matting.stage import MatteJob
 
-VERSION = 1
+VERSION = 2
 """Raise when the same matte gives another file than before."""
 
 MAGIC = b"PCALPHA1"
@@ -46,7 +47,7 @@ CHUNK = 32
 """Frames per chunk: about a second, so that playing asks once a second and scrubbing unpacks little."""
 
 KIND = "proxy"
-_FILE = "alpha.bin"
+_FILE, _DOUBTS = "alpha.bin", "doubts.json"
 _LEVEL = 6
 
 
@@ -86,7 +87,13 @@ def build_proxy(matte: MatteJob, monitor: Monitor | None = None) -> Path:
     key, store = proxy_key(matte), store_of(matte.folder)
     if not matte.folder.is_dir():
         raise FileNotFoundError(matte.folder.name)  # a removed job is not created again
-    place = store.make(KIND, key, lambda folder: _write(folder / _FILE, key, matte, monitor), monitor)
+
+    def make(folder: Path) -> dict[str, Any]:
+        facts = _write(folder / _FILE, key, matte, monitor)
+        write_json(folder / _DOUBTS, _doubts(folder / _FILE, matte, monitor))
+        return facts
+
+    place = store.make(KIND, key, make, monitor)
     store.prune({(KIND, key)}, spare=1, kinds=KIND)
     return place / _FILE
 
@@ -112,6 +119,36 @@ def _write(path: Path, key: str, matte: MatteJob, monitor: Monitor) -> dict[str,
         file.seek(0)
         file.write(_head({**header, "offsets": offsets}, room))
     return {"width": width, "height": height, "frames": clip.frames}
+
+
+def _doubts(path: Path, matte: MatteJob, monitor: Monitor) -> dict[str, Any]:
+    """``share``: how doubtful each frame is, in %, 100 and more being worth a look; ``why``: the reason of each of those."""
+    import cv2
+
+    _, frames = read_proxy(path)
+    points = matte.landmarks(monitor)
+
+    def looks() -> Iterator[Look]:
+        for index, alpha in enumerate(frames):
+            monitor.check()
+            raw = matte.raw_alpha(index)
+            mask = None if raw is None else cv2.resize(raw, alpha.shape[::-1], interpolation=cv2.INTER_AREA)
+            seen, cut = (None, False) if points is None else (points.image[index], bool(points.cut[index]))
+            yield Look(alpha, mask, seen, cut)
+
+    found = list(doubts(looks()))
+    shares = [min(999, round(100 * share)) for share, _ in found]
+    why = {str(i): reason for i, (share, reason) in enumerate(found) if share >= 1}
+    return {"share": shares, "why": why}
+
+
+def doubts_of(path: Path) -> dict[str, Any] | None:
+    """What ``build_proxy`` found beside the proxy at ``path`` (see ``_doubts``), or ``None``."""
+    try:
+        found = json.loads((path.parent / _DOUBTS).read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) and isinstance(found.get("share"), list) else None
+    except (OSError, ValueError):
+        return None
 
 
 def read_proxy(path: Path) -> tuple[dict[str, Any], Iterator[Array]]:

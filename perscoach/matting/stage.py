@@ -30,6 +30,7 @@ from perscoach.matting.refine.refiner import Cue, Refiner, pixel_of
 from perscoach.matting.rooms import Rooms
 from perscoach.media import Clip
 from perscoach.media.alpha import AlphaStore, ChunkWriter
+from perscoach.people.landmarks import Landmarks
 from perscoach.people.watch import PeopleSettings
 
 REFINE_VERSION = 5
@@ -185,6 +186,10 @@ class MatteJob:
         with contextlib.closing(self.frames(monitor)) as frames:
             for _ in frames:
                 pass
+
+    def landmarks(self, monitor: Monitor | None = None) -> Landmarks | None:
+        """The trainer's landmarks in every frame; ``None`` where another engine than MediaPipe made the matte."""
+        return self._raw.landmarks(monitor or Quiet()) if self.engine_name == "mediapipe" else None
 
     def rooms(self, monitor: Monitor | None = None) -> Rooms:
         """The empty rooms behind the frames, where this matte was made with them; one reader's own."""

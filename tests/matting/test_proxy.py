@@ -14,7 +14,7 @@ import pytest
 from perscoach.core.errors import Cancelled
 from perscoach.core.messages import Message
 from perscoach.matting.base import MattingSettings
-from perscoach.matting.proxy import CHUNK, LEVELS, build_proxy, proxy_file, proxy_key, proxy_size, read_proxy
+from perscoach.matting.proxy import CHUNK, LEVELS, build_proxy, doubts_of, proxy_file, proxy_key, proxy_size, read_proxy
 from perscoach.matting.stage import MatteJob
 from perscoach.media import Clip
 
@@ -74,6 +74,12 @@ def test_any_frame_is_one_range_away(tmp_path: Path) -> None:
     path = build_proxy(matte_in(tmp_path))
     header, frames = read_proxy(path)
     offsets = header["offsets"]
+    found = doubts_of(path)
+    assert (
+        found is not None
+        and len(found["share"]) == FRAMES
+        and set(found["why"]) == {str(i) for i, share in enumerate(found["share"]) if share >= 100}
+    )
     assert offsets[-1] == path.stat().st_size
     index = CHUNK + 3
     part = path.read_bytes()[offsets[1] : offsets[2]]

@@ -64,6 +64,19 @@ player.open(CLIP);
 </script></html>"""
 
 
+MOVING = """<!doctype html><html lang="LANG"><meta charset="utf-8"><title>moving</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>body { margin: 12px; font-family: sans-serif }</style>
+<main><h1>moving</h1><h2>cut out</h2><div id="here"><div class="pc-moving"></div></div></main>
+<script type="module">
+import { start } from "./perscoach/static/matte/moving.mjs";
+const call = (name) => async (ask) => (await fetch(`call/${name}?token=${ask.token}`)).json();
+window.moving = start(document.getElementById("here"), { setup: SETUP, token: TOKEN, clip: "1" },
+  { job: call("job"), matte: call("matte"), doubts: call("doubts") }, () => {});
+window.pixel = (x, y) => [...moving.canvas.getContext("2d").getImageData(x * moving.canvas.width, y * moving.canvas.height, 1, 1).data];
+</script></html>"""
+"""The same for the Cut-out step's moving picture; used by ``test_matte_moving.py``."""
+
+
 @dataclass(frozen=True)
 class Room:
     """A served page: where, the job, its cookie, and every request's (path, Range)."""
@@ -140,6 +153,8 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
     from starlette.routing import Route
 
     from perscoach.ui.colour.playing import PlayingService
+    from perscoach.ui.colour.service import ColourService
+    from perscoach.ui.matte.moving import setup
     from perscoach.ui.routes import routes
 
     cookie = context.new_owner()
@@ -159,6 +174,16 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
     def ask(request: Request) -> Response:
         return JSONResponse(service.matte({"token": request.query_params["token"]}, request))
 
+    colour = ColourService(context)
+
+    def moving(request: Request) -> Response:
+        page = MOVING.replace("SETUP", json.dumps(setup())).replace("TOKEN", json.dumps(job.token))
+        return HTMLResponse(page.replace("LANG", request.query_params.get("language", "en")))
+
+    def call(request: Request) -> Response:
+        answer = {"job": colour.job, "matte": service.matte, "doubts": service.doubts}[request.path_params["name"]]
+        return JSONResponse(answer({"token": request.query_params["token"]}, request))
+
     asked: list[tuple[str, str]] = []
 
     class Listing:
@@ -171,7 +196,15 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
                 asked.append((scope["path"], ranges))
             await self.app(scope, receive, send)
 
-    app = Starlette(routes=[Route("/", page), Route("/ask", ask), *routes(context)])
+    app = Starlette(
+        routes=[
+            Route("/", page),
+            Route("/ask", ask),
+            Route("/moving", moving),
+            Route("/call/{name}", call),
+            *routes(context),
+        ]
+    )
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(Listing(app), host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -15,6 +15,25 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "matte.white": ("white", "белый"),
     "matte.black": ("black", "чёрный"),
     "matte.checker": ("checkerboard", "шахматный"),
+    "matte.moving": ("The clip, cut out", "Ролик после вырезания"),
+    "matte.moving_size": ("Size", "Размер"),
+    "matte.moving_fit": ("whole picture", "весь кадр"),
+    "matte.moving_before": ("With the room", "С залом"),
+    "matte.doubt_next": ("Next frame to check", "Следующий сомнительный кадр"),
+    "matte.doubt_none": ("No frame stands out.", "Ни один кадр не выделяется."),
+    "matte.doubt_places": (
+        "{places} {places:place|places} to check, marked red.",
+        "Проверьте {places} {places:место|места|мест}: отмечены красным.",
+    ),
+    "matte.doubt_flicker": ("Here the edge jumps for one frame.", "Здесь край вздрагивает на один кадр."),
+    "matte.doubt_disagree": (
+        "Here the cut-out differs a lot from what was recognised as the person.",
+        "Здесь вырезка сильно отличается от того, что распознано как человек.",
+    ),
+    "matte.doubt_outside": (
+        "Here an arm, a leg or the head lies outside the cut-out.",
+        "Здесь рука, нога или голова оказалась вне вырезки.",
+    ),
     "matte.softness": ("Edge softness", "Мягкость края"),
     "matte.shift": ("Edge shift, pixels", "Сдвиг края, пиксели"),
     "matte.shift_info": (

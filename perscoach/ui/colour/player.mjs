@@ -25,8 +25,10 @@ export class Player {
    * @param {(index: number) => void} options.onStop playing ends; `index` stays chosen
    * @param {(index: number, dragging: boolean) => void} options.onIndex the coach chose a frame; dragging: another may follow,
    *   and the video shows it where it can
+   * @param {() => void} [options.onMatte] something about the matte is another now
+   * @param {string} [options.id] of the slider: one page may hold several players
    */
-  constructor(t, { ask, still = false, onFrame, onPlay, onStop, onIndex }) {
+  constructor(t, { ask, still = false, onFrame, onPlay, onStop, onIndex, onMatte = () => {}, id = "pcc-frame" }) {
     this.t = t;
     this.still = still;
     this.onFrame = onFrame;
@@ -54,12 +56,12 @@ export class Player {
     this.on = button("on", "colour_play_on", () => this.step(1));
     this.toggle.hidden = still;
     this.slider = el("input", {
-      type: "range", id: "pcc-frame", min: "0", max: "0", step: "1",
+      type: "range", id, min: "0", max: "0", step: "1",
       pointerdown: () => { this.keyed = false; }, keydown: () => { this.keyed = true; },
       input: () => this.choose(Number(this.slider.value)),
       change: () => { if (!this.keyed) this.rest(); },
     });
-    this.time = el("output", { class: "pcc-time", for: "pcc-frame", "aria-live": "off" });
+    this.time = el("output", { class: "pcc-time", for: id, "aria-live": "off" });
     this.speed = el("select", { class: "pcp-speed", "aria-label": t("colour_play_speed"), title: t("colour_play_speed"), hidden: still,
       change: () => { this.video.playbackRate = Number(this.speed.value); } },
     ...SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed.toLocaleString(t.language)}×`)));
@@ -69,9 +71,9 @@ export class Player {
     this.video.muted = true; // the attribute alone does not mute a made element
     this.element = el("div", { class: "pcp-bar", role: "group", "aria-label": t("colour_play") },
       el("div", { class: "pcp-keys" }, this.back, this.toggle, this.on),
-      el("div", { class: "pcp-line" }, el("label", { for: "pcc-frame", class: "pcp-name" }, t("colour_frame")), this.slider, this.time),
+      el("div", { class: "pcp-line" }, el("label", { for: id, class: "pcp-name" }, t("colour_frame")), this.slider, this.time),
       this.speed, this.note, this.video);
-    this.matte = new Matte(ask, () => this.told());
+    this.matte = new Matte(ask, () => { this.told(); onMatte(); });
     this.clock = new FrameClock(this.video);
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.pause(); });
     new ResizeObserver(() => { if (this.element.offsetParent === null) this.pause(); }).observe(this.element);

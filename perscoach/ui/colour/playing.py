@@ -17,7 +17,7 @@ import gradio as gr
 
 from perscoach.core.errors import Cancelled, JobError, PerscoachError, system_message
 from perscoach.core.messages import Message, message
-from perscoach.matting.proxy import build_proxy, proxy_file, proxy_key
+from perscoach.matting.proxy import build_proxy, doubts_of, proxy_file, proxy_key
 from perscoach.ui.colour.service import Answer, answered
 from perscoach.ui.routes import job_url
 
@@ -162,6 +162,13 @@ class PlayingService:
                 "why": (making.error or message("colour.matte_damaged")).to_json(),
             }
         return {**answer, "state": "building", "done": making.done, "why": None}
+
+    @answered
+    def doubts(self, data: Any, request: Any) -> Answer:
+        """``{token}`` → ``{share, why}`` of the job's proxy: how doubtful each frame is (see ``matting.proxy``)."""
+        job = self._context.open(data.get("token"), request)
+        path = proxy_file(job.folder)
+        return (None if path is None else doubts_of(path)) or {"share": [], "why": {}}
 
 
 def functions(context: AppContext) -> list[Any]:

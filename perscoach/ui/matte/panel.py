@@ -16,6 +16,7 @@ from perscoach.ui.context import AppContext
 from perscoach.ui.controls import store_changes, with_part, with_values
 from perscoach.ui.engines import engine_html
 from perscoach.ui.matte import pictures
+from perscoach.ui.matte.moving import MovingPicture
 from perscoach.ui.matte.paint import PaintBox
 from perscoach.ui.matte.people import PeopleBox
 from perscoach.ui.matte.preview import FrameMattes
@@ -43,6 +44,7 @@ class MattePanel:
         self.mattes = FrameMattes()
         self.paint = PaintBox(context)
         self.people = PeopleBox(context)
+        self.moving = MovingPicture(context)
 
     # what is on the screen -------------------------------------------------------------------------------------------
 
@@ -68,6 +70,7 @@ class MattePanel:
                     min_width=300,
                 )
             self.people.render()
+            self.moving.render()
             with gr.Accordion(t("matte.advanced"), open=False):
                 self._render_advanced()
             with gr.Accordion(t("matte.paint"), open=False):
@@ -130,6 +133,7 @@ class MattePanel:
 
         kept = store_changes(context, session, self.controls, self.save, [self.availability])
         kept.success(show, inputs, views, **heavy)
+        self.moving.listen(session)
         self._listen_zoom(show, inputs, views, heavy)
         self.people.listen(session, self.frame, after=lambda done: done.success(show, inputs, views, **heavy))
         self._listen_plate(session, show, inputs, views, heavy)

@@ -247,7 +247,7 @@
     for (const button of all(".pc-languages [data-lang-to]")) button.setAttribute("aria-pressed", String(button.dataset.langTo === language));
     for (const video of document.querySelectorAll("video")) if (video.dataset.mov !== undefined) chooseSource(video);
     // Gradio leaves the button around a picture without a name
-    for (const button of all("#pc-matte-view button, #pc-matte-detail button")) {
+    for (const button of all("#pc-matte-view button, #pc-matte-detail button, #pc-matte-room button")) {
       const label = button.closest(".block")?.querySelector("label");
       if (label && !button.getAttribute("aria-label") && !button.textContent?.trim()) button.setAttribute("aria-label", label.textContent?.trim() ?? "");
     }
