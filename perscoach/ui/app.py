@@ -15,7 +15,6 @@ from perscoach.ui.bundle.panel import BundlePanel
 from perscoach.ui.clip.panel import ClipPanel
 from perscoach.ui.context import AppContext
 from perscoach.ui.jobs.panel import JobsPanel
-from perscoach.ui.matte.panel import MattePanel
 from perscoach.ui.message import lead, next_button
 from perscoach.ui.page import Page
 from perscoach.ui.pose.panel import PosePanel
@@ -36,7 +35,7 @@ def build(context: AppContext) -> gr.Blocks:
         watch = Watch(context)
         watch.render()
         session = make_session(context.storage_secret())
-        clip, matte, pose = ClipPanel(context), MattePanel(context), PosePanel(context)
+        clip, matte, pose = ClipPanel(context), room(context, "matte", "MattePanel"), PosePanel(context)
         bundle, jobs = BundlePanel(context), JobsPanel(context)
         colour, viewer = room(context, "colour", "ColourPanel"), room(context, "viewer", "ViewerPanel")
         with gr.Column(elem_id="step-clip", elem_classes="pc-step"):

@@ -24,6 +24,7 @@ from perscoach.matting.stage import MatteJob
 from perscoach.media import Clip
 from perscoach.recipe import Recipe
 from perscoach.ui import texts
+from perscoach.ui.colour.playing import PlayingService
 from perscoach.ui.context import OWNER_COOKIE, AppContext
 from tests.jobs.states import put
 from tests.ui.served import free_port
@@ -143,6 +144,28 @@ def make_job(context: AppContext, owner: str, source: Path) -> Job:
     return context.workspace.open(job.token)
 
 
+def moving_routes(context: AppContext, job: Job, service: PlayingService) -> list[Any]:
+    """The page of the Cut-out step's moving picture, and what it asks of the server."""
+    from starlette.requests import Request
+    from starlette.responses import HTMLResponse, JSONResponse, Response
+    from starlette.routing import Route
+
+    from perscoach.ui.colour.service import ColourService
+    from perscoach.ui.matte.moving import setup
+
+    colour = ColourService(context)
+
+    def moving(request: Request) -> Response:
+        page = MOVING.replace("SETUP", json.dumps(setup())).replace("TOKEN", json.dumps(job.token))
+        return HTMLResponse(page.replace("LANG", request.query_params.get("language", "en")))
+
+    def call(request: Request) -> Response:
+        answer = {"job": colour.job, "matte": service.matte, "doubts": service.doubts}[request.path_params["name"]]
+        return JSONResponse(answer({"token": request.query_params["token"]}, request))
+
+    return [Route("/moving", moving), Route("/call/{name}", call)]
+
+
 @contextmanager
 def serve(context: AppContext, source: Path) -> Iterator[Room]:
     """Serve the page on a job made from ``source`` until the block ends."""
@@ -152,9 +175,6 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
     from starlette.responses import HTMLResponse, JSONResponse, Response
     from starlette.routing import Route
 
-    from perscoach.ui.colour.playing import PlayingService
-    from perscoach.ui.colour.service import ColourService
-    from perscoach.ui.matte.moving import setup
     from perscoach.ui.routes import routes
 
     cookie = context.new_owner()
@@ -174,16 +194,6 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
     def ask(request: Request) -> Response:
         return JSONResponse(service.matte({"token": request.query_params["token"]}, request))
 
-    colour = ColourService(context)
-
-    def moving(request: Request) -> Response:
-        page = MOVING.replace("SETUP", json.dumps(setup())).replace("TOKEN", json.dumps(job.token))
-        return HTMLResponse(page.replace("LANG", request.query_params.get("language", "en")))
-
-    def call(request: Request) -> Response:
-        answer = {"job": colour.job, "matte": service.matte, "doubts": service.doubts}[request.path_params["name"]]
-        return JSONResponse(answer({"token": request.query_params["token"]}, request))
-
     asked: list[tuple[str, str]] = []
 
     class Listing:
@@ -200,8 +210,7 @@ def serve(context: AppContext, source: Path) -> Iterator[Room]:
         routes=[
             Route("/", page),
             Route("/ask", ask),
-            Route("/moving", moving),
-            Route("/call/{name}", call),
+            *moving_routes(context, job, service),
             *routes(context),
         ]
     )
