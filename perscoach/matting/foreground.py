@@ -88,12 +88,13 @@ def estimate_foreground(rgb: Array, alpha: Array, quality: str = "standard", roo
 
     factor = (_FACTOR if room is None else _FINER)[quality]
     seen = part_of(alpha)
+    # of the alpha as it is: a faint pixel far away, which the blur takes out, still lies in the box that ``room`` covers
+    near = _aligned(part_of(alpha, FADE[1]) or (slice(0, 1), slice(0, 1)), factor)
     if room is not None:
         check_array("room", room.rgb, (*alpha[seen].shape, 3) if seen else (0, 0, 3), np.uint8)
         spread = cv2.GaussianBlur(alpha, (0, 0), SPREAD * scale_of(alpha.shape))
         room, alpha = (room, spread) if spread.any() else (None, alpha)
     out = np.full_like(rgb, GREY)
-    near = _aligned(part_of(alpha, FADE[1]) or (slice(0, 1), slice(0, 1)), factor)
     rgb, alpha = rgb[near], np.ascontiguousarray(alpha[near])
     height, width = alpha.shape
     low = (-(-width // factor), -(-height // factor))

@@ -138,3 +138,16 @@ def test_a_known_room_mends_a_matte_that_is_a_pixel_too_wide(wall: tuple[int, in
     assert error(estimate_foreground(rgb, wide, room=other)) < error(rgb), "what was not seen of the room is not used"
     with pytest.raises(ValueError, match="room"):
         estimate_foreground(rgb, wide, room=Room(room, known))
+
+
+def test_a_faint_pixel_far_from_the_person_does_not_break_a_known_room() -> None:
+    """The blur takes it out, and the room's box still reaches it."""
+    alpha = np.zeros((720, 720), np.uint8)
+    alpha[500:700, 500:700] = 255
+    alpha[3, 3] = 1
+    rgb = np.full((720, 720, 3), 90, np.uint8)
+    part = part_of(alpha)
+    assert part is not None
+    room = Room(np.full((*alpha[part].shape, 3), 200, np.uint8), np.full(alpha[part].shape, 255, np.uint8))
+    found = estimate_foreground(rgb, alpha, room=room)
+    assert found.shape == rgb.shape and (found[600, 600] == 90).all()
