@@ -123,7 +123,8 @@ def test_the_last_figures_are_said_and_not_too_often(room: Any) -> None:
             instruments.update(room.picture(...picture));
             await new Promise((done) => setTimeout(done, 30));
           }
-          const read = () => instruments.canvas.ariaLabel.includes("highlights 100 %");
+          const words = document.querySelector(".pci-words");
+          const read = () => [instruments.canvas.ariaLabel, words.textContent].every((line) => /darkest\\s100/.test(line));
           for (let i = 0; i < 200 && !read(); i += 1) await new Promise((done) => setTimeout(done, 50));
           return changes;
         }""",
