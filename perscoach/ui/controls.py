@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 
 
+def for_preview(component: Any) -> dict[str, Any]:
+    """How an event that computes a picture is queued: one at a time in the whole app, the newest request last.
+
+    Args:
+        component: what shows that it is being computed.
+    """
+    return {
+        "concurrency_limit": 1,
+        "concurrency_id": "preview",
+        "show_progress": "minimal",
+        "show_progress_on": [component],
+        "trigger_mode": "always_last",
+        "api_visibility": "private",
+    }
+
+
 def store_changes(
     context: AppContext,
     session: Session,

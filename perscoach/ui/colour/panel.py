@@ -7,9 +7,7 @@ the one that is shown. The server keeps the numbers, finds the person, reads and
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-from functools import cache
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -21,62 +19,21 @@ from perscoach.ui import texts
 from perscoach.ui.colour import advice, habits, looks, playing
 from perscoach.ui.colour.pictures import MAX_PIXELS
 from perscoach.ui.colour.service import ColourService
+from perscoach.ui.component import PageComponent
 
 if TYPE_CHECKING:
     from perscoach.ui.context import AppContext
-    from perscoach.ui.session import Session
-
-_HERE = Path(__file__).resolve().parent
-
-# The page's code stands in modules of its own; the address is relative so that a proxy's prefix is kept.
-_LOADER = """
-const address = new URL("perscoach/static/colour/colour.mjs?v=" + props.version, document.baseURI);
-import(address.href).then((module) => module.start(element, props, server, watch)).catch((error) => {
-  element.textContent = String(error);
-});
-"""
 
 
-class ColourPanel:
+class ColourPanel(PageComponent):
     """Five sliders, presets, before and after, backdrops."""
 
+    name = "pc-colour"
+    module = "colour/colour.mjs"
+
     def __init__(self, context: AppContext) -> None:
-        self.context = context
-        self.service = ColourService(context)
-        self.component: Any = None
-
-    def render(self) -> None:
-        """Create the component inside the current blocks."""
-        self.component = gr.HTML(
-            html_template='<div class="pc-colour"></div>',
-            css_template=" ",
-            js_on_load=_LOADER,
-            apply_default_css=False,
-            elem_id="pc-colour",
-            server_functions=[
-                *server_functions(self.service),
-                *(function for part in (playing, looks, habits, advice) for function in part.functions(self.context)),
-            ],
-            token="",
-            clip="",
-            version=version(),
-            setup=setup(),
-        )
-
-    def listen(self, session: Session) -> None:
-        """Follow the open job and its clip."""
-        session.clip.change(
-            self.follow,
-            inputs=[session.token, session.clip],
-            outputs=[self.component],
-            show_progress="hidden",
-            api_visibility="private",
-        )
-
-    def follow(self, token: str | None, clip: str | None) -> Any:
-        """Hand the page the open job's token; it asks for the rest itself."""
-        ready = isinstance(token, str) and bool(clip)
-        return gr.HTML(token=token if ready else "", clip=clip if ready else "")
+        parts = (part.functions(context) for part in (playing, looks, habits, advice))
+        super().__init__([*server_functions(ColourService(context)), *chain.from_iterable(parts)], setup())
 
 
 def server_functions(service: ColourService) -> list[Any]:
@@ -132,12 +89,3 @@ def setup() -> dict[str, Any]:
             "lift": reference.lift_gain(1.0),
         },
     }
-
-
-@cache
-def version() -> str:
-    """Changes with the page's code, so that no browser runs an earlier one."""
-    digest = hashlib.sha256()
-    for path in sorted(_HERE.glob("*.mjs")) + sorted(_HERE.glob("*.css")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

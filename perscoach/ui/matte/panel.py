@@ -13,7 +13,7 @@ from perscoach.core.arrays import Array
 from perscoach.core.errors import JobError, PerscoachError, SettingsError
 from perscoach.matting.base import MattingSettings
 from perscoach.ui.context import AppContext
-from perscoach.ui.controls import store_changes, with_part, with_values
+from perscoach.ui.controls import for_preview, store_changes, with_part, with_values
 from perscoach.ui.engines import engine_html
 from perscoach.ui.matte import pictures
 from perscoach.ui.matte.moving import MovingPicture
@@ -120,14 +120,7 @@ class MattePanel:
         views = [session.message, self.picture, self.detail, self.look]
         inputs = [session.token, self.frame, self.backdrop, self.look]
         show = said(context, 3)(self.show)
-        heavy: dict[str, Any] = {
-            "concurrency_limit": 1,
-            "concurrency_id": "preview",
-            "show_progress": "minimal",
-            "show_progress_on": [self.picture],
-            "trigger_mode": "always_last",
-            "api_visibility": "private",
-        }
+        heavy = for_preview(self.picture)
         self.hook.shown(show, inputs, views, **heavy)
         gr.on([self.frame.release, self.frame.input, self.backdrop.input], show, inputs, views, **heavy)
 

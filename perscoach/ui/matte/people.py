@@ -13,7 +13,7 @@ from perscoach.core.errors import SettingsError
 from perscoach.core.progress import Quiet
 from perscoach.people.tracking import Box, box_of_points, iou
 from perscoach.ui.context import AppContext
-from perscoach.ui.controls import with_part
+from perscoach.ui.controls import for_preview, with_part
 from perscoach.ui.message import QUIET, good, said
 from perscoach.ui.session import Session
 
@@ -51,14 +51,7 @@ class PeopleBox:
     def listen(self, session: Session, frame: Any, after: Any) -> None:
         """Wire it up; ``after`` is given what changes the trainer, to look again when it succeeded."""
         context, outputs = self.context, [session.message, self.room, self.found]
-        heavy: dict[str, Any] = {
-            "concurrency_limit": 1,
-            "concurrency_id": "preview",
-            "show_progress": "minimal",
-            "show_progress_on": [self.room],
-            "trigger_mode": "always_last",
-            "api_visibility": "private",
-        }
+        heavy = for_preview(self.room)
 
         @said(context, 2)
         def show(token: str | None, index: float, opened: bool, request: gr.Request) -> list[Any]:
